@@ -1,0 +1,20 @@
+"""What a door knows and a command may need: names of the notebook, the language, the prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a command was called.
+
+    ``names``: variables of the notebook (empty in the terminal), so that a DataFrame can be given
+    by name. ``cell``: the cell's body for a cell magic, None for a line.
+    """
+
+    names: Mapping[str, Any] = field(default_factory=dict)
+    cell: str | None = None
+    notebook: bool = False

@@ -1,0 +1,121 @@
+"""One parser for both doors: options as `argparse`, errors as one line with the likely fix."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from paddle_lab.errors import UsageProblem
+from paddle_lab.i18n import T, Text
+
+
+class HelpAsked(Exception):  # noqa: N818 - it is an answer, not an error
+    """``-h`` was given: ``text`` is the page to show."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class CommandParser(argparse.ArgumentParser):
+    """An `ArgumentParser` that raises instead of leaving the process.
+
+    Raises :class:`UsageProblem` for what it does not understand, with the closest option, and
+    :class:`HelpAsked` for ``-h``. ``prog`` is the command as typed (``%ernie_finetune`` or
+    ``paddle-lab finetune``).
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("allow_abbrev", False)
+        kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(*args, **kwargs)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As argparse's, but unknown options come back as one helpful error."""
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            raise self._unknown(unknown[0])
+        return parsed
+
+    def error(self, message: str) -> NoReturn:
+        """Turn argparse's message into a :class:`UsageProblem`."""
+        choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        if choice:
+            raise self._bad_choice(message, choice[1], re.split(r",\s*", choice[2]))
+        raise UsageProblem(
+            T("{prog}: {message}", "{prog}：{message}", prog=self.prog, message=message),
+            fix=T("See {prog} --help", "用法见 {prog} --help", prog=self.prog),
+        )
+
+    def print_help(self, file: Any = None) -> NoReturn:
+        """Hand the help page to the door instead of printing it."""
+        raise HelpAsked(self.format_help())
+
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Never leave the kernel."""
+        self.error(message or "stopped")
+
+    def options(self) -> list[str]:
+        """Every long option, in the order it was added: for completion and suggestions."""
+        return [
+            option
+            for action in self._actions
+            for option in action.option_strings
+            if option.startswith("--")
+        ]
+
+    def choices_of(self, option: str) -> Sequence[str]:
+        """The choices of an option, empty when it takes anything."""
+        for action in self._actions:
+            if option in action.option_strings and action.choices is not None:
+                return [str(choice) for choice in action.choices]
+        return ()
+
+    def _unknown(self, word: str) -> UsageProblem:
+        if not word.startswith("-"):
+            return UsageProblem(
+                T(
+                    "{prog} does not know what to do with '{word}'.",
+                    "{prog} 不理解“{word}”。",
+                    prog=self.prog,
+                    word=word,
+                ),
+                fix=T("See {prog} --help", "用法见 {prog} --help", prog=self.prog),
+            )
+        name = word.split("=")[0]
+        close = difflib.get_close_matches(name, self.options(), n=1, cutoff=0.5)
+        return UsageProblem(
+            T(
+                "{name} is not an option of {prog}.",
+                "{prog} 没有选项 {name}。",
+                name=name,
+                prog=self.prog,
+            ),
+            fix=_did_you_mean(close)
+            or T("See {prog} --help", "用法见 {prog} --help", prog=self.prog),
+        )
+
+    def _bad_choice(self, message: str, word: str, choices: list[str]) -> UsageProblem:
+        names = [choice.strip("'\" ") for choice in choices]
+        close = difflib.get_close_matches(word, names, n=1, cutoff=0.4)
+        where = re.search(r"argument ([^:]+):", message)
+        return UsageProblem(
+            T(
+                "'{word}' is not a choice for {where} of {prog}.",
+                "{prog} 的 {where} 没有取值“{word}”。",
+                word=word,
+                where=where[1] if where else "?",
+                prog=self.prog,
+            ),
+            T("Choices: {names}.", "可选：{names}。", names=", ".join(names)),
+            _did_you_mean(close),
+        )
+
+
+def _did_you_mean(close: Sequence[str]) -> Text | None:
+    if not close:
+        return None
+    return T("Did you mean {word}?", "是不是想用 {word}？", word=close[0])

@@ -1,0 +1,83 @@
+"""Errors that people read: what happened, why, and what to do now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from paddle_lab.i18n import Text
+
+
+class PaddleLabError(Exception):
+    """An error with a message for people; doors show it in a few lines, without a traceback.
+
+    ``what`` says what happened, ``why`` the reason, ``fix`` what to do now.
+    """
+
+    label = "PaddleLabError"
+
+    def __init__(self, what: Text, why: Text | None = None, fix: Text | None = None) -> None:
+        super().__init__(what, why, fix)
+        self.what = what
+        self.why = why
+        self.fix = fix
+
+    def in_language(self, language: str) -> str:
+        """The message, one part a line, in ``language`` ("en" or "zh")."""
+        parts = [f"{self.label}: {self.what.in_language(language)}"]
+        parts += [part.in_language(language) for part in (self.why, self.fix) if part is not None]
+        return "\n".join(parts)
+
+    def __str__(self) -> str:
+        parts = [str(part) for part in (self.what, self.why, self.fix) if part is not None]
+        return "\n".join(parts)
+
+    def to_json(self) -> dict[str, Any]:
+        """The error as an event or an HTTP answer holds it."""
+        return {
+            "type": self.label,
+            "what": self.what.to_json(),
+            "why": self.why.to_json() if self.why else None,
+            "fix": self.fix.to_json() if self.fix else None,
+        }
+
+
+class UsageProblem(PaddleLabError):
+    """A command was called with options it does not understand."""
+
+    label = "UsageError"
+
+
+class DataError(PaddleLabError):
+    """The data cannot be used as they are."""
+
+    label = "DataError"
+
+
+class ModelError(PaddleLabError):
+    """A model cannot be found, loaded or trusted."""
+
+    label = "ModelError"
+
+
+class EnvError(PaddleLabError):
+    """The Python environment or the machine lacks something."""
+
+    label = "EnvError"
+
+
+class RunError(PaddleLabError):
+    """A run cannot start, go on, or be found."""
+
+    label = "RunError"
+
+
+class BundleError(PaddleLabError):
+    """A bundle is incomplete, damaged, or failed its check."""
+
+    label = "BundleError"
+
+
+class ServerError(PaddleLabError):
+    """The Jupyter server or a service cannot do what was asked."""
+
+    label = "ServerError"

@@ -1,0 +1,85 @@
+"""Where things live on disk, and how files are written so that they are whole or absent."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import unicodedata
+import uuid
+from pathlib import Path
+from typing import Any
+
+
+def data_dir() -> Path:
+    """Paddle Lab's folder among Jupyter's data: the registry of runs lives there."""
+    explicit = os.environ.get("PADDLE_LAB_DATA_DIR")
+    if explicit:
+        return Path(explicit)
+    from jupyter_core.paths import jupyter_data_dir
+
+    return Path(jupyter_data_dir()) / "paddle-lab"
+
+
+def cache_dir() -> Path:
+    """What can be made again: converted models. ``PADDLE_LAB_CACHE_DIR`` moves it."""
+    explicit = os.environ.get("PADDLE_LAB_CACHE_DIR")
+    if explicit:
+        return Path(explicit)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path("~/.cache").expanduser()) / "paddle-lab"
+
+
+def runs_dir() -> Path:
+    """Where new runs are made: ``PADDLE_LAB_RUNS_DIR``, else ``paddle_runs`` here."""
+    return Path(os.environ.get("PADDLE_LAB_RUNS_DIR") or "paddle_runs")
+
+
+def fsync_dir(folder: Path) -> None:
+    """Make a rename inside ``folder`` last through a power cut, where the platform can."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def atomic_write_bytes(path: Path, content: bytes) -> None:
+    """Write ``path`` so that a reader sees the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.parent / f".{uuid.uuid4().hex}.part"
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    fsync_dir(path.parent)
+
+
+def atomic_write_text(path: Path, content: str) -> None:
+    """:func:`atomic_write_bytes` for text, in UTF-8."""
+    atomic_write_bytes(path, content.encode("utf-8"))
+
+
+def atomic_write_json(path: Path, content: Any) -> None:
+    """:func:`atomic_write_bytes` for JSON; raises ValueError for NaN and infinities."""
+    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+    atomic_write_text(path, text + "\n")
+
+
+def safe_name(name: str, fallback: str = "run", limit: int = 48) -> str:
+    """A file name made of ``name``: letters (any script), digits, ``-`` and ``_`` only.
+
+    Separators, dots, control and direction marks never reach the file system.
+    """
+    composed = unicodedata.normalize("NFC", name)
+    cleaned = re.sub(r"[^\w\-]+", "-", composed, flags=re.UNICODE).strip("-_")
+    while len(cleaned.encode("utf-8")) > limit * 3 or len(cleaned) > limit:
+        cleaned = cleaned[:-1]
+    return cleaned or fallback

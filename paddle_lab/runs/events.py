@@ -1,0 +1,146 @@
+"""The run's log: one JSON object a line, the only source of truth for every view.
+
+Every event carries ``seq`` (rises by one), ``t`` (seconds since the epoch) and ``kind``.
+The fields of each kind stand in ``schema.json`` beside this file. Numbers are finite or null.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+Event = dict[str, Any]
+
+KINDS: Final = ("phase", "step", "eval", "checkpoint", "notice", "export", "end")
+
+
+class EventLog:
+    """Appends events to ``events.jsonl``; safe to call from several threads of one process.
+
+    Opening an existing log goes on after its last whole line: a line torn by a crash is cut off.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._next = _mend_and_count(path)
+        self._file = path.open("ab", buffering=0)
+
+    def append(self, kind: str, *, durable: bool = False, **fields: Any) -> Event:
+        """Write one event and return it; ``durable`` also waits for the disk.
+
+        Raises OSError when the disk is full: the caller decides what a lost event means.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"unknown event kind {kind!r}")
+        with self._lock:
+            event: Event = {
+                "seq": self._next,
+                "t": round(time.time(), 3),
+                "kind": kind,
+                **finite(fields),
+            }
+            line = json.dumps(event, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+            self._write(line.encode("utf-8") + b"\n")
+            self._next += 1
+            if durable:
+                os.fsync(self._file.fileno())
+        return event
+
+    def _write(self, line: bytes) -> None:
+        """One unbuffered write; when the disk is full, no part of the line stays behind."""
+        start = os.fstat(self._file.fileno()).st_size
+        try:
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        except OSError:
+            os.truncate(self.path, start)
+            raise
+
+    def close(self) -> None:
+        """Close the file; the log can be opened again."""
+        with self._lock:
+            self._file.close()
+
+    def __enter__(self) -> EventLog:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class EventTail:
+    """Reads what was appended since the last call; never blocks, never sees half a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.offset = 0
+
+    def read(self) -> list[Event]:
+        """New whole events, oldest first; lines that are not events are passed over."""
+        try:
+            size = self.path.stat().st_size
+        except FileNotFoundError:
+            return []
+        if size < self.offset:
+            self.offset = 0
+        if size == self.offset:
+            return []
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            content = file.read()
+        whole = content.rfind(b"\n") + 1
+        self.offset += whole
+        return list(parse_events(content[:whole]))
+
+
+def parse_events(content: bytes) -> Iterator[Event]:
+    """The events in ``content``; damaged lines are passed over, unknown kinds are kept."""
+    for line in content.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and isinstance(event.get("seq"), int) and "kind" in event:
+            yield event
+
+
+def read_events(path: Path) -> list[Event]:
+    """All events of a log, oldest first; an absent log has none."""
+    return EventTail(path).read()
+
+
+def finite(value: Any) -> Any:
+    """``value`` with NaN and infinities as None, numpy scalars as Python's: what JSON can hold."""
+    if isinstance(value, dict):
+        return {str(key): finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(item) for item in value]
+    if isinstance(value, (str, bool, int)) or value is None:
+        return value
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def _mend_and_count(path: Path) -> int:
+    """Cut a torn last line off and return the next sequence number."""
+    if not path.exists():
+        return 0
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+    last = -1
+    for event in parse_events(content[:whole]):
+        last = max(last, event["seq"])
+    return last + 1

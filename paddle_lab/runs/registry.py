@@ -1,0 +1,98 @@
+"""Pointers to run folders in Jupyter's data folder: any view finds the runs of any notebook."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T
+from paddle_lab.paths import atomic_write_json, data_dir
+from paddle_lab.runs.folder import RunFolder
+
+
+@dataclass(frozen=True)
+class RunRef:
+    """A registered run: enough to list it without opening its folder."""
+
+    id: str
+    name: str
+    created: float
+    folder: RunFolder
+
+
+class Registry:
+    """The runs known to this user. Another process may add or remove runs at any time."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root if root is not None else data_dir() / "runs"
+
+    def add(self, folder: RunFolder) -> RunRef:
+        """Register a run folder. Raises OSError when the registry cannot be written."""
+        info = folder.info()
+        ref = RunRef(info["id"], str(info["name"]), float(info["created"]), folder)
+        entry = {"id": ref.id, "name": ref.name, "created": ref.created, "folder": str(folder.path)}
+        atomic_write_json(self.root / f"{ref.id}.json", entry)
+        return ref
+
+    def list(self) -> list[RunRef]:
+        """Runs whose folder still exists, newest first."""
+        return sorted(self._entries(), key=lambda ref: ref.created, reverse=True)
+
+    def get(self, run_id: str) -> RunRef | None:
+        """The run with exactly this id."""
+        return next((ref for ref in self._entries() if ref.id == run_id), None)
+
+    def find(self, wanted: str) -> RunRef:
+        """A run by ``last``, number in the list (1 is the newest), id, name, folder name or path.
+
+        Raises RunError, with close matches, when there is none.
+        """
+        runs = self.list()
+        if wanted == "last" and runs:
+            return runs[0]
+        if wanted.isdigit() and 1 <= int(wanted) <= len(runs) and len(wanted) < 5:
+            return runs[int(wanted) - 1]
+        for ref in runs:
+            if wanted in (ref.id, ref.name, ref.folder.path.name, str(ref.folder.path)):
+                return ref
+        if (Path(wanted) / "run.json").is_file():
+            return self.add(RunFolder.open(wanted))
+        raise _no_such_run(wanted, runs)
+
+    def remove(self, ref: RunRef) -> None:
+        """Forget a run; its folder stays."""
+        (self.root / f"{ref.id}.json").unlink(missing_ok=True)
+
+    def _entries(self) -> Iterator[RunRef]:
+        for path in self.root.glob("*.json"):
+            try:
+                entry = json.loads(path.read_text(encoding="utf-8"))
+                folder = RunFolder(Path(entry["folder"]))
+                ref = RunRef(str(entry["id"]), str(entry["name"]), float(entry["created"]), folder)
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+            if folder.info_path.is_file():
+                yield ref
+
+
+def _no_such_run(wanted: str, runs: list[RunRef]) -> RunError:
+    if not runs:
+        return RunError(
+            T("There is no run yet.", "还没有任何运行。"),
+            fix=T("Start one: %ernie_finetune reviews", "先开始一次：%ernie_finetune reviews"),
+        )
+    names = [name for ref in runs for name in (ref.name, ref.folder.path.name)]
+    close = difflib.get_close_matches(wanted, names, n=3)
+    known = ", ".join(close or [ref.folder.path.name for ref in runs[:3]])
+    return RunError(
+        T("No run '{wanted}'.", "没有名为“{wanted}”的运行。", wanted=wanted),
+        T("Known: {known}.", "已有：{known}。", known=known),
+        T(
+            "`last`, a number, a name, an id or a folder will do; %ernie_runs list shows all.",
+            "可用 last、编号、名称、短 id 或目录；%ernie_runs list 列出全部。",
+        ),
+    )

@@ -1,0 +1,108 @@
+"""What people ask of a live run. Every route (widget, server, CLI, interrupt) ends here."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, cast
+
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T
+
+Ask = Literal["stop", "pause", "resume"]
+When = Literal["step", "epoch"]
+
+ASKS: Final[tuple[Ask, ...]] = ("stop", "pause", "resume")
+WHENS: Final[tuple[When, ...]] = ("step", "epoch")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request: ``ask`` what, ``when`` to heed it, ``source`` the route it came by."""
+
+    ask: Ask
+    when: When = "step"
+    source: str = "api"
+    t: float = 0.0
+
+
+def append_request(path: Path, ask: str, when: str = "step", source: str = "api") -> Request:
+    """Append a request to ``requests.jsonl``: one short write, whole by O_APPEND.
+
+    Raises RunError for an unknown ask or when the folder cannot be written.
+    """
+    if ask not in ASKS or when not in WHENS:
+        raise RunError(
+            T(
+                "A run cannot be asked to '{ask}' ({when}).",
+                "运行不支持请求“{ask}”（{when}）。",
+                ask=ask,
+                when=when,
+            ),
+            fix=T(
+                "Ask one of: stop, pause, resume; when: step or epoch.",
+                "可用的请求：stop、pause、resume；时机：step 或 epoch。",
+            ),
+        )
+    request = Request(ask, when, source, round(time.time(), 3))
+    line = {"t": request.t, "ask": request.ask, "when": request.when, "from": request.source}
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            os.write(descriptor, json.dumps(line, ensure_ascii=False).encode("utf-8") + b"\n")
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise RunError(
+            T("The request could not be written to the run's folder.", "无法把请求写入运行目录。"),
+            T("{path}: {error}", "{path}：{error}", path=path, error=error),
+            T("Use the kernel's interrupt button instead.", "请改用内核的中断按钮。"),
+        ) from error
+    return request
+
+
+class RequestWatcher:
+    """Looks at the requests file by its size; reads only what is new since it was made."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._offset = self._size()
+
+    def poll(self) -> list[Request]:
+        """New whole requests, oldest first; lines that are not requests are passed over."""
+        size = self._size()
+        if size <= self._offset:
+            return []
+        with self.path.open("rb") as file:
+            file.seek(self._offset)
+            content = file.read()
+        whole = content.rfind(b"\n") + 1
+        self._offset += whole
+        requests = (_parse(line) for line in content[:whole].splitlines())
+        return [request for request in requests if request is not None]
+
+    def _size(self) -> int:
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+
+def _parse(line: bytes) -> Request | None:
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(data, dict) or data.get("ask") not in ASKS:
+        return None
+    when = data.get("when") if data.get("when") in WHENS else "step"
+    t = data.get("t")
+    return Request(
+        data["ask"],
+        cast(When, when),
+        str(data.get("from", "?")),
+        float(t) if isinstance(t, (int, float)) else 0.0,
+    )

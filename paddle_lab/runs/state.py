@@ -1,0 +1,139 @@
+"""Fold events into the state that every view draws. TypeScript folds the same way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from paddle_lab.runs.events import Event
+from paddle_lab.runs.process import ProcessMark
+
+COLUMNS: Final = ("step", "t", "loss", "lr", "samples_per_s", "memory_mb", "gpu_memory_mb")
+LIVE_STATES: Final = ("queued", "starting", "training", "paused", "finishing")
+
+
+@dataclass
+class RunState:
+    """What is known of a run after its events so far.
+
+    ``columns`` holds one list per name in :data:`COLUMNS`, all of one length, None where a value is
+    missing. ``state`` is one of queued, starting, training, paused, finishing, finished, stopped,
+    failed, aborted, crashed.
+    """
+
+    state: str = "queued"
+    phase: Event | None = None
+    process: ProcessMark | None = None
+    started: float | None = None
+    ended: float | None = None
+    total_steps: int | None = None
+    epochs: float | None = None
+    left_s: float | None = None
+    seq: int = -1
+    columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+    evals: list[Event] = field(default_factory=list)
+    checkpoints: list[Event] = field(default_factory=list)
+    notices: list[Event] = field(default_factory=list)
+    export: Event | None = None
+    end: Event | None = None
+
+    def fold(self, event: Event) -> None:
+        """Take one more event in; unknown kinds and repeated sequence numbers change nothing."""
+        if event["seq"] <= self.seq:
+            return
+        self.seq = event["seq"]
+        handler = _HANDLERS.get(event["kind"])
+        if handler is not None:
+            handler(self, event)
+
+    def settle(self) -> None:
+        """Look whether a run that seems alive has lost its process: then it has crashed."""
+        if self.state in LIVE_STATES and self.process and self.process.lives() is False:
+            self.state = "crashed"
+            self.left_s = None
+
+    @property
+    def live(self) -> bool:
+        """Whether more events may come."""
+        return self.state in LIVE_STATES
+
+    @property
+    def step(self) -> int:
+        """The last optimiser step seen."""
+        steps = self.columns["step"]
+        return int(steps[-1]) if steps else 0
+
+    @property
+    def best(self) -> Event | None:
+        """The evaluation marked best, if any."""
+        return next((event for event in reversed(self.evals) if event.get("best")), None)
+
+
+def _fold_phase(state: RunState, event: Event) -> None:
+    phase = event.get("phase")
+    state.phase = event
+    state.started = state.started if state.started is not None else event["t"]
+    if "process" in event:
+        state.process = ProcessMark.from_json(event["process"])
+    if "total_steps" in event:
+        state.total_steps = event["total_steps"]
+        state.epochs = event.get("epochs")
+    if "from_step" in event:
+        _rewind(state, event["from_step"])
+    if phase == "paused":
+        state.state = "paused"
+    elif phase in ("train", "evaluate"):
+        state.state = "training"
+    elif phase in ("report", "export", "verify"):
+        state.state = "finishing"
+    elif phase == "queued":
+        state.state = "queued"
+    else:
+        state.state = "starting"
+
+
+def _rewind(state: RunState, step: int) -> None:
+    """A resumed run repeats the steps after its checkpoint: forget the first telling of them."""
+    steps = state.columns["step"]
+    keep = next((i for i, value in enumerate(steps) if value > step), len(steps))
+    for column in state.columns.values():
+        del column[keep:]
+    state.evals = [item for item in state.evals if item.get("step", 0) <= step]
+    state.checkpoints = [item for item in state.checkpoints if item.get("step", 0) <= step]
+    state.end = state.export = state.ended = None
+
+
+def _fold_step(state: RunState, event: Event) -> None:
+    for name, column in state.columns.items():
+        column.append(event.get(name))
+    state.left_s = event.get("left_s")
+    state.state = "training"
+
+
+def _fold_eval(state: RunState, event: Event) -> None:
+    if event.get("best"):
+        for earlier in state.evals:
+            earlier["best"] = False
+    state.evals.append(dict(event))
+
+
+def _fold_end(state: RunState, event: Event) -> None:
+    state.end = event
+    state.ended = event["t"]
+    state.left_s = None
+    state.state = str(event.get("state", "finished"))
+
+
+def _fold_export(state: RunState, event: Event) -> None:
+    state.export = event
+
+
+_HANDLERS: Final = {
+    "phase": _fold_phase,
+    "step": _fold_step,
+    "eval": _fold_eval,
+    "checkpoint": lambda state, event: state.checkpoints.append(event),
+    "notice": lambda state, event: state.notices.append(event),
+    "export": _fold_export,
+    "end": _fold_end,
+}

@@ -1,0 +1,32 @@
+"""Settings that hold for a whole kernel or server, read from ``PADDLE_LAB_*`` when asked for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the person or the administrator has set.
+
+    ``offline``: never try the network (``PADDLE_LAB_OFFLINE=1``).
+    ``hints``: the doctor's hint under a traceback it knows (off: ``PADDLE_LAB_HINTS=0``).
+    ``updates_per_second``: the most often a live view is told of new points.
+    """
+
+    offline: bool = False
+    hints: bool = True
+    updates_per_second: float = 4.0
+
+
+def load_settings() -> Settings:
+    """The settings of this process as its environment gives them now."""
+    return Settings(
+        offline=_flag("PADDLE_LAB_OFFLINE", False), hints=_flag("PADDLE_LAB_HINTS", True)
+    )
+
+
+def _flag(name: str, default: bool) -> bool:
+    value = os.environ.get(name, "").strip().lower()
+    return default if not value else value not in ("0", "false", "no", "off")

@@ -31,6 +31,11 @@ class PaddleLabError(Exception):
         parts = [str(part) for part in (self.what, self.why, self.fix) if part is not None]
         return "\n".join(parts)
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback."""
+        first, *others = str(self).split("\n")
+        return [f"\x1b[31m{self.label}\x1b[0m: {first}", *others]
+
     def to_json(self) -> dict[str, Any]:
         """The error as an event or an HTTP answer holds it."""
         return {

@@ -1,0 +1,130 @@
+"""The functions that people call: the same ones as behind the magics and the terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from paddle_lab.runs import Registry, RunRef, RunSpec
+
+if TYPE_CHECKING:
+    from paddle_lab.training.run import Run
+
+_TICK_S: Final = 0.25
+_PARTS: Final = ("train", "dev", "test")
+
+
+def finetune(
+    train: Any = None,
+    dev: Any = None,
+    *,
+    resume: str | None = None,
+    background: bool = False,
+    names: Mapping[str, Any] | None = None,
+    show: bool = True,
+    **options: Any,
+) -> Run:
+    """Fine-tune a model on labelled texts and export it, proven to work.
+
+    ``train``, ``dev`` and the option ``test`` are files, DataFrames, lists of (text, label), names
+    in ``names``, or a sample's name such as ``"reviews"``. ``options`` are the fields of
+    :class:`paddle_lab.runs.RunSpec`; None means "not given". ``resume`` goes on with a run by name,
+    id or folder. Blocks until the run has ended unless ``background``.
+
+    Raises UsageProblem, DataError, ModelError or RunError, each with what to do.
+    """
+    run = launch(train, dev, resume=resume, names=names, show=show, **options)
+    return run if background else run.wait()
+
+
+def launch(
+    train: Any = None,
+    dev: Any = None,
+    *,
+    resume: str | None = None,
+    names: Mapping[str, Any] | None = None,
+    show: bool = True,
+    **options: Any,
+) -> Run:
+    """Begin a run and its live view, and return at once. Arguments as :func:`finetune`."""
+    from paddle_lab.training.start import resume_run, start_run
+
+    if resume is not None:
+        run = resume_run(resume)
+    else:
+        spec, tables = specify(train, dev, names or {}, options)
+        run = start_run(spec, tables)
+    if show:
+        _follow(run)
+    return run
+
+
+def specify(
+    train: Any, dev: Any, names: Mapping[str, Any], options: Mapping[str, Any]
+) -> tuple[RunSpec, dict[str, Any]]:
+    """The whole specification, and the notebook variables that its data name."""
+    from paddle_lab.errors import UsageProblem
+    from paddle_lab.i18n import T
+    from paddle_lab.training.options import resolve_spec
+
+    if train is None:
+        raise UsageProblem(
+            T("No training data were given.", "没有给出训练数据。"),
+            fix=T("For example: %ernie_finetune reviews", "例如：%ernie_finetune reviews"),
+        )
+    tables: dict[str, Any] = {}
+    given = {"train": train, "dev": dev, **options}
+    for part in _PARTS:
+        value = given.get(part)
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            if hasattr(value, "__fspath__"):
+                given[part] = value.__fspath__()
+                continue
+            tables[part] = value
+            given[part] = part
+        elif value in names:
+            tables[value] = names[value]
+    spec = resolve_spec(given)
+    if options.get("name") is None:
+        spec = replace(spec, name=_default_name(spec))
+    return spec, tables
+
+
+def runs() -> list[RunRef]:
+    """The runs of this user, newest first."""
+    return Registry().list()
+
+
+def _default_name(spec: RunSpec) -> str:
+    from pathlib import PurePath
+
+    return PurePath(spec.train).stem or "run"
+
+
+def _follow(run: Run) -> None:
+    """Show the run where this is called: a card in a notebook, lines in a terminal."""
+    from paddle_lab.views import open_display
+
+    display = open_display(run.folder, notebook=_in_notebook())
+    if display is None:
+        return
+    display.show()
+
+    def pump() -> None:
+        while run.working:
+            display.tick()
+            time.sleep(_TICK_S)
+        display.freeze()
+
+    run.accompany(pump, "paddle-lab-view")
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")

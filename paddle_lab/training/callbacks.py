@@ -1,0 +1,223 @@
+"""The Trainer's hooks, turned into events, evaluations, checkpoints and stops.
+
+Imports paddlenlp at its top: itself imported only inside functions of this room.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from paddlenlp.trainer import TrainerCallback
+
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T
+from paddle_lab.runs.spec import RunSpec
+from paddle_lab.training.checkpoint import Checkpoint, prune
+from paddle_lab.training.lab_trainer import seed_step
+from paddle_lab.training.reporter import Reporter
+
+
+@dataclass
+class Best:
+    """The best evaluation so far, and for how many evaluations it has stood."""
+
+    step: int = -1
+    metric: float | None = None
+    metrics: dict[str, float] = field(default_factory=dict)
+    since: int = 0
+
+    def offer(self, step: int, value: float, metrics: dict[str, float]) -> bool:
+        """Take an evaluation in; True when it is the new best."""
+        if self.metric is None or value > self.metric:
+            self.step, self.metric, self.metrics, self.since = step, value, dict(metrics), 0
+            return True
+        self.since += 1
+        return False
+
+
+class LiveHooks(TrainerCallback):  # type: ignore[misc]
+    """Points of the curve and heeding of requests: what any Trainer can have.
+
+    ``batch_rows`` is how many rows an optimiser step takes.
+    """
+
+    def __init__(self, reporter: Reporter, batch_rows: int) -> None:
+        self.reporter = reporter
+        self.batch_rows = batch_rows
+        self._logged_step = 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Say how long the way is."""
+        self._logged_step = state.global_step
+        self.reporter.phase(
+            "train", total_steps=int(state.max_steps), epochs=float(args.num_train_epochs)
+        )
+        self.reporter.start_steps(state.global_step, int(state.max_steps))
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """After each optimiser step: look for requests, decide whether a point is due."""
+        reporter = self.reporter
+        reporter.look()
+        reporter.wait_while_paused()
+        reporter.control.raise_if_aborted()
+        if reporter.control.stop == "step":
+            control.should_training_stop = True
+        last = state.global_step >= state.max_steps
+        if control.should_training_stop or last or reporter.point_is_due():
+            control.should_log = True
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """A stop leaves at once: no evaluation and no save of the Trainer's own follows it."""
+        if self.reporter.control.stop is not None:
+            control.should_training_stop = True
+        if control.should_training_stop:
+            control.should_evaluate = control.should_save = False
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        """A point of the curve; the Trainer's closing summary has no ``loss`` and is none."""
+        if not logs or "loss" not in logs:
+            return
+        steps = state.global_step - self._logged_step
+        self._logged_step = state.global_step
+        self.reporter.point(
+            state.global_step,
+            float(state.epoch or 0),
+            logs["loss"],
+            float(logs.get("learning_rate", 0.0)),
+            steps * self.batch_rows,
+        )
+
+
+class RunHooks(LiveHooks):
+    """The hooks of our own runs: seeds, evaluations, checkpoints, early stopping."""
+
+    def __init__(
+        self,
+        reporter: Reporter,
+        spec: RunSpec,
+        steps_per_epoch: int,
+        set_epoch: Callable[[int], None],
+    ) -> None:
+        super().__init__(reporter, spec.batch_size)
+        self.spec = spec
+        self.best = Best()
+        self.step = 0
+        self._set_epoch = set_epoch
+        self._steps_per_epoch = steps_per_epoch
+        self._saved_at = time.monotonic()
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Each epoch has its own order, also when a resumed run starts in its middle."""
+        self._set_epoch(state.global_step // self._steps_per_epoch)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Dropout of this step depends on seed and step alone."""
+        seed_step(self.spec.seed, state.global_step)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Evaluate and save where the plan says so, and save from time to time."""
+        super().on_step_end(args, state, control, **kwargs)
+        self.step = int(state.global_step)
+        stopping = self.reporter.control.stop == "step"
+        if not stopping and self._evaluation_is_due(state):
+            control.should_log = control.should_evaluate = control.should_save = True
+        minutes = (time.monotonic() - self._saved_at) / 60
+        if stopping or 0 < self.spec.checkpoint_minutes <= minutes:
+            control.should_save = True
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """A stop "after this epoch" still saves what it keeps."""
+        at_epoch = self.reporter.control.stop == "epoch"
+        super().on_epoch_end(args, state, control, **kwargs)
+        if at_epoch:
+            control.should_save = True
+
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any
+    ) -> None:
+        """Mark the best, and stop early when patience is out."""
+        if not metrics:
+            control.should_training_stop = True
+            return
+        self.take_evaluation(int(state.global_step), float(state.epoch or 0), dict(metrics))
+        patience = self.spec.early_stopping
+        if patience and self.best.since >= patience and state.global_step < state.max_steps:
+            control.should_training_stop = True
+            self.reporter.notice(
+                "info",
+                "early-stopping",
+                T(
+                    "Stopped early: {n} evaluations without a better {metric}.",
+                    "提前停止：连续 {n} 次评估的 {metric} 没有提高。",
+                    n=patience,
+                    metric=self.spec.metric,
+                ),
+            )
+
+    def take_evaluation(self, step: int, epoch: float, metrics: dict[str, float]) -> None:
+        """Write an evaluation down and remember it when it is the best."""
+        is_best = self.best.offer(step, metrics[self.spec.metric], metrics)
+        self.reporter.write(
+            "eval", step=step, epoch=round(epoch, 4), split="dev", metrics=metrics, best=is_best
+        )
+
+    def checkpoint_state(self) -> dict[str, Any]:
+        """What a resumed run must know of the evaluations before it."""
+        return {"best": vars(self.best) | {}}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """The reverse of :meth:`checkpoint_state`."""
+        self.best = Best(**state["best"])
+
+    def on_checkpoint(self, saved: Checkpoint | OSError) -> None:
+        """Tell of a checkpoint, and keep only the newest and the best."""
+        self._saved_at = time.monotonic()
+        if isinstance(saved, OSError):
+            self.reporter.notice(
+                "warning",
+                "checkpoint-failed",
+                T(
+                    "No checkpoint could be written ({error}). Training goes on; free some disk space, "
+                    "the next one is tried at the next evaluation.",
+                    "无法写入检查点（{error}）。训练继续进行；请释放磁盘空间，下次评估时会再次尝试。",
+                    error=saved.strerror or saved,
+                ),
+            )
+            return
+        best = saved.step == self.best.step
+        self.reporter.write(
+            "checkpoint", durable=True, step=saved.step, path=saved.path.name, best=best
+        )
+        prune(saved.path.parent, lambda step: step in (saved.step, self.best.step))
+
+    def _evaluation_is_due(self, state: Any) -> bool:
+        if state.global_step >= state.max_steps:
+            return True
+        per_epoch = self.spec.evals_per_epoch
+        place = state.global_step % self._steps_per_epoch or self._steps_per_epoch
+        due = {round(self._steps_per_epoch * k / per_epoch) for k in range(1, per_epoch + 1)}
+        return place in due
+
+
+def diverged(step: int, lr: float) -> RunError:
+    """The error of a loss that is no longer a number."""
+    return RunError(
+        T(
+            "Training diverged at step {step}: the loss is not a number any more.",
+            "训练在第 {step} 步发散：损失已不是有效数字。",
+            step=step + 1,
+        ),
+        T(
+            "Most often the learning rate is too high (here {lr:g}).",
+            "最常见的原因是学习率过高（当前 {lr:g}）。",
+            lr=lr,
+        ),
+        T(
+            "Try --lr {lower:g}, or a longer --warmup 0.2; with fp16 try --precision fp32.",
+            "请尝试 --lr {lower:g}，或更长的 --warmup 0.2；使用 fp16 时可改用 --precision fp32。",
+            lower=lr / 5,
+        ),
+    )

@@ -1,0 +1,240 @@
+"""The fit of one run: model, Trainer, hooks. Imports paddle at its top: imported inside functions."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import paddle
+from paddlenlp.trainer import PrinterCallback, ProgressCallback, TrainingArguments
+
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T, Text
+from paddle_lab.models import load_for_classification
+from paddle_lab.runs import RunFolder, RunSpec
+from paddle_lab.tasks import get_task
+from paddle_lab.training.batches import BucketLoader
+from paddle_lab.training.callbacks import RunHooks, diverged
+from paddle_lab.training.checkpoint import latest_checkpoint, read_checkpoint
+from paddle_lab.training.evaluation import predict_logits
+from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
+from paddle_lab.training.memory import MicroBatches, is_out_of_memory
+from paddle_lab.training.reporter import Reporter
+
+if TYPE_CHECKING:
+    from paddle_lab.training.session import Material
+
+
+class Fit:
+    """Builds everything for a run and trains it; afterwards holds the model."""
+
+    def __init__(
+        self, folder: RunFolder, spec: RunSpec, reporter: Reporter, material: Material
+    ) -> None:
+        self.folder = folder
+        self.spec = spec
+        self.reporter = reporter
+        self.material = material
+        self.task = get_task(spec.task)
+        device = choose_device(spec.device)
+        paddle.set_device(device)
+        seed_step(spec.seed, -1)
+        self.model = load_for_classification(
+            material.resolved, len(material.prepared.labels), random_init=spec.random_init
+        )
+        self.loader = BucketLoader(material.train, spec.batch_size, spec.seed)
+        self.hooks = RunHooks(reporter, spec, len(self.loader), self._set_epoch)
+        self._trainer = self._build_trainer(device)
+
+    def train(self, *, resume: bool) -> None:
+        """Run the loop. Raises RunError when it diverges or memory does not suffice."""
+        checkpoint = latest_checkpoint(self.folder.checkpoints) if resume else None
+        if resume:
+            step = checkpoint.step if checkpoint else 0
+            self.reporter.phase("train", from_step=step)
+        if checkpoint is not None:
+            self.hooks.restore_state(checkpoint.state)
+        try:
+            with self._fast_kernels():
+                self._trainer.train(
+                    resume_from_checkpoint=str(checkpoint.path) if checkpoint else None
+                )
+        except ValueError as error:
+            if "LossNan" in str(error) or "LossInf" in str(error):
+                raise diverged(self.hooks.step, self.spec.lr) from error
+            raise
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise _no_memory(self.spec) from error
+            raise
+        finally:
+            self._trainer.optimizer.clear_grad()
+
+    def settle_on_best(self) -> None:
+        """Put the best weights seen into the model; evaluates a stopped run's last ones first."""
+        hooks = self.hooks
+        if hooks.step != hooks.best.step and self.reporter.control.stop is not None:
+            self.reporter.control.stop = None
+            metrics = self._evaluate()
+            if metrics:
+                hooks.take_evaluation(hooks.step, 0.0, metrics)
+        if hooks.best.step in (-1, hooks.step):
+            return
+        path = self.folder.checkpoints / f"step-{hooks.best.step:08d}"
+        if path.is_dir():
+            restore_model(self.model, read_checkpoint(path))
+
+    def logits(self, data: Any) -> Any:
+        """Logits of encoded rows with the current weights; None when the person says stop."""
+
+        def go_on(done: int) -> bool:
+            self.reporter.look()
+            self.reporter.control.raise_if_aborted()
+            return self.reporter.control.stop != "step"
+
+        return predict_logits(self.model, data, self.spec.eval_batch_size, go_on)
+
+    def kept(self) -> Text | None:
+        """Which weights the run ends with."""
+        best = self.hooks.best
+        if best.step < 0:
+            return T(
+                "Kept the weights of step {step}.",
+                "保留了第 {step} 步的权重。",
+                step=self.hooks.step,
+            )
+        return T(
+            "Kept the weights of step {step}, the best on the dev part ({metric} {value:.4f}).",
+            "保留了第 {step} 步的权重，它在验证集上最好（{metric} {value:.4f}）。",
+            step=best.step,
+            metric=self.spec.metric,
+            value=best.metric,
+        )
+
+    def _evaluate(self) -> dict[str, float]:
+        dev = self.material.dev
+        self.reporter.phase("evaluate", total=len(dev))
+        logits = self.logits(dev)
+        if logits is None:
+            return {}
+        metrics = self.task.metrics(logits, dev.labels)
+        self.reporter.phase("train")
+        return metrics
+
+    def _set_epoch(self, epoch: int) -> None:
+        self.loader.epoch = epoch
+
+    def _halved(self, before: int, now: int) -> None:
+        self.reporter.notice(
+            "warning",
+            "memory-halved",
+            T(
+                "Out of memory with {before} rows at once: going on with {now}. "
+                "The batch stays {batch} rows, so the result does not change.",
+                "一次处理 {before} 行时内存不足：改为每次 {now} 行。有效批大小仍为 {batch}，结果不受影响。",
+                before=before,
+                now=now,
+                batch=self.spec.batch_size,
+            ),
+        )
+
+    def _build_trainer(self, device: str) -> LabTrainer:
+        trainer = LabTrainer(
+            self.model,
+            training_arguments(self.spec, self.folder, device),
+            self.loader,
+            evaluator=self._evaluate,
+            checkpoints=self.folder.checkpoints,
+            checkpoint_state=self.hooks.checkpoint_state,
+            on_checkpoint=self.hooks.on_checkpoint,
+            micro_batches=MicroBatches(self._halved),
+            callbacks=[self.hooks],
+        )
+        for callback in (PrinterCallback, ProgressCallback):
+            trainer.remove_callback(callback)
+        return trainer
+
+    @contextlib.contextmanager
+    def _fast_kernels(self) -> Iterator[None]:
+        yield
+
+
+def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> TrainingArguments:
+    """PaddleNLP's arguments for a run; ``--set`` reaches any of them by name."""
+    precision = choose_precision(spec.precision, device)
+    options: dict[str, Any] = {
+        "output_dir": str(folder.path / "trainer"),
+        "per_device_train_batch_size": spec.batch_size,
+        "per_device_eval_batch_size": spec.eval_batch_size,
+        "num_train_epochs": spec.epochs,
+        "learning_rate": spec.lr,
+        "warmup_ratio": spec.warmup,
+        "weight_decay": spec.weight_decay,
+        "seed": spec.seed,
+        "device": device.split(":")[0],
+        "logging_strategy": "no",
+        "evaluation_strategy": "no",
+        "save_strategy": "no",
+        "report_to": [],
+        "disable_tqdm": True,
+        "dataloader_num_workers": 0,
+        "bf16": precision == "bf16",
+        "fp16": precision == "fp16",
+        "recompute": spec.save_memory,
+    }
+    options |= {name: value for name, value in spec.extra.items() if name != "skip_bad"}
+    try:
+        return TrainingArguments(**options)
+    except (TypeError, ValueError, AssertionError) as error:
+        raise RunError(
+            T("PaddleNLP refuses these training arguments.", "PaddleNLP 不接受这些训练参数。"),
+            T("{error}", "{error}", error=error),
+            T("Look at what --set gives.", "请检查 --set 的取值。"),
+        ) from error
+
+
+def choose_device(wanted: str) -> str:
+    """``auto`` is the first GPU where paddle can use one, else the CPU. Raises RunError."""
+    can_gpu = paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count() > 0
+    if wanted == "auto":
+        return "gpu" if can_gpu else "cpu"
+    if wanted.startswith("gpu") and not can_gpu:
+        raise RunError(
+            T("There is no GPU that this Paddle can use.", "当前的 Paddle 无法使用 GPU。"),
+            T(
+                "Either the CPU build is installed or no GPU is visible.",
+                "可能安装的是 CPU 版本，或没有可见的 GPU。",
+            ),
+            T(
+                "%paddle_env says which and what to install; --device cpu trains on the CPU.",
+                "%paddle_env 会说明原因和安装命令；--device cpu 可在 CPU 上训练。",
+            ),
+        )
+    return wanted
+
+
+def choose_precision(wanted: str, device: str) -> str:
+    """``auto`` is bf16 on GPUs that have it, else fp32; on the CPU it gains nothing."""
+    if wanted != "auto":
+        return wanted
+    if device.startswith("gpu") and paddle.device.cuda.get_device_capability()[0] >= 8:
+        return "bf16"
+    return "fp32"
+
+
+def _no_memory(spec: RunSpec) -> RunError:
+    return RunError(
+        T("Memory does not suffice even for one row at a time.", "即使一次一行，内存也不够。"),
+        T(
+            "Model {model}, at most {n} tokens a row.",
+            "模型 {model}，每行最多 {n} 个词元。",
+            model=spec.model,
+            n=spec.max_len,
+        ),
+        T(
+            "Try --max-len {half}, a smaller model, or --save-memory.",
+            "请尝试 --max-len {half}、更小的模型，或 --save-memory。",
+            half=max(16, spec.max_len // 2),
+        ),
+    )

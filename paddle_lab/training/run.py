@@ -1,0 +1,254 @@
+"""A run as a person holds it: start, follow, stop, and use what it made."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.errors import PaddleLabError, RunError
+from paddle_lab.i18n import T, Text
+from paddle_lab.runs import Registry, RunFolder, RunState
+from paddle_lab.training.reporter import Control, Reporter
+
+SECOND_INTERRUPT_S: Final = 2.0
+_POLL_S: Final = 0.05
+
+
+class Run:
+    """One fine-tuning, live or past.
+
+    Attributes of a finished run: :attr:`metrics`, :attr:`report`, :attr:`bundle`. A live run
+    answers :meth:`stop`, :meth:`pause`, :meth:`resume` and :meth:`wait`.
+    """
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+        self._worker: threading.Thread | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: Control | None = None
+        self._error: PaddleLabError | None = None
+        self._interrupted_at = float("-inf")
+        self._companions: list[threading.Thread] = []
+
+    @classmethod
+    def find(cls, wanted: str = "last") -> Run:
+        """A run by ``last``, number, name, id or folder. Raises RunError when there is none."""
+        return cls(Registry().find(wanted).folder)
+
+    # -- where it stands -------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        """The run's short id."""
+        return self.folder.id
+
+    @property
+    def state(self) -> RunState:
+        """The run's state, read from its events now."""
+        return self.folder.state()
+
+    @property
+    def live(self) -> bool:
+        """Whether this process still works on the run, or another seems to."""
+        if self._worker is not None:
+            return self._worker.is_alive()
+        return self.state.live
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Metrics of the report, empty before there is one."""
+        end = self.state.end
+        return dict(end.get("metrics") or {}) if end else {}
+
+    @property
+    def report(self) -> dict[str, Any] | None:
+        """The evaluation report, or None."""
+        return self.folder.report_data()
+
+    @property
+    def bundle(self) -> Path | None:
+        """Folder of the verified inference model, or None."""
+        return self.folder.bundle if (self.folder.bundle / "manifest.json").is_file() else None
+
+    def predict(self, texts: Any, **options: Any) -> Any:
+        """Answers for texts, from the exported bundle; waits for a live run first.
+
+        Raises RunError when the run has no bundle.
+        """
+        from paddle_lab.bundle import load_bundle
+
+        self.wait()
+        if self.bundle is None:
+            raise RunError(
+                T("This run has no bundle to predict with.", "本次运行没有可用于预测的推理模型。"),
+                fix=T("Export one: %ernie_export {id}", "请先导出：%ernie_export {id}", id=self.id),
+            )
+        return load_bundle(self.bundle).predict(texts, **options)
+
+    # -- what people ask --------------------------------------------------------------------
+
+    def stop(self, after: str = "step", source: str = "api") -> None:
+        """Ask the run to stop after this step or epoch; its weights are kept."""
+        self.folder.ask("stop", after, source)
+
+    def pause(self) -> None:
+        """Ask the run to hold; memory stays held."""
+        self.folder.ask("pause")
+
+    def resume(self) -> None:
+        """Ask a paused run to go on."""
+        self.folder.ask("resume")
+
+    def abort(self) -> None:
+        """Leave at once, keeping only checkpoints that are already whole."""
+        if self._control is not None:
+            self._control.abort = True
+        if self._process is not None:
+            self._process.terminate()
+
+    def interrupted(self) -> None:
+        """The kernel's interrupt: the first stops gently, a second within 2 s aborts."""
+        moment = time.monotonic()
+        if moment - self._interrupted_at < SECOND_INTERRUPT_S:
+            self.abort()
+            return
+        self._interrupted_at = moment
+        if self._control is not None:
+            self._control.heed("stop", "step")
+        else:
+            self.stop(source="interrupt")
+
+    # -- waiting ----------------------------------------------------------------------------
+
+    def wait(self) -> Run:
+        """Block until the run has ended; interrupts stop it. Raises the error it failed with."""
+        while self._busy():
+            try:
+                time.sleep(_POLL_S)
+            except KeyboardInterrupt:
+                self.interrupted()
+        return self._result()
+
+    async def wait_async(self) -> Run:
+        """As :meth:`wait`, while the kernel goes on answering."""
+        while self._busy():
+            try:
+                await asyncio.sleep(_POLL_S)
+            except (asyncio.CancelledError, KeyboardInterrupt):
+                self.interrupted()
+        return self._result()
+
+    def accompany(self, work: Callable[[], None], name: str) -> None:
+        """Run ``work`` beside the run in the caller's context; waiting also waits for it."""
+        context = contextvars.copy_context()
+        thread = threading.Thread(target=context.run, args=(work,), name=name, daemon=True)
+        self._companions.append(thread)
+        thread.start()
+
+    @property
+    def working(self) -> bool:
+        """Whether the run's own thread or process is at work for this process."""
+        return self._worker is not None and self._worker.is_alive()
+
+    def _busy(self) -> bool:
+        return self.working or any(thread.is_alive() for thread in self._companions)
+
+    def _result(self) -> Run:
+        if self._error is not None:
+            raise self._error
+        return self
+
+    # -- starting ---------------------------------------------------------------------------
+
+    def start_thread(self, work: Callable[[RunFolder, Reporter], Any], slot: threading.Lock) -> Run:
+        """Begin in a worker thread; a run already in ``slot`` goes first."""
+        control = self._control = Control()
+        reporter = Reporter(self.folder, control)
+        if slot.locked():
+            reporter.begin("queued")
+
+        def body() -> None:
+            while not slot.acquire(timeout=_POLL_S):
+                reporter.look()
+                if control.stop is not None or control.abort:
+                    reporter.end("stopped", 0)
+                    return
+            try:
+                self._error = work(self.folder, reporter).error
+            finally:
+                slot.release()
+
+        self._begin(body)
+        return self
+
+    def start_process(self, command: list[str], environment: dict[str, str]) -> Run:
+        """Begin in a process of its own; it goes on when the kernel dies."""
+        with self.folder.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        process = self._process
+
+        def body() -> None:
+            code = process.wait()
+            end = self.state.end
+            if end is None:
+                self._error = _process_died(code, self.folder)
+            elif end.get("error"):
+                self._error = _error_of(end["error"])
+
+        self._begin(body)
+        return self
+
+    def _begin(self, body: Callable[[], None]) -> None:
+        context = contextvars.copy_context()
+        self._worker = threading.Thread(
+            target=context.run,
+            args=(body,),
+            name=f"paddle-lab-{self.folder.path.name}",
+            daemon=True,
+        )
+        self._worker.start()
+
+    def __repr__(self) -> str:
+        return f"<Run {self.folder.path.name}: {self.state.state}>"
+
+
+def _error_of(data: dict[str, Any]) -> PaddleLabError:
+    def text(part: str) -> Text | None:
+        return Text.from_json(data[part]) if data.get(part) else None
+
+    error = RunError(Text.from_json(data["what"]), text("why"), text("fix"))
+    error.label = str(data.get("type", RunError.label))
+    return error
+
+
+def _process_died(code: int, folder: RunFolder) -> RunError:
+    return RunError(
+        T(
+            "The run's process ended without a word (exit code {code}).",
+            "运行进程意外结束（退出码 {code}）。",
+            code=code,
+        ),
+        T(
+            "Killed from outside or out of memory, most often; its log is {log}.",
+            "多半是被外部终止或内存不足；日志见 {log}。",
+            log=folder.log_path,
+        ),
+        T(
+            "Go on from its last checkpoint: %ernie_finetune --resume {id}",
+            "从最近的检查点继续：%ernie_finetune --resume {id}",
+            id=folder.id,
+        ),
+    )

@@ -1,0 +1,281 @@
+"""One run from its folder to its bundle: read, encode, train, report, export.
+
+Called in a worker thread of the kernel, or in a process of its own: in both, everything it needs is
+in the run folder and everything it tells is in the events.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from paddle_lab.data import Prepared, prepare
+from paddle_lab.errors import PaddleLabError, RunError
+from paddle_lab.i18n import T, Text
+from paddle_lab.models import Resolved, resolve_model
+from paddle_lab.paths import atomic_write_json
+from paddle_lab.runs import RunFolder, RunSpec
+from paddle_lab.settings import load_settings
+from paddle_lab.tasks import get_task
+from paddle_lab.training.batches import Encoded
+from paddle_lab.training.quiet import import_paddlenlp, logging_to
+from paddle_lab.training.reporter import Aborted, Reporter
+from paddle_lab.training.tables import tables_of
+
+
+@dataclass
+class Outcome:
+    """How a run ended: ``state`` as the ``end`` event has it, and the error if it failed."""
+
+    state: str
+    step: int = 0
+    error: PaddleLabError | None = None
+
+
+@dataclass(frozen=True)
+class Material:
+    """What training works on: rows, labels, tokens, and the model's folder."""
+
+    prepared: Prepared
+    resolved: Resolved
+    tokenizer: Any
+    train: Encoded
+    dev: Encoded
+    test: Encoded | None
+
+
+def run_session(folder: RunFolder, reporter: Reporter, *, resume: bool = False) -> Outcome:
+    """Do the whole run. Never raises: every failure becomes the ``end`` event and the outcome."""
+    spec = folder.spec()
+    progress = Progress(reporter)
+    try:
+        with _unplugged_progress_bars():
+            return _run(folder, spec, reporter, progress, resume)
+    except Aborted:
+        return progress.end("aborted", kept=_kept_checkpoints(folder))
+    except PaddleLabError as error:
+        return progress.fail(error)
+    except Exception as error:  # the last line before a person: nothing may escape as a traceback
+        _write_traceback(folder)
+        return progress.fail(_unexpected(error, folder))
+
+
+class Progress:
+    """Where the run stands, so that its end can be told from anywhere."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self.reporter = reporter
+        self.step = 0
+        self.train_seconds: float | None = None
+        self.metrics: dict[str, float] = {}
+
+    def end(self, state: str, *, kept: Text | None = None) -> Outcome:
+        """Write the ``end`` event."""
+        self.reporter.end(
+            state,
+            self.step,
+            kept=kept.to_json() if kept else None,
+            metrics=self.metrics,
+            train_seconds=self.train_seconds,
+        )
+        return Outcome(state, self.step)
+
+    def fail(self, error: PaddleLabError) -> Outcome:
+        """Write the ``end`` event of a failure."""
+        self.reporter.end(
+            "failed",
+            self.step,
+            error=error.to_json(),
+            metrics=self.metrics,
+            train_seconds=self.train_seconds,
+        )
+        return Outcome("failed", self.step, error)
+
+
+def _run(
+    folder: RunFolder, spec: RunSpec, reporter: Reporter, progress: Progress, resume: bool
+) -> Outcome:
+    reporter.begin("data")
+    import_paddlenlp(folder.log_path)
+    material = load_material(folder, spec, reporter)
+    with logging_to(folder.log_path):
+        from paddle.utils import unique_name
+
+        from paddle_lab.training.fit import Fit
+
+        # Names count up in a kernel; without the guard a second run cannot load its optimizer.
+        with unique_name.guard():
+            fit = Fit(folder, spec, reporter, material)
+            started = time.monotonic()
+            try:
+                fit.train(resume=resume)
+            finally:
+                progress.step = fit.hooks.step
+            progress.train_seconds = round(time.monotonic() - started, 2)
+            stopped = reporter.control.stop is not None
+            fit.settle_on_best()
+            progress.metrics = _finish(folder, spec, reporter, material, fit)
+    return progress.end("stopped" if stopped else "finished", kept=fit.kept())
+
+
+def load_material(folder: RunFolder, spec: RunSpec, reporter: Reporter) -> Material:
+    """Read the data, find the model, and turn texts into token ids."""
+    prepared = prepare(
+        train=spec.train,
+        dev=spec.dev,
+        test=spec.test,
+        text=spec.text,
+        label=spec.label,
+        sep=spec.sep,
+        encoding=spec.encoding,
+        split=spec.split,
+        limit=spec.limit,
+        names=tables_of(folder),
+        max_len=spec.max_len,
+        skip_bad=bool(spec.extra.get("skip_bad")),
+    )
+    _remember_data(folder, prepared)
+    for text in prepared.report.notices:
+        reporter.notice("info", "data", text)
+    reporter.phase("model")
+    resolved = resolve_model(
+        spec.model,
+        trust=spec.trust,
+        offline=load_settings().offline,
+        progress=lambda done, total: reporter.phase("model", done=done, total=total),
+    )
+    if resolved.licence_notice is not None:
+        reporter.notice("info", "licence", resolved.licence_notice)
+    reporter.phase("tokenize", rows=len(prepared.train))
+    task = get_task(spec.task)
+    tokenizer = task.tokenizer(resolved.folder, spec.max_len)
+    index = {label: place for place, label in enumerate(prepared.labels)}
+
+    def encode(dataset: Any) -> Encoded:
+        ids = task.encode(tokenizer, dataset.texts)
+        labels = np.array([index[label] for label in dataset.labels], dtype=np.int64)
+        return Encoded(ids, labels, tokenizer.token_to_id("[PAD]") or 0)
+
+    return Material(
+        prepared,
+        resolved,
+        tokenizer,
+        encode(prepared.train),
+        encode(prepared.dev),
+        encode(prepared.test) if prepared.test is not None else None,
+    )
+
+
+def _finish(
+    folder: RunFolder, spec: RunSpec, reporter: Reporter, material: Material, fit: Any
+) -> dict[str, float]:
+    """Report and bundle of the settled model; returns the report's metrics."""
+    from paddle_lab.training.finish import export_run, report_run
+
+    report = report_run(folder, spec, reporter, material, fit)
+    if spec.export:
+        export_run(folder, spec, reporter, material, fit, report)
+    return dict(report["metrics"])
+
+
+def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
+    """Write the fingerprint of the data, or refuse data that changed since the run began."""
+    path = folder.path / "data.json"
+    content = {
+        "fingerprint": prepared.fingerprint,
+        "labels": prepared.labels,
+        "rows": {"train": len(prepared.train), "dev": len(prepared.dev)},
+        "provenance": prepared.provenance,
+        "report": prepared.report.to_json(),
+    }
+    if path.exists():
+        import json
+
+        before = json.loads(path.read_text(encoding="utf-8"))
+        if before["fingerprint"] != prepared.fingerprint:
+            raise RunError(
+                T("The data changed since this run began.", "数据在本次运行开始之后发生了变化。"),
+                T("A resumed run must see the same rows.", "恢复的运行必须使用相同的数据。"),
+                T("Put the old files back, or start a new run.", "请恢复原数据，或开始新的运行。"),
+            )
+        return
+    atomic_write_json(path, content)
+
+
+def _kept_checkpoints(folder: RunFolder) -> Text | None:
+    from paddle_lab.training.checkpoint import latest_checkpoint
+
+    checkpoint = latest_checkpoint(folder.checkpoints)
+    if checkpoint is None:
+        return None
+    return T(
+        "The checkpoint of step {step} is kept.",
+        "已保留第 {step} 步的检查点。",
+        step=checkpoint.step,
+    )
+
+
+def _unexpected(error: Exception, folder: RunFolder) -> RunError:
+    return RunError(
+        T(
+            "The run failed: {kind}: {error}",
+            "运行失败：{kind}：{error}",
+            kind=type(error).__name__,
+            error=_first_line(error),
+        ),
+        T(
+            "This was not foreseen; the full traceback is in {log}.",
+            "这是未预料到的错误；完整信息见 {log}。",
+            log=folder.log_path,
+        ),
+        T(
+            "%paddle_env --explain {log} may know it.",
+            "可用 %paddle_env --explain {log} 诊断。",
+            log=folder.log_path,
+        ),
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "no message"
+
+
+def _write_traceback(folder: RunFolder) -> None:
+    import traceback
+
+    try:
+        with folder.log_path.open("a", encoding="utf-8") as file:
+            traceback.print_exc(file=file)
+    except OSError:
+        # A full disk: the error itself is still told.
+        return
+
+
+def _unplugged_progress_bars() -> Any:
+    """PaddleNLP draws progress bars into the cell while it loads; our card shows the progress."""
+    import contextlib
+    import os
+
+    @contextlib.contextmanager
+    def quiet() -> Any:
+        before = os.environ.get("TQDM_DISABLE")
+        os.environ["TQDM_DISABLE"] = "1"
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["TQDM_DISABLE"]
+            else:
+                os.environ["TQDM_DISABLE"] = before
+
+    return quiet()
+
+
+def log_file(folder: RunFolder) -> Path:
+    """Where the run's library output goes."""
+    return folder.log_path

@@ -1,0 +1,136 @@
+"""Start a run: the one function behind the magic, the terminal and Python."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T
+from paddle_lab.paths import runs_dir
+from paddle_lab.runs import Registry, RunFolder, RunSpec
+from paddle_lab.training.reporter import Reporter
+from paddle_lab.training.run import Run
+from paddle_lab.training.tables import keep_tables
+
+
+def start_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> Run:
+    """Make the run's folder, register it, and begin.
+
+    ``names`` are the notebook's variables that ``spec`` may name as data. Raises DataError or
+    RunError before anything is begun; later failures are the run's own.
+    """
+    root = Path(spec.out) if spec.out else runs_dir()
+    folder = RunFolder.create(spec, root, **_surroundings())
+    keep_tables(folder, spec, names or {})
+    _register(folder)
+    return begin(folder, resume=False)
+
+
+def resume_run(wanted: str) -> Run:
+    """Go on with a run that was stopped, crashed or aborted, from its last whole checkpoint.
+
+    Raises RunError when it still runs or has finished.
+    """
+    folder = Registry().find(wanted).folder
+    state = folder.state()
+    if state.live:
+        raise RunError(
+            T("Run {id} is still alive.", "运行 {id} 仍在进行。", id=folder.id),
+            fix=T("Stop it first: %ernie_stop {id}", "请先停止它：%ernie_stop {id}", id=folder.id),
+        )
+    if state.state == "finished":
+        raise RunError(
+            T(
+                "Run {id} has finished; there is nothing to resume.",
+                "运行 {id} 已经完成，无需恢复。",
+                id=folder.id,
+            ),
+            fix=T(
+                "Start a new run, with more --epochs if you like.",
+                "请开始新的运行，需要时增加 --epochs。",
+            ),
+        )
+    return begin(folder, resume=True)
+
+
+def begin(folder: RunFolder, *, resume: bool) -> Run:
+    """Begin a prepared run folder in a thread, or in its own process when it asks for one."""
+    spec = folder.spec()
+    prepare_process(spec)
+    run = Run(folder)
+    if spec.isolate:
+        command = [sys.executable, "-m", "paddle_lab.training.worker", str(folder.path)]
+        return run.start_process(command + (["--resume"] if resume else []), dict(os.environ))
+    return run.start_thread(functools.partial(_session, resume=resume), process_slot())
+
+
+@functools.cache
+def process_slot() -> threading.Lock:
+    """One training at a time in a process: paddle's random state and names are the process's."""
+    return threading.Lock()
+
+
+def prepare_process(spec: RunSpec) -> None:
+    """Set what paddle reads only once, before it is first imported."""
+    from paddle_lab.training.allocator import keep_memory, set_threads
+
+    set_threads(spec.threads or (os.cpu_count() or 1))
+    keep_memory()
+
+
+def _session(folder: RunFolder, reporter: Reporter, *, resume: bool) -> Any:
+    from paddle_lab.training.session import run_session
+
+    return run_session(folder, reporter, resume=resume)
+
+
+def _register(folder: RunFolder) -> None:
+    try:
+        Registry().add(folder)
+    except OSError as error:
+        raise RunError(
+            T("The run cannot be registered.", "无法登记本次运行。"),
+            T("{error}", "{error}", error=error),
+            T(
+                "Set PADDLE_LAB_DATA_DIR to a writable folder.",
+                "请把 PADDLE_LAB_DATA_DIR 设为可写目录。",
+            ),
+        ) from error
+
+
+def _surroundings() -> dict[str, Any]:
+    """Where and with what the run is made, for ``run.json``."""
+    import platform
+    import socket
+    from importlib.metadata import PackageNotFoundError, version
+
+    versions: dict[str, str | None] = {"python": platform.python_version()}
+    for name in ("paddle-lab", "paddlepaddle", "paddlepaddle-gpu", "paddlenlp", "tokenizers"):
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = None
+    return {
+        "versions": versions,
+        "host": socket.gethostname(),
+        "notebook": os.environ.get("JPY_SESSION_NAME"),
+        "kernel": _kernel_id(),
+    }
+
+
+def _kernel_id() -> str | None:
+    """The kernel's id, from the connection file that Jupyter gave it."""
+    ipykernel = sys.modules.get("ipykernel.connect")
+    if ipykernel is None:
+        return None
+    try:
+        name = Path(ipykernel.get_connection_file()).stem
+    except RuntimeError:
+        return None
+    return name.removeprefix("kernel-")

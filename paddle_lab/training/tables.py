@@ -1,0 +1,53 @@
+"""Notebook variables given as data: kept in the run folder, so that another process can resume."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from paddle_lab.data import load_rows, read, save_rows
+from paddle_lab.errors import DataError
+from paddle_lab.i18n import T
+from paddle_lab.runs import RunFolder, RunSpec
+
+PARTS = ("train", "dev", "test")
+
+
+def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> None:
+    """Save the rows of every part that names a notebook variable rather than a file or sample."""
+    for part in PARTS:
+        name = getattr(spec, part)
+        if name is None or name not in names:
+            continue
+        rows = read(name, names=names, text=spec.text, label=spec.label)
+        try:
+            save_rows(rows, _path(folder, part))
+        except OSError as error:
+            raise DataError(
+                T(
+                    "The rows of {name} cannot be saved in the run folder.",
+                    "无法把 {name} 的数据保存到运行目录。",
+                    name=name,
+                ),
+                T("{error}", "{error}", error=error.strerror or error),
+                T(
+                    "Free some space, or choose another folder with --out.",
+                    "请释放空间，或用 --out 指定其他目录。",
+                ),
+            ) from error
+
+
+def tables_of(folder: RunFolder) -> dict[str, Any]:
+    """The saved rows by the names that the run's specification gives them."""
+    spec = folder.spec()
+    found = {}
+    for part in PARTS:
+        path = _path(folder, part)
+        if path.is_file():
+            found[str(getattr(spec, part))] = load_rows(path)
+    return found
+
+
+def _path(folder: RunFolder, part: str) -> Path:
+    return folder.path / "data" / f"{part}.jsonl"

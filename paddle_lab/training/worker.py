@@ -1,0 +1,33 @@
+"""A run in a process of its own: ``python -m paddle_lab.training.worker FOLDER [--resume]``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+from paddle_lab.runs import RunFolder
+from paddle_lab.training.reporter import Control, Reporter
+
+
+def main() -> int:
+    """Run the folder's session; 0 when it ended well, 1 when it failed."""
+    parser = argparse.ArgumentParser(prog="paddle_lab.training.worker")
+    parser.add_argument("folder")
+    parser.add_argument("--resume", action="store_true")
+    args = parser.parse_args()
+
+    from paddle_lab.training.session import run_session
+    from paddle_lab.training.start import prepare_process
+
+    folder = RunFolder.open(args.folder)
+    control = Control()
+    # Terminating is aborting: the loop leaves at the next step with its checkpoints whole.
+    signal.signal(signal.SIGTERM, lambda *_: setattr(control, "abort", True))
+    prepare_process(folder.spec())
+    outcome = run_session(folder, Reporter(folder, control), resume=args.resume)
+    return 0 if outcome.error is None else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What the templates of the rules are filled with, for the case at hand."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from paddle_lab.environment.conditions import lookup
+from paddle_lab.environment.docker import docker_run, image_of
+from paddle_lab.environment.resolve import INDEX, Build, best_build, cpu_build
+from paddle_lab.environment.tables import Tables
+from paddle_lab.i18n import Text
+
+
+def quoted(requirements: list[str]) -> str:
+    """Requirements as a shell takes them: ``"pyarrow<21"`` in double quotes (cmd.exe knows no others)."""
+    return " ".join(f'"{item}"' if any(c in item for c in "<>!=*~; ,[") and "==" not in item else item for item in requirements)
+
+
+def uses_uv(facts: Mapping[str, Any]) -> bool:
+    """Is there no pip in this environment, as in those that uv makes?"""
+    packages = facts.get("packages")
+    return isinstance(packages, Mapping) and "pip" not in packages and bool(lookup(facts, "python.made_by_uv"))
+
+
+def pip_command(facts: Mapping[str, Any]) -> str:
+    """How packages are installed into this environment."""
+    if not uses_uv(facts):
+        return "python -m pip"
+    prefix = str(lookup(facts, "python.prefix") or "")
+    if lookup(facts, "platform.system") == "Windows":
+        return f'uv pip --python "{prefix}"' if prefix else "uv pip"
+    return "uv pip"
+
+
+def stack(tables: Tables, paddle: Build | None = None) -> str:
+    """The known-good set of requirements, for a shell."""
+    return quoted([*(paddle.arguments[:1] if paddle else []), *tables.stack["requires"]])
+
+
+def values(facts: Mapping[str, Any], case: Mapping[str, Any], tables: Tables) -> dict[str, str | Text]:
+    """The placeholders of the rules. ``facts`` are this machine's, ``case`` is what the text tells."""
+    pip = pip_command(facts)
+    install = f"{pip} install"
+    build = best_build(case, tables)
+    plain = cpu_build(case, tables)
+    gpu = build if build.index else Build(
+        f"paddlepaddle-gpu=={tables.stack['paddle']}", INDEX.format(build="cu126"), "cu126", build.why)  # fmt: skip
+    wanted = build if build.requirement else plain
+    return {
+        "pip": pip,
+        "install": install,
+        "uninstall": f"{pip} uninstall" + ("" if pip.startswith("uv") else " -y"),
+        "python": "python",
+        "paddle_install": _line(install, wanted),
+        "gpu_install": _line(install, gpu),
+        "cpu_install": _line(install, plain),
+        "build_why": build.why,
+        "paddlenlp": f"paddlenlp=={tables.stack['paddlenlp']}",
+        "stack": stack(tables),
+        "stack_install": f"{install} {stack(tables, plain if build.index else wanted)}",
+        "image": image_of(case, tables),
+        "docker_run": docker_run(case, tables),
+        "best_python": str(tables.stack["best_python"]),
+    }
+
+
+def _line(install: str, build: Build) -> str:
+    if build.requirement is None:
+        return f"{install} paddlepaddle"
+    return " ".join([install, *(shlex.quote(part) for part in build.arguments)])

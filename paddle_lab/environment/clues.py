@@ -1,0 +1,150 @@
+"""What a pasted text says about the machine it came from: versions, system, cards, exit codes.
+
+The text may come from another computer than the one the doctor runs on. What it says goes before
+what the probes found here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from paddle_lab.environment.tables import Tables
+
+Clues = dict[str, Any]
+
+_PACKAGES = (
+    r"paddlepaddle-gpu|paddlepaddle|paddlenlp|paddleformers|paddleocr|paddlex|paddle2onnx|paddlehub|paddleslim"
+    r"|ppdiffusers|numpy|protobuf|pyarrow|datasets|huggingface[-_]hub|aistudio[-_]sdk|transformers|tokenizers"
+    r"|setuptools|torch|tensorflow|scipy|pandas|opencv-python|ipykernel|ipywidgets|jupyterlab|onnx|pip|uv"
+    r"|safetensors|visualdl|pydantic|modelscope|langchain"
+)
+_VERSION = r"(?P<version>\d+(?:\.\d+)+(?:\.?(?:post|rc|a|b|dev)\d*)*(?:\+[\w.]+)?|\d+\.\d+\.x)"
+_PACKAGE_VERSION = re.compile(
+    rf"(?<![\w\-/.])(?P<name>{_PACKAGES})\s*(?:version|版本)?\s*(?:[=:：]{{1,3}}|-|\s|\bv)\s*v?{_VERSION}", re.I
+)
+_PADDLE_VERSION = re.compile(rf"(?<![\w\-])paddle(?: version)?\s*(?:[=:：]{{0,2}})\s*v?{_VERSION}", re.I)
+_FRAME = re.compile(r"(?:site|dist)-packages[/\\](?P<name>[A-Za-z_]\w*)")
+_SYSTEMS = (
+    ("Windows", r"\bwin(?:dows|32|10|11|_amd64)\b|\.pyd\b|\.dll\b|WinError|DLL load failed|[A-Z]:\\|\.whl.{0,40}win_amd64"),
+    ("Darwin", r"\bmac ?os\b|\bdarwin\b|\bzsh:|/Users/\w|\.dylib\b|macosx|\bApple (?:M\d|silicon)|\bM[1-4] (?:mac|chip|pro|max)|\bmac\b"),
+    ("Linux", r"\blinux\b|ubuntu|centos|debian|\.so(?:\.\d+)*\b|/usr/|/home/|/root/|manylinux|docker|\bWSL"),
+)  # fmt: skip
+
+
+def read(text: str, tables: Tables) -> Clues:
+    """The clues in ``text``, shaped like the sections of a fact sheet; only what it really says."""
+    clues: Clues = {}
+    packages = _packages(text)
+    if packages:
+        clues["packages"] = packages
+    python = re.search(r"(?i)python[ /=:]{0,3}(3\.\d{1,2}(?:\.\d+)?)|\bcp3(\d{1,2})\b|\bpy3\.?(\d{1,2})\b", text)
+    if python:
+        clues["python"] = {"version": python.group(1) or f"3.{python.group(2) or python.group(3)}"}
+    platform = _platform(text)
+    if platform:
+        clues["platform"] = platform
+    gpu = _gpu(text, tables)
+    if gpu:
+        clues["gpu"] = gpu
+    wheel = re.search(r"(?i)\bcu(\d\d)(\d)\b|post(\d\d)(\d)\b|wheel'?s? cuda\D{0,4}(\d\d)\.(\d)", text)
+    if wheel:
+        major, minor = [part for part in wheel.groups() if part]
+        clues["paddle"] = {"cuda": f"{major}.{minor}"}
+    clues["importer"] = importer(text)
+    return clues
+
+
+def _packages(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for match in _PACKAGE_VERSION.finditer(text):
+        name = re.sub(r"[-_.]+", "-", match["name"]).lower()
+        found.setdefault(name, match["version"].replace(".x", ".0"))
+    plain = _PADDLE_VERSION.search(text)
+    if plain and "paddlepaddle" not in found and "paddlepaddle-gpu" not in found:
+        found["paddlepaddle"] = plain["version"].replace(".x", ".0")
+    return found
+
+
+def _platform(text: str) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for system, pattern in _SYSTEMS:
+        if re.search(pattern, text, re.I if system != "Windows" else 0) or (
+            system == "Windows" and re.search(r"(?i)\bwindows\b|\bwin ?1[01]\b|\bwin7\b", text)
+        ):
+            facts["system"] = system
+            break
+    if re.search(r"(?i)\baarch64\b|\barm64\b|\barmv8|\bjetson|\btegra\b|\braspberry|鲲鹏|飞腾|\bkunpeng\b", text):
+        facts["machine"] = "arm64" if facts.get("system") == "Darwin" else "aarch64"
+    elif re.search(r"(?i)\bApple M[1-4]\b|\bM[1-4] (?:mac|chip|pro|max)\b|\bapple silicon\b", text):
+        facts["machine"] = "arm64"
+    elif re.search(r"(?i)\bx86_64\b|\bamd64\b|\bintel mac\b", text):
+        facts["machine"] = "x86_64"
+    if re.search(r"(?i)\bjetson|\btegra\b|jetpack", text):
+        facts["jetson"] = True
+    if re.search(r"(?i)\bWSL ?2?\b|/usr/lib/wsl|microsoft-standard", text):
+        facts["wsl"] = True
+    if re.search(r"(?i)\bdocker\b|容器|\bcontainer\b|\bkubernetes\b|\bpod\b", text):
+        facts["container"] = "docker"
+    if re.search(r"(?i)aistudio|ai studio", text):
+        facts["hosted"] = "aistudio"
+    elif re.search(r"(?i)\bcolab\b|/content/", text):
+        facts["hosted"] = "colab"
+    elif re.search(r"(?i)\bkaggle\b", text):
+        facts["hosted"] = "kaggle"
+    return facts
+
+
+def _gpu(text: str, tables: Tables) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    capability = None
+    current = re.search(r"(?i)current (?:gpu|machine) is (\d{2,3})\b|\bsm_(\d{2,3})\b|compute capability\D{0,20}(\d{1,2}\.\d)", text)
+    if current:
+        digits = current.group(1) or current.group(2)
+        capability = current.group(3) or f"{digits[:-1]}.{digits[-1]}"
+    name = None
+    for pattern, value in tables.cards.items():
+        card = re.search(pattern, text)
+        if card:
+            name, capability = card.group(0), capability or value
+            break
+    if capability:
+        facts["devices"] = [{"name": name or f"sm_{capability.replace('.', '')}", "compute_capability": capability}]
+        facts["available"] = True
+    driver = re.search(r"(?i)driver(?: version)?\D{0,12}(\d{3}\.\d{2,3}(?:\.\d+)?)", text)
+    if driver:
+        facts["driver"] = driver.group(1)
+    return facts
+
+
+def importer(text: str) -> str | None:
+    """The package whose code stood last in the traceback before the error line."""
+    error = list(re.finditer(r"(?m)^\s*\w*(?:Error|Exception|Warning)\b", text))
+    head = text[: error[-1].start()] if error else text
+    frames = [match["name"] for match in _FRAME.finditer(head)]
+    return frames[-1] if frames else None
+
+
+def merge(facts: Mapping[str, Any], clues: Mapping[str, Any]) -> dict[str, Any]:
+    """The case: the facts of this machine, overlaid with what the text itself says."""
+    case: dict[str, Any] = dict(facts)
+    for key, value in clues.items():
+        mine = case.get(key)
+        if isinstance(value, Mapping) and isinstance(mine, Mapping):
+            case[key] = merge(mine, value)
+        elif value is not None:
+            case[key] = value
+    return case
+
+
+def is_foreign(facts: Mapping[str, Any], clues: Mapping[str, Any]) -> bool:
+    """Does the text come from another machine than the facts?"""
+    for section, key in (("platform", "system"), ("platform", "machine"), ("gpu", "driver")):
+        said = (clues.get(section) or {}).get(key)
+        known = (facts.get(section) or {}).get(key)
+        if said and known and str(said) != str(known):
+            return True
+    python = str((clues.get("python") or {}).get("version", ""))
+    here = str((facts.get("python") or {}).get("version", ""))
+    return bool(python and here) and python.split(".")[:2] != here.split(".")[:2]

@@ -1,0 +1,160 @@
+"""Facts that follow from other facts and the tables: what the rules ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import InvalidRequirement, Requirement
+
+from paddle_lab.environment.conditions import lookup, version_fits
+from paddle_lab.environment.resolve import best_build, capabilities, older, runs_on
+from paddle_lab.environment.tables import Tables
+
+STACK = ("paddlenlp", "paddlepaddle", "paddlepaddle-gpu", "datasets", "aistudio-sdk", "huggingface-hub",
+         "transformers", "pyarrow", "visualdl", "tokenizers", "safetensors")  # fmt: skip
+
+
+def derive(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
+    """``facts`` with a section ``derived``; works on partial sheets."""
+    case = dict(facts)
+    case["derived"] = {
+        **_paddle(facts, tables),
+        **_gpu(facts, tables),
+        **_broken_pins(facts),
+        **_jupyter(facts),
+        "rivals": _rivals(facts, tables),
+        "build": best_build(facts, tables).build,
+    }
+    return case
+
+
+def _packages(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    packages = facts.get("packages")
+    return packages if isinstance(packages, Mapping) else {}
+
+
+def _paddle(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
+    packages = _packages(facts)
+    gpu, cpu = packages.get("paddlepaddle-gpu"), packages.get("paddlepaddle")
+    version = gpu or cpu or lookup(facts, "paddle.version")
+    found: dict[str, Any] = {"paddle_version": str(version).split("+")[0] if version else None}
+    found["paddle_kind"] = "both" if gpu and cpu else "gpu" if gpu else "cpu" if cpu else None
+    found["wheel_cuda"] = lookup(facts, "paddle.cuda")
+    if found["wheel_cuda"] is None and gpu:
+        found["wheel_cuda"] = _cuda_of(str(gpu))
+    if found["paddle_kind"] in ("gpu",):
+        found["bundled_cuda"] = bool(version_fits(found["paddle_version"], ">=3.0.0b0"))
+    files = lookup(facts, "paddle.missing_files")
+    absent = facts.get("paddle") and lookup(facts, "paddle.folder") is None
+    found["paddle_incomplete"] = bool(found["paddle_kind"] and (files or absent)) if "paddle" in facts else None
+    return found
+
+
+def _cuda_of(version: str) -> str | None:
+    """The CUDA version that a 2.x wheel's name tells; the plain ones are 11.8."""
+    post = version.partition(".post")[2]
+    if post.isdigit() and len(post) == 3:
+        return f"{post[:2]}.{post[2]}"
+    return "11.8" if version_fits(version, ">=2.5,<3") else None
+
+
+def _gpu(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
+    cards = capabilities(facts)
+    cuda = lookup(facts, "paddle.cuda") or _cuda_of(str(_packages(facts).get("paddlepaddle-gpu") or ""))
+    found: dict[str, Any] = {"cards": cards, "card_count": len(cards)}
+    if "gpu" not in facts or not cards:
+        return found
+    found["lowest_capability"] = float(cards[0])
+    found["highest_capability"] = float(cards[-1])
+    if cuda in tables.wheel_archs:
+        archs = tables.wheel_archs[str(cuda)]
+        found["wheel_runs_here"] = all(runs_on(card, archs) for card in cards)
+    driver = lookup(facts, "gpu.driver")
+    if driver and cuda in tables.driver_linux:
+        found["driver_too_old"] = older(driver, tables.driver_linux[str(cuda)])
+    return found
+
+
+def _jupyter(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Kernels whose Python is gone, and modules that the kernel holds in another version than installed."""
+    kernels = lookup(facts, "jupyter.kernels")
+    broken = [
+        str(kernel.get("name"))
+        for kernel in (kernels if isinstance(kernels, list) else [])
+        if isinstance(kernel, Mapping) and kernel.get("exists") is False
+    ]
+    loaded = facts.get("loaded")
+    stale = []
+    for module, state in (loaded if isinstance(loaded, Mapping) else {}).items():
+        name = _DISTRIBUTION_OF.get(module, module.replace("_", "-"))
+        installed = _packages(facts).get(name) or (_packages(facts).get("paddlepaddle-gpu") if module == "paddle" else None)
+        version = state.get("version") if isinstance(state, Mapping) else None
+        if version and installed and str(version) != str(installed).split(".post")[0]:
+            stale.append(f"{module} {version} is loaded, {installed} is installed")
+        elif isinstance(state, Mapping) and state.get("complete") is False:
+            stale.append(f"{module} is loaded incompletely")
+    return {"broken_kernels": broken, "stale_modules": stale}
+
+
+_DISTRIBUTION_OF = {"paddle": "paddlepaddle", "cv2": "opencv-python", "pkg_resources": "setuptools"}
+
+
+def _rivals(facts: Mapping[str, Any], tables: Tables) -> list[str]:
+    packages = _packages(facts)
+    return [
+        row["package"]
+        for row in tables.rivals
+        if row["package"] in packages and version_fits(packages[row["package"]], row["is"])
+    ]
+
+
+def _broken_pins(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Requirements between the stack's packages that the installed versions do not meet.
+
+    ``broken_pins`` holds what breaks at import (the stack itself), as sentences.
+    """
+    requirements = facts.get("requirements")
+    if not isinstance(requirements, Mapping):
+        return {}
+    packages = _packages(facts)
+    environment = _marker_environment(facts)
+    broken: list[str] = []
+    for owner, lines in requirements.items():
+        if owner not in STACK or not isinstance(lines, list):
+            continue
+        for line in lines:
+            name, reason = _unmet(str(line), packages, environment)
+            if name:
+                broken.append(f"{owner} {packages.get(owner, '')} asks {name}{reason}")
+    return {"broken_pins": broken, "broken_pin_count": len(broken)}
+
+
+def _marker_environment(facts: Mapping[str, Any]) -> dict[str, str]:
+    version = str(lookup(facts, "python.version") or "3.11.0")
+    system = str(lookup(facts, "platform.system") or "Linux")
+    return {
+        "python_version": ".".join(version.split(".")[:2]),
+        "python_full_version": version,
+        "platform_system": system,
+        "sys_platform": {"Linux": "linux", "Darwin": "darwin", "Windows": "win32"}.get(system, "linux"),
+        "platform_machine": str(lookup(facts, "platform.machine") or "x86_64"),
+        "extra": "",
+    }
+
+
+def _unmet(line: str, packages: Mapping[str, Any], environment: dict[str, str]) -> tuple[str, str]:
+    try:
+        wanted = Requirement(line)
+        if wanted.marker and not Marker(str(wanted.marker)).evaluate(environment):
+            return "", ""
+    except (InvalidRequirement, InvalidMarker):  # metadata older than the standard: nothing to compare
+        return "", ""
+    name = wanted.name.lower().replace("_", "-").replace(".", "-")
+    installed = packages.get(name)
+    if installed is None:
+        return f"{name}{wanted.specifier}", ", which is not installed"
+    if version_fits(installed, str(wanted.specifier)) is False:
+        return f"{name}{wanted.specifier}", f", {installed} is installed"
+    return "", ""

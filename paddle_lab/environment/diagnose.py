@@ -1,0 +1,239 @@
+"""Rules meet facts: findings of a machine, and the explanation of an error text."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from paddle_lab.environment import clues as clue_reader
+from paddle_lab.environment.advice import values
+from paddle_lab.environment.conditions import holds, lookup
+from paddle_lab.environment.derive import derive
+from paddle_lab.environment.findings import SEVERITIES, Finding
+from paddle_lab.environment.rules import FAMILIES, LOOKUPS, Rule, load_rules
+from paddle_lab.environment.tables import Tables, load_tables
+from paddle_lab.environment.text import tidy
+from paddle_lab.i18n import T, Text
+
+Facts = Mapping[str, Any]
+MOST_FINDINGS = 3  # an explanation that lists ten causes explains nothing
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What an error text means: findings, best first; ``clues`` are what the text says of its machine."""
+
+    findings: tuple[Finding, ...]
+    clues: Mapping[str, Any]
+    foreign: bool
+
+    def to_json(self, language: str | None = None) -> dict[str, Any]:
+        """``findings`` with id, cause, fix and certainty; and what the text told of its machine."""
+        return {
+            "findings": [finding.to_json(language) for finding in self.findings],
+            "clues": {key: value for key, value in self.clues.items() if value},
+            "from_another_machine": self.foreign,
+        }
+
+
+def diagnose(facts: Facts, rules: Iterable[Rule] | None = None) -> list[Finding]:
+    """What is wrong with the environment of a fact sheet; the first to mend comes first.
+
+    Rules whose facts are not in the sheet stay silent.
+    """
+    tables = load_tables()
+    case = derive(facts, tables)
+    fill = values(facts, case, tables)
+    spoken = [
+        (rule, _finding(rule, fill, {}, tables, _evidence(rule.when, case)))
+        for rule in (load_rules() if rules is None else rules)
+        if rule.when is not None and holds(rule.when, case)
+    ]
+    covered = {name for rule, _ in spoken for name in rule.covers}
+    found = [finding for rule, finding in spoken if rule.id not in covered]
+    return sorted(found, key=_first_things_first)
+
+
+def _first_things_first(finding: Finding) -> tuple[int, int, float]:
+    return SEVERITIES.index(finding.severity), FAMILIES.index(finding.family), -finding.score
+
+
+def explain(text: str, facts: Facts, rules: Iterable[Rule] | None = None) -> Explanation:
+    """What an error text means in Paddle's world, and the fix, checked against ``facts``.
+
+    Errors that the facts show by themselves join when the text names no known failure.
+    """
+    tables = load_tables()
+    text = tidy(text)
+    clues = clue_reader.read(text, tables)
+    foreign = clue_reader.is_foreign(facts, clues)
+    case = derive(clue_reader.merge({} if foreign else facts, clues), tables)
+    here = derive(facts, tables)
+    fill = values(facts, case, tables)
+    spoken: list[tuple[Rule, Finding]] = []
+    for rule in load_rules() if rules is None else rules:
+        groups = _match(rule, text, case)
+        if groups is None:
+            continue
+        answer = holds(rule.when, here) if rule.when is not None else None
+        finding = _finding(rule, fill, groups, tables, _evidence(rule.when, here) if answer else ())
+        score = _score(rule, groups, answer, foreign)
+        spoken.append((rule, replace(finding, score=score, checked=_checked(rule, answer, foreign))))
+    findings = _choose(spoken)
+    if not findings or (findings[0].score < 20 and not foreign):
+        known = {finding.id for finding in findings}
+        findings += [f for f in diagnose(facts, rules) if f.severity == "error" and f.id not in known]
+    return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign)
+
+
+def _match(rule: Rule, text: str, case: Facts) -> dict[str, str] | None:
+    """The named groups of the patterns that speak, or None when the rule does not."""
+    if not rule.text:
+        return None
+    hits = [match for match in (pattern.search(text) for pattern in rule.text) if match]
+    if not hits or any(pattern.search(text) for pattern in rule.text_not):
+        return None
+    more = [pattern.search(text) for pattern in rule.text_all]
+    if not all(more):
+        return None
+    if rule.given is not None and not holds(rule.given, case):
+        return None
+    groups: dict[str, str] = {}
+    for match in [*hits, *[match for match in more if match]]:
+        for name, value in match.groupdict().items():
+            groups.setdefault(name, (value or "")[:120])
+    groups["#hits"] = str(len(hits))
+    return groups
+
+
+def _score(rule: Rule, groups: Mapping[str, str], answer: bool | None, foreign: bool) -> float:
+    score = rule.level * 10 + rule.weight + min(int(groups["#hits"]), 3) - 1
+    score += 2 * (rule.given is not None) + 1 * bool(rule.text_all)
+    if answer and not foreign:
+        score += 3
+    return score
+
+
+def _checked(rule: Rule, answer: bool | None, foreign: bool) -> Text | None:
+    if foreign:
+        return T("The text seems to come from another machine: not checked against this one.",
+                 "该文本似乎来自另一台机器,未与本机核对。")  # fmt: skip
+    if answer is True:
+        return T("Checked: this machine's facts confirm it.", "已核对:本机信息证实了这一点。")
+    if answer is False and rule.when is not None:
+        return T("Checked: this environment does not show the cause (now). If the error came from another "
+                 "environment, apply the fix there; if it was just mended here, restart the kernel.",
+                 "已核对:当前环境(现在)没有这一问题。若错误来自其他环境,请在那里修复;若刚刚修好,请重启内核。")  # fmt: skip
+    return None
+
+
+def _choose(spoken: list[tuple[Rule, Finding]]) -> list[Finding]:
+    covered = {name for rule, _ in spoken for name in rule.covers}
+    left = [(rule, finding) for rule, finding in spoken if rule.id not in covered]
+    left.sort(key=lambda pair: -pair[1].score)
+    if not left:
+        return []
+    best = left[0]
+    return [
+        finding
+        for rule, finding in left
+        if rule.level >= min(best[0].level, 2) and finding.score >= best[1].score - 8
+    ]
+
+
+def _finding(
+    rule: Rule,
+    fill: Mapping[str, Any],
+    groups: Mapping[str, str],
+    tables: Tables,
+    evidence: tuple[str, ...],
+) -> Finding:
+    filled = {**_empty_groups(rule), **fill, **{k: v for k, v in groups.items() if not k.startswith("#")}}
+    commands = tuple(_command(template, filled, rule, tables) for template in rule.commands)
+    for group, table in rule.lookup.items():
+        filled.update(_looked_up(group, table, str(filled.get(group, "")), tables))
+    return Finding(
+        id=rule.id,
+        family=rule.family,
+        severity=rule.severity,
+        certainty=rule.certainty,
+        title=Text(rule.title.en, rule.title.zh, filled),
+        cause=_in_both(rule.cause, filled),
+        fix=_in_both(rule.fix, filled),
+        commands=tuple(command for command in commands if command),
+        sources=rule.sources,
+        evidence=evidence,
+        score=rule.level * 10 + rule.weight,
+    )
+
+
+def _in_both(text: Text, filled: Mapping[str, Any]) -> Text:
+    """Looked-up words exist per language (``lib_en``, ``lib_zh``): templates name the one they want."""
+    return Text(text.en, text.zh, filled)
+
+
+def _empty_groups(rule: Rule) -> dict[str, str]:
+    """Groups of patterns that did not speak: templates may still name them."""
+    names = {name for pattern in (*rule.text, *rule.text_all) for name in pattern.groupindex}
+    empty = dict.fromkeys(names, "…")
+    for group, table in rule.lookup.items():
+        empty.update({f"{group}_{field}": "" for field in LOOKUPS[table]})
+    return empty
+
+
+def _looked_up(group: str, table: str, value: str, tables: Tables) -> dict[str, str]:
+    if table == "distributions":
+        top = value.split(".")[0]
+        known = tables.distributions
+        return {f"{group}_distribution": known.get(value) or known.get(top) or top.replace("_", "-")}
+    rows: Mapping[str, Mapping[str, str]] = getattr(tables, table)
+    if table == "libraries":
+        row = next((row for name, row in rows.items() if name != "*" and value.startswith(name)), rows["*"])
+    else:
+        row = rows.get(value, rows["*"])
+    return {f"{group}_{field}": row.get(field, "") for field in LOOKUPS[table]}
+
+
+_SAFE = re.compile(r"[\w.+\-]+")
+
+
+def _command(template: str, filled: Mapping[str, Any], rule: Rule, tables: Tables) -> str:
+    """A command with its placeholders filled; what came out of a text is quoted for the shell."""
+    groups = {name for pattern in (*rule.text, *rule.text_all) for name in pattern.groupindex}
+    safe = {}
+    for name, value in filled.items():
+        word = str(value)
+        safe[name] = shlex.quote(word) if name in groups and not _SAFE.fullmatch(word) else word
+    for group, table in rule.lookup.items():
+        for name, value in _looked_up(group, table, str(filled.get(group, "")), tables).items():
+            if name.endswith("_command"):
+                value = value.format_map(safe)
+            elif table == "distributions" and not re.fullmatch(r"[\w.\-]+", value):
+                value = f'"{value}"' if re.fullmatch(r"[\w.\-<>=!,\[\]]+", value) else shlex.quote(value)
+            safe[name] = value
+    return template.format_map(safe)
+
+
+def _evidence(condition: Any, case: Facts) -> tuple[str, ...]:
+    """The facts that made a condition true, as short lines."""
+    found: list[str] = []
+
+    def walk(part: Any) -> None:
+        if not isinstance(part, Mapping):
+            return
+        for group in ("all", "any"):
+            for inner in part.get(group, []):
+                if holds(inner, case):
+                    walk(inner)
+        if "package" in part:
+            version = lookup(case, "packages") or {}
+            known = version.get(part["package"]) if isinstance(version, Mapping) else None
+            found.append(f"{part['package']} {known if known else '-'}")
+        elif "fact" in part:
+            found.append(f"{part['fact'].removeprefix('derived.')} = {str(lookup(case, part['fact']))[:160]}")
+
+    walk(condition)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,61 @@
+"""Findings: what is wrong, why, the exact fix, and how sure the doctor is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from paddle_lab.i18n import T, Text, current_language
+
+SEVERITIES = ("error", "warning", "note")
+CERTAINTIES = ("reproduced", "confirmed", "inferred")
+
+CERTAINTY_TEXT = {
+    "reproduced": T("reproduced", "已复现"),
+    "confirmed": T("confirmed by a maintainer or reporter", "维护者或报告者已确认"),
+    "inferred": T("inferred", "推断"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing the doctor found.
+
+    ``commands`` are run as they stand, in order; ``evidence`` are the facts that the finding rests
+    on; ``checked`` says what this machine's facts add, when a text was explained.
+    """
+
+    id: str
+    family: str
+    severity: str
+    certainty: str
+    title: Text
+    cause: Text
+    fix: Text
+    commands: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    checked: Text | None = None
+    score: float = field(default=0.0, compare=False)
+
+    def to_json(self, language: str | None = None) -> dict[str, Any]:
+        """The finding for machines: plain strings in one language, and both under ``texts``."""
+        language = language or current_language()
+        texts = {"title": self.title, "cause": self.cause, "fix": self.fix}
+        if self.checked:
+            texts["checked"] = self.checked
+        fix = self.fix.in_language(language)
+        return {
+            "id": self.id,
+            "family": self.family,
+            "severity": self.severity,
+            "certainty": self.certainty,
+            "title": self.title.in_language(language),
+            "cause": self.cause.in_language(language),
+            "fix": "\n".join([fix, *self.commands]),
+            "commands": list(self.commands),
+            "sources": list(self.sources),
+            "evidence": list(self.evidence),
+            "checked": self.checked.in_language(language) if self.checked else None,
+            "texts": {name: text.to_json() for name, text in texts.items()},
+        }

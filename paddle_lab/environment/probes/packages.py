@@ -1,0 +1,184 @@
+"""Installed distributions, read from their metadata; nothing is imported."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+
+from paddle_lab.environment.redact import clean
+
+# Packages whose version decides whether the Paddle stack works. Who asks what of them is noted.
+WATCHED = frozenset(
+    "aistudio-sdk datasets dill fsspec httpx huggingface-hub multiprocess networkx numpy opencv-python "
+    "opt-einsum paddlenlp paddlepaddle paddlepaddle-gpu pillow protobuf pyarrow pydantic requests "
+    "safetensors scipy setuptools tokenizers transformers typing-extensions urllib3".split()
+)
+_HEADER_LIMIT = 200_000
+
+
+class Distribution(NamedTuple):
+    name: str
+    version: str
+    folder: str  # the dist-info or egg-info folder
+    site: str  # where it was found
+
+
+def normal(name: str) -> str:
+    """The name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def distributions(path: Optional[List[str]] = None) -> Iterator[Distribution]:
+    """Every distribution on the path, in the order in which Python would find them."""
+    seen = set()
+    for entry in sys.path if path is None else path:
+        entry = os.path.abspath(entry or os.getcwd())
+        if entry in seen or not os.path.isdir(entry):
+            continue
+        seen.add(entry)
+        try:
+            names = sorted(os.listdir(entry))
+        except OSError:  # a folder on the path that may not be read holds nothing for us
+            continue
+        for name in names:
+            stem, extension = os.path.splitext(name)
+            if extension not in (".dist-info", ".egg-info") or name.startswith("~"):
+                continue
+            parts = stem.split("-")
+            version = parts[1] if len(parts) > 1 else _metadata_version(os.path.join(entry, name))
+            yield Distribution(normal(parts[0]), version, os.path.join(entry, name), entry)
+
+
+def _header(folder: str) -> str:
+    for name in ("METADATA", "PKG-INFO", ""):
+        target = os.path.join(folder, name) if name else folder
+        if os.path.isfile(target):
+            try:
+                with open(target, encoding="utf-8", errors="replace") as file:
+                    return file.read(_HEADER_LIMIT).split("\n\n", 1)[0]
+            except OSError:  # unreadable metadata say nothing
+                return ""
+    return ""
+
+
+def _metadata_version(folder: str) -> str:
+    found = re.search(r"^Version:\s*(\S+)", _header(folder), re.M)
+    return found.group(1) if found else ""
+
+
+def versions() -> Dict[str, str]:
+    """Distribution name to version; the first on the path wins, as in an import."""
+    found: Dict[str, str] = {}
+    for item in distributions():
+        found.setdefault(item.name, item.version)
+    return dict(sorted(found.items()))
+
+
+def problems() -> Dict[str, Any]:
+    """Distributions that stand twice, and the remains of interrupted uninstalls."""
+    sites: Dict[str, List[Tuple[str, str]]] = {}
+    for item in distributions():
+        entry = (item.version, clean(item.site))
+        if entry not in sites.setdefault(item.name, []):
+            sites[item.name].append(entry)
+    twice = {
+        name: [{"version": version, "site": site} for version, site in entries]
+        for name, entries in sites.items()
+        if len(entries) > 1
+    }
+    remains: List[str] = []
+    for entry in sys.path:
+        if entry.endswith(("site-packages", "dist-packages")) and os.path.isdir(entry):
+            remains += [name for name in os.listdir(entry) if name.startswith("~")]
+    return {"twice": dict(sorted(twice.items())[:50]), "remains": sorted(remains)[:50]}
+
+
+def requirements() -> Dict[str, List[str]]:
+    """Which installed package asks what of the watched ones: ``{"datasets": ["pyarrow>=21.0.0"]}``."""
+    wanted: Dict[str, List[str]] = {}
+    for item in distributions():
+        if item.name in wanted:
+            continue
+        asks = []
+        for line in re.findall(r"^Requires-Dist:\s*(.+)$", _header(item.folder), re.M):
+            requirement, _, marker = line.partition(";")
+            name = re.match(r"[\w.\-]+", requirement)
+            if name and normal(name.group(0)) in WATCHED and "extra" not in marker:
+                asks.append(line.strip()[:200])
+        if asks:
+            wanted[item.name] = asks
+    return dict(sorted(wanted.items()))
+
+
+def _package_folder(name: str) -> Optional[str]:
+    for entry in sys.path:
+        folder = os.path.join(entry or os.getcwd(), name)
+        if entry.endswith(("site-packages", "dist-packages")) and os.path.isdir(folder):
+            return folder
+    return None
+
+
+def paddle() -> Dict[str, Any]:
+    """What the installed ``paddle`` folder is: its build, its core library, what is missing from it.
+
+    ``version/__init__.py`` is parsed, never run.
+    """
+    installed = {item.name: item for item in distributions() if item.name.startswith("paddle")}
+    builds = [name for name in ("paddlepaddle", "paddlepaddle-gpu") if name in installed]
+    facts: Dict[str, Any] = {"distributions": builds, "folder": None, "impostor": "paddle" in installed}
+    folder = _package_folder("paddle")
+    if folder is None:
+        return facts
+    facts["folder"] = clean(folder)
+    facts["has_init"] = os.path.isfile(os.path.join(folder, "__init__.py"))
+    facts["core"] = [
+        name
+        for room in ("base", "fluid")
+        for name in _listing(os.path.join(folder, room))
+        if re.match(r"(libpaddle|core_avx|core_noavx)\.(so|pyd|dylib)$", name)
+    ]
+    facts.update(_version_file(os.path.join(folder, "version", "__init__.py")))
+    if builds:
+        missing = _missing_files(installed[builds[-1]])
+        facts["missing_files"] = len(missing)
+        facts["missing_examples"] = missing[:5]
+    return facts
+
+
+def _listing(folder: str) -> List[str]:
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+def _version_file(path: str) -> Dict[str, Any]:
+    names = {"full_version": "version", "cuda_version": "cuda", "cudnn_version": "cudnn", "commit": "commit"}
+    found: Dict[str, Any] = {}
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            tree = ast.parse(file.read(100_000))
+    except (OSError, SyntaxError):  # absent or damaged: `missing_files` will say so
+        return found
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            key = names.get(node.targets[0].id)
+            if key and isinstance(node.value, ast.Constant):
+                value = node.value.value
+                found[key] = None if value in (False, "False", "") else str(value)
+    return found
+
+
+def _missing_files(item: Distribution) -> List[str]:
+    """Package folders that the wheel's record names and the disk lacks (two levels: fast)."""
+    try:
+        with open(os.path.join(item.folder, "RECORD"), encoding="utf-8", errors="replace") as file:
+            lines = [line.split(",", 1)[0] for line in file]
+    except OSError:  # installed by conda or a system packager: there is no record to compare with
+        return []
+    wanted = [
+        line
+        for line in lines
+        if re.match(r"paddle/([\w]+/){0,2}__init__\.py$|paddle/(base|fluid)/libpaddle\.\w+$", line)
+    ]
+    return [line for line in wanted if not os.path.exists(os.path.join(item.site, line))]

@@ -1,0 +1,88 @@
+"""Disk, caches and shared memory: is there room, and may we write?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import site
+import sys
+import tempfile
+from typing import Any, Dict, List, Optional
+
+from paddle_lab.environment.redact import clean
+
+
+def _existing(path: str) -> str:
+    """The nearest folder above ``path`` that exists: where it would be made."""
+    while path and not os.path.exists(path):
+        parent = os.path.dirname(path)
+        if parent == path:
+            break
+        path = parent
+    return path
+
+
+def _place(path: str) -> Dict[str, Any]:
+    at = _existing(os.path.abspath(path))
+    facts: Dict[str, Any] = {
+        "path": clean(path),
+        "exists": os.path.exists(path),
+        "writable": os.access(at, os.W_OK | os.X_OK),
+    }
+    if hasattr(os, "getuid"):
+        facts["mine"] = os.stat(at).st_uid == os.getuid()
+    facts["free_mb"] = shutil.disk_usage(at).free // 2**20
+    return facts
+
+
+def _site_packages() -> Optional[str]:
+    for entry in sys.path:
+        if entry.endswith(("site-packages", "dist-packages")) and os.path.isdir(entry):
+            return entry
+    return None
+
+
+def _temporary() -> str:
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError:  # no folder on the whole list can be written: that is the fact
+        return os.environ.get("TMPDIR") or "/tmp"
+
+
+def storage() -> Dict[str, Any]:
+    """Free space in MB and the right to write, for every place that an installation or a run needs."""
+    home = os.path.expanduser("~")
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+    places = {
+        "home": home,
+        "working": os.getcwd(),
+        "temporary": _temporary(),
+        "site_packages": _site_packages(),
+        "cache": cache,
+        "paddlenlp_cache": os.environ.get("PPNLP_HOME") or os.path.join(home, ".paddlenlp"),
+        "huggingface_cache": os.environ.get("HF_HOME") or os.path.join(cache, "huggingface"),
+    }
+    facts: Dict[str, Any] = {name: _place(path) for name, path in places.items() if path}
+    facts["user_site_used"] = _user_site_packages()
+    return facts
+
+
+def _user_site_packages() -> List[str]:
+    """Parts of the stack that come from the user's own folder, into every environment."""
+    folder = site.getusersitepackages() if site.ENABLE_USER_SITE else ""
+    if not os.path.isdir(folder) or folder not in sys.path:
+        return []
+    watched = ("paddle", "paddlenlp", "numpy", "google", "datasets", "huggingface_hub", "pyarrow")
+    return [name for name in watched if os.path.isdir(os.path.join(folder, name))]
+
+
+def shared_memory() -> Optional[Dict[str, Any]]:
+    """Size of /dev/shm in MB: DataLoader workers and NCCL pass data through it. None elsewhere."""
+    if not os.path.isdir("/dev/shm"):
+        return None
+    usage = shutil.disk_usage("/dev/shm")
+    return {
+        "total_mb": usage.total // 2**20,
+        "free_mb": usage.free // 2**20,
+        "writable": os.access("/dev/shm", os.W_OK),
+    }

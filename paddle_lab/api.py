@@ -110,7 +110,7 @@ def _follow(run: Run) -> None:
     """Show the run where this is called: a card in a notebook, lines in a terminal."""
     from paddle_lab.views import open_display
 
-    display = open_display(run.folder, notebook=_in_notebook())
+    display = open_display(run.folder, notebook=in_notebook())
     if display is None:
         return
     display.show()
@@ -124,7 +124,8 @@ def _follow(run: Run) -> None:
     run.accompany(pump, "paddle-lab-view")
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
+    """Whether this process is a kernel."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")

@@ -12,7 +12,7 @@ from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, Text
 
 
-class HelpAsked(Exception):  # noqa: N818 - it is an answer, not an error
+class HelpAsked(Exception):
     """``-h`` was given: ``text`` is the page to show."""
 
     def __init__(self, text: str) -> None:
@@ -85,7 +85,7 @@ class CommandParser(argparse.ArgumentParser):
                 ),
                 fix=T("See {prog} --help", "用法见 {prog} --help", prog=self.prog),
             )
-        name = word.split("=")[0]
+        name = word.partition("=")[0]
         close = difflib.get_close_matches(name, self.options(), n=1, cutoff=0.5)
         return UsageProblem(
             T(

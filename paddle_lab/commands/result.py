@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,8 @@ from typing import Any
 class Result:
     """``text`` for terminals, ``html`` for notebooks (safe: escaped), ``json`` for machines.
 
-    ``value`` is what ``-o NAME`` assigns; ``exit_code`` is the shell's. ``background`` marks a
-    result that was handed out before the work was done.
+    ``value`` is what ``-o NAME`` assigns; ``exit_code`` is the shell's. ``bundle`` replaces the
+    forms a notebook shows when a command has richer ones.
     """
 
     text: str
@@ -20,7 +21,10 @@ class Result:
     json: Any = None
     value: Any = None
     exit_code: int = 0
+    bundle: Mapping[str, Any] | None = None
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        if self.bundle is not None:
+            return dict(self.bundle)
         rich = self.html if self.html is not None else f"<pre>{html.escape(self.text)}</pre>"
         return {"text/plain": self.text, "text/html": rich}

@@ -180,7 +180,7 @@ class RunHooks(LiveHooks):
                 "warning",
                 "checkpoint-failed",
                 T(
-                    "No checkpoint could be written ({error}). Training goes on; free some disk space, "
+                    "No checkpoint could be written ({error}). Training goes on; free some space, "
                     "the next one is tried at the next evaluation.",
                     "无法写入检查点（{error}）。训练继续进行；请释放磁盘空间，下次评估时会再次尝试。",
                     error=saved.strerror or saved,

@@ -1,8 +1,9 @@
 """Checkpoints that are whole or absent, without pickles.
 
 A checkpoint is a folder ``step-<n>`` with ``model.safetensors``, ``optimizer.safetensors``,
-``state.json``, ``trainer_state.json`` (PaddleNLP's own) and, written last, ``manifest.json`` with the SHA-256 of each. It is made in a hidden
-folder beside and renamed. Randomness needs no file: it is a function of seed and step.
+``state.json``, ``trainer_state.json`` (PaddleNLP's own) and, written last, ``manifest.json`` with
+the SHA-256 of each. It is made in a hidden folder beside and renamed. Randomness needs no file: it
+is a function of seed and step.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The fit of one run: model, Trainer, hooks. Imports paddle at its top: imported inside functions."""
+"""The fit of one run: model, Trainer, hooks. Imports paddle at its top: only for functions."""
 
 from __future__ import annotations
 
@@ -132,7 +132,8 @@ class Fit:
             T(
                 "Out of memory with {before} rows at once: going on with {now}. "
                 "The batch stays {batch} rows, so the result does not change.",
-                "一次处理 {before} 行时内存不足：改为每次 {now} 行。有效批大小仍为 {batch}，结果不受影响。",
+                "一次处理 {before} 行时内存不足：改为每次 {now} 行。"
+                "有效批大小仍为 {batch}，结果不受影响。",
                 before=before,
                 now=now,
                 batch=self.spec.batch_size,
@@ -172,7 +173,7 @@ def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> Trainin
         "warmup_ratio": spec.warmup,
         "weight_decay": spec.weight_decay,
         "seed": spec.seed,
-        "device": device.split(":")[0],
+        "device": device.split(":", maxsplit=1)[0],
         "logging_strategy": "no",
         "evaluation_strategy": "no",
         "save_strategy": "no",

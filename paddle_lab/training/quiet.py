@@ -22,11 +22,14 @@ def import_paddlenlp(log: Path) -> None:
     if "paddlenlp.trainer" in sys.modules:
         return
     root_handlers, root_level = list(logging.root.handlers), logging.root.level
-    with log.open("a", encoding="utf-8") as file, contextlib.redirect_stderr(file):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import paddlenlp.trainer
-            import paddlenlp.transformers  # noqa: F401
+    with (
+        log.open("a", encoding="utf-8") as file,
+        contextlib.redirect_stderr(file),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        import paddlenlp.trainer
+        import paddlenlp.transformers  # noqa: F401
     for handler in list(logging.root.handlers):
         if handler not in root_handlers:
             logging.root.removeHandler(handler)

@@ -1,0 +1,90 @@
+"""The terminal's front door: the same parsers and functions as the magics."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from paddle_lab._version import __version__
+from paddle_lab.commands.catalog import COMMANDS, Command
+from paddle_lab.commands.context import Context
+from paddle_lab.commands.parser import HelpAsked
+from paddle_lab.commands.result import Result
+from paddle_lab.errors import PaddleLabError, UsageProblem
+from paddle_lab.i18n import T
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``paddle-lab COMMAND ...``; returns the exit code: 0, 1 for a failure, 2 for usage."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    _speak_utf8()
+    try:
+        return _run(words)
+    except HelpAsked as asked:
+        print(asked.text)
+    except PaddleLabError as error:
+        print(f"{error.label}: {error}", file=sys.stderr)
+        return 2 if isinstance(error, UsageProblem) else 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing is left to say, and nobody to say it to.
+        sys.stdout = None  # type: ignore[assignment]
+    return 0
+
+
+def _run(words: Sequence[str]) -> int:
+    if not words or words[0] in ("-h", "--help"):
+        raise HelpAsked(_overview())
+    if words[0] == "--version":
+        raise HelpAsked(f"paddle-lab {__version__}")
+    command = _command(words[0])
+    args = command.build_parser(f"paddle-lab {command.cli}").parse_args(words[1:])
+    return _show(args, command.execute(args, Context()))
+
+
+def _show(args: argparse.Namespace, result: Result) -> int:
+    if getattr(args, "json", False):
+        print(json.dumps(result.json, ensure_ascii=False, default=str))
+    else:
+        print(result.text)
+    return result.exit_code
+
+
+def _command(name: str) -> Command:
+    for command in COMMANDS:
+        if command.cli == name:
+            return command
+    import difflib
+
+    close = difflib.get_close_matches(name, [command.cli for command in COMMANDS], n=1)
+    raise UsageProblem(
+        T("paddle-lab has no command '{name}'.", "paddle-lab 没有命令“{name}”。", name=name),
+        fix=T("Did you mean {name}?", "是不是想用 {name}？", name=close[0])
+        if close
+        else T("See paddle-lab --help", "用法见 paddle-lab --help"),
+    )
+
+
+def _overview() -> str:
+    lines = [str(T("usage: paddle-lab COMMAND ...", "用法：paddle-lab 命令 ...")), ""]
+    lines += [f"  paddle-lab {command.cli:<10} %{command.magic}" for command in COMMANDS]
+    lines += [
+        "",
+        str(T("Each command explains itself with --help.", "每个命令用 --help 查看说明。")),
+    ]
+    return "\n".join(lines)
+
+
+def _speak_utf8() -> None:
+    """Chinese must come out whole, whatever the terminal's own encoding is."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

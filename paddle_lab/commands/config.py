@@ -1,0 +1,173 @@
+"""Options written as YAML, in a cell or a file, and ``--set NAME=VALUE``."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import functools
+import importlib.util
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from paddle_lab.errors import UsageProblem
+from paddle_lab.i18n import T, Text
+from paddle_lab.runs.spec import RunSpec
+
+_ALSO = ("set", "skip_bad")
+
+
+def read_config(source: str, kind: str) -> dict[str, Any]:
+    """Options from YAML: ``source`` is the text of a cell, or a file's path when kind is "file".
+
+    Keys are the option names with ``-`` or ``_``. Raises UsageProblem for what is not YAML, is not
+    a mapping, or names no option (with the closest one).
+    """
+    import yaml
+
+    where = "cell" if kind == "cell" else source
+    text = source if kind == "cell" else _read(source)
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageProblem(
+            T("{where} is not valid YAML.", "{where} 不是有效的 YAML。", where=where),
+            T("{error}", "{error}", error=str(error).replace("\n", " ")[:300]),
+            T("One option a line, e.g. `epochs: 3`.", "每行一个选项，例如 `epochs: 3`。"),
+        ) from error
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise UsageProblem(
+            T("{where} holds no options.", "{where} 中没有选项。", where=where),
+            fix=T("One option a line, e.g. `epochs: 3`.", "每行一个选项，例如 `epochs: 3`。"),
+        )
+    return {_known(str(key), where): _typed(str(key), value) for key, value in data.items()}
+
+
+def merge_options(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """One set of options; earlier layers win."""
+    merged: dict[str, Any] = {}
+    for layer in reversed(list(layers)):
+        merged.update(layer)
+    return merged
+
+
+def parse_assignments(words: Sequence[str]) -> dict[str, Any]:
+    """``["max_grad_norm=0.5"]`` as values; names must be fields of PaddleNLP's TrainingArguments.
+
+    Raises UsageProblem for an unknown name, with the closest one.
+    """
+    values: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name.isidentifier():
+            raise UsageProblem(
+                T(
+                    "--set {word} is not NAME=VALUE.",
+                    "--set {word} 不是 名称=值 的形式。",
+                    word=word,
+                ),
+                fix=T("For example: --set max_grad_norm=0.5", "例如：--set max_grad_norm=0.5"),
+            )
+        known = training_argument_names()
+        if known and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            raise UsageProblem(
+                T(
+                    "{name} is no field of PaddleNLP's TrainingArguments.",
+                    "{name} 不是 PaddleNLP TrainingArguments 的字段。",
+                    name=name,
+                ),
+                fix=_did_you_mean(close),
+            )
+        values[name] = _literal(value)
+    return values
+
+
+@functools.cache
+def training_argument_names() -> tuple[str, ...]:
+    """Fields of PaddleNLP's TrainingArguments, read from its source: importing takes seconds."""
+    spec = importlib.util.find_spec("paddlenlp")
+    if spec is None or spec.origin is None:
+        return ()
+    source = Path(spec.origin).parent / "trainer" / "training_args.py"
+    try:
+        tree = ast.parse(source.read_text(encoding="utf-8"))
+    except (OSError, SyntaxError):
+        return ()
+    return tuple(
+        statement.target.id
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name == "TrainingArguments"
+        for statement in node.body
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+    )
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageProblem(
+            T("The options file {path} cannot be read.", "无法读取选项文件 {path}。", path=path),
+            T("{error}", "{error}", error=error),
+            T("Give a YAML file in UTF-8.", "请提供 UTF-8 编码的 YAML 文件。"),
+        ) from error
+
+
+def _known(key: str, where: str) -> str:
+    name = key.replace("-", "_")
+    names = [item.name for item in fields(RunSpec) if item.name != "extra"] + list(_ALSO)
+    if name in names:
+        return name
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    raise UsageProblem(
+        T(
+            "'{key}' in {where} is no option.",
+            "{where} 中的“{key}”不是选项。",
+            key=key,
+            where=where,
+        ),
+        fix=_did_you_mean(close)
+        or T("See %ernie_finetune --help", "用法见 %ernie_finetune --help"),
+    )
+
+
+def _typed(key: str, value: Any) -> Any:
+    """The value as the option's type; YAML reads ``5e-5`` as text."""
+    name = key.replace("-", "_")
+    declared = {item.name: str(item.type) for item in fields(RunSpec)}.get(name, "")
+    kind = declared.split(" |")[0]
+    convert = {"int": int, "float": float}.get(kind)
+    wrong = convert is None and kind == "bool" and not isinstance(value, bool)
+    if convert is not None and value is not None:
+        try:
+            return convert(value)
+        except (TypeError, ValueError):
+            wrong = True
+    if wrong:
+        raise UsageProblem(
+            T(
+                "{key}: {value!r} is no {kind}.",
+                "{key}：{value!r} 不是 {kind}。",
+                key=key,
+                value=value,
+                kind=kind,
+            ),
+        )
+    return str(value) if kind == "str" and value is not None else value
+
+
+def _literal(value: str) -> Any:
+    if value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return value
+
+
+def _did_you_mean(close: Sequence[str]) -> Text | None:
+    return T("Did you mean {name}?", "是不是想用 {name}？", name=close[0]) if close else None

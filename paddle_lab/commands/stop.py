@@ -1,0 +1,92 @@
+"""``%ernie_stop``, ``%ernie_pause``, ``%ernie_resume`` and their twins in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Final
+
+from paddle_lab.commands.context import Context
+from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.result import Result
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T, Text
+from paddle_lab.runs import Registry, RunRef
+
+_SAID: Final[dict[str, Text]] = {
+    "stop": T("asked to stop; its weights are kept", "已请求停止，权重会保留"),
+    "pause": T("asked to pause", "已请求暂停"),
+    "resume": T("asked to go on", "已请求继续"),
+}
+
+
+def parser_for(ask: str) -> Callable[[str], CommandParser]:
+    """The parser builder of one request: stop, pause or resume."""
+
+    def build_parser(prog: str) -> CommandParser:
+        parser = CommandParser(
+            prog=prog,
+            description=f"{_SAID[ask]}",
+            epilog=f"{T('example:', '示例：')} {prog} last",
+        )
+        parser.add_argument(
+            "run",
+            nargs="?",
+            metavar="RUN",
+            help=str(
+                T(
+                    "last, a number, a name, an id or a folder; otherwise the one live run",
+                    "last、编号、名称、id 或目录；缺省为唯一正在进行的运行",
+                )
+            ),
+        )
+        if ask == "stop":
+            parser.add_argument(
+                "--after",
+                choices=["step", "epoch"],
+                default="step",
+                help=str(
+                    T(
+                        "stop after this step or at the epoch's end, e.g. --after epoch",
+                        "在本步之后或本轮结束时停止，例如 --after epoch",
+                    )
+                ),
+            )
+        parser.set_defaults(ask=ask)
+        return parser
+
+    return build_parser
+
+
+def execute(args: argparse.Namespace, context: Context) -> Result:
+    """Write the request. Raises RunError when there is no live run to ask."""
+    ref = _live_run(Registry(), args.run)
+    ref.folder.ask(args.ask, getattr(args, "after", "step"), "command")
+    said = _SAID[args.ask]
+    return Result(f"{ref.folder.path.name}: {said}", json={"run": ref.id, "ask": args.ask})
+
+
+def _live_run(registry: Registry, wanted: str | None) -> RunRef:
+    if wanted is not None:
+        ref = registry.find(wanted)
+        state = ref.folder.state()
+        if not state.live:
+            raise RunError(
+                T(
+                    "Run {name} is not alive: it is {state}.",
+                    "运行 {name} 不在进行中：{state}。",
+                    name=ref.folder.path.name,
+                    state=state.state,
+                ),
+            )
+        return ref
+    alive = [ref for ref in registry.list() if ref.folder.state().live]
+    if len(alive) == 1:
+        return alive[0]
+    if not alive:
+        raise RunError(T("No run is alive.", "没有正在进行的运行。"))
+    raise RunError(
+        T("{n} runs are alive.", "有 {n} 个运行正在进行。", n=len(alive)),
+        T("{names}", "{names}", names=", ".join(ref.folder.path.name for ref in alive)),
+        T("Say which one.", "请指明是哪一个。"),
+    )

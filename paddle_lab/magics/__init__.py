@@ -1,0 +1,53 @@
+"""The notebook's front door: parse, call, show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from paddle_lab.commands.catalog import COMMANDS
+from paddle_lab.magics.awaiting import HIDDEN, AwaitFinetune, finetune_magics
+from paddle_lab.magics.completion import OptionMatcher
+from paddle_lab.magics.door import command_magic
+
+_STATE = "_paddle_lab_extension"
+
+
+def load(ip: Any) -> None:
+    """Register the magics, their completion, and the awaiting form of ``%ernie_finetune``."""
+    if getattr(ip, _STATE, None) is not None:
+        return
+    for command in COMMANDS:
+        magic = command_magic(ip, command)
+        ip.register_magic_function(magic, "line_cell" if command.cell else "line", command.magic)
+    for name, magic in finetune_magics(ip).items():
+        ip.register_magic_function(magic, "line_cell", name)
+    transformer, matcher = AwaitFinetune(ip), OptionMatcher(ip)
+    ip.input_transformers_post.append(transformer)
+    ip.Completer.custom_matchers.append(matcher)
+    setattr(ip, _STATE, (transformer, matcher))
+    _hints(ip, on=True)
+
+
+def unload(ip: Any) -> None:
+    """Take everything back that :func:`load` gave."""
+    state = getattr(ip, _STATE, None)
+    if state is None:
+        return
+    transformer, matcher = state
+    ip.input_transformers_post.remove(transformer)
+    ip.Completer.custom_matchers.remove(matcher)
+    for name in [*(command.magic for command in COMMANDS), *HIDDEN]:
+        for kind in ("line", "cell"):
+            ip.magics_manager.magics[kind].pop(name, None)
+    delattr(ip, _STATE)
+    _hints(ip, on=False)
+
+
+def _hints(ip: Any, *, on: bool) -> None:
+    from paddle_lab.environment import hint
+    from paddle_lab.settings import load_settings
+
+    if on and load_settings().hints:
+        hint.install(ip)
+    elif not on:
+        hint.uninstall(ip)

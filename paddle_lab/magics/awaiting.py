@@ -1,0 +1,84 @@
+"""``%ernie_finetune`` at the top level of a cell becomes an awaiting call.
+
+So the cell shows ``[*]``, Run All and papermill wait for it, the interrupt button reaches it, and
+the kernel goes on answering clicks. Where a cell cannot await (inside a function), the plain magic
+blocks by polling instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from paddle_lab.commands.catalog import COMMANDS
+from paddle_lab.magics.door import assign, context_of, parse, print_json, show
+
+_FINETUNE: Final = next(command for command in COMMANDS if command.magic == "ernie_finetune")
+_SHOWN: Final = "_ernie_finetune_await"
+_VALUE: Final = "_ernie_finetune_await_value"
+HIDDEN: Final = (_SHOWN, _VALUE)
+# What IPython makes of the magic, at the start of a line: `name = get_ipython().run_...`.
+_CALL: Final = re.compile(
+    r"^(?P<target>[\w.\[\]'\", ]+?\s*=\s*)?get_ipython\(\)\.run_(?P<kind>line|cell)_magic"
+    r"\('ernie_finetune', "
+)
+
+
+class AwaitFinetune:
+    """The input transformer; works on lines that IPython has already transformed."""
+
+    def __init__(self, ip: Any) -> None:
+        self._ip = ip
+
+    def __call__(self, lines: list[str]) -> list[str]:
+        """Put ``await`` before the calls that can have it."""
+        if not getattr(self._ip, "autoawait", False):
+            return lines
+        return [self._awaited(line) for line in lines]
+
+    @staticmethod
+    def _awaited(line: str) -> str:
+        call = _CALL.match(line)
+        if call is None:
+            return line
+        target = call["target"] or ""
+        name = _VALUE if target else _SHOWN
+        start = f"{target}await get_ipython().run_{call['kind']}_magic('{name}', "
+        return start + line[call.end() :]
+
+
+def finetune_magics(ip: Any) -> dict[str, Callable[..., Any]]:
+    """The hidden magics behind the awaiting form, and the blocking one under the public name."""
+
+    async def run(line: str, cell: str | None) -> Any:
+        parsed = parse(_FINETUNE, line)
+        if parsed is None:
+            return None
+        return await _run(ip, parsed, cell)
+
+    async def shown(line: str, cell: str | None) -> None:
+        await run(line, cell)
+
+    return {
+        _SHOWN: lambda line, cell=None: shown(line, cell),
+        _VALUE: lambda line, cell=None: run(line, cell),
+    }
+
+
+async def _run(ip: Any, parsed: Any, cell: str | None) -> Any:
+    from paddle_lab.commands import finetune
+
+    context = context_of(ip, cell)
+    if parsed.dry_run:
+        result = finetune.dry_run(parsed, context)
+        show(ip, parsed, result)
+        return result.value
+    run = finetune.start(parsed, context)
+    if parsed.output:
+        assign(ip, parsed.output, run)
+    if not parsed.background:
+        await run.wait_async()
+        if parsed.json:
+            print_json(finetune.finished(run))
+    return run

@@ -1,0 +1,94 @@
+"""From a magic's line to a command's result on the screen."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from paddle_lab.commands.catalog import Command
+from paddle_lab.commands.context import Context
+from paddle_lab.commands.parser import CommandParser, HelpAsked
+from paddle_lab.commands.result import Result
+from paddle_lab.errors import UsageProblem
+from paddle_lab.i18n import T
+
+
+def command_magic(ip: Any, command: Command) -> Callable[..., Any]:
+    """The magic function of a command."""
+
+    def magic(line: str, cell: str | None = None) -> Any:
+        parsed = parse(command, line)
+        if parsed is None:
+            return None
+        result = command.execute(parsed, context_of(ip, cell))
+        return show(ip, parsed, result)
+
+    magic.__name__ = command.magic
+    magic.__doc__ = f"Paddle Lab: see %{command.magic} --help."
+    return magic
+
+
+def parse(command: Command, line: str) -> Any:
+    """The line's arguments; None when help was asked for, and shown."""
+    parser: CommandParser = command.build_parser(f"%{command.magic}")
+    try:
+        return parser.parse_args(split(line))
+    except HelpAsked as asked:
+        print(asked.text)
+        return None
+
+
+def split(line: str) -> list[str]:
+    """Words of a line as a POSIX shell would see them; on Windows backslashes stay.
+
+    Raises UsageProblem for a quotation that is not closed.
+    """
+    lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    if os.name == "nt":
+        lexer.escape = ""
+    try:
+        return list(lexer)
+    except ValueError as error:
+        raise UsageProblem(
+            T("A quotation mark is not closed.", "引号没有闭合。"),
+            T("{line}", "{line}", line=line.strip()[:200]),
+        ) from error
+
+
+def context_of(ip: Any, cell: str | None) -> Context:
+    """What the notebook offers a command."""
+    return Context(names=ip.user_ns, cell=cell, notebook=hasattr(ip, "kernel"))
+
+
+def show(ip: Any, parsed: Any, result: Result) -> Any:
+    """Show a result, or give it to the variable that ``-o`` names."""
+    name = getattr(parsed, "output", None)
+    if name:
+        assign(ip, name, result.value)
+    if getattr(parsed, "json", False):
+        print_json(result)
+    else:
+        from IPython.display import display
+
+        display(result)
+    return None
+
+
+def assign(ip: Any, name: str, value: Any) -> None:
+    """Give a notebook variable its value. Raises UsageProblem for what is no variable name."""
+    if not name.isidentifier():
+        raise UsageProblem(
+            T("-o {name}: this is no variable name.", "-o {name}：这不是变量名。", name=name)
+        )
+    ip.user_ns[name] = value
+
+
+def print_json(result: Result) -> None:
+    """The machine's form, in one piece."""
+    import json
+
+    print(json.dumps(result.json, ensure_ascii=False, default=str))

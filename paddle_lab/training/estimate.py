@@ -1,0 +1,106 @@
+"""How long and how much memory a run will take, before anything is loaded.
+
+Time: floating-point operations of training over the speed that this machine reaches in a short
+matrix product, times a share measured with `benchmarks/train_speed.py`. Activations: Korthikanti
+et al. 2022, "Reducing Activation Recomputation in Large Transformer Models", section 4.1.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+# Share of the matrix product's speed that a whole training step reaches on a CPU.
+CPU_SHARE: Final = 0.3
+# Python, paddle and paddlenlp once imported.
+BASE_MB: Final = 650.0
+# Layers, hidden size, feed-forward size and vocabulary of PaddleNLP's ERNIE 3.0 models, which may
+# not be on this machine yet. Source: paddlenlp/transformers/ernie/configuration.py, 3.0.0b4.
+ERNIE_3: Final[dict[str, tuple[int, int, int, int]]] = {
+    "ernie-3.0-nano-zh": (4, 312, 1248, 40000),
+    "ernie-3.0-micro-zh": (4, 384, 1536, 40000),
+    "ernie-3.0-mini-zh": (6, 384, 1536, 40000),
+    "ernie-3.0-medium-zh": (6, 768, 3072, 40000),
+    "ernie-3.0-base-zh": (12, 768, 3072, 40000),
+    "ernie-3.0-xbase-zh": (20, 1024, 4096, 40000),
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of an encoder that decide its cost."""
+
+    layers: int
+    hidden: int
+    inner: int
+    heads: int
+    vocabulary: int
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Shape:
+        """From a model folder's ``config.json``."""
+        hidden = int(config["hidden_size"])
+        return cls(
+            int(config["num_hidden_layers"]),
+            hidden,
+            int(config.get("intermediate_size", 4 * hidden)),
+            int(config.get("num_attention_heads", 12)),
+            int(config["vocab_size"]),
+        )
+
+    @classmethod
+    def of_known(cls, name: str) -> Shape | None:
+        """Of a model that PaddleNLP would download; None when it is not known here."""
+        if name not in ERNIE_3:
+            return None
+        layers, hidden, inner, vocabulary = ERNIE_3[name]
+        return cls(layers, hidden, inner, 12, vocabulary)
+
+    @property
+    def encoder_parameters(self) -> int:
+        """Parameters that every token passes through."""
+        return self.layers * (4 * self.hidden**2 + 2 * self.hidden * self.inner)
+
+    @property
+    def parameters(self) -> int:
+        """All parameters, embeddings included."""
+        return self.encoder_parameters + self.vocabulary * self.hidden
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """``seconds`` of training on this CPU and ``memory_mb`` at its height."""
+
+    seconds: float
+    memory_mb: float
+    parameters: int
+
+
+def estimate(shape: Shape, tokens: int, batch_size: int, max_len: int, speed: float) -> Estimate:
+    """The cost of training on ``tokens`` (over all epochs) at ``speed`` operations per second."""
+    attention = 12 * shape.layers * shape.hidden * max_len / 2
+    operations = tokens * (6 * shape.encoder_parameters + attention)
+    per_token = shape.hidden * shape.layers * 2 * (34 + 5 * shape.heads * max_len / shape.hidden)
+    activations = batch_size * max_len * per_token / 2**20
+    # Weights, gradients and AdamW's two moments, in fp32.
+    states = shape.parameters * 4 * 4 / 2**20
+    return Estimate(
+        operations / (speed * CPU_SHARE), BASE_MB + states + activations, shape.parameters
+    )
+
+
+def matrix_speed() -> float:
+    """Operations per second of this machine's matrix product, in about 0.2 s."""
+    import numpy as np
+
+    size = 768
+    left = np.random.default_rng(0).standard_normal((size, size), dtype=np.float32)
+    left @ left
+    best = float("inf")
+    deadline = time.perf_counter() + 0.2
+    while time.perf_counter() < deadline:
+        start = time.perf_counter()
+        left @ left
+        best = min(best, time.perf_counter() - start)
+    return 2 * size**3 / best

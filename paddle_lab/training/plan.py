@@ -1,0 +1,157 @@
+"""The plan of a run that is not begun: what would happen, with what data, at what cost."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from paddle_lab.data import Prepared, prepare
+from paddle_lab.errors import ModelError
+from paddle_lab.i18n import T, Text, current_language
+from paddle_lab.runs import RunSpec
+from paddle_lab.runs.reproduce import commands
+from paddle_lab.training.batches import MEGA_BATCH
+from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run would do. ``cost`` is None when the model's size is not known on this machine."""
+
+    spec: RunSpec
+    prepared: Prepared
+    steps: int
+    tokens: int
+    cost: Estimate | None
+
+    def rows(self) -> list[tuple[Text, str]]:
+        """The plan as named lines."""
+        spec, data = self.spec, self.prepared
+        rows = [
+            (T("model", "模型"), spec.model + self._parameters()),
+            (T("data", "数据"), self._data()),
+            (T("labels", "标签"), ", ".join(data.labels[:20])),
+            (
+                T("steps", "步数"),
+                str(
+                    T(
+                        "{steps} = {epochs:g} epochs of {rows} rows in batches of {batch}",
+                        "{steps} = {rows} 行 × {epochs:g} 轮，每批 {batch} 行",
+                        steps=self.steps,
+                        epochs=spec.epochs,
+                        rows=len(data.train),
+                        batch=spec.batch_size,
+                    )
+                ),
+            ),
+            (T("options", "选项"), self._options()),
+        ]
+        if self.cost is not None:
+            rows.append((T("time, roughly", "预计时间"), _duration(self.cost.seconds)))
+            rows.append((T("memory, roughly", "预计内存"), f"{self.cost.memory_mb:,.0f} MB"))
+        else:
+            rows.append(
+                (
+                    T("time and memory", "时间与内存"),
+                    str(T("known once the model is on this machine", "模型下载到本机后才能估算")),
+                )
+            )
+        rows.append((T("command", "命令"), commands(spec)["magic"]))
+        return rows
+
+    def text(self) -> str:
+        """The plan and the data report for a terminal."""
+        lines = [f"{name}: {value}" for name, value in self.rows()]
+        return "\n".join([*lines, "", self.prepared.report.text(current_language())])
+
+    def html(self) -> str:
+        """The plan and the data report for a notebook; everything escaped."""
+        body = "".join(
+            f"<tr><th style='text-align:left'>{html.escape(str(name))}</th>"
+            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+            for name, value in self.rows()
+        )
+        return f"<table>{body}</table>{self.prepared.report.html(current_language())}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan for machines."""
+        return {
+            "spec": self.spec.to_json(),
+            "steps": self.steps,
+            "tokens": self.tokens,
+            "labels": self.prepared.labels,
+            "report": self.prepared.report.to_json(),
+            "seconds": self.cost.seconds if self.cost else None,
+            "memory_mb": self.cost.memory_mb if self.cost else None,
+        }
+
+    def _parameters(self) -> str:
+        return f" ({self.cost.parameters / 1e6:.1f} M)" if self.cost else ""
+
+    def _data(self) -> str:
+        data = self.prepared
+        parts = [f"train {len(data.train)}", f"dev {len(data.dev)}"]
+        if data.test is not None:
+            parts.append(f"test {len(data.test)}")
+        return f"{self.spec.train}: " + ", ".join(parts)
+
+    def _options(self) -> str:
+        spec = self.spec
+        return (
+            f"lr {spec.lr:g}, max_len {spec.max_len}, warmup {spec.warmup:g}, "
+            f"seed {spec.seed}, metric {spec.metric}"
+        )
+
+
+def make_plan(spec: RunSpec, tables: Mapping[str, Any]) -> Plan:
+    """Read and check the data, and work out steps and cost. No model is loaded or downloaded."""
+    prepared = prepare(
+        train=spec.train,
+        dev=spec.dev,
+        test=spec.test,
+        text=spec.text,
+        label=spec.label,
+        sep=spec.sep,
+        encoding=spec.encoding,
+        split=spec.split,
+        limit=spec.limit,
+        names=tables,
+        max_len=spec.max_len,
+        skip_bad=bool(spec.extra.get("skip_bad")),
+    )
+    rows = len(prepared.train)
+    megas, rest = divmod(rows, spec.batch_size * MEGA_BATCH)
+    steps = int((megas * MEGA_BATCH + -(-rest // spec.batch_size)) * spec.epochs)
+    tokens = int(
+        sum(min(len(text) + 2, spec.max_len) for text in prepared.train.texts) * spec.epochs
+    )
+    shape = _shape(spec.model)
+    cost = estimate(shape, tokens, spec.batch_size, spec.max_len, matrix_speed()) if shape else None
+    return Plan(spec, prepared, steps, tokens, cost)
+
+
+def _shape(model: str) -> Shape | None:
+    known = Shape.of_known(model)
+    if known is not None:
+        return known
+    from paddle_lab.models import resolve_model
+
+    try:
+        folder = resolve_model(model, offline=True).folder
+    except ModelError as error:
+        if "offline" in error.what.en or "network" in error.what.en:
+            return None
+        raise
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return Shape.from_config(config)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return str(T("{n:.0f} s", "{n:.0f} 秒", n=seconds))
+    if seconds < 5400:
+        return str(T("{n:.0f} min", "{n:.0f} 分钟", n=seconds / 60))
+    return str(T("{n:.1f} h", "{n:.1f} 小时", n=seconds / 3600))

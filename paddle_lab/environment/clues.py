@@ -48,12 +48,20 @@ def read(text: str, tables: Tables) -> Clues:
     gpu = _gpu(text, tables)
     if gpu:
         clues["gpu"] = gpu
-    wheel = re.search(r"(?i)\bcu(\d\d)(\d)\b|post(\d\d)(\d)\b|wheel'?s? cuda\D{0,4}(\d\d)\.(\d)", text)
-    if wheel:
-        major, minor = [part for part in wheel.groups() if part]
-        clues["paddle"] = {"cuda": f"{major}.{minor}"}
+    cuda = _wheel_cuda(text)
+    if cuda:
+        clues["paddle"] = {"cuda": cuda}
     clues["importer"] = importer(text)
     return clues
+
+
+def _wheel_cuda(text: str) -> str | None:
+    """The CUDA version of the wheel or image that the text names: cu118, post112, gpu-cuda10.2."""
+    found = re.search(r"(?i)\bcu(\d\d)(\d)\b|post(\d\d)(\d)\b|gpu-cuda(\d\d)\.(\d)|wheel[^\n]{0,20}cuda\D{0,4}(\d\d)\.(\d)", text)
+    if found is None:
+        return None
+    major, minor = [part for part in found.groups() if part]
+    return f"{major}.{minor}"
 
 
 def _packages(text: str) -> dict[str, str]:
@@ -83,6 +91,7 @@ def _platform(text: str) -> dict[str, Any]:
         facts["machine"] = "x86_64"
     if re.search(r"(?i)\bjetson|\btegra\b|jetpack", text):
         facts["jetson"] = True
+        facts.setdefault("system", "Linux")
     if re.search(r"(?i)\bWSL ?2?\b|/usr/lib/wsl|microsoft-standard", text):
         facts["wsl"] = True
     if re.search(r"(?i)\bdocker\b|容器|\bcontainer\b|\bkubernetes\b|\bpod\b", text):

@@ -16,8 +16,10 @@ STACK = ("paddlenlp", "paddlepaddle", "paddlepaddle-gpu", "datasets", "aistudio-
          "transformers", "pyarrow", "visualdl", "tokenizers", "safetensors")  # fmt: skip
 
 
-def derive(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
-    """``facts`` with a section ``derived``; works on partial sheets."""
+def derive(
+    facts: Mapping[str, Any], tables: Tables, said: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """``facts`` with a section ``derived``; works on partial sheets. ``said`` are the clues of a text."""
     case = dict(facts)
     case["derived"] = {
         **_paddle(facts, tables),
@@ -26,6 +28,7 @@ def derive(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
         **_jupyter(facts),
         "rivals": _rivals(facts, tables),
         "build": best_build(facts, tables).build,
+        **_text_says(said or {}, tables),
     }
     return case
 
@@ -74,6 +77,20 @@ def _gpu(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
     driver = lookup(facts, "gpu.driver")
     if driver and cuda in tables.driver_linux:
         found["driver_too_old"] = older(driver, tables.driver_linux[str(cuda)])
+    return found
+
+
+def _text_says(clues: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
+    """Do the card, the driver and the wheel that a text itself names fit each other?"""
+    found: dict[str, Any] = {}
+    packages = clues.get("packages") or {}
+    cuda = lookup(clues, "paddle.cuda") or _cuda_of(str(packages.get("paddlepaddle-gpu") or ""))
+    cards = capabilities(clues)
+    if cards and cuda in tables.wheel_archs:
+        found["text_wheel_runs"] = all(runs_on(card, tables.wheel_archs[cuda]) for card in cards)
+    driver = lookup(clues, "gpu.driver")
+    if driver and cuda in tables.driver_linux:
+        found["text_driver_too_old"] = older(driver, tables.driver_linux[cuda])
     return found
 
 

@@ -1,0 +1,136 @@
+"""Owners of GPU memory as data: kernels, runs of their own, what they hold, what they report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from paddle_lab.gpu.readings import Gpu
+from paddle_lab.gpu.states import Condition
+
+Kind = Literal["notebook", "kernel", "run", "other"]
+
+
+@dataclass(frozen=True)
+class KernelReport:
+    """A kernel's own word: ``devices`` maps a GPU's place to (allocated, reserved) bytes."""
+
+    host: str
+    devices: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    paddle: str | None = None
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel of this server. ``path`` is its notebook, relative to the server's root."""
+
+    id: str
+    pid: int | None = None
+    path: str | None = None
+    name: str = ""
+    session: str | None = None
+    state: str = "unknown"
+    last_activity: float | None = None
+    local: bool = True
+    silent: bool = False
+    report: KernelReport | None = None
+
+
+@dataclass(frozen=True)
+class RunProcess:
+    """A run's process of its own (launched or isolated), not inside a kernel."""
+
+    run_id: str
+    name: str
+    pid: int
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Memory of one owner. ``memory`` maps a GPU's place to bytes, None where they are hidden.
+
+    ``reported`` says that the figure is the kernel's own; ``split`` is (tensors, cached, other).
+    """
+
+    kind: Kind
+    key: str
+    name: str
+    memory: Mapping[int, int | None]
+    kernel: Kernel | None = None
+    path: str | None = None
+    processes: int = 0
+    reported: bool = False
+    split: tuple[int, int, int | None] | None = None
+    condition: Condition | None = None
+
+    @property
+    def total(self) -> int:
+        """Bytes on all GPUs, as far as they are known."""
+        return sum(amount or 0 for amount in self.memory.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """The owner as the stream and the JSON snapshot hold it."""
+        kernel = self.kernel
+        return {
+            "kind": self.kind,
+            "key": self.key,
+            "name": self.name,
+            "path": self.path,
+            "kernel": kernel.id if kernel else None,
+            "session": kernel.session if kernel else None,
+            "state": kernel.state if kernel else None,
+            "last_activity": kernel.last_activity if kernel else None,
+            "memory": {str(place): amount for place, amount in sorted(self.memory.items())},
+            "total": self.total,
+            "processes": self.processes,
+            "reported": self.reported,
+            "split": list(self.split) if self.split else None,
+            "condition": self.condition.to_json() if self.condition else None,
+        }
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """All owners, most memory first, the remainder last; notes explain what cannot be seen."""
+
+    owners: tuple[Owner, ...] = ()
+    notes: tuple[Condition, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As the stream and the JSON snapshot hold it."""
+        return {
+            "owners": [owner.to_json() for owner in self.owners],
+            "notes": [note.to_json() for note in self.notes],
+        }
+
+
+def place_report(report: Mapping[str, Any], gpus: Sequence[Gpu], *, local: bool) -> KernelReport:
+    """Read a kernel's answer and move its device numbers to places in this server's list.
+
+    Devices of another machine get places below zero: they are not in the list.
+    """
+    names = [name.strip() for name in str(report.get("visible") or "").split(",") if name.strip()]
+    devices: dict[int, tuple[int, int]] = {}
+    for device in report.get("devices") or ():
+        try:
+            index = int(device["index"])
+            amounts = (int(device["allocated"]), int(device["reserved"]))
+        except (KeyError, TypeError, ValueError):
+            continue
+        place = _place(names[index] if index < len(names) else str(index), gpus) if local else None
+        devices[place if place is not None else -1 - index] = amounts
+    paddle = report.get("paddle")
+    return KernelReport(str(report.get("host", "")), devices, str(paddle) if paddle else None)
+
+
+def _place(name: str, gpus: Sequence[Gpu]) -> int | None:
+    """The place of a GPU named as in CUDA_VISIBLE_DEVICES: a number or the start of a uuid."""
+    for place, gpu in enumerate(gpus):
+        whole = gpu.parent is None
+        if (name.isdigit() and whole and gpu.index == int(name)) or (
+            not name.isdigit() and gpu.uuid.startswith(name)
+        ):
+            return place
+    return None

@@ -1,0 +1,250 @@
+"""Simulated GPUs for workshops and demos: plausible, repeatable, and marked as what they are.
+
+Every value is a function of the seed and the clock, so two readers see the same machine. Runs that
+really train (on the CPU) get their own processes on the first GPU, so a class without a GPU sees
+its notebooks as owners of memory.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from paddle_lab.gpu.readings import (
+    MIB,
+    FastReading,
+    Gpu,
+    GpuProcess,
+    Inventory,
+    LinkReading,
+    SlowReading,
+)
+from paddle_lab.gpu.states import GPU_LOST, SIMULATED
+from paddle_lab.gpu.throttle import IDLE, SOFTWARE_POWER_CAP, SOFTWARE_THERMAL
+
+MAX_GPUS: Final = 16
+LOST_AFTER_S: Final = 20.0
+#: Above any pid a Linux kernel gives out: made-up processes are never a real one.
+FIRST_PID: Final = 5_000_000
+
+
+@dataclass(frozen=True)
+class Card:
+    """A kind of GPU: memory in MiB, power limit in watts, clocks in MHz."""
+
+    name: str
+    memory: int
+    watts: int
+    clock: int
+    memory_clock: int
+
+
+CARDS: Final[dict[str, Card]] = {
+    "A100": Card("NVIDIA A100-SXM4-80GB", 81920, 400, 1410, 1593),
+    "H100": Card("NVIDIA H100 80GB HBM3", 81559, 700, 1980, 2619),
+    "H800": Card("NVIDIA H800", 81559, 700, 1980, 2619),
+    "V100": Card("Tesla V100-SXM2-32GB", 32768, 300, 1530, 877),
+    "T4": Card("Tesla T4", 15360, 70, 1590, 5001),
+    "RTX4090": Card("NVIDIA GeForce RTX 4090", 24564, 450, 2520, 10501),
+}
+
+#: What each GPU of a simulated machine does, by its number; the list repeats.
+_SCENES: Final = ("yours", "train", "train", "held", "idle", "serve", "hot", "idle")
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What ``simulated:8xA100,seed=3,lost`` asks for."""
+
+    count: int = 2
+    card: str = "A100"
+    seed: int = 0
+    lost: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Simulation | None:
+        """Read what follows ``simulated:``; None when it is not understood."""
+        first, *options = [part.strip() for part in text.split(",")] or [""]
+        match = re.fullmatch(r"(?:(\d{1,2})\s*[x×])?\s*([A-Za-z0-9]*)", first)
+        if match is None:
+            return None
+        count = int(match[1] or (2 if not match[2] else 1))
+        card = (match[2] or "A100").upper()
+        if not 1 <= count <= MAX_GPUS or card not in CARDS:
+            return None
+        seed, lost = 0, False
+        for option in options:
+            name, _, value = option.partition("=")
+            if name == "lost" and not value:
+                lost = True
+            elif name == "seed" and value.isdigit():
+                seed = int(value)
+            else:
+                return None
+        return cls(count, card, seed, lost)
+
+
+class SimulatedBackend:
+    """GPUs that do not exist. ``own_pids`` gives the processes of runs that really train now."""
+
+    name = "simulated"
+    simulated = True
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        own_pids: Callable[[], Sequence[int]] = tuple,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.simulation = simulation
+        self._card = CARDS[simulation.card]
+        self._own_pids = own_pids
+        self._clock = clock
+        self._opened = clock()
+        self._phases = [
+            [random.Random(f"{simulation.seed}-{place}").uniform(0, 100) for _ in range(4)]
+            for place in range(simulation.count)
+        ]
+
+    def open(self) -> Inventory:
+        """The GPUs asked for, with the note that they are simulated."""
+        gpus = tuple(
+            Gpu(
+                uuid=f"SIM-{self.simulation.seed}-{place}",
+                index=place,
+                name=f"{self._card.name} (simulated)",
+                memory=self._card.memory * MIB,
+                power_limit=float(self._card.watts),
+            )
+            for place in range(self.simulation.count)
+        )
+        return Inventory(gpus=gpus, notes=(SIMULATED,), driver="simulated")
+
+    def fast(self) -> list[FastReading]:
+        """Utilisation, memory, power and processes of this moment."""
+        now = self._clock()
+        own = list(self._own_pids())
+        return [self._fast(place, now, own) for place in range(self.simulation.count)]
+
+    def _fast(self, place: int, now: float, own: Sequence[int]) -> FastReading:
+        if self._is_lost(place, now):
+            return FastReading(condition=GPU_LOST)
+        scene = self._scene(place, own)
+        busy = self._busy(scene, place, now)
+        processes = self._processes(scene, place, now, own)
+        used = 620 * MIB + sum(process.memory or 0 for process in processes)
+        power = self._power(busy)
+        return FastReading(
+            busy=busy,
+            memory_busy=busy * 3 // 5,
+            used=min(used, self._card.memory * MIB),
+            total=self._card.memory * MIB,
+            power=round(power, 1),
+            throttle=self._throttle(scene, busy, power),
+            processes=tuple(processes),
+        )
+
+    def _is_lost(self, place: int, now: float) -> bool:
+        last = self.simulation.count - 1
+        return self.simulation.lost and place == last and now - self._opened > LOST_AFTER_S
+
+    def _scene(self, place: int, own: Sequence[int]) -> str:
+        scene = _SCENES[place % len(_SCENES)]
+        if scene == "yours":
+            return "train" if own else "idle"
+        return scene
+
+    def _wave(self, place: int, now: float) -> float:
+        """Smooth noise between -1 and 1."""
+        phases = self._phases[place]
+        periods = (7.0, 17.0, 43.0)
+        waves = [
+            math.sin(now / period * 2 * math.pi + phases[i]) for i, period in enumerate(periods)
+        ]
+        return sum(waves) / len(waves)
+
+    def _busy(self, scene: str, place: int, now: float) -> int:
+        wave = self._wave(place, now)
+        if scene == "train":
+            evaluating = (now + self._phases[place][3]) % 90 < 6
+            return _percent(46 + 14 * wave if evaluating else 93 + 6 * wave)
+        if scene == "hot":
+            return _percent(97 + 3 * wave)
+        if scene == "serve":
+            return _percent(22 + 30 * wave)
+        return 0
+
+    def _processes(
+        self, scene: str, place: int, now: float, own: Sequence[int]
+    ) -> list[GpuProcess]:
+        if place == 0:
+            share = 0.5 / max(1, len(own))
+            return [GpuProcess(pid, int(self._card.memory * share) * MIB) for pid in own]
+        shares = {"train": 0.72, "hot": 0.94, "held": 0.38, "serve": 0.2}
+        share = shares.get(scene, 0.0)
+        if not share:
+            return []
+        breath = 0.02 * self._wave(place, now / 4) if scene in ("train", "serve") else 0.0
+        return [GpuProcess(FIRST_PID + place, int(self._card.memory * (share + breath)) * MIB)]
+
+    def _power(self, busy: int) -> float:
+        idle = self._card.watts * 0.13
+        return idle + (self._card.watts - idle) * busy / 100
+
+    def _throttle(self, scene: str, busy: int, power: float) -> int:
+        if busy == 0:
+            return IDLE
+        if scene == "hot":
+            return SOFTWARE_THERMAL
+        return SOFTWARE_POWER_CAP if power > 0.97 * self._card.watts else 0
+
+    def slow(self) -> list[SlowReading]:
+        """Temperature follows the load, clocks fall when it is hot."""
+        now = self._clock()
+        own = list(self._own_pids())
+        return [self._slow(place, now, own) for place in range(self.simulation.count)]
+
+    def _slow(self, place: int, now: float, own: Sequence[int]) -> SlowReading:
+        if self._is_lost(place, now):
+            return SlowReading(condition=GPU_LOST)
+        scene = self._scene(place, own)
+        busy = self._busy(scene, place, now)
+        hot = scene == "hot"
+        return SlowReading(
+            temperature=int(88 + 2 * self._wave(place, now)) if hot else 33 + busy * 35 // 100,
+            clock=int(self._card.clock * (0.72 if hot else 1 if busy else 0.15)),
+            memory_clock=self._card.memory_clock,
+            fan=None,
+            ecc_errors=0,
+            power_limit=float(self._card.watts),
+        )
+
+    def links(self, indices: Iterable[int]) -> dict[int, LinkReading]:
+        """Traffic in proportion to the load."""
+        now = self._clock()
+        own = list(self._own_pids())
+        return {
+            place: self._links(self._busy(self._scene(place, own), place, now))
+            for place in indices
+            if 0 <= place < self.simulation.count and not self._is_lost(place, now)
+        }
+
+    def _links(self, busy: int) -> LinkReading:
+        traffic = busy * 24 * MIB
+        return LinkReading(traffic, traffic // 3, traffic * 9, traffic * 9)
+
+    def needs_reopening(self) -> bool:
+        """Never: there is no driver."""
+        return False
+
+    def close(self) -> None:
+        """Nothing to let go."""
+
+
+def _percent(value: float) -> int:
+    return max(0, min(100, round(value)))

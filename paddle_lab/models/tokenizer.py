@@ -1,7 +1,8 @@
 """A model folder's ``vocab.txt`` as a fast (Rust) WordPiece tokenizer.
 
-PaddleNLP ships only a pure Python ERNIE tokenizer; the same steps in ``tokenizers`` are about four
-times faster and need neither paddle nor paddlenlp, so training, export and prediction share this one.
+PaddleNLP ships only a pure Python ERNIE tokenizer; the same steps in ``tokenizers`` are about
+four times faster and need neither paddle nor paddlenlp, so training, export and prediction share
+this one.
 """
 
 from __future__ import annotations
@@ -50,10 +51,7 @@ def build_tokenizer(folder: Path | str) -> Tokenizer:
     folder = Path(folder)
     settings = read_tokenizer_config(folder)
     vocab = read_vocab(folder)
-    special = {
-        role: _content(settings.get(role)) or name
-        for role, name in SPECIAL_TOKENS.items()
-    }
+    special = {role: _content(settings.get(role)) or name for role, name in SPECIAL_TOKENS.items()}
     missing = [token for token in special.values() if token not in vocab]
     if missing:
         raise ModelError(

@@ -1,0 +1,1 @@
+"""Pre-training of ``ernie-lab-mini``; see ``python -m paddle_lab.models.pretraining --help``."""

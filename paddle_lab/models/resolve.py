@@ -1,0 +1,166 @@
+"""From what a person typed after ``--model`` to a folder that PaddleNLP loads."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from paddle_lab.errors import ModelError
+from paddle_lab.i18n import T, Text
+from paddle_lab.models import catalog, hub, m3e
+from paddle_lab.models.store import Prepared, Progress, prepare
+from paddle_lab.settings import load_settings
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A model that is on this machine, ready for PaddleNLP.
+
+    ``folder`` holds config.json, vocab.txt, tokenizer_config.json and model.safetensors (float32)
+    in PaddleNLP's layout; it may be shared, so nothing may be written there. ``source`` says
+    where the model comes from: ``shipped``, ``package``, ``paddlenlp``, ``hub`` or ``folder``.
+    ``revision`` is the hub's commit, when known; ``sha256`` is that of the original weight file,
+    and ``weights_format`` its kind, ``safetensors`` or ``pickle``.
+    """
+
+    name: str
+    folder: Path
+    source: str
+    licence: str | None
+    licence_notice: Text | None
+    sha256: str
+    weights_format: str
+    revision: str | None = None
+    recommended: catalog.Recommended | None = None
+
+
+def resolve_model(
+    name: str,
+    *,
+    trust: bool = False,
+    offline: bool | None = None,
+    progress: Progress | None = None,
+) -> Resolved:
+    """Find the model ``name``: a name of the catalogue, ``org/name`` of a hub, or a folder.
+
+    ``trust`` allows weights that are a program (a pickle with more than tensors in it).
+    ``offline`` (default: the setting) forbids the network; what was downloaded before is still
+    found. ``progress`` is told what is being waited for.
+
+    Raises ModelError with close names for an unknown one, and with the way out when offline.
+    """
+    offline = load_settings().offline if offline is None else offline
+    name = name.strip()
+    if name in catalog.CARDS:
+        return _from_card(catalog.CARDS[name], progress)
+    if name in catalog.paddlenlp_names():
+        fetched = hub.fetch_paddlenlp(name, offline=offline, progress=progress)
+        return _resolved(name, fetched.folder, "paddlenlp", trust=trust, progress=progress)
+    folder = _existing_folder(name)
+    if folder is not None:
+        return _resolved(name, folder, "folder", trust=trust, progress=progress)
+    if catalog.HUB_NAME.fullmatch(name):
+        fetched = hub.fetch_hub(name, offline=offline, progress=progress)
+        return _resolved(
+            name,
+            fetched.folder,
+            "hub",
+            trust=trust,
+            progress=progress,
+            revision=fetched.revision,
+        )
+    raise _unknown(name)
+
+
+def _from_card(card: catalog.ModelCard, progress: Progress | None) -> Resolved:
+    if card.name == catalog.M3E.name:
+        prepared, source = m3e.prepare_m3e(progress), "package"
+    else:
+        prepared, source = prepare(catalog.mini_folder(), card.name, progress=progress), "shipped"
+    return Resolved(
+        card.name,
+        prepared.folder,
+        source,
+        card.licence,
+        card.notice,
+        prepared.sha256,
+        prepared.weights_format,
+        recommended=card.recommended,
+    )
+
+
+def _resolved(
+    name: str,
+    folder: Path,
+    source: str,
+    *,
+    trust: bool,
+    progress: Progress | None,
+    revision: str | None = None,
+) -> Resolved:
+    prepared: Prepared = prepare(folder, Path(name).name, trust=trust, progress=progress)
+    notice = T(
+        "The licence of {name} is its publisher's; look it up before you pass on what you make.",
+        "{name} 的许可证以其发布者为准；对外提供成果之前请先查明。",
+        name=displayed(name),
+    )
+    return Resolved(
+        name,
+        prepared.folder,
+        source,
+        None,
+        notice,
+        prepared.sha256,
+        prepared.weights_format,
+        revision,
+    )
+
+
+def _existing_folder(name: str) -> Path | None:
+    try:
+        folder = Path(name).expanduser()
+        if folder.is_dir():
+            return folder.resolve()
+        if folder.is_file():
+            raise ModelError(
+                T("{name} is a file", "{name} 是一个文件", name=displayed(name)),
+                None,
+                T("Give the model's folder.", "请给出模型所在的文件夹。"),
+            )
+    except (OSError, ValueError, RuntimeError):  # too long, NUL inside, no such home
+        return None
+    return None
+
+
+def _unknown(name: str) -> ModelError:
+    close = catalog.close_names(name)
+    fix = (
+        T("Did you mean {names}?", "是否指 {names}？", names=", ".join(close))
+        if close
+        else T(
+            "Use ernie-lab-mini (shipped), ernie-3.0-nano-zh or another name of PaddleNLP, "
+            "org/name of a hub, or a folder.",
+            "可用：ernie-lab-mini（随软件附带）、ernie-3.0-nano-zh 等 PaddleNLP 的模型名、模型库的 "
+            "org/name，或一个文件夹。",
+        )
+    )
+    return ModelError(
+        T("No model is called {name}", "没有名为 {name} 的模型", name=displayed(name)),
+        T(
+            "It is no known name, and no such folder exists.",
+            "它不是已知的模型名，也没有这样的文件夹。",
+        ),
+        fix,
+    )
+
+
+def displayed(name: str, limit: int = 80) -> str:
+    """``name`` as it can be shown: control and direction marks made visible, long ones cut."""
+    visible = "".join(
+        f"\\u{ord(char):04x}"
+        if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        else char
+        for char in name[: limit + 1]
+    )
+    return visible if len(name) <= limit else visible[:limit] + "…"

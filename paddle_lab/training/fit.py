@@ -40,9 +40,7 @@ class Fit:
         device = choose_device(spec.device)
         paddle.set_device(device)
         seed_step(spec.seed, -1)
-        self.model = load_for_classification(
-            material.resolved, len(material.prepared.labels), random_init=spec.random_init
-        )
+        self.model = _build_model(spec, material)
         self.loader = BucketLoader(material.train, spec.batch_size, spec.seed)
         self.hooks = RunHooks(reporter, spec, len(self.loader), self._set_epoch)
         self._trainer = self._build_trainer(device)
@@ -159,6 +157,19 @@ class Fit:
     @contextlib.contextmanager
     def _fast_kernels(self) -> Iterator[None]:
         yield
+
+
+def _build_model(spec: RunSpec, material: Material) -> Any:
+    """The named model with a new head, or the same architecture with random weights."""
+    classes = len(material.prepared.labels)
+    if not spec.random_init:
+        return load_for_classification(material.resolved, classes)
+    from paddlenlp.transformers import ErnieConfig, ErnieForSequenceClassification
+
+    from paddle_lab.models.convert import ernie_config, read_config
+
+    config = ernie_config(read_config(material.resolved.folder))
+    return ErnieForSequenceClassification(ErnieConfig(**{**config, "num_labels": classes}))
 
 
 def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> TrainingArguments:

@@ -36,14 +36,31 @@ def resolve_spec(given: Mapping[str, Any]) -> RunSpec:
     What is not given comes from the model's recommendation, then from :class:`RunSpec`.
     Raises UsageProblem for a value out of range.
     """
-    from paddle_lab.models import recommended_options
-
     explicit = {name: value for name, value in given.items() if value is not None}
     model = explicit.get("model", RunSpec(train="").model)
-    advised = recommended_options(model, str(explicit.get("train", "")))
+    advised = _recommended(model, str(explicit.get("train", "")))
     spec = RunSpec(**{**advised, **explicit})
     _check(spec)
     return spec
+
+
+def _recommended(model: str, train: str) -> dict[str, Any]:
+    """What the model's card advises; its number of rows is advice for the sample alone."""
+    from paddle_lab.models import CARDS
+
+    card = CARDS.get(model.strip())
+    advice = card.recommended if card is not None else None
+    if advice is None:
+        return {}
+    options: dict[str, Any] = {
+        "epochs": advice.epochs,
+        "lr": advice.learning_rate,
+        "batch_size": advice.batch_size,
+        "max_len": advice.max_length,
+    }
+    if train == "reviews" and advice.train_rows:
+        options["limit"] = advice.train_rows
+    return options
 
 
 def _check(spec: RunSpec) -> None:

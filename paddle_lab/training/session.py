@@ -146,7 +146,7 @@ def load_material(folder: RunFolder, spec: RunSpec, reporter: Reporter) -> Mater
         spec.model,
         trust=spec.trust,
         offline=load_settings().offline,
-        progress=lambda done, total: reporter.phase("model", done=done, total=total),
+        progress=lambda text: reporter.phase("model", detail=text.to_json()),
     )
     if resolved.licence_notice is not None:
         reporter.notice("info", "licence", resolved.licence_notice)

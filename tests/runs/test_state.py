@@ -1,0 +1,110 @@
+"""What every view draws: events folded into a state."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from paddle_lab.runs.process import ProcessMark
+from paddle_lab.runs.state import COLUMNS, RunState
+
+
+def folded(*events: dict[str, Any]) -> RunState:
+    state = RunState()
+    for number, event in enumerate(events):
+        state.fold({"seq": number, "t": 100.0 + number, **event})
+    return state
+
+
+def step(number: int, **fields: Any) -> dict[str, Any]:
+    return {"kind": "step", "step": number, "loss": 1.0 / number, "left_s": 5.0, **fields}
+
+
+def test_a_whole_life() -> None:
+    state = folded(
+        {"kind": "phase", "phase": "data"},
+        {"kind": "phase", "phase": "train", "total_steps": 3, "epochs": 1.0},
+        step(1), step(2),
+        {"kind": "eval", "step": 2, "metrics": {"accuracy": 0.8}, "best": True},
+        step(3),
+        {"kind": "eval", "step": 3, "metrics": {"accuracy": 0.9}, "best": True},
+        {"kind": "phase", "phase": "export"},
+        {"kind": "export", "ok": True, "bundle": "bundle"},
+        {"kind": "end", "state": "finished", "step": 3},
+    )
+    assert state.state == "finished"
+    assert state.columns["step"] == [1, 2, 3]
+    assert state.total_steps == 3
+    assert state.left_s is None
+    assert [event["best"] for event in state.evals] == [False, True]
+    assert state.best is not None and state.best["step"] == 3
+    assert not state.live
+
+
+@pytest.mark.parametrize(
+    ("phase", "expected"),
+    [("queued", "queued"), ("data", "starting"), ("model", "starting"), ("train", "training"),
+     ("evaluate", "training"), ("paused", "paused"), ("report", "finishing"),
+     ("export", "finishing"), ("a phase of the future", "starting")],
+)
+def test_phases_and_states(phase: str, expected: str) -> None:
+    assert folded({"kind": "phase", "phase": phase}).state == expected
+
+
+def test_columns_stay_of_one_length_when_values_are_missing() -> None:
+    state = folded(step(1, memory_mb=100.0), step(2))
+    assert {len(column) for column in state.columns.values()} == {2}
+    assert state.columns["memory_mb"] == [100.0, None]
+    assert set(state.columns) == set(COLUMNS)
+
+
+def test_repeated_and_unknown_events_change_nothing() -> None:
+    state = folded(step(1))
+    state.fold({"seq": 0, "t": 1.0, **step(9)})
+    state.fold({"seq": 1, "t": 1.0, "kind": "of the future"})
+    assert state.columns["step"] == [1]
+    assert state.seq == 1
+
+
+def test_a_resumed_run_forgets_the_first_telling_of_repeated_steps() -> None:
+    state = folded(
+        step(1), step(2), step(3),
+        {"kind": "eval", "step": 2, "metrics": {"accuracy": 0.5}, "best": True},
+        {"kind": "end", "state": "failed", "step": 3},
+        {"kind": "phase", "phase": "train", "from_step": 1},
+        step(2),
+    )
+    assert state.columns["step"] == [1, 2]
+    assert state.evals == []
+    assert state.end is None and state.state == "training"
+
+
+def test_a_dead_process_means_crashed() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    import psutil
+
+    mark = ProcessMark(
+        child.pid, psutil.Process(child.pid).create_time(), ProcessMark.of_this_process().host
+    )
+    state = folded({"kind": "phase", "phase": "train", "process": mark.to_json()}, step(1))
+    state.settle()
+    assert state.state == "training"
+    child.kill()
+    child.wait()
+    state.settle()
+    assert state.state == "crashed"
+
+
+def test_another_hosts_process_cannot_be_seen() -> None:
+    mark = {"pid": 1, "started": 1.0, "host": "another-host.example"}
+    state = folded({"kind": "phase", "phase": "train", "process": mark})
+    state.settle()
+    assert state.state == "training"
+
+
+@pytest.mark.parametrize("mark", [None, {}, {"pid": "x"}, 7, {"pid": 1, "started": None}])
+def test_a_mark_that_cannot_be_read_is_none(mark: object) -> None:
+    assert ProcessMark.from_json(mark) is None

@@ -1,0 +1,38 @@
+"""Fewer points of a curve for a message of bounded size."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from paddle_lab.runs.events import Event
+
+_STEP_BYTES: Final = 190
+
+
+def thin(events: list[Event], limit: int) -> list[Event]:
+    """``events`` in at most about ``limit`` bytes, in order.
+
+    Only ``step`` events are left out; of those the last stays, and of each stretch the lowest and
+    the highest loss.
+    """
+    if len(events) * _STEP_BYTES <= limit:
+        return events
+    others = [event for event in events if event["kind"] != "step"]
+    room = limit - len(json.dumps(others, ensure_ascii=False))
+    most = max(3, room // _STEP_BYTES)
+    steps = [place for place, event in enumerate(events) if event["kind"] == "step"]
+    if len(steps) <= most:
+        return events
+    stretches = max(1, (most - 1) // 2)
+    chosen = {steps[-1]}
+    for stretch in range(stretches):
+        first = stretch * len(steps) // stretches
+        last = (stretch + 1) * len(steps) // stretches
+        inside = [place for place in steps[first:last] if events[place].get("loss") is not None]
+        if inside:
+            chosen.add(min(inside, key=lambda place: events[place]["loss"]))
+            chosen.add(max(inside, key=lambda place: events[place]["loss"]))
+    return [
+        event for place, event in enumerate(events) if event["kind"] != "step" or place in chosen
+    ]

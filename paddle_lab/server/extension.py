@@ -1,0 +1,26 @@
+"""What the Jupyter server loads: routes, the hub, and the factories of its topics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from paddle_lab.runs import Registry
+from paddle_lab.server.handlers import routes
+from paddle_lab.server.hub import Hub
+from paddle_lab.server.run_topic import RunTopic
+
+HUB = "paddle_lab_hub"
+REGISTRY = "paddle_lab_registry"
+
+
+def load(server: Any) -> None:
+    """Hang Paddle Lab into a running Jupyter server.
+
+    The hub lives in the application's settings: nothing survives the server that made it.
+    """
+    settings = server.web_app.settings
+    registry = settings[REGISTRY] = Registry()
+    hub = settings[HUB] = Hub(server.log)
+    hub.register("run", lambda name, publish: RunTopic.open(name, publish, registry))
+    server.web_app.add_handlers(".*$", routes(settings["base_url"]))
+    server.log.info("paddle_lab: enabled")

@@ -1,0 +1,144 @@
+"""The hub: which tab listens to which topic."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from paddle_lab.runs.events import finite
+from paddle_lab.server.topics import Message, NoSuchTopic, Topic, TopicFactory
+
+
+class Send(Protocol):
+    """How one tab is told: the line of JSON, and its topic and ``seq`` for keeping account."""
+
+    def __call__(self, topic: str, seq: int | None, line: str) -> None:
+        """Send ``line`` to the tab."""
+
+    def __hash__(self) -> int:
+        """Listeners are kept by identity."""
+
+
+class Hub:
+    """Topics and their listeners. Lives on the server's event loop, one per server."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._factories: dict[str, TopicFactory] = {}
+        self._channels: dict[str, _Channel] = {}
+
+    def register(self, kind: str, factory: TopicFactory) -> None:
+        """Add a kind of topic; ``kind`` is its name, or the part before the colon."""
+        self._factories[kind] = factory
+
+    @property
+    def active(self) -> list[str]:
+        """Names of the topics somebody listens to now."""
+        return sorted(self._channels)
+
+    async def subscribe(self, name: str, send: Send, since: int | None = None) -> None:
+        """Let ``send`` hear a topic, beginning with its greeting.
+
+        Raises NoSuchTopic when no factory knows the name.
+        """
+        channel = self._channels.get(name)
+        if channel is None:
+            channel = self._channels[name] = self._open(name)
+        # Listening before the greeting: nothing published meanwhile may be lost or come first.
+        waiting: list[_Line] = []
+        channel.listeners[send] = waiting
+        try:
+            async with channel.lock:
+                if not channel.started:
+                    await channel.topic.start()
+                    channel.started = True
+                greeting = await channel.topic.greet(since)
+        except BaseException:
+            await self.unsubscribe(name, send)
+            raise
+        if channel.listeners.get(send) is waiting:
+            channel.listeners[send] = None
+            for seq, line in [_encode(name, message) for message in greeting] + waiting:
+                send(name, seq, line)
+
+    async def unsubscribe(self, name: str, send: Send) -> None:
+        """Let ``send`` hear a topic no longer; the topic ends with its last listener."""
+        channel = self._channels.get(name)
+        if channel is None or send not in channel.listeners:
+            return
+        del channel.listeners[send]
+        async with channel.lock:
+            if not channel.listeners and self._channels.get(name) is channel:
+                del self._channels[name]
+                if channel.started:
+                    await channel.topic.stop()
+
+    async def close(self) -> None:
+        """End every topic: the server stops."""
+        channels, self._channels = list(self._channels.values()), {}
+        for channel in channels:
+            await channel.topic.stop()
+
+    def _open(self, name: str) -> _Channel:
+        factory = self._factories.get(name.partition(":")[0])
+        if factory is None:
+            raise NoSuchTopic(f"no topic {name!r}")
+        loop = asyncio.get_running_loop()
+
+        def publish(message: Message) -> None:
+            try:
+                inside = asyncio.get_running_loop() is loop
+            except RuntimeError:
+                inside = False
+            if inside:
+                self._publish(name, message)
+            elif not loop.is_closed():
+                loop.call_soon_threadsafe(self._publish, name, message)
+
+        return _Channel(factory(name, publish))
+
+    def _publish(self, name: str, message: Message) -> None:
+        channel = self._channels.get(name)
+        if channel is None:
+            return
+        line = _encode(name, message)
+        for send, waiting in list(channel.listeners.items()):
+            if waiting is not None:
+                waiting.append(line)
+                continue
+            try:
+                send(name, *line)
+            except Exception:  # one broken tab must not silence the others
+                self._log.debug("paddle_lab: a tab cannot be told of %s", name, exc_info=True)
+
+
+_Line = tuple[int | None, str]
+
+
+@dataclass
+class _Channel:
+    """One live topic; a listener that is being greeted has a list of what came meanwhile."""
+
+    topic: Topic
+    started: bool = False
+    listeners: dict[Send, list[_Line] | None] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+def _encode(name: str, message: Message) -> _Line:
+    content = {"topic": name, **message}
+    seq = message.get("seq")
+    return (seq if isinstance(seq, int) else None), _to_json(content)
+
+
+def _to_json(content: dict[str, Any]) -> str:
+    """One line that every browser reads, whatever a damaged log held (NaN, half a surrogate)."""
+    try:
+        line = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        line.encode("utf-8")
+    except ValueError:
+        line = json.dumps(finite(content), allow_nan=False, separators=(",", ":"))
+    return line

@@ -1,0 +1,91 @@
+"""The topic ``run:<id>``: one run, live, for all tabs that show it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from paddle_lab.errors import RunError
+from paddle_lab.runs import Registry
+from paddle_lab.runs.follower import RunFollower
+from paddle_lab.server.topics import Message, NoSuchTopic, Publish
+
+SECONDS_LIVE: Final = 0.25
+SECONDS_STILL: Final = 1.0
+
+
+class RunTopic:
+    """Looks at a run's folder four times a second while somebody listens; less when it is over.
+
+    Only registered runs are served: a tab names a run by its id and never a path.
+    """
+
+    def __init__(self, run_id: str, publish: Publish, registry: Registry) -> None:
+        self._id = run_id
+        self._publish = publish
+        self._registry = registry
+        self._lock = asyncio.Lock()
+        self._follower: RunFollower | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._trouble: Message | None = None
+
+    @classmethod
+    def open(cls, name: str, publish: Publish, registry: Registry) -> RunTopic:
+        """The topic for ``run:<id>``."""
+        return cls(name.partition(":")[2], publish, registry)
+
+    async def start(self) -> None:
+        """Find the run and begin to follow it. Raises NoSuchTopic when it is not registered."""
+        ref = await asyncio.to_thread(self._registry.get, self._id)
+        if ref is None:
+            raise NoSuchTopic("this run is not registered on this server")
+        self._follower = RunFollower(ref.folder)
+        self._task = asyncio.create_task(self._follow(), name=f"paddle-lab-run-{self._id}")
+
+    async def stop(self) -> None:
+        """End following."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def greet(self, since: int | None) -> list[Message]:
+        """A snapshot, or the few events that a returning tab missed."""
+        await self._look()
+        if self._trouble is not None:
+            return [self._trouble]
+        async with self._lock:
+            missing = await asyncio.to_thread(self._followed.catch_up, since)
+        return [missing] if missing is not None else []
+
+    @property
+    def _followed(self) -> RunFollower:
+        if self._follower is None:
+            raise RuntimeError("the topic was not started")
+        return self._follower
+
+    async def _follow(self) -> None:
+        while True:
+            await self._look()
+            live = self._trouble is None and self._followed.state.live
+            await asyncio.sleep(SECONDS_LIVE if live else SECONDS_STILL)
+
+    async def _look(self) -> None:
+        """Tell listeners what is new; trouble with the folder is told once, and when it ends."""
+        async with self._lock:
+            try:
+                message = await asyncio.to_thread(self._followed.poll)
+                if self._trouble is not None:
+                    message = await asyncio.to_thread(self._followed.snapshot)
+                self._trouble = None
+            except RunError as error:
+                message = self._new_trouble({"type": "gone", "error": error.to_json()})
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                message = self._new_trouble({"type": "error", "reason": str(error)})
+            if message is not None:
+                self._publish(message)
+
+    def _new_trouble(self, trouble: Message) -> Message | None:
+        if trouble == self._trouble:
+            return None
+        self._trouble = trouble
+        return trouble

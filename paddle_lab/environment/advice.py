@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from paddle_lab.environment.conditions import lookup
@@ -24,14 +25,32 @@ def uses_uv(facts: Mapping[str, Any]) -> bool:
     return isinstance(packages, Mapping) and "pip" not in packages and bool(lookup(facts, "python.made_by_uv"))
 
 
-def pip_command(facts: Mapping[str, Any]) -> str:
-    """How packages are installed into this environment."""
-    if not uses_uv(facts):
-        return "python -m pip"
-    prefix = str(lookup(facts, "python.prefix") or "")
-    if lookup(facts, "platform.system") == "Windows":
-        return f'uv pip --python "{prefix}"' if prefix else "uv pip"
-    return "uv pip"
+@dataclass(frozen=True)
+class Installer:
+    """How packages are installed into, and removed from, exactly one environment."""
+
+    install: str
+    uninstall: str
+
+
+NEW_ENVIRONMENT = Installer("uv pip install", "uv pip uninstall")
+
+
+def installer(facts: Mapping[str, Any]) -> Installer:
+    """The commands for this environment, whatever other Python is first on the PATH."""
+    program = str(lookup(facts, "python.executable") or "")
+    elsewhere = bool(program) and lookup(facts, "jupyter.terminal_elsewhere") is True
+    if uses_uv(facts):
+        where = f" --python {_program(program)}" if elsewhere else ""
+        return Installer(f"uv pip install{where}", f"uv pip uninstall{where}")
+    python = _program(program) if elsewhere else "python"
+    return Installer(f"{python} -m pip install", f"{python} -m pip uninstall -y")
+
+
+def _program(path: str) -> str:
+    if path.startswith("~/"):
+        return "~/" + shlex.quote(path[2:])
+    return f'"{path}"' if " " in path else path
 
 
 def stack(tables: Tables, paddle: Build | None = None) -> str:
@@ -41,17 +60,16 @@ def stack(tables: Tables, paddle: Build | None = None) -> str:
 
 def values(facts: Mapping[str, Any], case: Mapping[str, Any], tables: Tables) -> dict[str, str | Text]:
     """The placeholders of the rules. ``facts`` are this machine's, ``case`` is what the text tells."""
-    pip = pip_command(facts)
-    install = f"{pip} install"
+    tool = installer(facts)
+    install = tool.install
     build = best_build(case, tables)
     plain = cpu_build(case, tables)
     gpu = build if build.index else Build(
         f"paddlepaddle-gpu=={tables.stack['paddle']}", INDEX.format(build="cu126"), "cu126", build.why)  # fmt: skip
     wanted = build if build.requirement else plain
     return {
-        "pip": pip,
         "install": install,
-        "uninstall": f"{pip} uninstall" + ("" if pip.startswith("uv") else " -y"),
+        "uninstall": tool.uninstall,
         "python": "python",
         "paddle_install": _line(install, wanted),
         "gpu_install": _line(install, gpu),

@@ -36,7 +36,7 @@ FAMILIES = (
 )
 # Placeholders that every template may use; `advice.values` fills them for the case at hand.
 VALUES = frozenset(
-    "pip install uninstall python paddle_install gpu_install cpu_install build_why stack stack_install "
+    "install uninstall python paddle_install gpu_install cpu_install build_why stack stack_install "
     "image docker_run best_python paddlenlp".split()
 )
 LOOKUPS = {"libraries": ("apt", "yum", "en", "zh", "command"), "distributions": ("distribution",),

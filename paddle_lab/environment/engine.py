@@ -61,10 +61,13 @@ def _first_things_first(finding: Finding) -> tuple[int, int, float]:
     return SEVERITIES.index(finding.severity), FAMILIES.index(finding.family), -finding.score
 
 
-def explain(text: str, facts: Facts, rules: Iterable[Rule] | None = None) -> Explanation:
+def explain(
+    text: str, facts: Facts, rules: Iterable[Rule] | None = None, facts_join: bool = True
+) -> Explanation:
     """What an error text means in Paddle's world, and the fix, checked against ``facts``.
 
-    Errors that the facts show by themselves join when the text names no known failure.
+    Errors that the facts show by themselves join when the text names no known failure (not with
+    ``facts_join`` False).
     """
     tables = load_tables()
     text = tidy(text)
@@ -83,7 +86,7 @@ def explain(text: str, facts: Facts, rules: Iterable[Rule] | None = None) -> Exp
         score = _score(rule, groups, answer, foreign)
         spoken.append((rule, replace(finding, score=score, checked=_checked(rule, answer, foreign))))
     findings = _choose(spoken)
-    if not findings or (findings[0].score < 20 and not foreign):
+    if facts_join and not foreign and (not findings or findings[0].score < 20):
         known = {finding.id for finding in findings}
         findings += [f for f in diagnose(facts, rules) if f.severity == "error" and f.id not in known]
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign)

@@ -1,0 +1,332 @@
+"""``%paddle_env`` and ``paddle-lab env``: the environment doctor."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.commands.context import Context
+from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.result import Result
+from paddle_lab.errors import UsageProblem
+from paddle_lab.i18n import T, Text, current_language
+
+LAST: Final = "last exception"
+LARGEST_TEXT: Final = 20_000_000
+
+
+def build_parser(prog: str = "%paddle_env") -> CommandParser:
+    """The parser of both doors."""
+    parser = CommandParser(
+        prog=prog,
+        description=str(
+            T(
+                "What is wrong with this Python environment for Paddle, and the command that "
+                "mends it. Paddle itself is not imported.",
+                "检查当前 Python 环境能否使用飞桨,并给出修复命令。检查过程不导入飞桨。",
+            )
+        ),
+        epilog=_examples(prog),
+    )
+    _add_questions(parser)
+    _add_sheets(parser)
+    _add_forms(parser)
+    return parser
+
+
+def _add_questions(parser: CommandParser) -> None:
+    group = parser.add_argument_group(str(T("what to do", "要做什么")))
+    group.add_argument(
+        "--check",
+        action="store_true",
+        help=str(T("import Paddle in a process of its own, train one step and infer once on every "
+                   "device", "在独立进程中导入飞桨,在每个设备上训练一步并推理一次")),
+    )  # fmt: skip
+    group.add_argument(
+        "--plan",
+        action="store_true",
+        help=str(T("all commands from here to a working environment", "列出从当前到可用环境的全部命令")),
+    )
+    group.add_argument(
+        "--explain",
+        nargs="?",
+        const=LAST,
+        metavar="FILE",
+        help=str(T("explain the last exception, a file, the cell's text, or standard input (-)",
+                   "解释最近一次异常、文件、单元中的文本或标准输入(-)")),
+    )  # fmt: skip
+    group.add_argument(
+        "--docker",
+        action="store_true",
+        help=str(T("the official image that fits, and its docker run line", "匹配的官方镜像及 docker run 命令")),
+    )
+    group.add_argument(
+        "--freeze",
+        nargs="?",
+        const="-",
+        metavar="FILE",
+        help=str(T("exact constraints of this environment, to a file or shown",
+                   "把当前环境的精确版本写成约束文件,或直接显示")),
+    )  # fmt: skip
+    group.add_argument(
+        "--hints",
+        choices=("on", "off"),
+        help=str(T("the hint under a traceback that a rule knows", "已知错误的回溯下方的提示开关")),
+    )
+
+
+def _add_sheets(parser: CommandParser) -> None:
+    group = parser.add_argument_group(str(T("fact sheets", "信息表")))
+    group.add_argument(
+        "--facts",
+        metavar="FILE",
+        help=str(T("diagnose a recorded fact sheet instead of this machine", "诊断已保存的信息表而非本机")),
+    )
+    group.add_argument(
+        "--facts-out",
+        metavar="FILE",
+        help=str(T("write this machine's fact sheet (no secrets in it)", "写出本机信息表(不含隐私)")),
+    )
+    group.add_argument(
+        "--python",
+        metavar="PATH",
+        help=str(T("look at another interpreter, e.g. .venv/bin/python", "检查另一个解释器,例如 .venv/bin/python")),
+    )
+
+
+def _add_forms(parser: CommandParser) -> None:
+    group = parser.add_argument_group(str(T("form", "输出形式")))
+    group.add_argument("--json", action="store_true", help=str(T("for machines", "供程序使用")))
+    group.add_argument(
+        "--html", metavar="FILE", help=str(T("also write the page as an HTML file", "同时写出 HTML 页面"))
+    )
+    group.add_argument("--lang", choices=("en", "zh"), help=str(T("language of the page", "页面语言")))
+    group.add_argument(
+        "-o", "--output", metavar="NAME", help=str(T("variable for the result", "保存结果的变量名"))
+    )
+
+
+def execute(args: argparse.Namespace, context: Context) -> Result:
+    """Do it. The exit code is 1 when something is wrong: an error finding, or a failed check."""
+    language = args.lang or current_language()
+    if args.hints:
+        return _hints(args.hints)
+    text = _text_to_explain(args, context)
+    facts = _facts(args)
+    if args.facts_out:
+        from paddle_lab.environment import write_facts
+
+        write_facts(facts, args.facts_out)
+    if args.docker:
+        return _docker(facts)
+    if args.freeze:
+        return _freeze(facts, args.freeze)
+    if text is not None:
+        return _finish(args, _explained(text, facts, language))
+    return _finish(args, _diagnosed(args, facts, language))
+
+
+def _facts(args: argparse.Namespace) -> dict[str, Any]:
+    from paddle_lab.environment import collect, collect_from, read_facts
+
+    if args.facts and (args.python or args.check):
+        raise UsageProblem(
+            T("--facts is of another machine: it goes with neither --python nor --check.",
+              "--facts 来自另一台机器,不能与 --python 或 --check 同用。")
+        )  # fmt: skip
+    if args.facts:
+        return read_facts(args.facts)
+    facts = collect_from(args.python) if args.python else collect()
+    if args.check:
+        from paddle_lab.environment import run_check
+
+        facts["check"] = run_check(args.python)
+    return facts
+
+
+def _text_to_explain(args: argparse.Namespace, context: Context) -> str | None:
+    if args.explain is None:
+        if context.cell is None or not context.cell.strip():
+            return None
+        return context.cell
+    if args.explain == LAST:
+        if context.cell is not None and context.cell.strip():
+            return context.cell
+        return _last_exception(context)
+    return _read(args.explain)
+
+
+def _last_exception(context: Context) -> str:
+    from paddle_lab.environment.exceptions import last_exception
+
+    text = last_exception()
+    if text is None:
+        raise UsageProblem(
+            T("No exception has happened here yet.", "此处还没有发生过异常。"),
+            fix=T("Give the text: %%paddle_env --explain and the error below it in the cell, or "
+                  "paddle-lab env --explain FILE (- reads standard input).",
+                  "请给出文本:在单元中写 %%paddle_env --explain 并在下面粘贴报错,或使用 paddle-lab env --explain 文件(- 表示标准输入)。"),
+        )  # fmt: skip
+    return text
+
+
+def _read(name: str) -> str:
+    from paddle_lab.environment.text import decode
+
+    try:
+        raw = sys.stdin.buffer.read(LARGEST_TEXT) if name == "-" else _bytes_of(Path(name))
+    except OSError as error:
+        raise UsageProblem(
+            T("The text {name} cannot be read.", "无法读取文本 {name}。", name=name),
+            T("{error}", "{error}", error=error.strerror or str(error)),
+            T("Give a text file, or - for standard input.", "请给出文本文件,或用 - 表示标准输入。"),
+        ) from error
+    text = decode(raw)
+    if not text.strip():
+        raise UsageProblem(
+            T("There is no text to explain in {name}.", "{name} 中没有可解释的文本。", name=name),
+            fix=T("For example: python train.py 2>&1 | paddle-lab env --explain -",
+                  "例如:python train.py 2>&1 | paddle-lab env --explain -"),
+        )  # fmt: skip
+    return text
+
+
+def _bytes_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST_TEXT)
+
+
+def _diagnosed(args: argparse.Namespace, facts: Mapping[str, Any], language: str) -> Result:
+    from paddle_lab.environment import all_findings, make_plan
+    from paddle_lab.environment.light import summary_json
+    from paddle_lab.environment.page import html_page, text_page
+
+    findings = all_findings(facts)
+    plan = make_plan(facts) if args.plan else None
+    failed = any(finding.severity == "error" for finding in findings)
+    data = {
+        **summary_json(facts, findings),
+        "findings": [finding.to_json(language) for finding in findings],
+        "plan": plan.to_json() if plan else None,
+        "check": facts.get("check"),
+        "facts": facts,
+    }
+    details = plan is None
+    return Result(
+        text_page(facts, findings, plan, language, details=details),
+        html=html_page(facts, findings, plan, language, details=details),
+        json=data,
+        value=findings,
+        exit_code=1 if failed else 0,
+    )
+
+
+def _explained(text: str, facts: Mapping[str, Any], language: str) -> Result:
+    from paddle_lab.environment import explain
+    from paddle_lab.environment.page import html_explanation, text_explanation
+
+    explanation = explain(text, facts)
+    return Result(
+        text_explanation(explanation, language),
+        html=html_explanation(explanation, language),
+        json=explanation.to_json(language),
+        value=explanation,
+        exit_code=0 if explanation.findings else 1,
+    )
+
+
+def _finish(args: argparse.Namespace, result: Result) -> Result:
+    """Write the page where ``--html`` asks for it."""
+    if not args.html:
+        return result
+    from paddle_lab.environment.page import html_document
+    from paddle_lab.paths import atomic_write_text
+
+    try:
+        atomic_write_text(Path(args.html), html_document(result.html or "", args.lang))
+    except OSError as error:
+        raise UsageProblem(
+            T("The page could not be written to {path}.", "无法写入页面 {path}。", path=args.html),
+            T("{error}", "{error}", error=error.strerror or str(error)),
+        ) from error
+    return result
+
+
+def _docker(facts: Mapping[str, Any]) -> Result:
+    from paddle_lab.environment.docker import docker_run, image_of
+    from paddle_lab.environment.tables import load_tables
+
+    tables = load_tables()
+    lines = {
+        "image": image_of(facts, tables),
+        "image_china": image_of(facts, tables, china=True),
+        "run": docker_run(facts, tables),
+        "folders": "mkdir -p data paddle_runs ~/.cache/paddle-lab-home",
+    }
+    text = "\n".join(
+        [
+            f"# {T('The official image that fits (China mirror below)', '匹配的官方镜像(其后为国内镜像)')}",
+            f"docker pull {lines['image']}",
+            f"# docker pull {lines['image_china']}",
+            f"# {T('Folders that stay: your work, data, checkpoints and caches', '保留的目录:工作、数据、检查点与缓存')}",
+            lines["folders"],
+            lines["run"],
+        ]
+    )
+    return Result(text, json=lines, value=lines)
+
+
+def _freeze(facts: Mapping[str, Any], target: str) -> Result:
+    from paddle_lab.environment.freeze import constraints
+
+    text = constraints(facts)
+    if target != "-":
+        from paddle_lab.paths import atomic_write_text
+
+        try:
+            atomic_write_text(Path(target), text)
+        except OSError as error:
+            raise UsageProblem(
+                T("The constraints could not be written to {path}.", "无法写入约束文件 {path}。", path=target),
+                T("{error}", "{error}", error=error.strerror or str(error)),
+            ) from error
+        shown = T("Written: {path}. Use it with: pip install -c {path} ...",
+                  "已写入:{path}。用法:pip install -c {path} ...", path=target)  # fmt: skip
+        return Result(str(shown), json={"file": target, "constraints": text}, value=text)
+    return Result(text.rstrip("\n"), json={"constraints": text}, value=text)
+
+
+def _hints(wanted: str) -> Result:
+    from IPython import get_ipython
+
+    from paddle_lab.environment import hint
+
+    ip = get_ipython()
+    if ip is None:
+        raise UsageProblem(
+            T("--hints is for notebooks.", "--hints 只用于笔记本。"),
+            fix=T("Everywhere else hints are off.", "其他场合提示本来就是关闭的。"),
+        )
+    (hint.install if wanted == "on" else hint.uninstall)(ip)
+    said: Text = (
+        T("Hints under tracebacks are on.", "已开启回溯下方的提示。")
+        if wanted == "on"
+        else T("Hints under tracebacks are off.", "已关闭回溯下方的提示。")
+    )
+    return Result(str(said), json={"hints": wanted}, value=wanted)
+
+
+def _examples(prog: str) -> str:
+    lines = [
+        f"{prog}",
+        f"{prog} --check",
+        f"{prog} --plan",
+        f"{prog} --explain                # {T('the last exception', '最近一次异常')}",
+        "python train.py 2>&1 | paddle-lab env --explain - --json",
+        f"{prog} --facts-out sheet.json   # {T('to send to a teacher', '发给老师')}",
+        f"{prog} --facts sheet.json --plan",
+    ]
+    return "\n".join([str(T("examples:", "示例:")), *[f"  {line}" for line in lines]])

@@ -1,0 +1,136 @@
+"""Run on its own: import the stack, do one real training step and one inference on each device.
+
+``python check_script.py``. Prints one JSON object a line: what begins, what was done. A crash ends
+this process only, and the last line that began tells where.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+import traceback
+from typing import Any, Callable, Dict
+
+
+def say(**what: Any) -> None:
+    """One line for the reader, past anything that the libraries print."""
+    print("\x1e" + json.dumps(what), flush=True)
+
+
+def phase(name: str, action: Callable[[], Dict[str, Any]]) -> bool:
+    """Run one phase; its failure is told, not raised."""
+    say(begin=name)
+    started = time.perf_counter()
+    try:
+        result = action()
+    except BaseException:
+        say(failed=name, text=traceback.format_exc()[-8000:])
+        return False
+    say(done=name, seconds=round(time.perf_counter() - started, 2), **result)
+    return True
+
+
+def import_paddle() -> Dict[str, Any]:
+    import paddle
+
+    return {"version": paddle.__version__, "cuda": bool(paddle.is_compiled_with_cuda())}
+
+
+def import_paddlenlp() -> Dict[str, Any]:
+    import paddlenlp
+    from paddlenlp.trainer import Trainer  # noqa: F401
+    from paddlenlp.transformers import ErnieForSequenceClassification  # noqa: F401
+
+    return {"version": paddlenlp.__version__}
+
+
+def _model() -> Any:
+    from paddlenlp.transformers import ErnieConfig, ErnieForSequenceClassification
+
+    config = ErnieConfig(
+        vocab_size=64,
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=32,
+        num_labels=2,
+    )
+    return ErnieForSequenceClassification(config)
+
+
+def train(device: str) -> Dict[str, Any]:
+    """One step of AdamW on a tiny ERNIE: the weights must move and the loss be a number."""
+    import numpy as np
+    import paddle
+
+    paddle.set_device(device)
+    paddle.seed(0)
+    with paddle.utils.unique_name.guard():
+        model = _model()
+        optimizer = paddle.optimizer.AdamW(learning_rate=1e-2, parameters=model.parameters())
+        ids = paddle.to_tensor(np.arange(32, dtype="int64").reshape(4, 8))
+        labels = paddle.to_tensor(np.array([0, 1, 0, 1], dtype="int64"))
+        before = model.classifier.weight.numpy().copy()
+        loss = paddle.nn.functional.cross_entropy(model(ids), labels)
+        loss.backward()
+        optimizer.step()
+        moved = float(np.abs(model.classifier.weight.numpy() - before).max())
+    value = float(loss)
+    if not np.isfinite(value) or moved == 0.0:
+        raise ArithmeticError(f"the training step computed wrong numbers: loss {value}, moved {moved}")
+    return {"loss": round(value, 4)}
+
+
+def infer(device: str) -> Dict[str, Any]:
+    """Export the model and run it in Paddle Inference: it must answer as the model does."""
+    import numpy as np
+    import paddle
+    from paddle import inference
+
+    paddle.set_device(device)
+    with tempfile.TemporaryDirectory() as folder, paddle.utils.unique_name.guard():
+        model = _model()
+        model.eval()
+        ids = np.arange(32, dtype="int64").reshape(4, 8)
+        expected = model(paddle.to_tensor(ids)).numpy()
+        prefix = os.path.join(folder, "model")
+        spec = [paddle.static.InputSpec([None, None], "int64", "input_ids")]
+        paddle.jit.save(paddle.jit.to_static(model, input_spec=spec), prefix)
+        program = next(prefix + end for end in (".json", ".pdmodel") if os.path.exists(prefix + end))
+        config = inference.Config(program, prefix + ".pdiparams")
+        config.disable_glog_info()
+        if device != "cpu":
+            config.enable_use_gpu(64, int(device.partition(":")[2] or 0))
+        predictor = inference.create_predictor(config)
+        handle = predictor.get_input_handle(predictor.get_input_names()[0])
+        handle.copy_from_cpu(ids)
+        predictor.run()
+        answer = predictor.get_output_handle(predictor.get_output_names()[0]).copy_to_cpu()
+    difference = float(np.abs(answer - expected).max())
+    if not difference < 1e-3:
+        raise ArithmeticError(f"inference differs from the model by {difference}")
+    return {"difference": difference}
+
+
+def main() -> int:
+    """All phases; 0 when every one of them was done."""
+    if not phase("import paddle", import_paddle) or not phase("import paddlenlp", import_paddlenlp):
+        return 1
+    import paddle
+
+    devices = ["cpu"]
+    if paddle.is_compiled_with_cuda():
+        devices += [f"gpu:{index}" for index in range(paddle.device.cuda.device_count())]
+    results = []
+    for device in devices:
+        results.append(phase(f"training step on {device}", lambda name=device: train(name)))
+        results.append(results[-1] and phase(f"inference on {device}", lambda name=device: infer(name)))
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""How a hint looks: one line, folded open on demand."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.hint import OFF_TEXT
+from paddle_lab.i18n import T
+
+
+@dataclass(frozen=True)
+class HintView:
+    """A finding as a small folded note; plain text for terminals."""
+
+    finding: Finding
+
+    def __repr__(self) -> str:
+        label = T("Paddle Lab knows this error", "Paddle Lab 认识这个错误")
+        lines = [f"{label}: {self.finding.title}", f"  {self.finding.fix}"]
+        lines += [f"    {command}" for command in self.finding.commands]
+        return "\n".join([*lines, f"  ({OFF_TEXT})"])
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self._html()}
+
+    def _html(self) -> str:
+        finding = self.finding
+        label = T("Paddle Lab knows this error", "Paddle Lab 认识这个错误")
+        commands = html.escape("\n".join(finding.commands))
+        return (
+            '<details style="margin:4px 0;padding:4px 8px;border-left:3px solid var(--jp-warn-color1,#c77700);'
+            'font-size:var(--jp-ui-font-size1,13px)"><summary style="cursor:pointer">'
+            f"{html.escape(str(label))}: <strong>{html.escape(str(finding.title))}</strong></summary>"
+            f'<p style="margin:4px 0">{html.escape(str(finding.cause))}</p>'
+            f'<p style="margin:4px 0">{html.escape(str(finding.fix))}</p>'
+            f'<pre style="margin:4px 0;overflow-x:auto">{commands}</pre>'
+            f'<p style="margin:4px 0;color:var(--jp-ui-font-color2,GrayText)">{html.escape(str(OFF_TEXT))}</p></details>'
+        )

@@ -1,0 +1,131 @@
+"""What the page shows besides the findings: versions, devices and paths, as rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from paddle_lab.environment.conditions import lookup
+from paddle_lab.i18n import T, Text
+
+SHOWN_PACKAGES = (
+    "paddlepaddle",
+    "paddlepaddle-gpu",
+    "paddlenlp",
+    "aistudio-sdk",
+    "numpy",
+    "pyarrow",
+    "datasets",
+    "huggingface-hub",
+    "tokenizers",
+    "protobuf",
+    "setuptools",
+    "pip",
+    "jupyterlab",
+    "ipykernel",
+    "ipywidgets",
+    "paddle2onnx",
+    "torch",
+)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A titled list of name and value."""
+
+    title: Text
+    rows: list[tuple[str, str]]
+
+
+def boxes(facts: Mapping[str, Any], language: str) -> list[Box]:
+    """Versions, devices and paths of a fact sheet; an empty one is left out."""
+    found = [
+        Box(T("Versions", "版本"), _versions(facts)),
+        Box(T("Devices", "设备"), _devices(facts, language)),
+        Box(T("Paths", "路径"), _paths(facts, language)),
+        Box(T("Check", "检查"), _check(facts)),
+    ]
+    return [box for box in found if box.rows]
+
+
+def subline(facts: Mapping[str, Any]) -> str:
+    """One line: Python, system, Paddle, cards."""
+    packages = facts.get("packages") or {}
+    paddle = next(
+        (f"{name} {packages[name]}" for name in ("paddlepaddle-gpu", "paddlepaddle") if name in packages),
+        None,
+    )
+    devices = lookup(facts, "gpu.devices") or []
+    parts = [
+        f"Python {lookup(facts, 'python.version')}" if lookup(facts, "python.version") else None,
+        " ".join(str(lookup(facts, f"platform.{key}") or "") for key in ("system", "machine")).strip(),
+        "WSL" if lookup(facts, "platform.wsl") else None,
+        str(lookup(facts, "platform.container") or "") or None,
+        paddle,
+        f"{len(devices)} × {devices[0].get('name')}" if devices else "CPU",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _versions(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    packages = facts.get("packages") or {}
+    python = lookup(facts, "python.version")
+    rows = [("Python", str(python))] if python else []
+    return rows + [(name, str(packages[name])) for name in SHOWN_PACKAGES if name in packages]
+
+
+def _size(megabytes: Any) -> str:
+    if not isinstance(megabytes, (int, float)):
+        return "?"
+    return f"{megabytes / 1024:.1f} GB" if megabytes >= 1024 else f"{megabytes} MB"
+
+
+def _devices(facts: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    model = lookup(facts, "cpu.model")
+    if model:
+        rows.append(("CPU", f"{model}, {lookup(facts, 'cpu.cores')} × "
+                            f"{'AVX' if 'avx' in (lookup(facts, 'cpu.flags') or []) else '-'}"))  # fmt: skip
+    if lookup(facts, "memory.total_mb"):
+        rows.append((T("Memory", "内存").in_language(language), _size(lookup(facts, "memory.total_mb"))))
+    if facts.get("shm"):
+        rows.append(("/dev/shm", _size(lookup(facts, "shm.total_mb"))))
+    for index, device in enumerate(lookup(facts, "gpu.devices") or []):
+        capability = device.get("compute_capability")
+        rows.append((f"GPU {index}", f"{device.get('name')}, {capability}, {_size(device.get('memory_total_mb'))}"))
+    if lookup(facts, "gpu.driver"):
+        rows.append((T("Driver", "驱动").in_language(language), str(lookup(facts, "gpu.driver"))))
+    elif lookup(facts, "gpu.reason"):
+        rows.append(("GPU", str(lookup(facts, "gpu.reason"))[:120]))
+    if lookup(facts, "paddle.cuda"):
+        rows.append(("CUDA (wheel)", str(lookup(facts, "paddle.cuda"))))
+    return rows
+
+
+def _paths(facts: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    names = {
+        "python.executable": T("Interpreter", "解释器"),
+        "process.working_directory": T("Working folder", "工作目录"),
+        "paddle.folder": T("paddle", "paddle"),
+        "storage.paddlenlp_cache.path": T("Model cache", "模型缓存"),
+        "jupyter.server_python": T("Jupyter server", "Jupyter 服务器"),
+    }
+    rows = [
+        (label.in_language(language), str(lookup(facts, path)))
+        for path, label in names.items()
+        if lookup(facts, path)
+    ]
+    free = lookup(facts, "storage.working.free_mb")
+    if free is not None:
+        rows.append((T("Free disk", "可用磁盘").in_language(language), _size(free)))
+    return rows
+
+
+def _check(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    phases = lookup(facts, "check.phases")
+    return [
+        (str(phase.get("name")), f"{phase.get('seconds')} s" if phase.get("ok") else "✗")
+        for phase in (phases if isinstance(phases, list) else [])
+        if isinstance(phase, Mapping)
+    ]

@@ -1,0 +1,219 @@
+"""The doctor's page: rich HTML and its plain-text twin, made from the same parts."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from paddle_lab.environment.engine import Explanation
+from paddle_lab.environment.findings import CERTAINTY_TEXT, Finding
+from paddle_lab.environment.overview import boxes, subline
+from paddle_lab.environment.plan import Plan
+from paddle_lab.environment.light import summary
+from paddle_lab.i18n import T, Text, current_language
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+SEVERITY_TEXT = {"error": T("error", "错误"), "warning": T("warning", "警告"), "note": T("note", "提示")}
+LIGHT_TEXT = {
+    "green": T("Green: ready", "绿灯:可以使用"),
+    "yellow": T("Yellow: works, with warnings", "黄灯:可用,但有警告"),
+    "red": T("Red: something must be mended", "红灯:需要修复"),
+}
+EXPLAINED_TEXT = T("What this error means", "这个错误的含义")
+NOT_KNOWN_TEXT = T(
+    "No rule knows this error. Paste the whole text from its first line on; "
+    "%paddle_env --check finds the first error by itself.",
+    "没有规则认识该错误。请粘贴从第一行开始的完整文本;%paddle_env --check 可自行找到首个错误。",
+)
+_WORDS = {
+    "fix": T("Fix:", "修复:"),
+    "seen": T("Seen here:", "本机情况:"),
+    "source": T("Source:", "来源:"),
+    "plan": T("The plan: run these in order", "修复计划:依次执行"),
+    "problems": T("Probes that could not look", "未能完成的检测"),
+}
+_MARKS = {"error": "✗", "warning": "!", "note": "i"}
+
+
+def html_page(
+    facts: Mapping[str, Any],
+    findings: Sequence[Finding],
+    plan: Plan | None = None,
+    language: str | None = None,
+    details: bool = True,
+) -> str:
+    """An HTML fragment: traffic light, findings in order, plan, then versions, devices and paths.
+
+    Everything is escaped; no script. ``details`` False leaves the tables out.
+    """
+    language = language or current_language()
+    state = summary(facts, list(findings))
+    problems = facts.get("problems")
+    return _render(
+        language,
+        findings,
+        light=state["light"],
+        light_label=LIGHT_TEXT[state["light"]].in_language(language),
+        headline=state["headline"].in_language(language),
+        subline=subline(facts),
+        plan=[
+            {"title": step.title.in_language(language), "commands": step.commands}
+            for step in (plan.steps if plan else ())
+        ],
+        boxes=[
+            {"title": box.title.in_language(language), "rows": box.rows}
+            for box in (boxes(facts, language) if details else [])
+        ],
+        problems=sorted(problems.items()) if details and isinstance(problems, Mapping) else [],
+    )
+
+
+def html_explanation(explanation: Explanation, language: str | None = None) -> str:
+    """An HTML fragment for an explained error text."""
+    language = language or current_language()
+    known = bool(explanation.findings)
+    headline = EXPLAINED_TEXT if known else NOT_KNOWN_TEXT
+    return _render(
+        language, explanation.findings, light=None, light_label="", headline=headline.in_language(language),
+        subline="", plan=[], boxes=[], problems=[],
+    )  # fmt: skip
+
+
+def _render(language: str, findings: Sequence[Finding], **parts: Any) -> str:
+    return _template().render(
+        language=language,
+        findings=[_shown(finding, language) for finding in findings],
+        words={name: text.in_language(language) for name, text in _WORDS.items()},
+        **parts,
+    )
+
+
+def html_document(fragment: str, language: str | None = None) -> str:
+    """A whole HTML file around a fragment: light and dark by the reader's own setting."""
+    return (
+        f'<!doctype html>\n<html lang="{language or current_language()}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>Paddle Lab</title>'
+        "<style>:root{color-scheme:light dark}body{margin:1.5rem auto;max-width:62rem;padding:0 1rem}"
+        f"</style></head><body>{fragment}</body></html>\n"
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    return environment.get_template("page.html.j2")
+
+
+def _shown(finding: Finding, language: str) -> dict[str, Any]:
+    return {
+        "id": finding.id,
+        "severity": finding.severity,
+        "severity_label": SEVERITY_TEXT[finding.severity].in_language(language),
+        "certainty": CERTAINTY_TEXT[finding.certainty].in_language(language),
+        "title": finding.title.in_language(language),
+        "cause": finding.cause.in_language(language),
+        "fix": finding.fix.in_language(language),
+        "commands": finding.commands,
+        "checked": finding.checked.in_language(language) if finding.checked else None,
+        "evidence": finding.evidence,
+        "sources": finding.sources,
+    }
+
+
+def text_page(
+    facts: Mapping[str, Any],
+    findings: Sequence[Finding],
+    plan: Plan | None = None,
+    language: str | None = None,
+    details: bool = True,
+) -> str:
+    """The same page for terminals, 88 columns wide."""
+    language = language or current_language()
+    state = summary(facts, list(findings))
+    light = LIGHT_TEXT[state["light"]].in_language(language)
+    lines = [f"● {state['headline'].in_language(language)}", f"  {light} · {subline(facts)}", ""]
+    lines += _all_findings(findings, language)
+    if plan is not None:
+        lines += _plan_lines(plan, language)
+    if details:
+        lines += _detail_lines(facts, language)
+    return _joined(lines)
+
+
+def text_explanation(explanation: Explanation, language: str | None = None) -> str:
+    """An explained error text for terminals."""
+    language = language or current_language()
+    if not explanation.findings:
+        return _joined(_wrapped(NOT_KNOWN_TEXT.in_language(language), ""))
+    return _joined(_all_findings(explanation.findings, language))
+
+
+def _all_findings(findings: Sequence[Finding], language: str) -> list[str]:
+    return [
+        line
+        for number, finding in enumerate(findings, 1)
+        for line in _finding_lines(number, _shown(finding, language), language)
+    ]
+
+
+def _detail_lines(facts: Mapping[str, Any], language: str) -> list[str]:
+    lines = []
+    for box in boxes(facts, language):
+        lines.append(f"{box.title.in_language(language)}:")
+        wide = max(_width(name) for name, _ in box.rows)
+        lines += [f"  {name}{' ' * (wide - _width(name))}  {value}" for name, value in box.rows]
+    problems = facts.get("problems")
+    if isinstance(problems, Mapping) and problems:
+        lines.append(_WORDS["problems"].in_language(language) + ":")
+        lines += [f"  {name}: {reason}" for name, reason in sorted(problems.items())]
+    return lines
+
+
+def _joined(lines: list[str]) -> str:
+    return "\n".join(_plain(line) for line in lines).rstrip()
+
+
+def _finding_lines(number: int, shown: Mapping[str, Any], language: str) -> list[str]:
+    mark = _MARKS[shown["severity"]]
+    lines = [f"{number}. {mark} {shown['title']}  [{shown['severity_label']}, {shown['certainty']}]"]
+    lines += _wrapped(shown["cause"])
+    lines += _wrapped(f"{_WORDS['fix'].in_language(language)} {shown['fix']}")
+    lines += [f"     {line}" for command in shown["commands"] for line in command.splitlines()]
+    if shown["checked"]:
+        lines += _wrapped(shown["checked"])
+    lines += _wrapped(f"{_WORDS['source'].in_language(language)} {', '.join(shown['sources'])}")
+    return [*lines, ""]
+
+
+def _plan_lines(plan: Plan, language: str) -> list[str]:
+    lines = [_WORDS["plan"].in_language(language)]
+    if not plan.steps:
+        return [T("The plan: nothing is to be done.", "修复计划:无需操作。").in_language(language), ""]
+    for number, step in enumerate(plan.steps, 1):
+        lines.append(f"  {number}. {step.title.in_language(language)}")
+        lines += [f"     {line}" for command in step.commands for line in command.splitlines()]
+    return [*lines, ""]
+
+
+def _wrapped(text: str, indent: str = "   ") -> list[str]:
+    wide = any(unicodedata.east_asian_width(char) in "WF" for char in text[:200])
+    columns = 44 if wide else 85
+    return [indent + part for part in textwrap.wrap(text, columns, break_long_words=wide)]
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _plain(line: str) -> str:
+    """Without control characters: facts of a stranger must not write to a terminal as they like."""
+    return "".join(char for char in line if char.isprintable() or char == "\t")

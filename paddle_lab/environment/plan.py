@@ -1,0 +1,230 @@
+"""The plan: every command that leads from here to a working environment, chains resolved at once."""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from paddle_lab.environment.advice import NEW_ENVIRONMENT, Installer, installer, quoted
+from paddle_lab.environment.conditions import lookup, version_fits
+from paddle_lab.environment.derive import derive
+from paddle_lab.environment.resolve import Build, best_build
+from paddle_lab.environment.tables import Tables, load_tables
+from paddle_lab.i18n import T, Text
+
+# Paddle releases that the stack is known to work with.
+GOOD_PADDLE = ">=3.0.0,<3.4"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Commands that belong together, and why they are needed."""
+
+    title: Text
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in order. ``possible`` is False when no build of Paddle exists for this machine;
+    ``steps`` is empty when nothing is to be done."""
+
+    steps: tuple[Step, ...]
+    build: Build
+    possible: bool
+
+    @property
+    def commands(self) -> list[str]:
+        """All commands, in order, each as a shell takes it."""
+        return [command for step in self.steps for command in step.commands]
+
+    def to_json(self) -> dict[str, Any]:
+        """For machines: the build that fits (or why none does) and the steps."""
+        return {
+            "possible": self.possible,
+            "build": self.build.build,
+            "requirement": self.build.requirement,
+            "index": self.build.index,
+            "why": self.build.why.to_json(),
+            "steps": [
+                {"title": step.title.to_json(), "commands": list(step.commands)} for step in self.steps
+            ],
+            "commands": self.commands,
+        }
+
+
+def make_plan(facts: Mapping[str, Any]) -> Plan:
+    """The plan for a fact sheet. Partial sheets give a plan for what is known."""
+    tables = load_tables()
+    case = derive(facts, tables)
+    build = best_build(case, tables)
+    tool = installer(facts)
+    steps: list[Step] = list(_files(case))
+    needs_new = _new_environment(case, build, tables)
+    if build.requirement is None and needs_new is None:
+        return Plan((*steps, _impossible(build)), build, possible=False)
+    if needs_new is not None:
+        steps.append(needs_new)
+        case = _as_new(case, tables)
+        build = best_build(case, tables)
+        tool = NEW_ENVIRONMENT
+        if build.requirement is None:
+            return Plan((_impossible(build),), build, possible=False)
+    steps += _packages(case, build, tool, tables)
+    if steps:
+        steps.append(_prove(case))
+    return Plan(tuple(steps), build, possible=True)
+
+
+def _files(case: Mapping[str, Any]) -> list[Step]:
+    """Files in the way, to be renamed by hand or by these commands."""
+    shadows = case.get("shadows")
+    names = [str(s["path"]) for s in shadows if isinstance(s, Mapping) and s.get("path")] if isinstance(shadows, list) else []
+    if not names:
+        return []
+    windows = lookup(case, "platform.system") == "Windows"
+    commands = []
+    for path in names:
+        if path.endswith("__init__.py"):
+            path = path[: -len("__init__.py")].rstrip("/\\")
+        folder, name = posixpath.split(path.replace("\\", "/") if windows else path)
+        target = posixpath.join(folder, f"my_{name}")
+        commands.append(f'ren "{path}" "my_{name}"' if windows else f"mv {_word(path)} {_word(target)}")
+    return [Step(T("Rename what hides the libraries", "重命名遮蔽了库的文件"), tuple(commands))]
+
+
+def _word(path: str) -> str:
+    """A path as one word of a shell, ``~`` still meaning the home folder."""
+    return "~/" + shlex.quote(path[2:]) if path.startswith("~/") else shlex.quote(path)
+
+
+def _new_environment(case: Mapping[str, Any], build: Build, tables: Tables) -> Step | None:
+    """A new environment, where this one cannot be mended: its Python, or what else lives in it."""
+    python = lookup(case, "python.version")
+    wrong_python = bool(python) and version_fits(python, str(tables.stack["python"])) is False
+    wrong_python = wrong_python or lookup(case, "python.free_threaded") is True
+    rivals = lookup(case, "derived.rivals")
+    external = lookup(case, "python.externally_managed") is True
+    locked = lookup(case, "storage.site_packages.writable") is False
+    if not (wrong_python or rivals or external or locked) or lookup(case, "python.bits") == 32:
+        return None
+    if wrong_python:
+        why = T("A new environment: Python {python} has no wheels for the stack", "新建环境:Python {python} 没有所需的 wheel",
+                python=python)  # fmt: skip
+    elif rivals:
+        why = T("An environment of its own: {names} need other versions than paddlenlp",
+                "单独的环境:{names} 与 paddlenlp 的依赖互斥", names=", ".join(rivals))  # fmt: skip
+    elif external:
+        why = T("An environment of its own: this Python belongs to the system", "单独的环境:当前 Python 由系统管理")
+    else:
+        why = T("An environment of your own: this one may not be written to", "自己的环境:当前环境不可写")
+    activate = ".venv-paddle\\Scripts\\activate" if lookup(case, "platform.system") == "Windows" else ". .venv-paddle/bin/activate"
+    return Step(why, ("python -m pip install uv" if not _has(case, "uv") else "uv --version",
+                      f"uv venv --python {tables.stack['best_python']} .venv-paddle", activate))  # fmt: skip
+
+
+def _has(case: Mapping[str, Any], name: str) -> bool:
+    packages = case.get("packages")
+    return isinstance(packages, Mapping) and name in packages
+
+
+def _as_new(case: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
+    """The case as it is after the new environment was made: empty, with the best Python."""
+    new = {key: value for key, value in case.items() if key not in ("paddle", "requirements", "shadows")}
+    new["packages"] = {}
+    new["python"] = {**(case.get("python") or {}), "version": f"{tables.stack['best_python']}.0"}
+    return derive(new, tables)
+
+
+def _packages(case: Mapping[str, Any], build: Build, tool: Installer, tables: Tables) -> list[Step]:
+    steps = []
+    fresh = _unfit_paddle(case, build)
+    remove = _to_remove(case, fresh)
+    if remove:
+        steps.append(Step(T("Remove what is wrong or in the way", "卸载错误或冲突的包"),
+                          (f"{tool.uninstall} {' '.join(remove)}",)))  # fmt: skip
+    stack = _stack_arguments(case, tables)
+    if fresh and build.index:
+        steps.append(Step(T("Install PaddlePaddle: {why}", "安装飞桨:{why}", why=build.why),
+                          (f"{tool.install} {' '.join(build.arguments)}",)))  # fmt: skip
+    elif fresh:
+        stack = [str(build.requirement), *(stack or list(tables.stack["requires"]))]
+    if stack:
+        title = T("Install the set that works together", "安装互相兼容的整套版本")
+        steps.append(Step(title, (f"{tool.install} {quoted(stack)}",)))
+    return steps
+
+
+def _unfit_paddle(case: Mapping[str, Any], build: Build) -> bool:
+    """Must Paddle itself be installed anew?"""
+    kind = lookup(case, "derived.paddle_kind")
+    if kind is None or kind == "both" or lookup(case, "paddle.impostor") or _has(case, "paddle"):
+        return True
+    if lookup(case, "derived.paddle_incomplete"):
+        return True
+    if not version_fits(lookup(case, "derived.paddle_version"), GOOD_PADDLE):
+        return True
+    if kind == "gpu" and not build.index:
+        return True
+    wrong_card = lookup(case, "derived.wheel_runs_here") is False
+    return (kind == "cpu" and bool(build.index)) or wrong_card or lookup(case, "derived.driver_too_old") is True
+
+
+def _to_remove(case: Mapping[str, Any], fresh: bool) -> list[str]:
+    impostors = ("paddle", "common", "dual", "tight", "data", "prox")
+    remove = [name for name in impostors if _has(case, "paddle") and _has(case, name)]
+    if fresh:
+        remove += [name for name in ("paddlepaddle", "paddlepaddle-gpu") if _has(case, name)]
+    return remove
+
+
+def _stack_arguments(case: Mapping[str, Any], tables: Tables) -> list[str]:
+    """The whole set when anything of it is not right, plus what must move with it; else nothing."""
+    packages = case.get("packages")
+    packages = packages if isinstance(packages, Mapping) else {}
+    wanted = [Requirement(line) for line in tables.stack["requires"]]
+    right = all(
+        item.name in packages and version_fits(packages[item.name], str(item.specifier)) is not False
+        for item in wanted
+    )
+    companions = _companions(case, tables)
+    if right and not companions and not lookup(case, "derived.broken_pin_count"):
+        return []
+    return [*tables.stack["requires"], *companions]
+
+
+def _companions(case: Mapping[str, Any], tables: Tables) -> list[str]:
+    """Installed packages that ask for other versions than the plan installs: the resolver moves them."""
+    outcome: Mapping[str, str] = tables.stack["outcome"]
+    requirements = case.get("requirements")
+    found = []
+    own = {Requirement(line).name for line in tables.stack["requires"]} | {"paddlepaddle", "paddlepaddle-gpu"}
+    for owner, lines in (requirements if isinstance(requirements, Mapping) else {}).items():
+        if owner not in own and any(_excludes(str(line), outcome) for line in lines):
+            found.append(str(owner))
+    return sorted(found)
+
+
+def _excludes(line: str, outcome: Mapping[str, str]) -> bool:
+    try:
+        wanted = Requirement(line)
+    except InvalidRequirement:  # metadata older than the standard
+        return False
+    planned = outcome.get(wanted.name.lower().replace("_", "-"))
+    if planned is None or (wanted.marker and not wanted.marker.evaluate({"extra": ""})):
+        return False
+    return version_fits(planned, str(wanted.specifier)) is False
+
+
+def _impossible(build: Build) -> Step:
+    return Step(T("No Paddle build can run here: {why}", "此处没有可运行的飞桨:{why}", why=build.why), ())
+
+
+def _prove(case: Mapping[str, Any]) -> Step:
+    return Step(T("Restart the kernel, then prove it with one real training step", "重启内核,然后用一次真实训练步验证"),
+                ("paddle-lab env --check",))  # fmt: skip

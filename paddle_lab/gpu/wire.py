@@ -35,7 +35,7 @@ def full(sample: Sample, history: History) -> dict[str, Any]:
 def delta(sample: Sample, before: Sample | None) -> dict[str, Any]:
     """What changed: the fast values always, the slow ones and conditions when they are new."""
     message: dict[str, Any] = {
-        "s": sample.seq,
+        "seq": sample.seq,
         "t": int(sample.t),
         "f": [_fast(reading) for reading in sample.fast],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from paddle_lab.runs import Registry
+from paddle_lab.server.gpu import add_sidebar
 from paddle_lab.server.handlers import routes
 from paddle_lab.server.hub import Hub
 from paddle_lab.server.run_topic import RunTopic
@@ -22,5 +23,6 @@ def load(server: Any) -> None:
     registry = settings[REGISTRY] = Registry()
     hub = settings[HUB] = Hub(server.log)
     hub.register("run", lambda name, publish: RunTopic.open(name, publish, registry))
+    add_sidebar(server, hub)
     server.web_app.add_handlers(".*$", routes(settings["base_url"]))
     server.log.info("paddle_lab: enabled")

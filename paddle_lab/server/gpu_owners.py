@@ -1,0 +1,179 @@
+"""Keeps the owners of GPU memory up to date while somebody looks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from paddle_lab.gpu.owners import resolve
+from paddle_lab.gpu.ownership import Kernel, Ownership, RunProcess
+from paddle_lab.gpu.processes import SystemProcesses
+from paddle_lab.gpu.readings import MIB
+from paddle_lab.gpu.sampler import Listener, Sample, Sampler
+from paddle_lab.gpu.states import PIDS_HIDDEN, WSL
+from paddle_lab.server.gpu_kernels import Kernels
+from paddle_lab.server.gpu_runs import RunsWatch
+
+#: Kernels come, go, and change between busy and idle without any change on the GPU.
+EVERY_SAMPLES: Final = 3
+#: Memory that moves less than this is not told again before the pause is over.
+STEP: Final = 128 * MIB
+PAUSE_S: Final = 5.0
+
+Told = Callable[[Ownership], None]
+
+
+class OwnersWatch:
+    """The owners of now, found in a thread after samples whose processes changed."""
+
+    def __init__(self, sampler: Sampler, kernels: Kernels, runs: RunsWatch) -> None:
+        self.ownership = Ownership()
+        self._sampler = sampler
+        self._kernels = kernels
+        self._runs = runs
+        self._table = SystemProcesses()
+        self._listeners: list[Told] = []
+        self._listener: Listener | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._wanted = False
+        self._processes: object = None
+        self._seen = 0
+        self._told: tuple[object, object] = (None, None)
+        self._told_at = 0.0
+        kernels.on_answer = self._kick
+
+    def listen(self, told: Told) -> None:
+        """Call ``told(ownership)`` on the event loop after each change worth telling."""
+        self._listeners.append(told)
+        if self._listener is None:
+            loop = asyncio.get_running_loop()
+
+            def on_sample(sample: Sample) -> None:
+                if self._is_news(sample) and not loop.is_closed():
+                    loop.call_soon_threadsafe(self._kick)
+
+            self._listener = self._sampler.listen(on_sample)
+
+    async def leave(self, told: Told) -> None:
+        """Stop telling this listener."""
+        if told in self._listeners:
+            self._listeners.remove(told)
+        if not self._listeners:
+            await self.close()
+
+    async def close(self) -> None:
+        """Stop watching."""
+        if self._listener is not None:
+            self._sampler.leave(self._listener)
+            self._listener = None
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    def _is_news(self, sample: Sample) -> bool:
+        """Called in the sampler's thread: are there other processes, or has time passed?"""
+        processes = tuple(reading.processes for reading in sample.fast)
+        self._seen += 1
+        if processes != self._processes or self._seen % EVERY_SAMPLES == 0:
+            self._processes = processes
+            return True
+        return False
+
+    def _kick(self) -> None:
+        """Find the owners now, or once more when the search under way has ended."""
+        if self._task is not None and not self._task.done():
+            self._wanted = True
+        elif self._listener is not None:
+            self._task = asyncio.get_running_loop().create_task(self._search())
+
+    async def _search(self) -> None:
+        while True:
+            self._wanted = False
+            await self.refresh()
+            self._tell()
+            if not self._wanted:
+                return
+
+    async def refresh(self) -> Ownership:
+        """Find the owners in the last sample."""
+        sample = self._sampler.latest
+        gpus = sample.inventory.gpus if sample else ()
+        kernels = await self._kernels.all(gpus)
+        if sample is None:
+            return self.ownership
+        loop = asyncio.get_running_loop()
+        self.ownership = await loop.run_in_executor(
+            None,
+            lambda: resolve(
+                gpus,
+                sample.fast,
+                kernels,
+                self._run_processes(kernels),
+                self._table,
+                simulated=sample.simulated,
+            ),
+        )
+        self._ask_kernels(sample, kernels)
+        return self.ownership
+
+    def _run_processes(self, kernels: list[Kernel]) -> list[RunProcess]:
+        """Live runs whose process is not a kernel: launched, isolated, or from a terminal."""
+        pids = {kernel.pid for kernel in kernels}
+        return [
+            RunProcess(card.id, card.name, card.pid, self._runs.inside(card.notebook))
+            for card in self._runs.cards
+            if card.live and card.pid is not None and card.pid not in pids
+        ]
+
+    def _ask_kernels(self, sample: Sample, kernels: list[Kernel]) -> None:
+        """Ask those that hold memory, are elsewhere, or may hide behind process numbers."""
+        blind = PIDS_HIDDEN in self.ownership.notes or WSL in sample.inventory.notes
+        holding = {owner.kernel.id for owner in self.ownership.owners if owner.kernel}
+        wanted = [
+            kernel.id for kernel in kernels if blind or not kernel.local or kernel.id in holding
+        ]
+        running = {card.kernel for card in self._runs.cards if card.live and card.kernel}
+        self._kernels.encourage([kernel_id for kernel_id in wanted if kernel_id in running])
+        self._kernels.ask(wanted)
+
+    def _tell(self) -> None:
+        """Tell at once what changed in kind; small movements of memory wait for the pause."""
+        kinds, amounts = _kinds(self.ownership), _amounts(self.ownership)
+        now = asyncio.get_running_loop().time()
+        if self._told == (kinds, amounts):
+            return
+        if self._told[0] == kinds and now - self._told_at < PAUSE_S:
+            return
+        self._told, self._told_at = (kinds, amounts), now
+        for told in list(self._listeners):
+            told(self.ownership)
+
+
+def _kinds(ownership: Ownership) -> object:
+    """Who owns and what is said of them; a change is told at once."""
+    owners = [
+        (
+            owner.key,
+            owner.name,
+            owner.path,
+            owner.reported,
+            owner.condition,
+            owner.processes,
+            owner.kernel.state if owner.kernel else None,
+        )
+        for owner in ownership.owners
+    ]
+    return owners, ownership.notes
+
+
+def _amounts(ownership: Ownership) -> object:
+    """How much, in steps; a change is told when the pause is over."""
+    return [
+        (
+            [(place, (amount or 0) // STEP) for place, amount in owner.memory.items()],
+            [(part or 0) // STEP for part in owner.split or ()],
+        )
+        for owner in ownership.owners
+    ]

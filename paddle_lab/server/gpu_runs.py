@@ -1,0 +1,92 @@
+"""Follows the run folders while somebody looks; reads in a thread, tells only what changed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.gpu.cards import Card, RunsBoard
+
+PERIOD_S: Final = 1.0
+QUIET_PERIOD_S: Final = 3.0
+#: A live run's curve is sent again this often; its newest loss comes with every change.
+SPARK_EVERY_S: Final = 30.0
+
+Listener = Callable[[Sequence[Card], set[str]], None]
+
+
+class RunsWatch:
+    """The cards of all runs; notebooks are named relative to ``root``, the server's folder."""
+
+    def __init__(self, root: Path, board: RunsBoard | None = None) -> None:
+        self._root = Path(os.path.realpath(root))
+        self._board = board if board is not None else RunsBoard()
+        self._listeners: list[Listener] = []
+        self._task: asyncio.Task[None] | None = None
+        self._reading = asyncio.Lock()
+        self.cards: tuple[Card, ...] = ()
+
+    def live_pids(self) -> list[int]:
+        """Processes of runs that train now on this machine."""
+        return sorted({card.pid for card in self.cards if card.live and card.pid is not None})
+
+    async def refresh(self) -> set[str]:
+        """Read the folders; the ids of runs that changed, came or went."""
+        async with self._reading:
+            loop = asyncio.get_running_loop()
+            cards = await loop.run_in_executor(None, self._board.refresh)
+            before = {card.id: card for card in self.cards}
+            after = {card.id: card for card in cards}
+            self.cards = tuple(cards)
+        changed = {run_id for run_id, card in after.items() if before.get(run_id) != card}
+        return changed | (before.keys() - after.keys())
+
+    def listen(self, listener: Listener) -> None:
+        """Call ``listener(cards, changed ids)`` on the event loop after each change."""
+        self._listeners.append(listener)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._follow())
+
+    async def leave(self, listener: Listener) -> None:
+        """Stop telling this listener."""
+        if listener in self._listeners:
+            self._listeners.remove(listener)
+        if not self._listeners:
+            await self.close()
+
+    async def close(self) -> None:
+        """Stop following."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        while True:
+            changed = await self.refresh()
+            if changed:
+                for listener in list(self._listeners):
+                    listener(self.cards, changed)
+            live = any(card.live for card in self.cards)
+            await asyncio.sleep(PERIOD_S if live else QUIET_PERIOD_S)
+
+    def to_json(self, card: Card, *, spark: bool = True) -> dict[str, Any]:
+        """The card with its notebook and folder as the file browser names them."""
+        return {
+            **card.to_json(spark=spark),
+            "path": self.inside(card.notebook),
+            "folder_path": self.inside(card.folder),
+        }
+
+    def inside(self, path: str | None) -> str | None:
+        """``path`` relative to the server's folder, or None when it lies elsewhere."""
+        if not path:
+            return None
+        try:
+            relative = Path(os.path.realpath(path)).relative_to(self._root)
+        except (ValueError, OSError):
+            return None
+        return relative.as_posix()

@@ -1,0 +1,93 @@
+"""One per server: sampler, watchers of owners and runs, and watchdog, wired together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from paddle_lab.gpu.alerts import Watchdog
+from paddle_lab.gpu.cards import Card
+from paddle_lab.gpu.choose import choose_backend
+from paddle_lab.gpu.host import Host
+from paddle_lab.gpu.ownership import Ownership
+from paddle_lab.gpu.sampler import Sample, Sampler
+from paddle_lab.paths import runs_dir
+from paddle_lab.server.gpu_doctor import Doctor
+from paddle_lab.server.gpu_kernels import Kernels
+from paddle_lab.server.gpu_owners import OwnersWatch
+from paddle_lab.server.gpu_runs import RunsWatch
+
+#: A sample older than this is no answer to "now".
+FRESH_S = 2.5
+
+
+class GpuService:
+    """What topics and routes of the sidebar read. Nothing is sampled until somebody asks.
+
+    ``setting`` is the value of PADDLE_LAB_GPUS, ``fixed`` whether the administrator gave it.
+    """
+
+    def __init__(
+        self,
+        *,
+        root: Path,
+        kernel_manager: Any = None,
+        session_manager: Any = None,
+        setting: str = "auto",
+        fixed: bool = False,
+        log: logging.Logger | None = None,
+    ) -> None:
+        self.root = root
+        self.setting = setting
+        self.fixed = fixed
+        self.log = log or logging.getLogger("paddle_lab")
+        disk = runs_dir() if runs_dir().is_absolute() else root / runs_dir()
+        self.runs = RunsWatch(root)
+        self.sampler = Sampler(choose_backend(setting, self.runs.live_pids), Host(disk))
+        self.kernels = Kernels(kernel_manager, session_manager, self.log)
+        self.owners = OwnersWatch(self.sampler, self.kernels, self.runs)
+        self.watchdog = Watchdog()
+        self.doctor = Doctor()
+
+    def use(self, setting: str) -> None:
+        """Change to other GPUs, as PADDLE_LAB_GPUS names them."""
+        self.setting = setting
+        self.sampler.use(choose_backend(setting, self.runs.live_pids))
+
+    def latest(self) -> tuple[Sample | None, Ownership, Sequence[Card]]:
+        """What is known now, without asking anybody."""
+        return self.sampler.latest, self.owners.ownership, self.runs.cards
+
+    async def fresh_sample(self, newer_than: float, timeout_s: float = 10.0) -> Sample | None:
+        """A sample taken after ``newer_than`` (epoch seconds); None when the driver is too slow."""
+        latest = self.sampler.latest
+        if latest is not None and latest.t >= newer_than:
+            return latest
+        loop = asyncio.get_running_loop()
+        arrived: asyncio.Future[Sample] = loop.create_future()
+
+        def settle(sample: Sample) -> None:
+            if not arrived.done():
+                arrived.set_result(sample)
+
+        def tell(sample: Sample) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(settle, sample)
+
+        listener = self.sampler.listen(tell)
+        try:
+            return await asyncio.wait_for(arrived, timeout_s)
+        except asyncio.TimeoutError:
+            return latest
+        finally:
+            self.sampler.leave(listener)
+
+    async def close(self) -> None:
+        """Stop every thread and close every socket to a kernel."""
+        await self.owners.close()
+        await self.runs.close()
+        self.kernels.close()
+        await asyncio.get_running_loop().run_in_executor(None, self.sampler.close)

@@ -1,0 +1,237 @@
+"""The sidebar's topics: ``gpu``, ``owners``, ``runs``, ``alerts``, and ``links:<place>``.
+
+====================  ===========================================================================
+topic                 messages
+====================  ===========================================================================
+``gpu``               ``snapshot`` with names and the last 15 minutes; then one ``delta`` a second
+                      (columns: :mod:`paddle_lab.gpu.wire`)
+``links:<place>``     nothing of its own: while it is listened to, the deltas of ``gpu`` carry PCIe
+                      and NVLink of that GPU
+``owners``            ``snapshot``, again whenever it changes
+``runs``              ``snapshot`` of all runs; then ``delta`` with ``runs`` that changed and the
+                      ids of runs ``gone``
+``alerts``            ``snapshot`` of active alerts; then ``delta`` with ``new`` and ``over``
+====================  ===========================================================================
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Final
+
+from paddle_lab.gpu import wire
+from paddle_lab.gpu.cards import Card
+from paddle_lab.gpu.ownership import Ownership
+from paddle_lab.gpu.sampler import Listener, Sample
+from paddle_lab.server.gpu_runs import SPARK_EVERY_S
+from paddle_lab.server.gpu_service import FRESH_S, GpuService
+from paddle_lab.server.topics import Message, NoSuchTopic, Publish
+
+#: A tab that was away for less gets what it missed; later it gets everything anew.
+REMEMBERED: Final = 60
+
+
+class GpuTopic:
+    """Samples, made into one message for all tabs in the sampler's thread."""
+
+    def __init__(self, service: GpuService, publish: Publish) -> None:
+        self._service = service
+        self._publish = publish
+        self._listener: Listener | None = None
+        self._before: Sample | None = None
+        self._sent: deque[Message] = deque(maxlen=REMEMBERED)
+        self._whole: tuple[int, Message] | None = None
+
+    async def start(self) -> None:
+        """Begin to sample."""
+        self._listener = self._service.sampler.listen(self._on_sample)
+
+    async def stop(self) -> None:
+        """End sampling, unless somebody else listens."""
+        if self._listener is not None:
+            self._service.sampler.leave(self._listener)
+
+    async def greet(self, since: int | None) -> list[Message]:
+        """The deltas a returning tab missed, or everything with the past."""
+        missed = [
+            message for message in list(self._sent) if since is not None and message["seq"] > since
+        ]
+        if missed and missed[0]["seq"] == (since or 0) + 1 and missed[0]["type"] == "delta":
+            return missed
+        sample = await self._service.fresh_sample(time.time() - FRESH_S)
+        if sample is None:
+            return []
+        if self._whole is None or self._whole[0] != sample.seq:
+            history = self._service.sampler.history
+            loop = asyncio.get_running_loop()
+            content = await loop.run_in_executor(None, wire.full, sample, history)
+            self._whole = (sample.seq, {"type": "snapshot", **content})
+        return [self._whole[1]]
+
+    def _on_sample(self, sample: Sample) -> None:
+        """In the sampler's thread. New GPUs, or none any more, need names: a new snapshot."""
+        before, self._before = self._before, sample
+        if before is not None and before.generation != sample.generation:
+            self._sent.clear()
+            message = {"type": "snapshot", **wire.full(sample, self._service.sampler.history)}
+        else:
+            message = {"type": "delta", **wire.delta(sample, before)}
+            self._sent.append(message)
+        self._publish(message)
+
+
+class LinksTopic:
+    """Asks for PCIe and NVLink of one GPU while somebody has its row open."""
+
+    def __init__(self, service: GpuService, place: int) -> None:
+        self._service = service
+        self._place = place
+        self._listener: Listener | None = None
+
+    @classmethod
+    def open(cls, name: str, service: GpuService) -> LinksTopic:
+        """The topic ``links:<place>``. Raises NoSuchTopic for what is no place."""
+        place = name.partition(":")[2]
+        if not place.isdigit() or len(place) > 3:
+            raise NoSuchTopic(f"no GPU {place!r}")
+        return cls(service, int(place))
+
+    async def start(self) -> None:
+        """Ask with each sample."""
+        sampler = self._service.sampler
+        self._listener = sampler.listen(lambda sample: None)
+        sampler.watch_links(self._listener, [self._place])
+
+    async def stop(self) -> None:
+        """Ask no more."""
+        if self._listener is not None:
+            self._service.sampler.leave(self._listener)
+
+    async def greet(self, since: int | None) -> list[Message]:
+        """Nothing: the numbers come with the deltas of ``gpu``."""
+        return []
+
+
+class OwnersTopic:
+    """Who holds GPU memory; told when it changes."""
+
+    def __init__(self, service: GpuService, publish: Publish) -> None:
+        self._service = service
+        self._publish = publish
+
+    async def start(self) -> None:
+        """Begin to look."""
+        self._service.owners.listen(self._told)
+
+    async def stop(self) -> None:
+        """Look no more."""
+        await self._service.owners.leave(self._told)
+
+    async def greet(self, since: int | None) -> list[Message]:
+        """The owners now."""
+        await self._service.fresh_sample(time.time() - FRESH_S)
+        return [_owners(await self._service.owners.refresh())]
+
+    def _told(self, ownership: Ownership) -> None:
+        self._publish(_owners(ownership))
+
+
+def _owners(ownership: Ownership) -> Message:
+    return {"type": "snapshot", **ownership.to_json()}
+
+
+class RunsTopic:
+    """All runs of all notebooks."""
+
+    def __init__(self, service: GpuService, publish: Publish) -> None:
+        self._service = service
+        self._publish = publish
+        self._spark_at: dict[str, float] = {}
+
+    async def start(self) -> None:
+        """Begin to follow the run folders."""
+        self._service.runs.listen(self._told)
+
+    async def stop(self) -> None:
+        """Follow no more."""
+        await self._service.runs.leave(self._told)
+
+    async def greet(self, since: int | None) -> list[Message]:
+        """Every run with its curve."""
+        await self._service.runs.refresh()
+        runs = [self._service.runs.to_json(card) for card in self._service.runs.cards]
+        return [{"type": "snapshot", "runs": runs}]
+
+    def _told(self, cards: Sequence[Card], changed: set[str]) -> None:
+        known = {card.id: card for card in cards}
+        now = asyncio.get_running_loop().time()
+        self._publish(
+            {
+                "type": "delta",
+                "runs": [
+                    self._news(known[run_id], now) for run_id in sorted(changed & known.keys())
+                ],
+                "gone": sorted(changed - known.keys()),
+            }
+        )
+
+    def _news(self, card: Card, now: float) -> dict[str, Any]:
+        """The curve of a live run comes now and then; the tab adds the newest loss itself."""
+        due = not card.live or now - self._spark_at.get(card.id, -SPARK_EVERY_S) >= SPARK_EVERY_S
+        if due:
+            self._spark_at[card.id] = now
+        if due or card.step == 0:
+            return self._service.runs.to_json(card)
+        return {
+            "id": card.id,
+            "state": card.state,
+            "step": card.step,
+            "total_steps": card.total_steps,
+            "loss": card.loss,
+            "left_s": card.left_s,
+        }
+
+
+class AlertsTopic:
+    """Warnings. While somebody listens, owners and runs are watched too."""
+
+    def __init__(self, service: GpuService, publish: Publish) -> None:
+        self._service = service
+        self._publish = publish
+        self._listener: Listener | None = None
+
+    async def start(self) -> None:
+        """Look at each sample."""
+        self._service.owners.listen(_ignore_owners)
+        self._service.runs.listen(_ignore_runs)
+        self._listener = self._service.sampler.listen(self._on_sample)
+
+    async def stop(self) -> None:
+        """Look no more."""
+        if self._listener is not None:
+            self._service.sampler.leave(self._listener)
+        await self._service.owners.leave(_ignore_owners)
+        await self._service.runs.leave(_ignore_runs)
+
+    async def greet(self, since: int | None) -> list[Message]:
+        """What is wrong now."""
+        alerts = [alert.to_json() for alert in list(self._service.watchdog.active.values())]
+        return [{"type": "snapshot", "alerts": alerts}]
+
+    def _on_sample(self, sample: Sample) -> None:
+        """In the sampler's thread; owners and cards are whole, unchanging objects."""
+        _, ownership, cards = self._service.latest()
+        new, over = self._service.watchdog.look(sample, ownership, cards)
+        if new or over:
+            self._publish({"type": "delta", "new": [a.to_json() for a in new], "over": over})
+
+
+def _ignore_owners(ownership: Ownership) -> None:
+    """Alerts read the owners when a sample comes."""
+
+
+def _ignore_runs(cards: Sequence[Card], changed: set[str]) -> None:
+    """Alerts read the cards when a sample comes."""

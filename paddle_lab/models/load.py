@@ -51,7 +51,7 @@ def load_with_head(resolved: Resolved, head: str, options: Mapping[str, Any]) ->
                 "PaddleNLP 无法加载 {name}",
                 name=resolved.name,
             ),
-            T("{error}", "{error}", error=str(error).strip().splitlines()[-1][:300]),
+            T("{error}", "{error}", error=str(error).strip().splitlines()[0][:300]),
             T(
                 "Copy or download the model again, or use ernie-lab-mini.",
                 "请重新复制或下载该模型，或改用 ernie-lab-mini。",

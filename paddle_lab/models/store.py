@@ -34,6 +34,7 @@ Progress = Callable[[Text], None]
 
 # Changes when conversion does, so that folders made by an older version are not taken for new ones.
 CONVERSION = 1
+ENCODER_OR_MASKED_LM = ("ernie.", "cls.")
 WEIGHT_FILES = (SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE)
 
 
@@ -87,6 +88,9 @@ def _ready(source: Path, config: dict[str, Any], weights_file: Path) -> bool:
         return False
     entries = safetensors_entries(weights_file)
     expected = expected_shapes(ernie_config(config))
+    # A head of another task would be taken over where its size happens to fit, and fail elsewhere.
+    if any(not name.startswith(ENCODER_OR_MASKED_LM) for name in entries.shapes):
+        return False
     return entries.format in (None, "np") and all(
         entries.shapes.get(name) == shape and entries.types[name] == "F32"
         for name, shape in expected.items()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
+import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -128,21 +130,37 @@ class Run:
 
     def wait(self) -> Run:
         """Block until the run has ended; interrupts stop it. Raises the error it failed with."""
-        while self._busy():
-            try:
+        with self._hearing_interrupts():
+            while self._busy():
                 time.sleep(_POLL_S)
-            except KeyboardInterrupt:
-                self.interrupted()
         return self._result()
 
     async def wait_async(self) -> Run:
         """As :meth:`wait`, while the kernel goes on answering."""
-        while self._busy():
-            try:
-                await asyncio.sleep(_POLL_S)
-            except (asyncio.CancelledError, KeyboardInterrupt):
-                self.interrupted()
+        with self._hearing_interrupts():
+            while self._busy():
+                try:
+                    await asyncio.sleep(_POLL_S)
+                except asyncio.CancelledError:
+                    # Somebody cancels the cell by other means than the signal.
+                    self.interrupted()
         return self._result()
+
+    @contextlib.contextmanager
+    def _hearing_interrupts(self) -> Iterator[None]:
+        """Take the interrupt signal ourselves while waiting.
+
+        A kernel hears only one interrupt of a cell that awaits, so that a second could not abort.
+        Outside the main thread signals cannot be had; there the cancelling of the cell is heard.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.signal(signal.SIGINT, lambda *_: self.interrupted())
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def accompany(self, work: Callable[[], None], name: str) -> None:
         """Run ``work`` beside the run in the caller's context; waiting also waits for it."""
@@ -162,6 +180,15 @@ class Run:
     def _result(self) -> Run:
         if self._error is not None:
             raise self._error
+        if self._control is not None and self._control.abort:
+            raise RunError(
+                T("The run was aborted.", "运行已被中止。"),
+                fix=T(
+                    "Go on from its last checkpoint: %ernie_finetune --resume {id}",
+                    "从最近的检查点继续：%ernie_finetune --resume {id}",
+                    id=self.id,
+                ),
+            )
         return self
 
     # -- starting ---------------------------------------------------------------------------

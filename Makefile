@@ -1,0 +1,56 @@
+# make demo | make lab | make test : each creates what it needs. Needs Python 3.10-3.12 and make.
+PYTHON ?= python3
+ENV := .venv
+BIN := $(ENV)/bin
+UV := .uv/bin/uv
+READY := $(ENV)/.ready
+PYTEST_ARGS ?=
+
+.PHONY: help demo lab test fast check lock bench clean
+
+help:
+	@echo "make demo   fine-tune, export and verify a Chinese classifier, in the terminal"
+	@echo "make lab    open JupyterLab on the welcome notebook"
+	@echo "make test   run all tests (make fast: without the slow ones; make check: lint and types)"
+
+demo: $(READY)
+	$(BIN)/python -m paddle_lab.demo
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks/welcome_zh.ipynb
+
+test: $(READY)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+fast: $(READY)
+	$(BIN)/python -m pytest -m "not slow and not browser and not network" $(PYTEST_ARGS)
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tools/develop.py --check
+
+# The environment: uv in a corner of its own, locked versions, the package and its lab extension.
+$(READY): requirements/lock.txt setup.py pyproject.toml labextension/package.json $(UV)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' || \
+	  { echo "Python 3.10, 3.11 or 3.12 is needed; choose one with: make PYTHON=python3.11 ..."; exit 1; }
+	$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(ENV)
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements/lock.txt
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	$(BIN)/python tools/develop.py
+	@touch $@
+
+$(UV):
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
+
+lock: $(UV)
+	$(UV) pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \
+	  --no-annotate requirements/dev.in --output-file requirements/lock.txt
+
+bench: $(READY)
+	@for file in benchmarks/*.py; do echo "$(BIN)/python $$file"; done
+
+clean:
+	rm -rf $(ENV) .uv build dist *.egg-info paddle_lab/labextension labextension/node_modules

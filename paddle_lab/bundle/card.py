@@ -1,0 +1,96 @@
+"""``README.md`` of a bundle: what it is, how to use it, what was proven, whose licence holds."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.bundle.manifest import Manifest
+from paddle_lab.paths import atomic_write_text
+
+CARD_FILE: Final = "README.md"
+
+_USE: Final = """```python
+import paddle_lab
+
+predictor = paddle_lab.load_bundle("path/to/this/folder")
+for answer in predictor.predict(["质量很好，推荐！", "太差了"]):
+    print(answer.label, answer.probability)
+```"""
+
+
+def write_card(folder: Path, manifest: Manifest) -> None:
+    """Write the model card, in English and Chinese. Raises OSError."""
+    atomic_write_text(folder / CARD_FILE, card(manifest))
+
+
+def card(manifest: Manifest) -> str:
+    """The model card's Markdown. Labels and names are shown as data, never as markup."""
+    proof = manifest.proof or {}
+    parts = [
+        "# Inference model / 推理模型",
+        f"- task / 任务: {_code(manifest.task)}\n"
+        f"- base model / 基础模型: {_code(manifest.base_model.get('name'))}\n"
+        f"- parameters / 参数量: {manifest.parameters or '?'}\n"
+        f"- longest text / 最长文本: {manifest.max_len} tokens / 词元\n"
+        f"- created / 创建时间: {_code(manifest.created)}",
+        "## Labels / 标签",
+        _block(manifest.labels),
+        "## Use / 用法",
+        _USE,
+        "## Metrics / 指标",
+        _block(manifest.metrics),
+        "## Proof / 验证",
+        "Reloaded in a fresh process through `paddle.inference`, without PaddleNLP; compared with "
+        "the trained model on real rows, which are not stored here. "
+        "`python -m paddle_lab.bundle.verify FOLDER` checks it again on any machine, with the "
+        "neutral sentences of `proof.json`.\n\n"
+        "已在新进程中通过 `paddle.inference`（不依赖 PaddleNLP）重新加载，"
+        "并在真实数据上与训练好的模型比较；这些数据不保存在此处。"
+        "可用 `python -m paddle_lab.bundle.verify 目录` 在任何机器上"
+        "用 `proof.json` 中的中性句子再次验证。",
+        _block(
+            {
+                name: proof.get(name)
+                for name in ("rows", "answers_equal", "max_abs_diff", "tolerance", "latency_ms")
+            }
+        ),
+        "## Licence of the base model / 基础模型的许可证",
+        _block({key: manifest.base_model.get(key) for key in ("name", "licence", "notice")}),
+        "## Source / 来源",
+        _block({"source": manifest.source, "versions": manifest.versions}),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _block(content: Any) -> str:
+    """JSON in a fence that is longer than any run of backticks inside."""
+    text = _visible(json.dumps(content, ensure_ascii=False, indent=2), keep="\n")
+    fence = "`" * max(3, _longest_ticks(text) + 1)
+    return f"{fence}json\n{text}\n{fence}"
+
+
+def _code(value: Any) -> str:
+    text = _visible(str(value if value is not None else "?"))[:200]
+    fence = "`" * (_longest_ticks(text) + 1)
+    return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"
+
+
+def _longest_ticks(text: str) -> int:
+    longest = run = 0
+    for char in text:
+        run = run + 1 if char == "`" else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _visible(text: str, keep: str = "") -> str:
+    """Control and direction marks as escapes, so that nothing reads other than it is."""
+    return "".join(
+        f"\\u{ord(char):04x}"
+        if char not in keep and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        else char
+        for char in text
+    )

@@ -1,0 +1,221 @@
+"""Export a trained model as a bundle that was proven, in a fresh process, to answer as it does."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.bundle import program
+from paddle_lab.bundle.card import CARD_FILE, write_card
+from paddle_lab.bundle.encoding import TextEncoder, as_texts, plain_json
+from paddle_lab.bundle.fresh import TIMEOUT_S, check_in_fresh_process
+from paddle_lab.bundle.locate import failure_report
+from paddle_lab.bundle.manifest import Manifest, file_entry, write_manifest
+from paddle_lab.bundle.problems import CheckFailed, cannot_write
+from paddle_lab.bundle.proof import NEUTRAL_TEXTS, TOLERANCE, Expected, ExportProof
+from paddle_lab.bundle.staging import Workshop, install, workshop
+from paddle_lab.bundle.versions import versions
+from paddle_lab.errors import BundleError
+from paddle_lab.paths import atomic_write_json
+
+TOKENIZER_FILE: Final = "tokenizer.json"
+PROOF_ROWS_FILE: Final = "proof.json"
+MOST_ROWS: Final = 64
+_SPARE_BYTES: Final = 16 << 20
+
+# Hears ("export" | "verify", done, total); for "verify" these are seconds. May raise to give up.
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model with all that its bundle must know.
+
+    ``model`` is the live PaddleNLP model. ``tokenizer`` is the one it was trained with: a Rust
+    `Tokenizer`, its JSON, or the path of its JSON. ``labels`` in the order of the logits;
+    ``max_len`` in tokens. ``rows`` are real texts for the check: they are compared and timed, and
+    never written into the bundle. ``source`` (run id, data fingerprint) and ``base_model`` (name,
+    licence, notice as ``{"en", "zh"}``, source, sha256) go into the manifest as they are.
+    """
+
+    model: Any
+    tokenizer: Any
+    labels: Sequence[str]
+    max_len: int
+    rows: Sequence[str]
+    task: str = "classify"
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    source: Mapping[str, Any] = field(default_factory=dict)
+    base_model: Mapping[str, Any] = field(default_factory=dict)
+
+
+def export_bundle(
+    trained: Trained,
+    destination: Path,
+    *,
+    progress: Progress | None = None,
+    tolerance: float = TOLERANCE,
+    timeout_s: float = TIMEOUT_S,
+) -> ExportProof:
+    """Write, check and install the bundle at ``destination``; returns the proof.
+
+    May be called from a worker thread, between training steps: the model comes back in the mode it
+    was in, with its parameters untouched. Nothing else may use Paddle's dynamic mode meanwhile.
+
+    The bundle appears only when, reloaded in a fresh process, its tokens and answers equal the
+    model's and no logit differs by more than ``tolerance``. Otherwise BundleError says why,
+    ``<destination>-failed.json`` holds the evidence, and an older bundle stays as it was.
+    """
+    report = progress or (lambda phase, done, total: None)
+    destination = destination.absolute()
+    try:
+        with workshop(destination) as place:
+            proof = _make(trained, place, destination, report, tolerance, timeout_s)
+            install(place, destination)
+    except BundleError as error:
+        _keep_evidence(destination, error)
+        raise
+    failure_report(destination).unlink(missing_ok=True)
+    return dataclasses.replace(proof, bundle=str(destination))
+
+
+def _make(
+    trained: Trained,
+    place: Workshop,
+    destination: Path,
+    report: Progress,
+    tolerance: float,
+    timeout_s: float,
+) -> ExportProof:
+    """Put the whole bundle together in the workshop, proof and all."""
+    steps = 4
+    report("export", 0, steps)
+    tokenizer_json = _tokenizer_json(trained.tokenizer)
+    pad_id, vocabulary = _tokenizer_facts(tokenizer_json)
+    program.check_exportable(
+        trained.model,
+        labels=len(trained.labels),
+        max_len=trained.max_len,
+        vocabulary=vocabulary,
+    )
+    _check_room(trained.model, destination)
+    program.save_program(trained.model, place.bundle)
+    report("export", 1, steps)
+    (place.bundle / TOKENIZER_FILE).write_text(tokenizer_json, encoding="utf-8")
+    encoder = TextEncoder(tokenizer_json, trained.max_len)
+    _expected(trained, NEUTRAL_TEXTS, encoder).write(place.bundle / PROOF_ROWS_FILE)
+    report("export", 2, steps)
+    expected = place.check / "expected.json"
+    rows = as_texts(trained.rows)[:MOST_ROWS] or list(NEUTRAL_TEXTS)
+    _expected(trained, rows, _training_encoder(trained)).write(expected)
+    report("export", 3, steps)
+    manifest = _manifest(trained, place.bundle, pad_id)
+    write_manifest(place.bundle, manifest)
+    report("export", steps, steps)
+    proof = check_in_fresh_process(
+        place.bundle,
+        place.check,
+        expected=expected,
+        tolerance=tolerance,
+        timeout_s=timeout_s,
+        heartbeat=lambda seconds: report("verify", int(seconds), int(timeout_s)),
+        unproven=True,
+    )
+    why = proof.failure()
+    if why is not None:
+        raise CheckFailed(why, failure_report(destination), proof.to_json())
+    return _seal(manifest, proof, place.bundle)
+
+
+def _seal(manifest: Manifest, proof: ExportProof, folder: Path) -> ExportProof:
+    """Add the model card and the proof; the manifest is written last."""
+    size = sum(entry.bytes for entry in manifest.files.values())
+    proof = dataclasses.replace(proof, size_mb=round(size / 1e6, 3))
+    proven = dataclasses.replace(manifest, proof=proof.to_json())
+    write_card(folder, proven)
+    files = {**manifest.files, CARD_FILE: file_entry(folder / CARD_FILE)}
+    write_manifest(folder, dataclasses.replace(proven, files=files))
+    return proof
+
+
+def _manifest(trained: Trained, folder: Path, pad_id: int) -> Manifest:
+    names = (program.PROGRAM_FILE, program.PARAMS_FILE, TOKENIZER_FILE, PROOF_ROWS_FILE)
+    return Manifest(
+        task=trained.task,
+        labels=[str(label) for label in trained.labels],
+        max_len=trained.max_len,
+        pad_id=pad_id,
+        inputs=list(program.INPUTS),
+        program=program.PROGRAM_FILE,
+        params=program.PARAMS_FILE,
+        tokenizer=TOKENIZER_FILE,
+        proof_rows=PROOF_ROWS_FILE,
+        files={name: file_entry(folder / name) for name in names},
+        created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        metrics=dict(trained.metrics),
+        source=dict(trained.source),
+        base_model=dict(trained.base_model),
+        versions=versions(),
+        parameters=program.count_parameters(trained.model),
+    )
+
+
+def _expected(trained: Trained, texts: Sequence[str], encoder: TextEncoder) -> Expected:
+    found = list(texts)
+    ids = encoder.encode(found).ids
+    logits = program.eager_logits(trained.model, ids)
+    return Expected(found, logits, [row.tolist() for row in ids])
+
+
+def _training_encoder(trained: Trained) -> TextEncoder:
+    """The encoder of the tokenizer as it was given, before it went through the bundle's file."""
+    given = trained.tokenizer
+    return TextEncoder(
+        given.to_str() if hasattr(given, "to_str") else _text(given), trained.max_len
+    )
+
+
+def _tokenizer_json(tokenizer: Any) -> str:
+    if hasattr(tokenizer, "to_str"):
+        return plain_json(tokenizer)
+    from tokenizers import Tokenizer
+
+    return plain_json(Tokenizer.from_str(_text(tokenizer)))
+
+
+def _text(tokenizer: str | Path) -> str:
+    """The JSON itself, or the content of the file that is named."""
+    if isinstance(tokenizer, str) and tokenizer.lstrip().startswith("{"):
+        return tokenizer
+    return Path(tokenizer).read_text(encoding="utf-8")
+
+
+def _tokenizer_facts(tokenizer_json: str) -> tuple[int, int]:
+    """The id of the padding token, and one more than the largest id."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_str(tokenizer_json)
+    vocabulary = tokenizer.get_vocab(with_added_tokens=True)
+    return int(vocabulary.get("[PAD]", 0)), max(vocabulary.values()) + 1
+
+
+def _check_room(model: Any, destination: Path) -> None:
+    """Refuse before the work when the disk cannot hold the weights. Raises BundleError."""
+    needed = 4 * program.count_parameters(model) + _SPARE_BYTES
+    free = shutil.disk_usage(destination.parent).free
+    if free < needed:
+        raise cannot_write(destination, f"{needed >> 20} MiB needed, {free >> 20} MiB free")
+
+
+def _keep_evidence(destination: Path, error: BundleError) -> None:
+    """Write ``<destination>-failed.json``; on a full disk the error itself must do."""
+    proof = error.proof if isinstance(error, CheckFailed) else None
+    content = {"error": error.to_json(), "proof": proof, "versions": versions()}
+    with contextlib.suppress(OSError):
+        atomic_write_json(failure_report(destination), content)

@@ -1,0 +1,65 @@
+"""From what a person calls a bundle to its folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from paddle_lab.bundle.manifest import MANIFEST_FILE
+from paddle_lab.bundle.problems import not_a_bundle
+from paddle_lab.errors import BundleError
+from paddle_lab.i18n import T, Text
+from paddle_lab.runs import Registry, RunFolder
+
+FAILURE_SUFFIX = "-failed.json"
+
+
+def find_bundle(wanted: str | Path) -> Path:
+    """The bundle's folder, by that folder, by its run's folder, or by a run's name, id or ``last``.
+
+    Its content is not looked at. Raises BundleError when the run has no bundle or the folder holds
+    none, RunError when nothing of that name exists.
+    """
+    path = Path(wanted).expanduser()
+    if _exists(path / MANIFEST_FILE):
+        return path.absolute()
+    if _exists(path / "run.json"):
+        return _bundle_of(RunFolder(path.absolute()))
+    if _exists(path) and not isinstance(wanted, str):
+        raise not_a_bundle(path)
+    if _exists(path) and ("/" in str(wanted) or "\\" in str(wanted)):
+        raise not_a_bundle(path)
+    return _bundle_of(Registry().find(str(wanted)).folder)
+
+
+def failure_report(bundle: Path) -> Path:
+    """Where a failed export leaves its evidence: ``bundle-failed.json`` beside ``bundle``."""
+    return bundle.with_name(bundle.name + FAILURE_SUFFIX)
+
+
+def _bundle_of(folder: RunFolder) -> Path:
+    if _exists(folder.bundle / MANIFEST_FILE):
+        return folder.bundle
+    name = folder.path.name
+    raise BundleError(
+        T("Run {name} has no bundle.", "运行 {name} 没有模型包。", name=name),
+        _why_none(folder),
+        T("Export it: %ernie_export {name}", "请导出：%ernie_export {name}", name=name),
+    )
+
+
+def _why_none(folder: RunFolder) -> Text | None:
+    try:
+        failure = json.loads(failure_report(folder.bundle).read_text(encoding="utf-8"))
+        return Text.from_json(failure["error"]["what"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        if folder.state().live:
+            return T("It is still running.", "它仍在运行。")
+        return None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long, or one with a NUL
+        return False

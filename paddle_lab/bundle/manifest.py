@@ -1,0 +1,262 @@
+"""``manifest.json``: what a bundle is, and the only way in: no folder is ever listed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.bundle.problems import damaged, newer_format, not_a_bundle
+from paddle_lab.errors import BundleError
+from paddle_lab.i18n import T
+from paddle_lab.paths import atomic_write_bytes
+
+FORMAT: Final = "paddle-lab-bundle"
+MAJOR: Final = 1
+MINOR: Final = 0
+MANIFEST_FILE: Final = "manifest.json"
+_LARGEST_MANIFEST: Final = 8 << 20
+_PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
+_SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class FileEntry:
+    """A file of the bundle: SHA-256 in hexadecimal and size in bytes."""
+
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A bundle's description.
+
+    ``labels`` in the order of the logits; ``max_len`` in tokens with the special ones; ``inputs``
+    are the int64 inputs of the program, each of shape [rows, tokens]. ``program``, ``params``,
+    ``tokenizer`` and ``proof_rows`` name files, whose sizes and hashes stand in ``files``.
+    ``proof`` is what the check in a fresh process found; None only while the bundle is being made.
+    """
+
+    task: str
+    labels: list[str]
+    max_len: int
+    pad_id: int
+    inputs: list[str]
+    program: str
+    params: str
+    tokenizer: str
+    proof_rows: str
+    files: dict[str, FileEntry]
+    created: str
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    source: dict[str, Any] = field(default_factory=dict)
+    base_model: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str | None] = field(default_factory=dict)
+    parameters: int | None = None
+    proof: dict[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The manifest as it is written, with its own checksum."""
+        content: dict[str, Any] = {
+            "format": FORMAT,
+            "format_version": f"{MAJOR}.{MINOR}",
+            **asdict(self),
+        }
+        content["checksum"] = _checksum(content)
+        return content
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write ``manifest.json``, whole or not at all. Raises OSError."""
+    text = json.dumps(manifest.to_json(), ensure_ascii=False, indent=2, allow_nan=False)
+    atomic_write_bytes(folder / MANIFEST_FILE, (text + "\n").encode("utf-8"))
+
+
+def load_manifest(
+    folder: Path | str, *, check_hashes: bool = True, allow_unproven: bool = False
+) -> Manifest:
+    """The manifest of the bundle in ``folder``, after every file it names was found whole.
+
+    Sizes are always compared; ``check_hashes=False`` skips the SHA-256, which reads every byte.
+    Raises BundleError when this is no bundle, a newer one, a damaged one (the file is named), or
+    one that never passed its check.
+    """
+    folder = Path(folder)
+    manifest = parse_manifest(_read(folder), folder)
+    for name, entry in manifest.files.items():
+        _check_file(folder, name, entry, check_hashes)
+    if manifest.proof is None and not allow_unproven:
+        raise BundleError(
+            T(
+                "The bundle {folder} was never checked.",
+                "模型包 {folder} 未经过验证。",
+                folder=folder,
+            ),
+            T("Its export did not come to its end.", "它的导出没有完成。"),
+            T("Export it again: %ernie_export RUN", "请重新导出：%ernie_export RUN"),
+        )
+    return manifest
+
+
+def parse_manifest(content: Any, folder: Path) -> Manifest:
+    """A manifest from its JSON. Strict: wrong types, unsafe names and edits raise BundleError.
+
+    Keys of a later minor version are passed over; a later major version is refused.
+    """
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise not_a_bundle(folder)
+    version = re.fullmatch(r"(\d{1,4})\.(\d{1,4})", str(content.get("format_version")))
+    if version is None:
+        raise damaged(folder, MANIFEST_FILE, "format_version")
+    if int(version[1]) > MAJOR:
+        raise newer_format(folder, version[0], f"{MAJOR}.{MINOR}")
+    if content.get("checksum") != _checksum(content):
+        raise damaged(
+            folder, MANIFEST_FILE, "it was changed after it was written (checksum differs)"
+        )
+    try:
+        return _manifest(content)
+    except _Wrong as wrong:
+        raise damaged(folder, MANIFEST_FILE, str(wrong)) from wrong
+
+
+def file_entry(path: Path) -> FileEntry:
+    """Size and SHA-256 of a file. Raises OSError."""
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+            size += len(block)
+    return FileEntry(digest.hexdigest(), size)
+
+
+def _read(folder: Path) -> Any:
+    path = folder / MANIFEST_FILE
+    try:
+        if path.stat().st_size > _LARGEST_MANIFEST:
+            raise damaged(folder, MANIFEST_FILE, "larger than any manifest")
+        content = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise not_a_bundle(folder) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise damaged(folder, MANIFEST_FILE, str(error)) from error
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise damaged(folder, MANIFEST_FILE, f"not JSON: {error}") from error
+
+
+def _check_file(folder: Path, name: str, entry: FileEntry, check_hash: bool) -> None:
+    path = folder / name
+    try:
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+            raise damaged(folder, name, "it is missing")
+        size = path.stat().st_size
+        if size != entry.bytes:
+            raise damaged(folder, name, f"{size} bytes found, {entry.bytes} expected")
+        if check_hash and file_entry(path).sha256 != entry.sha256:
+            raise damaged(folder, name, "its content changed (SHA-256 differs)")
+    except OSError as error:
+        raise damaged(folder, name, str(error)) from error
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    """SHA-256 over everything but the checksum itself: finds a flipped bit, proves no author."""
+    rest = {key: value for key, value in content.items() if key != "checksum"}
+    text = json.dumps(rest, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+class _Wrong(Exception):
+    """What is wrong with a manifest's content."""
+
+
+def _manifest(content: dict[str, Any]) -> Manifest:
+    files = {
+        _file_name(name): _entry(name, entry)
+        for name, entry in _typed(content, "files", dict).items()
+    }
+    named = {
+        key: _typed(content, key, str) for key in ("program", "params", "tokenizer", "proof_rows")
+    }
+    for key, name in named.items():
+        if name not in files:
+            raise _Wrong(f"{key} names {name!r}, which is not among its files")
+    labels = _texts(content, "labels")
+    if len(labels) < 2 or len(set(labels)) != len(labels):
+        raise _Wrong("labels are not two or more different texts")
+    inputs = _texts(content, "inputs")
+    if not inputs or len(set(inputs)) != len(inputs):
+        raise _Wrong("inputs are not names")
+    max_len, pad_id = _typed(content, "max_len", int), _typed(content, "pad_id", int)
+    if not 3 <= max_len <= 1 << 20 or pad_id < 0:
+        raise _Wrong("max_len or pad_id is out of range")
+    proof = content.get("proof")
+    if proof is not None and not (isinstance(proof, dict) and proof.get("ok") is True):
+        raise _Wrong("proof is not that of a passed check")
+    parameters = content.get("parameters")
+    if parameters is not None and (type(parameters) is not int or parameters < 0):
+        raise _Wrong("parameters is not a count")
+    return Manifest(
+        task=_typed(content, "task", str),
+        labels=labels,
+        max_len=max_len,
+        pad_id=pad_id,
+        inputs=inputs,
+        files=files,
+        created=_typed(content, "created", str),
+        metrics=_numbers(content),
+        source=_typed(content, "source", dict),
+        base_model=_typed(content, "base_model", dict),
+        versions=_typed(content, "versions", dict),
+        parameters=parameters,
+        proof=proof,
+        **named,
+    )
+
+
+def _typed(content: Mapping[str, Any], key: str, kind: type) -> Any:
+    value = content.get(key)
+    if type(value) is not kind:  # a bool is not an int here
+        raise _Wrong(f"{key} is {type(value).__name__}, {kind.__name__} expected")
+    return value
+
+
+def _texts(content: Mapping[str, Any], key: str) -> list[str]:
+    values: list[str] = _typed(content, key, list)
+    if not all(isinstance(value, str) and value for value in values):
+        raise _Wrong(f"{key} holds something that is no text")
+    return values
+
+
+def _numbers(content: Mapping[str, Any]) -> dict[str, float | None]:
+    values: dict[str, float | None] = _typed(content, "metrics", dict)
+    for name, value in values.items():
+        if value is not None and type(value) not in (int, float):
+            raise _Wrong(f"the metric {name!r} is not a number")
+    return values
+
+
+def _file_name(name: str) -> str:
+    """A relative path with ``/``: no ``..``, no drive, no hidden part, none that escapes."""
+    parts = name.split("/")
+    if len(parts) > 4 or not all(_PART.fullmatch(part) for part in parts):
+        raise _Wrong(f"{name[:100]!r} is not a file name of a bundle")
+    if name == MANIFEST_FILE:
+        raise _Wrong("the manifest names itself")
+    return name
+
+
+def _entry(name: str, entry: Any) -> FileEntry:
+    if not isinstance(entry, dict):
+        raise _Wrong(f"files[{name!r}] is not an object")
+    sha256, size = _typed(entry, "sha256", str), _typed(entry, "bytes", int)
+    if not _SHA256.fullmatch(sha256) or size < 0:
+        raise _Wrong(f"files[{name!r}] has no usable hash or size")
+    return FileEntry(sha256, size)

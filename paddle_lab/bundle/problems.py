@@ -1,0 +1,100 @@
+"""The errors of this room, each with what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from paddle_lab.errors import BundleError
+from paddle_lab.i18n import T, Text
+
+EXPORT_AGAIN = T(
+    "Copy the whole folder again, or export it again: %ernie_export RUN",
+    "请重新完整复制该目录，或重新导出：%ernie_export RUN",
+)
+
+
+def not_a_bundle(folder: Path) -> BundleError:
+    """There is no manifest of ours in ``folder``."""
+    return BundleError(
+        T("This is not a bundle: {folder}", "这不是一个模型包：{folder}", folder=folder),
+        T(
+            "A bundle's folder holds a manifest.json written by Paddle Lab.",
+            "模型包目录中应有 Paddle Lab 写入的 manifest.json。",
+        ),
+        T(
+            "Give the bundle's folder, a run's folder or a run's name; %ernie_runs lists the runs.",
+            "请给出模型包目录、运行目录或运行名称；%ernie_runs 列出所有运行。",
+        ),
+    )
+
+
+def newer_format(folder: Path, found: str, known: str) -> BundleError:
+    """The bundle was written by a later Paddle Lab."""
+    return BundleError(
+        T(
+            "The bundle {folder} has format {found}; this Paddle Lab reads up to {known}.",
+            "模型包 {folder} 的格式是 {found}；当前 Paddle Lab 最高支持 {known}。",
+            folder=folder,
+            found=found,
+            known=known,
+        ),
+        T("It was written by a later Paddle Lab.", "它由更新版本的 Paddle Lab 写入。"),
+        T("Upgrade: pip install -U paddle-lab", "请升级：pip install -U paddle-lab"),
+    )
+
+
+def damaged(folder: Path, name: str, reason: str) -> BundleError:
+    """A file of the bundle is not what the manifest says."""
+    return BundleError(
+        T(
+            "The bundle {folder} is damaged: {name}",
+            "模型包 {folder} 已损坏：{name}",
+            folder=folder,
+            name=name,
+        ),
+        T("{reason}.", "{reason}。", reason=reason.rstrip(".")),
+        EXPORT_AGAIN,
+    )
+
+
+def cannot_write(folder: Path, error: OSError | str) -> BundleError:
+    """The export cannot be written where it was asked for."""
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else error
+    return BundleError(
+        T(
+            "The bundle cannot be written to {folder}.",
+            "无法把模型包写入 {folder}。",
+            folder=folder,
+        ),
+        T(
+            "{reason}. The trained weights are kept in the run's checkpoints.",
+            "{reason}。训练得到的权重仍保存在运行的检查点中。",
+            reason=reason.rstrip("."),
+        ),
+        T(
+            "Free some space or choose another folder: %ernie_export RUN --out FOLDER",
+            "请释放空间，或换一个目录：%ernie_export RUN --out 目录",
+        ),
+    )
+
+
+class CheckFailed(BundleError):
+    """The exported program does not do what the trained model does; ``proof`` has the figures."""
+
+    def __init__(self, why: Text, report: Path, proof: Mapping[str, Any]) -> None:
+        super().__init__(
+            T(
+                "The exported model failed its check and was not kept.",
+                "导出的模型未通过验证，没有保留。",
+            ),
+            why,
+            T(
+                "The evidence is in {report}. The trained weights are kept; try %ernie_export RUN "
+                "again.",
+                "证据保存在 {report}。训练得到的权重仍在；可再试 %ernie_export RUN。",
+                report=report,
+            ),
+        )
+        self.proof = dict(proof)

@@ -1,0 +1,184 @@
+"""A hidden workshop beside the destination: a bundle is whole there, or is nowhere."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.bundle.manifest import FORMAT, MANIFEST_FILE
+from paddle_lab.bundle.problems import cannot_write
+from paddle_lab.errors import BundleError
+from paddle_lab.i18n import T
+from paddle_lab.paths import fsync_dir
+from paddle_lab.runs.process import ProcessMark
+
+PREFIX: Final = ".bundle-"
+_OWNER_FILE: Final = "owner.json"
+_ASIDE: Final = "replaced"
+_UNOWNED_AGE_S: Final = 3600.0
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """``bundle`` becomes the destination; ``check`` holds what must never get into it."""
+
+    root: Path
+
+    @property
+    def bundle(self) -> Path:
+        """Where the bundle is put together."""
+        return self.root / "bundle"
+
+    @property
+    def check(self) -> Path:
+        """Where the fresh process works."""
+        return self.root / "check"
+
+
+@contextlib.contextmanager
+def workshop(destination: Path) -> Iterator[Workshop]:
+    """A workshop for ``destination``, gone afterwards whatever happens.
+
+    What killed exports have left is cleared away first. Raises BundleError when the place cannot
+    be written, or holds something that is not a bundle.
+    """
+    check_replaceable(destination)
+    place = Workshop(destination.parent / f"{PREFIX}{uuid.uuid4().hex}")
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        _clear_leftovers(destination.parent)
+        place.root.mkdir()
+    except OSError as error:
+        raise cannot_write(destination, error) from error
+    try:
+        owner = {**ProcessMark.of_this_process().to_json(), "destination": destination.name}
+        (place.root / _OWNER_FILE).write_text(json.dumps(owner), encoding="utf-8")
+        place.bundle.mkdir()
+        place.check.mkdir()
+        yield place
+    except OSError as error:
+        raise cannot_write(destination, error) from error
+    finally:
+        shutil.rmtree(place.root, ignore_errors=True)
+
+
+def install(place: Workshop, destination: Path) -> None:
+    """Make the finished bundle appear at ``destination``, replacing an older bundle.
+
+    The older one is moved aside first and comes back if the new one cannot take its place. Raises
+    OSError.
+    """
+    fsync_tree(place.bundle)
+    aside = place.root / _ASIDE
+    replacing = destination.exists()
+    if replacing:
+        destination.rename(aside)
+    try:
+        place.bundle.rename(destination)
+    except OSError:
+        if replacing:
+            aside.rename(destination)
+        raise
+    fsync_dir(destination.parent)
+
+
+def check_replaceable(destination: Path) -> None:
+    """Refuse to replace what is not a bundle, or a bundle with somebody's files in it.
+
+    Raises BundleError.
+    """
+    try:
+        if not destination.exists():
+            return
+        if destination.is_dir() and not any(destination.iterdir()):
+            return
+        foreign = _foreign_file(destination)
+    except OSError as error:
+        raise cannot_write(destination, error) from error
+    if foreign is None:
+        return
+    raise BundleError(
+        T(
+            "{folder} already exists and is not a bundle alone.",
+            "{folder} 已存在，而且不只是一个模型包。",
+            folder=destination,
+        ),
+        T(
+            "It holds {name}, which an export would remove.",
+            "其中有 {name}，导出会将其删除。",
+            name=foreign,
+        ),
+        T("Choose another folder with --out.", "请用 --out 指定其他目录。"),
+    )
+
+
+def _foreign_file(folder: Path) -> str | None:
+    """Something in ``folder`` that no export put there, or None when it is all ours."""
+    if not folder.is_dir():
+        return folder.name
+    try:
+        content = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        ours = set(content["files"]) | {MANIFEST_FILE}
+        if content["format"] != FORMAT:
+            return MANIFEST_FILE
+    except (OSError, ValueError, KeyError, TypeError):
+        return next(iter(sorted(path.name for path in folder.iterdir())), folder.name)
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in relative.parts)
+        if not hidden and not path.is_dir() and relative.as_posix() not in ours:
+            return relative.as_posix()
+    return None
+
+
+def fsync_tree(folder: Path) -> None:
+    """Put every file and folder below ``folder`` on the disk itself. Raises OSError."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            fsync_dir(path)
+            continue
+        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    fsync_dir(folder)
+
+
+def _clear_leftovers(parent: Path) -> None:
+    """Remove workshops whose process is gone; a bundle they had moved aside comes back."""
+    for root in parent.glob(f"{PREFIX}*"):
+        owner = _owner(root)
+        if not _abandoned(root, owner):
+            continue
+        home = parent / str(owner.get("destination", ""))
+        if (root / _ASIDE).is_dir() and home.parent == parent and not home.exists():
+            (root / _ASIDE).rename(home)
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _owner(root: Path) -> dict[str, Any]:
+    try:
+        content = json.loads((root / _OWNER_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _abandoned(root: Path, owner: dict[str, Any]) -> bool:
+    mark = ProcessMark.from_json(owner)
+    if mark is not None:
+        return mark.lives() is False
+    try:
+        # Killed between making the folder and signing it; another host's clock may be off.
+        return time.time() - root.stat().st_mtime > _UNOWNED_AGE_S
+    except OSError:
+        return False

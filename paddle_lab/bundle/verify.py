@@ -1,0 +1,167 @@
+"""``python -m paddle_lab.bundle.verify BUNDLE``: check a bundle in this fresh process.
+
+Loads the bundle as anyone would, through ``paddle.inference``, and compares its tokens, answers and
+logits with those of the trained model: the ones in ``--expect``, or the neutral sentences that
+every bundle carries. Exit code 0: passed; 1: not; 2: could not be tried.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from paddle_lab.bundle.encoding import IntArray
+from paddle_lab.bundle.engine import choose_device, usable_cores
+from paddle_lab.bundle.manifest import Manifest, load_manifest
+from paddle_lab.bundle.predictor import Predictor, open_bundle
+from paddle_lab.bundle.problems import damaged
+from paddle_lab.bundle.proof import TOLERANCE, Expected, ExportProof, compare
+from paddle_lab.bundle.versions import versions
+from paddle_lab.errors import PaddleLabError
+
+_SHORT: Final = 32
+_BATCHES: Final = (1, 32)
+_TIMED_S: Final = 2.0
+_TIMED_RUNS: Final = 30
+
+
+def check_bundle(
+    folder: Path,
+    expected: Expected | None = None,
+    *,
+    tolerance: float = TOLERANCE,
+    device: str = "cpu",
+    threads: int | None = None,
+    allow_unproven: bool = False,
+) -> ExportProof:
+    """Load and compare in this process. ``expected`` None: the bundle's own neutral sentences.
+
+    Raises BundleError for a bundle that cannot be loaded.
+    """
+    started = time.monotonic()
+    manifest = load_manifest(folder, allow_unproven=allow_unproven)
+    expected = expected if expected is not None else stored_rows(folder, manifest)
+    device, threads = choose_device(device), threads or usable_cores()
+    predictor = open_bundle(folder, manifest, device=device, threads=threads)
+    ids = predictor.token_ids(expected.texts)
+    batched = predictor.logits(expected.texts)
+    alone = np.concatenate([predictor.logits([text]) for text in expected.texts])
+    equal, difference, ties = compare(expected.logits, batched, tolerance)
+    equal_alone, difference_alone, _ = compare(expected.logits, alone, tolerance)
+    padding = compare(alone, batched, tolerance)[1]
+    worst = max(difference, difference_alone)
+    tokens_equal = expected.token_ids is None or [i.tolist() for i in ids] == expected.token_ids
+    paddlenlp = any(name.split(".")[0] == "paddlenlp" for name in sys.modules)
+    timed = _latency(predictor, ids)
+    return ExportProof(
+        ok=equal
+        and equal_alone
+        and tokens_equal
+        and worst <= tolerance
+        and padding <= tolerance
+        and not paddlenlp,
+        rows=len(expected.texts),
+        answers_equal=equal and equal_alone,
+        tokens_equal=tokens_equal,
+        max_abs_diff=worst,
+        padding_max_abs_diff=padding,
+        tolerance=tolerance,
+        paddlenlp_in_fresh_process=paddlenlp,
+        ties=ties,
+        latency_ms={name: milliseconds for name, (milliseconds, _) in timed.items()},
+        latency_runs={name: runs for name, (_, runs) in timed.items()},
+        longest_tokens=max(len(row) for row in ids),
+        truncated_rows=sum(answer.truncated for answer in predictor.predict(expected.texts)),
+        seconds=round(time.monotonic() - started, 2),
+        device=device,
+        threads=threads,
+        versions=versions(),
+    )
+
+
+def stored_rows(folder: Path, manifest: Manifest) -> Expected:
+    """The neutral sentences of the bundle, with the trained model's logits."""
+    try:
+        content = json.loads((folder / manifest.proof_rows).read_text(encoding="utf-8"))
+        return Expected.from_json(content)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(folder, manifest.proof_rows, str(error)) from error
+
+
+def _latency(predictor: Predictor, ids: Sequence[IntArray]) -> dict[str, tuple[float, int]]:
+    """Median milliseconds and number of timed runs by batch and length in tokens."""
+    stream = np.concatenate(list(ids))
+    found = {}
+    for length in sorted({min(_SHORT, predictor.max_len), predictor.max_len}):
+        for rows in _BATCHES:
+            batch = np.resize(stream, (rows, length))
+            predictor.run_ids(batch)
+            times: list[float] = []
+            while len(times) < _TIMED_RUNS and (sum(times) < _TIMED_S or not times):
+                begun = time.perf_counter()
+                predictor.run_ids(batch)
+                times.append(time.perf_counter() - begun)
+            found[f"b{rows}_len{length}"] = (round(float(np.median(times)) * 1e3, 3), len(times))
+    return found
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """The command line; prints the proof as JSON."""
+    parser = argparse.ArgumentParser(
+        prog="python -m paddle_lab.bundle.verify", description=(__doc__ or "").split("\n\n")[1]
+    )
+    parser.add_argument("bundle", type=Path, help="the bundle's folder")
+    parser.add_argument(
+        "--expect",
+        type=Path,
+        help='JSON with "texts" and the trained model\'s "logits" [rows, labels]; optionally '
+        '"token_ids" (default: the neutral sentences in the bundle)',
+    )
+    parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="e.g. 1e-4")
+    parser.add_argument("--device", default="cpu", help="cpu, gpu or auto")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: the usable cores)")
+    parser.add_argument("--result", type=Path, help="also write the JSON to this file")
+    parser.add_argument("--unproven", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args(words)
+    try:
+        proof = check_bundle(
+            args.bundle.absolute(),
+            _expected(args.expect),
+            tolerance=args.tolerance,
+            device=args.device,
+            threads=args.threads,
+            allow_unproven=args.unproven,
+        )
+        content = {"proof": proof.to_json()}
+        code = 0 if proof.ok else 1
+    except PaddleLabError as error:
+        content, code = {"error": error.to_json()}, 2
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    if args.result is not None:
+        args.result.write_text(text, encoding="utf-8")
+    print(text)
+    return code
+
+
+def _expected(path: Path | None) -> Expected | None:
+    if path is None:
+        return None
+    try:
+        return Expected.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(path.parent, path.name, str(error)) from error
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    # Paddle's threads may crash while the interpreter winds down; all is said and written.
+    os._exit(code)

@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
-from tornado import web
+from tornado.web import authenticated
 
 from paddle_lab.errors import PaddleLabError, RunError, ServerError
 from paddle_lab.i18n import T
@@ -87,7 +87,7 @@ class LabHandler(APIHandler):
 class RunsHandler(LabHandler):
     """``GET paddle-lab/runs``: the runs, newest first."""
 
-    @web.authenticated
+    @authenticated
     @authorized
     @told
     async def get(self) -> None:
@@ -98,7 +98,7 @@ class RunsHandler(LabHandler):
 class RunHandler(LabHandler):
     """``GET paddle-lab/runs/<id>``: one run's snapshot."""
 
-    @web.authenticated
+    @authenticated
     @authorized
     @told
     async def get(self, run_id: str) -> None:
@@ -112,7 +112,7 @@ class RunHandler(LabHandler):
 class RunOutputHandler(LabHandler):
     """``GET paddle-lab/runs/<id>/output``: the frozen cell output of a run that is over."""
 
-    @web.authenticated
+    @authenticated
     @authorized
     @told
     async def get(self, run_id: str) -> None:
@@ -128,7 +128,7 @@ class RunOutputHandler(LabHandler):
 class RunRequestsHandler(LabHandler):
     """``POST paddle-lab/runs/<id>/requests``: ask a run to stop, pause or resume."""
 
-    @web.authenticated
+    @authenticated
     @authorized
     @told
     async def post(self, run_id: str) -> None:

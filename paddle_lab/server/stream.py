@@ -16,7 +16,7 @@ from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import ws_authenticated
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.base.websocket import WebSocketMixin
-from tornado import web
+from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from paddle_lab.server.hub import Hub
@@ -51,7 +51,7 @@ class Stream(WebSocketMixin, WebSocketHandler, JupyterHandler):
         """Upgrade to a socket for whoever may read."""
         user, may = self.current_user, self.authorizer.is_authorized
         if not await ensure_async(may(self, user, "read", AUTH_RESOURCE)):
-            raise web.HTTPError(403)
+            raise HTTPError(403)
         return await super().get(*args, **kwargs)
 
     def open(self, *args: str, **kwargs: str) -> None:

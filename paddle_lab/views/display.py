@@ -1,0 +1,95 @@
+"""A run in a notebook cell: live while it runs, frozen when it is over.
+
+One display holds the vendor JSON (drawn by our lab extension through the server's socket, without
+the kernel) and beside it the widget (for every other front end). At the end it is replaced by the
+frozen form, so that no dead widget stays in the saved notebook.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from paddle_lab.runs import RunFolder
+from paddle_lab.runs.follower import RunFollower
+from paddle_lab.views.frozen import MIME, frozen_bundle, output
+from paddle_lab.views.widget import RunWidget
+from paddle_lab.views.words import Words
+
+P = ParamSpec("P")
+
+
+def _harmless(
+    method: Callable[Concatenate[RunDisplay, P], None],
+) -> Callable[Concatenate[RunDisplay, P], None]:
+    """A view that fails is logged, and the training goes on."""
+
+    @wraps(method)
+    def inner(self: RunDisplay, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            method(self, *args, **kwargs)
+        except Exception as error:
+            self._log.warning("paddle_lab: the live view failed: %r", error)
+
+    return inner
+
+
+class RunDisplay:
+    """The live view of one run in the cell that started it. Works without any front end."""
+
+    def __init__(self, folder: RunFolder, language: str) -> None:
+        self._folder = folder
+        self._words = Words(language)
+        self._log = logging.getLogger(__name__)
+        self._follower = RunFollower(folder)
+        self._widget: RunWidget | None = None
+        self._handle: Any = None
+
+    @_harmless
+    def show(self) -> None:
+        """Display the run once; what is drawn later finds its way into this output."""
+        from IPython.display import DisplayHandle
+
+        info = self._folder.info()
+        found = {"run_id": info["id"], "name": info["name"], "folder": str(self._folder.path)}
+        bundle: dict[str, Any] = {
+            MIME: output(found, self._words.language, live=True),
+            "text/plain": f"{info['name']} ({info['id']}): {self._folder.path}",
+        }
+        self._widget = self._new_widget()
+        if self._widget is not None:
+            bundle["application/vnd.jupyter.widget-view+json"] = {
+                "version_major": 2,
+                "version_minor": 1,
+                "model_id": self._widget.model_id,
+            }
+        self._follower.poll()
+        self._handle = DisplayHandle()
+        self._handle.display(bundle, raw=True)
+
+    @_harmless
+    def tick(self) -> None:
+        """Send what is new to the widget."""
+        message = self._follower.poll()
+        if message is not None and self._widget is not None:
+            self._widget.tell(message)
+
+    @_harmless
+    def freeze(self) -> None:
+        """Replace the output by the frozen form and close the widget."""
+        self.tick()
+        if self._handle is not None:
+            self._handle.update(frozen_bundle(self._folder, self._words.language), raw=True)
+        if self._widget is not None:
+            self._widget.close()
+            self._widget = None
+
+    def _new_widget(self) -> RunWidget | None:
+        """The widget, or None where its built files are absent (a checkout never built)."""
+        try:
+            return RunWidget(self._folder, self._words.language)
+        except Exception as error:
+            self._log.warning("paddle_lab: no widget form of the live view: %r", error)
+            return None

@@ -1,0 +1,106 @@
+"""The sentences about a run that every static form says: terminal, page and saved notebook."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from paddle_lab.views.curve import metric_of
+from paddle_lab.views.numbers import duration, megabytes, number, percent
+from paddle_lab.views.words import Words
+
+Fact = tuple[str, str]
+
+
+def facts(snapshot: dict[str, Any], words: Words) -> list[Fact]:
+    """Name and value of the numbers at the head of a run."""
+    columns = snapshot["columns"]
+    total = snapshot.get("total_steps")
+    step = _last(columns["step"])
+    found: list[Fact] = []
+    if step is not None:
+        whole = f"{step:.0f} / {total}" if total else f"{step:.0f}"
+        found.append((words("number.step"), whole))
+        found.append((words("number.loss"), number(_last(columns["loss"]))))
+    best = next((item for item in reversed(snapshot["evals"]) if item.get("best")), None)
+    if best is not None:
+        metric = metric_of(snapshot)
+        found.append((words("number.best", metric=metric), number(best["metrics"].get(metric))))
+    speed = _last(columns["samples_per_s"])
+    if speed is not None:
+        found.append((words("number.speed"), f"{speed:.0f}"))
+    for key, name in (("memory_mb", "number.memory"), ("gpu_memory_mb", "number.gpu_memory")):
+        if _last(columns[key]) is not None:
+            found.append((words(name), megabytes(_last(columns[key]))))
+    if snapshot.get("left_s") is not None:
+        found.append((words("number.left"), duration(snapshot["left_s"])))
+    elif snapshot.get("started") is not None and snapshot.get("ended") is not None:
+        took = snapshot["ended"] - snapshot["started"]
+        found.append((words("number.took"), duration(took)))
+    return found
+
+
+def state_line(snapshot: dict[str, Any], words: Words) -> str:
+    """``Training: evaluating 3 / 12``, or the bare state of a run that is over."""
+    state = words("state." + str(snapshot["state"]))
+    phase = snapshot.get("phase")
+    if snapshot.get("end") is not None or not phase or snapshot["state"] == "crashed":
+        return state
+    doing = words("phase." + str(phase.get("phase")))
+    if phase.get("detail"):
+        doing += f" ({words.text(phase['detail'])})"
+    if isinstance(phase.get("done"), int) and isinstance(phase.get("total"), int):
+        doing += f" {phase['done']} / {phase['total']}"
+    return state if doing.lower() == state.lower() else f"{state}: {doing}"
+
+
+def proof(snapshot: dict[str, Any], words: Words) -> str | None:
+    """One sentence on the exported model, or None when nothing was exported."""
+    export = snapshot.get("export")
+    if not export:
+        return None
+    if not export.get("ok"):
+        return words("export.failed")
+    sentence = words(
+        "export.ok",
+        rows=export.get("rows", "–"),
+        diff=number(export.get("max_abs_diff")),
+        tolerance=number(export.get("tolerance")),
+    )
+    extras = []
+    latency = ", ".join(
+        f"{name} {number(value)} ms" for name, value in (export.get("latency_ms") or {}).items()
+    )
+    if latency:
+        extras.append(words("export.latency", latency=latency))
+    if export.get("size_mb") is not None:
+        extras.append(words("export.size", size=number(export["size_mb"])))
+    return " ".join([sentence, *(extra + "." for extra in extras)])
+
+
+def baseline(report: dict[str, Any], words: Words) -> str | None:
+    """One plain sentence on the model against the baseline."""
+    simple = report.get("baseline")
+    if not simple:
+        return None
+    return words(
+        "report.beaten" if simple.get("beaten") else "report.not_beaten",
+        name=simple.get("name"),
+        model=percent(report["metrics"].get("accuracy")),
+        baseline=percent(simple.get("accuracy")),
+    )
+
+
+def error_of(snapshot: dict[str, Any], words: Words) -> list[str]:
+    """What happened, why, and what to do, when a run or its export failed; else []."""
+    end, export = snapshot.get("end") or {}, snapshot.get("export") or {}
+    error = end.get("error") or export.get("error")
+    if error:
+        parts = [error.get("what"), error.get("why"), error.get("fix")]
+        return [words.text(part) for part in parts if part]
+    if snapshot["state"] == "crashed":
+        return [words("error.crashed"), words("error.resume", id=snapshot["run_id"])]
+    return []
+
+
+def _last(column: list[Any]) -> Any:
+    return next((value for value in reversed(column) if value is not None), None)

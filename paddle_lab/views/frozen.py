@@ -1,0 +1,117 @@
+"""The frozen cell output: a run as it stays in a saved notebook.
+
+It shows without kernel, server, trust or network: our renderer draws the vendor JSON, others the
+HTML, the PNG or the text. At most 60 KB, whatever the run was.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from paddle_lab.runs import RunFolder
+from paddle_lab.runs.snapshot import FROZEN_POINTS, decimate, snapshot
+from paddle_lab.views.html import run_html
+from paddle_lab.views.text import shortened, snapshot_text
+from paddle_lab.views.words import Words
+
+MIME: Final = "application/vnd.paddle-lab.run.v1+json"
+MOST_BYTES: Final = 58_000
+
+_POINTS: Final = (FROZEN_POINTS, 360, 240, 150, 90)
+_PICTURE_POINTS: Final = 240
+_ROUNDING: Final = {"t": 0, "samples_per_s": 1, "memory_mb": 0, "gpu_memory_mb": 0}
+
+
+def frozen_bundle(
+    folder: RunFolder, language: str | None = None, *, picture: bool = True
+) -> dict[str, Any]:
+    """The MIME bundle of a run that is over. Raises RunError when the folder is none."""
+    words = Words(language)
+    content = _trimmed(snapshot(folder, max_points=FROZEN_POINTS, log_lines=30))
+    small = {**content, "columns": decimate(content["columns"], _PICTURE_POINTS)}
+    bundle: dict[str, Any] = {
+        "text/html": run_html(small, words),
+        "text/plain": snapshot_text(small, words),
+    }
+    if picture:
+        from paddle_lab.views.picture import run_png
+
+        bundle["image/png"] = run_png(small)
+    room = MOST_BYTES - _size(bundle)
+    bundle[MIME] = output(content, words.language, live=False)
+    for points in _POINTS[1:]:
+        if _size(bundle[MIME]) <= room:
+            return bundle
+        bundle[MIME]["snapshot"]["columns"] = decimate(content["columns"], points)
+    if _size(bundle[MIME]) > room:
+        bundle[MIME]["snapshot"].update(log=[], notices=[], evals=content["evals"][-5:])
+    return bundle
+
+
+def output(content: dict[str, Any], language: str, *, live: bool) -> dict[str, Any]:
+    """The vendor JSON (``Output`` in ``schema.json``); live outputs carry no snapshot."""
+    return {
+        "version": 1,
+        "run_id": content["run_id"],
+        "name": content["name"],
+        "folder": content["folder"],
+        "live": live,
+        "language": language,
+        "snapshot": None if live else content,
+    }
+
+
+def _trimmed(content: dict[str, Any]) -> dict[str, Any]:
+    """The snapshot with everything that could be long cut to what a reader looks at."""
+    report = content["report"]
+    return {
+        **content,
+        "columns": {name: _rounded(name, column) for name, column in content["columns"].items()},
+        "evals": _sampled(content["evals"], 40),
+        "checkpoints": [],
+        "notices": content["notices"][-10:],
+        "log": [shortened(line, 160) for line in content["log"]],
+        "commands": {key: text[:1500] for key, text in content["commands"].items()},
+        "report": None if report is None else _trimmed_report(report),
+    }
+
+
+def _trimmed_report(report: dict[str, Any]) -> dict[str, Any]:
+    wide = len(report["labels"]) > 20
+    return {
+        **report,
+        "classes": [{**item, "label": shortened(item["label"], 80)} for item in report["classes"]][
+            :40
+        ],
+        "labels": [] if wide else [shortened(label, 80) for label in report["labels"]],
+        "confusion": [] if wide else report["confusion"],
+        "mistakes": [
+            {**item, "text": shortened(item["text"], 160)} for item in report["mistakes"][:8]
+        ],
+        "advice": report["advice"][:6],
+    }
+
+
+def _sampled(items: list[Any], limit: int) -> list[Any]:
+    """Evenly chosen items, the last and the best among them."""
+    if len(items) <= limit:
+        return items
+    last = len(items) - 1
+    places = {round(n * last / (limit - 2)) for n in range(limit - 1)}
+    places |= {place for place, item in enumerate(items) if item.get("best")}
+    return [items[place] for place in sorted(places)]
+
+
+def _rounded(name: str, column: list[Any]) -> list[Any]:
+    if name in _ROUNDING:
+        digits = _ROUNDING[name]
+        return [
+            value if value is None else round(value, digits) if digits else round(value)
+            for value in column
+        ]
+    return [float(f"{value:.5g}") if isinstance(value, float) else value for value in column]
+
+
+def _size(content: Any) -> int:
+    return len(json.dumps(content, ensure_ascii=False).encode("utf-8", errors="replace"))

@@ -1,0 +1,60 @@
+"""Numbers as people read them. TypeScript writes them the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def number(value: Any) -> str:
+    """A loss or a metric: four digits that count; a dash for what is missing."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return "–"
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size >= 1000:
+        return f"{value:.0f}"
+    if size < 0.001:
+        return f"{value:.1e}"
+    return f"{value:.4f}" if size < 10 else f"{value:.2f}"
+
+
+def percent(value: Any) -> str:
+    """A share as a percentage."""
+    return f"{100 * value:.1f}%" if isinstance(value, (int, float)) else "–"
+
+
+def duration(seconds: Any) -> str:
+    """``42 s``, ``3 min 05 s``, ``1 h 12 min``."""
+    if not isinstance(seconds, (int, float)):
+        return "–"
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def megabytes(value: Any) -> str:
+    """``812 MB``, ``3.4 GB``."""
+    if not isinstance(value, (int, float)):
+        return "–"
+    return f"{value:.0f} MB" if value < 1000 else f"{value / 1024:.1f} GB"
+
+
+def smooth(values: Sequence[float | None]) -> list[float | None]:
+    """An exponential moving average over about a twentieth of the curve, without start-up bias."""
+    span = min(400.0, max(8.0, len(values) / 20))
+    alpha = 2 / (span + 1)
+    mean = weight = 0.0
+    smoothed: list[float | None] = []
+    for value in values:
+        if value is None:
+            smoothed.append(None)
+            continue
+        mean += alpha * (value - mean)
+        weight += alpha * (1 - weight)
+        smoothed.append(mean / weight)
+    return smoothed

@@ -1,0 +1,34 @@
+"""The words of every view, from ``words.json``: Python and TypeScript share the one list."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from paddle_lab.i18n import T, Text, current_language
+
+
+class Words:
+    """The words in one language: ``words("state.training")``; unknown keys show themselves."""
+
+    def __init__(self, language: str | None = None) -> None:
+        self.language = language if language is not None else current_language()
+
+    def __call__(self, key: str, /, **values: Any) -> str:
+        """The words for ``key`` with ``{placeholders}`` filled."""
+        pair = _table().get(key)
+        return key if pair is None else T(pair[0], pair[1], **values).in_language(self.language)
+
+    def text(self, message: Any) -> str:
+        """A message that an event holds as ``{"en", "zh"}``; anything else as it is written."""
+        if isinstance(message, dict):
+            return Text.from_json(message).in_language(self.language)
+        return "" if message is None else str(message)
+
+
+@cache
+def _table() -> dict[str, tuple[str, str]]:
+    content = files("paddle_lab.views").joinpath("words.json").read_text(encoding="utf-8")
+    return {key: (pair[0], pair[1]) for key, pair in json.loads(content).items()}

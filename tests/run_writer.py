@@ -1,0 +1,157 @@
+"""Writes the events of a run as training does, through the same log: for tests of views.
+
+``python run_writer.py FOLDER --steps 200 --pause 0.05`` writes as a process of its own and heeds
+requests; imported, it makes run folders at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from paddle_lab.i18n import T
+from paddle_lab.paths import atomic_write_json
+from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
+
+LABELS = ("negative", "positive")
+
+
+def new_run(root: Path, registry: Path | None = None, **options: Any) -> RunFolder:
+    """A registered run folder without events."""
+    spec = RunSpec(**{"train": "reviews", "name": "reviews", **options})
+    folder = RunFolder.create(spec, root, notebook="lesson.ipynb")
+    Registry(registry).add(folder)
+    return folder
+
+
+def step_fields(step: int, total: int) -> dict[str, Any]:
+    """A point of a curve that falls, with noise that is the same every time."""
+    noise = 0.08 * math.sin(step * 12.9898) * math.cos(step * 4.1)
+    return {
+        "step": step,
+        "epoch": round(3 * step / total, 4),
+        "loss": round(0.25 + 0.5 * math.exp(-3 * step / total) + noise, 4),
+        "lr": 5e-5 * (1 - step / total),
+        "samples_per_s": 410.0 + 10 * math.sin(step),
+        "memory_mb": 1210.5,
+        "left_s": round((total - step) * 0.05, 1),
+    }
+
+
+def report(labels: tuple[str, ...] = LABELS, text: str = "房间很小，但是很干净") -> dict[str, Any]:
+    """A report as ``report/report.json`` holds it."""
+    size = len(labels)
+    return {
+        "split": "test",
+        "rows": 1000,
+        "metrics": {"accuracy": 0.826, "macro_f1": 0.8254},
+        "classes": [
+            {"label": label, "precision": 0.82, "recall": 0.83, "f1": 0.8249, "rows": 1000 // size}
+            for label in labels
+        ],
+        "confusion": [[413 if i == j else 87 for j in range(size)] for i in range(size)],
+        "labels": list(labels),
+        "mistakes": [
+            {
+                "text": f"{text} {n}",
+                "label": labels[0],
+                "predicted": labels[-1],
+                "probability": 0.99 - n / 100,
+                "line": 17 + n,
+            }
+            for n in range(8)
+        ],
+        "baseline": {
+            "name": "TF-IDF + logistic regression",
+            "accuracy": 0.816,
+            "macro_f1": 0.8158,
+            "seconds": 1.9,
+            "beaten": True,
+        },
+        "advice": [T("Train on more rows: --limit 8000", "用更多数据：--limit 8000").to_json()],
+    }
+
+
+def write_run(
+    folder: RunFolder, steps: int = 120, *, pause: float = 0.0, end: bool = True
+) -> str | None:
+    """Write a run from its first phase to its end; returns the state it ended in, if it did."""
+    watcher = folder.watch_requests()
+    with folder.open_log() as log:
+        log.append("phase", phase="data", process=ProcessMark.of_this_process().to_json())
+        log.append("notice", level="info", code="data", text=T("120 rows", "120 条").to_json())
+        log.append("phase", phase="model", done=1, total=2)
+        log.append("phase", phase="train", total_steps=steps, epochs=3.0, rows=120)
+        paused = stopped = False
+        for step in range(1, steps + 1):
+            log.append("step", **step_fields(step, steps))
+            if step % max(1, steps // 4) == 0:
+                accuracy = 0.7 + 0.13 * step / steps - (0.02 if step == steps else 0)
+                _append_eval(log, step, accuracy, best=step < steps)
+            while True:
+                time.sleep(pause)
+                for request in watcher.poll():
+                    stopped = stopped or request.ask == "stop"
+                    paused = request.ask == "pause"
+                    log.append("phase", phase="paused" if paused else "train")
+                if stopped or not paused:
+                    break
+            if stopped:
+                break
+        if not end:
+            return None
+        finish(folder, log, step, "stopped" if stopped else "finished")
+    return "stopped" if stopped else "finished"
+
+
+def finish(folder: RunFolder, log: Any, step: int, state: str) -> None:
+    """Report, export and end."""
+    log.append("phase", phase="report")
+    atomic_write_json(folder.report / "report.json", report())
+    log.append("phase", phase="verify")
+    log.append(
+        "export",
+        ok=True,
+        bundle=str(folder.bundle),
+        rows=32,
+        answers_equal=True,
+        max_abs_diff=4.8e-7,
+        tolerance=1e-4,
+        latency_ms={"1 row": 2.1, "32 rows": 24.0},
+        size_mb=8.3,
+        paddlenlp_in_fresh_process=False,
+        error=None,
+    )
+    log.append(
+        "end",
+        durable=True,
+        state=state,
+        step=step,
+        kept=T("The best weights are kept.", "已保留最佳权重。").to_json(),
+        metrics={"accuracy": 0.826},
+        train_seconds=6.0,
+    )
+
+
+def _append_eval(log: Any, step: int, accuracy: float, *, best: bool) -> None:
+    metrics = {"accuracy": round(accuracy, 4), "loss": round(1 - accuracy, 4)}
+    log.append("eval", step=step, epoch=1.0, split="dev", metrics=metrics, best=best)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder")
+    parser.add_argument("--steps", type=int, default=120)
+    parser.add_argument("--pause", type=float, default=0.05)
+    options = parser.parse_args()
+    write_run(RunFolder(Path(options.folder)), options.steps, pause=options.pause)
+
+
+if __name__ == "__main__":
+    main()

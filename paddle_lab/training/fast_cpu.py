@@ -20,6 +20,7 @@ from paddle_lab.training.fast_ops import Kernels, Masks, layers
 from paddle_lab.training.onednn import ACTIVATIONS, OneDnn, OneDnnError, find
 
 Forward = Callable[..., Any]
+_POOLED = ("ErnieForSequenceClassification", "BertForSequenceClassification")
 
 
 class FastCpu:
@@ -95,10 +96,12 @@ class FastCpu:
             return "the model is not on the CPU"
         if not all(parameter.dtype == paddle.float32 for parameter in parameters):
             return "the model is not float32"
+        if any(getattr(layer, "enable_recompute", False) for layer in self._model.sublayers()):
+            return "recomputation would draw other dropout masks in its second forward"
         return None
 
     def _swap(self, kernels: Kernels) -> None:
-        fast = _Forwards(kernels)
+        fast = _Forwards(kernels, first_only=_uses_first_token_only(self._model))
         for layer in self._model.sublayers(include_self=True):
             forward = None if "forward" in layer.__dict__ else fast.of(layer)
             if forward is None:
@@ -111,8 +114,9 @@ class FastCpu:
 class _Forwards:
     """The fast ``forward(layer, ...)`` for each kind of layer."""
 
-    def __init__(self, kernels: Kernels) -> None:
+    def __init__(self, kernels: Kernels, *, first_only: bool) -> None:
         self._kernels = kernels
+        self._first_only = first_only
         self._linear, self._layer_norm, self._dropout = layers()
         self._encoder_layer = encoder_layer()
 
@@ -123,6 +127,8 @@ class _Forwards:
         kind = type(layer)
         if kind is nn.TransformerEncoderLayer and _is_plain_encoder(layer):
             return self._encoder
+        if kind is nn.TransformerEncoder and self._first_only and _is_plain_stack(layer):
+            return self._stack
         if kind is nn.Linear:
             return self._linear_forward
         if kind is nn.LayerNorm and _is_plain_norm(layer):
@@ -148,6 +154,17 @@ class _Forwards:
             return type(layer).forward(layer, x)
         return self._dropout.apply(self._kernels, x.contiguous(), layer.p)
 
+    def _stack(self, layer: Any, src: Any, src_mask: Any = None, **options: Any) -> Any:
+        """The encoder of a classifier: its last layer is computed for the first tokens alone."""
+        if any(options.values()) or layer.enable_recompute or getattr(layer, "_use_cache", False):
+            return type(layer).forward(layer, src, src_mask, **options)
+        if not _fits(src):
+            return type(layer).forward(layer, src, src_mask)
+        *others, last = layer.layers
+        for other in others:
+            src = other(src, src_mask=src_mask)
+        return last(src, src_mask=src_mask, first_only=True)
+
     def _encoder(
         self,
         layer: Any,
@@ -155,6 +172,8 @@ class _Forwards:
         src_mask: Any = None,
         cache: Any = None,
         output_attentions: bool = False,
+        *,
+        first_only: bool = False,
     ) -> Any:
         from paddle.nn.layer.transformer import _convert_attention_mask
 
@@ -163,7 +182,9 @@ class _Forwards:
             given = (src, src_mask, cache) + ((output_attentions,) if output_attentions else ())
             return type(layer).forward(layer, *given)
         attention = layer.self_attn
-        shape = Shape(src.shape[0], src.shape[1], attention.num_heads, attention.head_dim)
+        texts, length = src.shape[:2]
+        asked = 1 if first_only else length
+        shape = Shape(texts, length, attention.num_heads, attention.head_dim, asked)
         mask = _convert_attention_mask(src_mask, src.dtype)
         done = Pass(
             kernels=self._kernels,
@@ -188,7 +209,8 @@ def _mask(mask: Any, shape: Shape) -> Any:
     """An additive mask in one of the two shapes that oneDNN is quick at."""
     if mask.ndim == 4 and tuple(mask.shape) == (shape.texts, 1, 1, shape.length):
         return mask.contiguous()
-    return mask.expand([shape.texts, shape.heads, shape.length, shape.length]).contiguous()
+    whole = mask.expand([shape.texts, shape.heads, shape.length, shape.length])
+    return whole[:, :, : shape.asked].contiguous()
 
 
 def _drops(layer: Any) -> Drops:
@@ -220,6 +242,20 @@ def _is_plain_encoder(layer: Any) -> bool:
         and all(_is_plain_dropout(dropout) for dropout in dropouts)
         and not any(_is_touched(part) for part in parts)
     )
+
+
+def _is_plain_stack(layer: Any) -> bool:
+    from paddle import nn
+
+    plain = layer.norm is None and len(layer.layers) > 0
+    known = all(type(one) is nn.TransformerEncoderLayer for one in layer.layers)
+    return plain and known and all(map(_is_plain_encoder, layer.layers))
+
+
+def _uses_first_token_only(model: Any) -> bool:
+    """Whether the model's output depends on the first token's last state alone, by its forward."""
+    kind = type(model)
+    return kind.__module__.startswith("paddlenlp.transformers.") and kind.__name__ in _POOLED
 
 
 def _activation(layer: Any) -> str | None:

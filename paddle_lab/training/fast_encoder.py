@@ -16,46 +16,57 @@ from paddle_lab.training.onednn import View
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of a layer's input [texts, length, heads * width]."""
+    """Sizes of a layer's input [texts, length, heads * width].
+
+    ``asked`` is how many tokens of each text, from the first, the layer's output is wanted for: all
+    of them, or 1 where only the first token's state is used afterwards.
+    """
 
     texts: int
     length: int
     heads: int
     width: int
+    asked: int
 
     @property
     def features(self) -> int:
         """Numbers a token."""
         return self.heads * self.width
 
-    @property
-    def rows(self) -> int:
-        """Tokens of the batch."""
-        return self.texts * self.length
+    def tokens(self) -> Any:
+        """An empty tensor [all tokens, features]."""
+        return empty(self.texts * self.length, self.features)
+
+    def outputs(self) -> Any:
+        """An empty tensor [asked tokens, features]."""
+        return empty(self.texts * self.asked, self.features)
 
     def split(self, tensor: Any) -> View:
-        """[rows, features] as [texts, heads, length, width]."""
-        steps = (self.length * self.features, self.width, self.features, 1)
-        return View(tensor.data_ptr(), (self.texts, self.heads, self.length, self.width), steps)
+        """[tokens, features], all or asked, as [texts, heads, tokens, width]."""
+        tokens = tensor.shape[0] // self.texts
+        steps = (tokens * self.features, self.width, self.features, 1)
+        return View(tensor.data_ptr(), (self.texts, self.heads, tokens, self.width), steps)
 
     def split_transposed(self, tensor: Any) -> View:
-        """[rows, features] as [texts, heads, width, length]."""
-        steps = (self.length * self.features, self.width, 1, self.features)
-        return View(tensor.data_ptr(), (self.texts, self.heads, self.width, self.length), steps)
+        """The same as [texts, heads, width, tokens]."""
+        tokens = tensor.shape[0] // self.texts
+        steps = (tokens * self.features, self.width, 1, self.features)
+        return View(tensor.data_ptr(), (self.texts, self.heads, self.width, tokens), steps)
 
-    def scores(self, tensor: Any) -> View:
-        """Attention scores as [texts, heads, length, length]."""
-        return View(tensor.data_ptr(), (self.texts, self.heads, self.length, self.length))
+    def scores(self) -> Any:
+        """An empty tensor [texts, heads, asked, length]."""
+        return empty(self.texts, self.heads, self.asked, self.length)
 
     def scores_transposed(self, tensor: Any) -> View:
-        """The same with queries and keys swapped."""
-        square = self.length * self.length
-        sizes = (self.texts, self.heads, self.length, self.length)
-        return View(tensor.data_ptr(), sizes, (self.heads * square, square, 1, self.length))
+        """Scores as [texts, heads, length, asked]."""
+        block = self.asked * self.length
+        sizes = (self.texts, self.heads, self.length, self.asked)
+        return View(tensor.data_ptr(), sizes, (self.heads * block, block, 1, self.length))
 
-    def score_rows(self, tensor: Any) -> View:
-        """Attention scores as rows of one query each."""
-        return View(tensor.data_ptr(), (self.rows * self.heads, self.length))
+    def first(self, tokens: Any) -> View:
+        """The first token of each text of [all tokens, features], as [texts, features]."""
+        steps = (self.length * self.features, 1)
+        return View(tokens.data_ptr(), (self.texts, self.features), steps)
 
 
 @dataclass(frozen=True)
@@ -77,53 +88,55 @@ class Pass:
     activation: str
     epsilons: tuple[float, float]
     drops: Drops
-    mask: Any  # float32, sizes that broadcast to [texts, heads, length, length], or None
+    mask: Any  # float32, sizes that broadcast to [texts, heads, asked, length], or None
     kept: dict[str, Any] = field(default_factory=dict)
     masks: dict[str, Mask | None] = field(default_factory=dict)
 
     def forward(self, x: Any, weights: tuple[Any, ...]) -> Any:
-        """The layer's output for ``x`` [texts, length, features]."""
+        """The layer's output [texts, asked, features] for ``x`` [texts, length, features]."""
         qw, qb, kw, kb, vw, vb, ow, ob, s1, h1, w1, b1, w2, b2, s2, h2 = weights
         kernels, dnn, shape = self.kernels, self.kernels.dnn, self.shape
-        rows, features = shape.rows, shape.features
-        query, key, value = (empty(rows, features) for _ in range(3))
-        for weight, bias, out in ((qw, qb, query), (kw, kb, key), (vw, vb, value)):
-            kernels.linear(flat(x), weight, bias, view(out))
+        asking = x if shape.asked == shape.length else x[:, : shape.asked].contiguous()
+        query, key, value = shape.outputs(), shape.tokens(), shape.tokens()
+        kernels.linear(flat(asking), qw, qb, view(query))
+        kernels.linear(flat(x), kw, kb, view(key))
+        kernels.linear(flat(x), vw, vb, view(value))
 
-        scores = empty(shape.texts, shape.heads, shape.length, shape.length)
+        scores = shape.scores()
         dnn.matmul(
-            *(shape.split(query), shape.split_transposed(key), shape.scores(scores)),
+            *(shape.split(query), shape.split_transposed(key), view(scores)),
             scale=shape.width**-0.5,
             add=None if self.mask is None else view(self.mask),
         )
-        dnn.softmax(shape.score_rows(scores), shape.score_rows(scores))
-        chosen, scale = self._chosen(scores, draw=True)
-        context = empty(rows, features)
-        dnn.matmul(shape.scores(chosen), shape.split(value), shape.split(context), scale=scale)
+        dnn.softmax(flat(scores), flat(scores))
+        self._draw("attention", self.drops.attention, scores)
+        chosen, scale = self._chosen(scores)
+        context = shape.outputs()
+        dnn.matmul(view(chosen), shape.split(value), shape.split(context), scale=scale)
         del chosen
 
-        mixed = empty(rows, features)
+        mixed, middle = shape.outputs(), shape.outputs()
         kernels.linear(view(context), ow, ob, view(mixed))
-        kernels.add_dropped(view(mixed), self._draw("mixed", self.drops.mixed, mixed), flat(x))
-        middle = empty(rows, features)
+        kernels.add_dropped(view(mixed), self._draw("mixed", self.drops.mixed, mixed), flat(asking))
         statistics1 = kernels.layer_norm(view(mixed), Norm(s1, h1, self.epsilons[0]), view(middle))
 
-        before = empty(rows, w1.shape[1])
+        before = empty(middle.shape[0], w1.shape[1])
         kernels.linear(view(middle), w1, b1, view(before))
         inner = empty(*before.shape)
         dnn.activation(self.activation, view(before), view(inner))
         dropped = self._draw("inner", self.drops.inner, inner)
         if dropped is not None:
             kernels.drop(view(inner), dropped, view(inner))
-        outer = empty(rows, features)
+        outer = shape.outputs()
         kernels.linear(view(inner), w2, b2, view(outer))
         kernels.add_dropped(view(outer), self._draw("outer", self.drops.outer, outer), view(middle))
-        out = empty(*x.shape)
+        out = empty(shape.texts, shape.asked, shape.features)
         statistics2 = kernels.layer_norm(view(outer), Norm(s2, h2, self.epsilons[1]), flat(out))
 
         self.kept = {
-            **{"query": query, "key": key, "value": value, "scores": scores, "context": context},
-            **{"mixed": mixed, "middle": middle, "before": before, "inner": inner, "outer": outer},
+            **{"asking": asking, "query": query, "key": key, "value": value, "scores": scores},
+            **{"context": context, "mixed": mixed, "middle": middle, "before": before},
+            **{"inner": inner, "outer": outer},
             **{"statistics1": statistics1, "statistics2": statistics2},
         }
         return out
@@ -157,66 +170,65 @@ class Pass:
         del dinner, douter
 
         norm1 = Norm(s1, h1, self.epsilons[0])
-        dx, ds1, dh1 = kernels.layer_norm_gradient(
+        dasking, ds1, dh1 = kernels.layer_norm_gradient(
             view(kept["mixed"]), norm1, kept["statistics1"], view(dmiddle)
         )
-        attention = self._attention_gradients(x, weights, dx, kept)
-        dx = None if x.stop_gradient else dx.reshape(x.shape)
+        dx, *attention = self._attention_gradients(x, weights, dasking, kept)
         return dx, *attention, ds1, dh1, dw1, db1, dw2, db2, ds2, dh2
 
     def _attention_gradients(
-        self, x: Any, weights: tuple[Any, ...], dx: Any, kept: dict[str, Any]
+        self, x: Any, weights: tuple[Any, ...], dasking: Any, kept: dict[str, Any]
     ) -> list[Any]:
-        """Gradients by the projections; their part of the gradient by ``x`` is added to ``dx``."""
+        """Gradients by ``x`` and the projections; ``dasking`` is the residual's part of it."""
         kernels, dnn, shape = self.kernels, self.kernels.dnn, self.shape
-        ow, ob = weights[6:8]
-        dmixed = self._dropped(dx, self.masks["mixed"])
+        qw, qb, kw, kb, vw, vb, ow, ob = weights[:8]
+        dmixed = self._dropped(dasking, self.masks["mixed"])
         dow = kernels.weight_gradient(view(kept["context"]), view(dmixed), ow)
         dob = kernels.bias_gradient(view(dmixed), ob)
-        dcontext = empty(shape.rows, shape.features)
+        dcontext = shape.outputs()
         kernels.input_gradient(view(dmixed), ow, view(dcontext))
 
-        chosen, scale = self._chosen(kept["scores"], draw=False)
-        dvalue, dquery, dkey = (empty(shape.rows, shape.features) for _ in range(3))
-        dnn.matmul(
-            *(shape.scores_transposed(chosen), shape.split(dcontext), shape.split(dvalue)),
-            scale=scale,
-        )
+        chosen, scale = self._chosen(kept["scores"])
+        dquery, dkey, dvalue = shape.outputs(), shape.tokens(), shape.tokens()
+        turned = shape.scores_transposed(chosen)
+        dnn.matmul(turned, shape.split(dcontext), shape.split(dvalue), scale=scale)
         del chosen
-        dscores = empty(*kept["scores"].shape)
-        given = (shape.split(dcontext), shape.split_transposed(kept["value"]))
-        dnn.matmul(*given, shape.scores(dscores), scale=scale)
-        mask, rows = self.masks["attention"], shape.score_rows(dscores)
+        dscores = shape.scores()
+        factors = (shape.split(dcontext), shape.split_transposed(kept["value"]))
+        dnn.matmul(*factors, view(dscores), scale=scale)
+        mask, rows = self.masks["attention"], flat(dscores)
         if mask is not None:
             kernels.drop(rows, mask, rows, scaled=False)
-        dnn.softmax_gradient(shape.score_rows(kept["scores"]), rows, rows)
-        factor = shape.width**-0.5
-        dnn.matmul(
-            *(shape.scores(dscores), shape.split(kept["key"]), shape.split(dquery)), scale=factor
-        )
-        dnn.matmul(
-            *(shape.scores_transposed(dscores), shape.split(kept["query"]), shape.split(dkey)),
-            scale=factor,
-        )
-        gradients: list[Any] = []
-        for place, gradient in enumerate((dquery, dkey, dvalue)):
-            weight, bias = weights[2 * place : 2 * place + 2]
-            gradients.append(kernels.weight_gradient(flat(x), view(gradient), weight))
-            gradients.append(kernels.bias_gradient(view(gradient), bias))
-            if not x.stop_gradient:
-                kernels.input_gradient(view(gradient), weight, view(dx), accumulate=True)
-        return [*gradients, dow, dob]
+        dnn.softmax_gradient(flat(kept["scores"]), rows, rows)
+        scale = shape.width**-0.5
+        dnn.matmul(view(dscores), shape.split(kept["key"]), shape.split(dquery), scale=scale)
+        turned = shape.scores_transposed(dscores)
+        dnn.matmul(turned, shape.split(kept["query"]), shape.split(dkey), scale=scale)
 
-    def _chosen(self, scores: Any, *, draw: bool) -> tuple[Any, float]:
+        uses = ((kept["asking"], dquery, qw, qb), (x, dkey, kw, kb), (x, dvalue, vw, vb))
+        gradients: list[Any] = []
+        for given, gradient, weight, bias in uses:
+            gradients.append(kernels.weight_gradient(flat(given), view(gradient), weight))
+            gradients.append(kernels.bias_gradient(view(gradient), bias))
+        dx = None
+        if not x.stop_gradient:
+            kernels.input_gradient(view(dquery), qw, view(dasking), accumulate=True)
+            whole = shape.asked == shape.length
+            dx = dasking if whole else shape.tokens()
+            kernels.input_gradient(view(dkey), kw, view(dx), accumulate=whole)
+            kernels.input_gradient(view(dvalue), vw, view(dx), accumulate=True)
+            if not whole:
+                dnn.add(shape.first(dx), view(dasking), shape.first(dx))
+            dx = dx.reshape(x.shape)
+        return [dx, *gradients, dow, dob]
+
+    def _chosen(self, scores: Any) -> tuple[Any, float]:
         """Attention probabilities after dropout, still to be multiplied by the returned scale."""
-        if draw:
-            self._draw("attention", self.drops.attention, scores)
         mask = self.masks["attention"]
         if mask is None:
             return scores, 1.0
         chosen = empty(*scores.shape)
-        rows = self.shape.score_rows
-        self.kernels.drop(rows(scores), mask, rows(chosen), scaled=False)
+        self.kernels.drop(flat(scores), mask, flat(chosen), scaled=False)
         return chosen, mask.scale
 
     def _draw(self, name: str, probability: float, like: Any) -> Mask | None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from paddle_lab.runs import Registry, RunRef, RunSpec
+from paddle_lab.runs import Registry, RunFolder, RunRef, RunSpec
 
 if TYPE_CHECKING:
     from paddle_lab.training.run import Run
@@ -50,15 +50,17 @@ def launch(
     **options: Any,
 ) -> Run:
     """Begin a run and its live view, and return at once. Arguments as :func:`finetune`."""
-    from paddle_lab.training.start import resume_run, start_run
+    from paddle_lab.training.start import begin, create_run, resumable_run
 
     if resume is not None:
-        run = resume_run(resume)
+        folder = resumable_run(resume)
     else:
         spec, tables = specify(train, dev, names or {}, options)
-        run = start_run(spec, tables)
-    if show:
-        _follow(run)
+        folder = create_run(spec, tables)
+    display = _show(folder) if show else None
+    run = begin(folder, resume=resume is not None)
+    if display is not None:
+        _follow(run, display)
     return run
 
 
@@ -106,14 +108,18 @@ def _default_name(spec: RunSpec) -> str:
     return PurePath(spec.train).stem or "run"
 
 
-def _follow(run: Run) -> None:
+def _show(folder: RunFolder) -> Any:
     """Show the run where this is called: a card in a notebook, lines in a terminal."""
     from paddle_lab.views import open_display
 
-    display = open_display(run.folder, notebook=in_notebook())
-    if display is None:
-        return
-    display.show()
+    display = open_display(folder, notebook=in_notebook())
+    if display is not None:
+        display.show()
+    return display
+
+
+def _follow(run: Run, display: Any) -> None:
+    """Feed the display while the run works, and freeze it at the end."""
 
     def pump() -> None:
         while run.working:

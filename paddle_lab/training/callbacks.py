@@ -105,6 +105,7 @@ class RunHooks(LiveHooks):
         self.spec = spec
         self.best = Best()
         self.step = 0
+        self.epoch = 0.0
         self._set_epoch = set_epoch
         self._steps_per_epoch = steps_per_epoch
         self._saved_at = time.monotonic()
@@ -120,7 +121,7 @@ class RunHooks(LiveHooks):
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Evaluate and save where the plan says so, and save from time to time."""
         super().on_step_end(args, state, control, **kwargs)
-        self.step = int(state.global_step)
+        self.step, self.epoch = int(state.global_step), float(state.epoch or 0)
         stopping = self.reporter.control.stop == "step"
         if not stopping and self._evaluation_is_due(state):
             control.should_log = control.should_evaluate = control.should_save = True

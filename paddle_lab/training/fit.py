@@ -76,7 +76,7 @@ class Fit:
             self.reporter.control.stop = None
             metrics = self._evaluate()
             if metrics:
-                hooks.take_evaluation(hooks.step, 0.0, metrics)
+                hooks.take_evaluation(hooks.step, hooks.epoch, metrics)
         if hooks.best.step in (-1, hooks.step):
             return
         path = self.folder.checkpoints / f"step-{hooks.best.step:08d}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import sys
@@ -10,6 +11,16 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+
+def import_paddle() -> None:
+    """Import paddle without its remarks on compilers and threads."""
+    os.environ.setdefault("GLOG_minloglevel", "2")
+    if "paddle" in sys.modules:
+        return
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        import paddle  # noqa: F401
 
 
 def import_paddlenlp(log: Path) -> None:

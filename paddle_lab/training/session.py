@@ -103,10 +103,16 @@ def _run(
     import_paddlenlp(folder.log_path)
     material = load_material(folder, spec, reporter)
     with logging_to(folder.log_path):
+        import paddle
         from paddle.utils import unique_name
 
+        from paddle_lab.training.allocator import set_threads
         from paddle_lab.training.fit import Fit
 
+        if not paddle.in_dynamic_mode():
+            paddle.disable_static()
+        # OpenMP keeps its number of threads for each thread of ours.
+        set_threads(spec.threads or None)
         # Names count up in a kernel; without the guard a second run cannot load its optimizer.
         with unique_name.guard():
             fit = Fit(folder, spec, reporter, material)

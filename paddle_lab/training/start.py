@@ -14,26 +14,27 @@ from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import runs_dir
 from paddle_lab.runs import Registry, RunFolder, RunSpec
+from paddle_lab.training.quiet import import_paddle
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.run import Run
 from paddle_lab.training.tables import keep_tables
 
 
-def start_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> Run:
-    """Make the run's folder, register it, and begin.
+def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFolder:
+    """Make the run's folder and register it.
 
     ``names`` are the notebook's variables that ``spec`` may name as data. Raises DataError or
-    RunError before anything is begun; later failures are the run's own.
+    RunError.
     """
     root = Path(spec.out) if spec.out else runs_dir()
     folder = RunFolder.create(spec, root, **_surroundings())
     keep_tables(folder, spec, names or {})
     _register(folder)
-    return begin(folder, resume=False)
+    return folder
 
 
-def resume_run(wanted: str) -> Run:
-    """Go on with a run that was stopped, crashed or aborted, from its last whole checkpoint.
+def resumable_run(wanted: str) -> RunFolder:
+    """The folder of a run that was stopped, crashed or aborted, to go on with.
 
     Raises RunError when it still runs or has finished.
     """
@@ -56,14 +57,18 @@ def resume_run(wanted: str) -> Run:
                 "请开始新的运行，需要时增加 --epochs。",
             ),
         )
-    return begin(folder, resume=True)
+    return folder
 
 
 def begin(folder: RunFolder, *, resume: bool) -> Run:
     """Begin a prepared run folder in a thread, or in its own process when it asks for one."""
     spec = folder.spec()
-    prepare_process(spec)
     run = Run(folder)
+    if not spec.isolate:
+        prepare_process(spec)
+        # Paddle switches dynamic mode on for the thread that imports it, and for those begun later
+        # only if that was the main one: imported in the worker, it would break the next cell's.
+        import_paddle()
     if spec.isolate:
         command = [sys.executable, "-m", "paddle_lab.training.worker", str(folder.path)]
         return run.start_process(command + (["--resume"] if resume else []), dict(os.environ))
@@ -80,7 +85,7 @@ def prepare_process(spec: RunSpec) -> None:
     """Set what paddle reads only once, before it is first imported."""
     from paddle_lab.training.allocator import keep_memory, set_threads
 
-    set_threads(spec.threads or (os.cpu_count() or 1))
+    set_threads(spec.threads or None)
     keep_memory()
 
 

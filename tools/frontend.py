@@ -79,6 +79,7 @@ def node_environment() -> dict[str, str]:
 
 def _sources() -> Iterator[Path]:
     yield HERE / "paddle_lab" / "runs" / "schema.json"
+    yield HERE / "paddle_lab" / "views" / "words.json"
     for name in ("package.json", "yarn.lock", "tsconfig.json"):
         yield SOURCE / name
     for folder in ("scripts", "schema", "src", "style"):

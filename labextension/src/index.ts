@@ -1,8 +1,9 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import runPlugin from './run/plugin';
+import streamPlugin from './streamPlugin';
 
 /** Every plugin of the extension. Each room adds its own. */
-const plugins: JupyterFrontEndPlugin<unknown>[] = [runPlugin];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [streamPlugin, runPlugin];
 
 export default plugins;

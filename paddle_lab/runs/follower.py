@@ -1,8 +1,8 @@
 """Follows one run's folder: what is new since the last look. Blocking; called from a thread.
 
 A live view is told of a run in few, small messages whatever the speed of training: a delta holds
-the new events, thinned to its share of the budget (first, last, lowest and highest loss survive),
-the new lines of the log, and as ``patch`` what no event carries: a crash, the report.
+the new events (``from`` and ``seq`` are the first and last of them), thinned to its share of the
+budget, the new lines of the ``log``, and as ``patch`` what no event carries: a crash, the report.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class RunFollower:
         self._backlog: deque[Event] = deque(maxlen=BACKLOG)
         self._settled_at = float("-inf")
         self._thinned = self._begun = False
+        self._told = -1
 
     def poll(self) -> Message | None:
         """A message with what is new, or None. The first is a snapshot.
@@ -71,7 +72,7 @@ class RunFollower:
         lines = self._log_tail.read()
         ended = any(event["kind"] in ("export", "end") for event in events)
         if not self._begun or (ended and self._thinned):
-            self._begun, self._thinned = True, False
+            self._begun, self._thinned, self._told = True, False, self.state.seq
             return self.snapshot()
         patch: Message = {}
         if self.state.state == "crashed" != before:
@@ -90,7 +91,12 @@ class RunFollower:
             return self.snapshot()
         if not missing:
             return None
-        delta = {"type": "delta", "seq": self.state.seq, "events": missing}
+        delta = {
+            "type": "delta",
+            "from": missing[0]["seq"],
+            "seq": self.state.seq,
+            "events": missing,
+        }
         return delta if _size(missing) <= 4 * self._delta_bytes else self.snapshot()
 
     def snapshot(self) -> Message:
@@ -127,7 +133,13 @@ class RunFollower:
             return None
         kept = thin(events, self._delta_bytes)
         self._thinned = self._thinned or len(kept) < len(events)
-        message: Message = {"type": "delta", "seq": self.state.seq, "events": kept}
+        message: Message = {
+            "type": "delta",
+            "from": self._told + 1,
+            "seq": self.state.seq,
+            "events": kept,
+        }
+        self._told = self.state.seq
         if lines:
             message["log"] = lines
         if patch:

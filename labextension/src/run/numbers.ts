@@ -1,0 +1,71 @@
+// Numbers as people read them, as paddle_lab/views/numbers.py writes them.
+
+type Maybe = number | null | undefined;
+
+/** A loss or a metric: four digits that count; a dash for what is missing. */
+export function number(value: Maybe): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) {
+    return '–';
+  }
+  const size = Math.abs(value);
+  if (size === 0) {
+    return '0';
+  }
+  if (size >= 1000) {
+    return value.toFixed(0);
+  }
+  if (size < 0.001) {
+    return value.toExponential(1).replace(/e([+-])(\d)$/, 'e$10$2');
+  }
+  return value.toFixed(size < 10 ? 4 : 2);
+}
+
+/** A measured amount, without more digits than it deserves: 2.1, 24, 0.35. */
+export function amount(value: Maybe): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) {
+    return '–';
+  }
+  return String(Number(value.toPrecision(value >= 100 ? 3 : 2)));
+}
+
+export function percent(value: Maybe): string {
+  return value === null || value === undefined ? '–' : `${(100 * value).toFixed(1)}%`;
+}
+
+/** `42 s`, `3 min 05 s`, `1 h 12 min`. */
+export function duration(seconds: Maybe): string {
+  if (seconds === null || seconds === undefined) {
+    return '–';
+  }
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  if (whole < 60) {
+    return `${whole} s`;
+  }
+  return whole < 3600
+    ? `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
+    : `${Math.floor(whole / 3600)} h ${two((whole % 3600) / 60)} min`;
+}
+
+export function megabytes(value: Maybe): string {
+  if (value === null || value === undefined) {
+    return '–';
+  }
+  return value < 1000 ? `${value.toFixed(0)} MB` : `${(value / 1024).toFixed(1)} GB`;
+}
+
+/** An exponential moving average over about a twentieth of the curve, without start-up bias. */
+export function smooth(values: readonly Maybe[]): (number | null)[] {
+  const span = Math.min(400, Math.max(8, values.length / 20));
+  const alpha = 2 / (span + 1);
+  let mean = 0;
+  let weight = 0;
+  return values.map(value => {
+    if (value === null || value === undefined) {
+      return null;
+    }
+    mean += alpha * (value - mean);
+    weight += alpha * (1 - weight);
+    return mean / weight;
+  });
+}

@@ -13,11 +13,11 @@ from typing import Any
 from paddle_lab.data.reviews import load_reviews
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.models.pretraining.corpus import build_corpus
-from paddle_lab.models.pretraining.network import keep_freed_memory
 from paddle_lab.models.pretraining.train import PretrainOptions, pretrain
 from paddle_lab.models.pretraining.vocabulary import build_vocabulary
 from paddle_lab.models.tokenizer import VOCAB_FILE, build_tokenizer
 from paddle_lab.paths import atomic_write_json, atomic_write_text
+from paddle_lab.training.allocator import keep_memory
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -116,7 +116,7 @@ def _prepare_paddle(threads: int, device: str) -> None:
     # Views of transposed arrays are copied element by element on a CPU: attention is 6 times faster
     # when transpose copies at once.
     os.environ["FLAGS_use_stride_kernel"] = "0"  # noqa: SIM112 its real name
-    keep_freed_memory()
+    keep_memory()
     import paddle
 
     if device != "auto":

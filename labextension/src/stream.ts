@@ -33,7 +33,7 @@ export const IStream = new Token<IStream>(
 );
 
 const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 10_000;
+const LAST_RETRY_MS = 1_500;
 const LINGER_MS = 5_000;
 
 interface ISubscription {

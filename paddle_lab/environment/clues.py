@@ -96,7 +96,7 @@ def _platform(text: str) -> dict[str, Any]:
         facts["wsl"] = True
     if re.search(r"(?i)\bdocker\b|容器|\bcontainer\b|\bkubernetes\b|\bpod\b", text):
         facts["container"] = "docker"
-    if re.search(r"(?i)aistudio|ai studio", text):
+    if re.search(r"(?i)\baistudio\b(?![_-]sdk)|ai studio", text):
         facts["hosted"] = "aistudio"
     elif re.search(r"(?i)\bcolab\b|/content/", text):
         facts["hosted"] = "colab"

@@ -108,6 +108,7 @@ def _new_environment(case: Mapping[str, Any], build: Build, tables: Tables) -> S
     python = lookup(case, "python.version")
     wrong_python = bool(python) and version_fits(python, str(tables.stack["python"])) is False
     wrong_python = wrong_python or lookup(case, "python.free_threaded") is True
+    wrong_python = wrong_python and bool(_stack_arguments(case, tables))
     rivals = lookup(case, "derived.rivals")
     external = lookup(case, "python.externally_managed") is True
     locked = lookup(case, "storage.site_packages.writable") is False

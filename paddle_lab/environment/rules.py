@@ -98,6 +98,21 @@ def _collect(condition: Any, found: set[str]) -> None:
             _collect(part, found)
 
 
+# Short names of repositories in the rules file, so that its lines stay readable.
+_REPOSITORIES = {"P": "PaddlePaddle/Paddle", "NLP": "PaddlePaddle/PaddleNLP", "OCR": "PaddlePaddle/PaddleOCR"}
+
+
+def _source(text: str) -> str:
+    """``P#123`` becomes ``PaddlePaddle/Paddle#123``; a Paddle repository's name gets its owner."""
+    name, mark, number = text.partition("#")
+    if mark and number.isdigit():
+        if name in _REPOSITORIES:
+            return f"{_REPOSITORIES[name]}#{number}"
+        if "/" not in name and (name.startswith("Paddle") or name == "ERNIE"):
+            return f"PaddlePaddle/{text}"
+    return text
+
+
 def _text(raw: Any, where: str) -> Text:
     if not isinstance(raw, Mapping) or set(raw) != {"en", "zh"} or not all(raw.values()):
         raise RuleError(f"{where} needs en and zh")
@@ -158,7 +173,7 @@ def parse_rule(raw: Mapping[str, Any]) -> Rule:
         family=raw["family"],
         severity=raw["severity"],
         certainty=raw["certainty"],
-        sources=tuple(raw["source"]),
+        sources=tuple(_source(str(text)) for text in raw["source"]),
         title=_text(raw["title"], f"{name}: title"),
         cause=_text(raw["cause"], f"{name}: cause"),
         fix=_text(raw["fix"], f"{name}: fix"),

@@ -1,0 +1,96 @@
+"""Failures that users reported: the right cause and the right fix, from the text and from the facts.
+
+The records lie beside the project; without them these tests are skipped. What counts as right
+stands in known_failures.toml, derived from each record's own cause and fix.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paddle_lab.environment import Finding, diagnose, explain
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+HERE = Path(__file__).parent
+RECORDS = HERE.parents[1].parent / "shared" / "data" / "env-failures.jsonl"
+EXPECTED: dict[str, dict[str, Any]] = tomllib.loads((HERE / "known_failures.toml").read_text("utf-8"))
+VARIANTS: list[dict[str, Any]] = tomllib.loads((HERE / "variants.toml").read_text("utf-8"))["case"]
+HEALTHY = json.loads((HERE / "sheets" / "cpu-linux.json").read_text("utf-8"))
+
+
+def records() -> dict[str, dict[str, Any]]:
+    if not RECORDS.exists():
+        return {}
+    lines = RECORDS.read_text("utf-8").splitlines()
+    return {record["id"]: record for record in map(json.loads, lines)}
+
+
+def sheet(facts: dict[str, Any]) -> dict[str, Any]:
+    return {"format": "paddle-lab-facts", "version": 1, **facts}
+
+
+def said(finding: Finding, *parts: str) -> str:
+    texts = {
+        "cause": [finding.title.in_language("en"), finding.cause.in_language("en"), finding.fix.in_language("en")],
+        "fix": [finding.cause.in_language("en"), finding.fix.in_language("en"), *finding.commands],
+    }
+    return "\n".join(text for part in parts for text in texts[part])
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_text_of_a_reported_failure_gets_its_cause_and_its_fix(name: str) -> None:
+    record = records().get(name)
+    if record is None:
+        pytest.skip("the records are not beside the project")
+    expected = EXPECTED[name]
+    found = explain(record["symptom"], sheet(expected.get("facts", {})) if "facts" in expected else HEALTHY)
+    assert found.findings, "nothing was found"
+    first = found.findings[0]
+    rules = [expected["rule"]] if isinstance(expected["rule"], str) else expected["rule"]
+    rules += [expected["finds"]] if "finds" in expected else []
+    assert first.id in rules, [finding.id for finding in found.findings]
+    if first.id == rules[0]:
+        for part in ("cause", "fix"):
+            for pattern in expected[part]:
+                assert re.search(pattern, said(first, part), re.I), (part, pattern, said(first, part))
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_the_text_alone_is_enough_on_a_healthy_machine(name: str) -> None:
+    record = records().get(name)
+    if record is None:
+        pytest.skip("the records are not beside the project")
+    found = explain(record["symptom"], HEALTHY)
+    rule = EXPECTED[name]["rule"]
+    assert found.findings[0].id in ([rule] if isinstance(rule, str) else rule)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, e in EXPECTED.items() if "facts" in e))
+def test_the_facts_of_a_reported_failure_are_enough(name: str) -> None:
+    expected = EXPECTED[name]
+    rule = expected.get("finds") or expected["rule"]
+    found = diagnose(sheet(expected["facts"]))
+    assert rule in [finding.id for finding in found], [finding.id for finding in found]
+
+
+def test_every_record_has_an_expectation() -> None:
+    if not records():
+        pytest.skip("the records are not beside the project")
+    assert set(records()) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("case", VARIANTS, ids=[case["text"][:60] for case in VARIANTS])
+def test_variants_written_after_the_rules(case: dict[str, Any]) -> None:
+    found = explain(case["text"], HEALTHY)
+    assert found.findings, "nothing was found"
+    assert found.findings[0].id in case["expect"], [(f.id, f.score) for f in found.findings]

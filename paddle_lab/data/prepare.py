@@ -64,6 +64,7 @@ def prepare(
     if train == "reviews" and train not in (names or {}):
         sample = read_sample_parts("reviews")
         part_train = sample["train"]
+        part_test: Dataset | None
         part_dev = sample["dev"] if dev is None else get(dev)
         part_test = sample["test"] if test is None else get(test)
     else:

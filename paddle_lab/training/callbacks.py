@@ -38,7 +38,7 @@ class Best:
         return False
 
 
-class LiveHooks(TrainerCallback):  # type: ignore[misc]
+class LiveHooks(TrainerCallback):
     """Points of the curve and heeding of requests: what any Trainer can have.
 
     ``batch_rows`` is how many rows an optimiser step takes.
@@ -104,6 +104,7 @@ class RunHooks(LiveHooks):
         super().__init__(reporter, spec.batch_size)
         self.spec = spec
         self.best = Best()
+        self.evaluations = 0
         self.step = 0
         self.epoch = 0.0
         self._set_epoch = set_epoch
@@ -160,6 +161,7 @@ class RunHooks(LiveHooks):
 
     def take_evaluation(self, step: int, epoch: float, metrics: dict[str, float]) -> None:
         """Write an evaluation down and remember it when it is the best."""
+        self.evaluations += 1
         is_best = self.best.offer(step, metrics[self.spec.metric], metrics)
         self.reporter.write(
             "eval", step=step, epoch=round(epoch, 4), split="dev", metrics=metrics, best=is_best

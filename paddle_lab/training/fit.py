@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import paddle
@@ -18,6 +16,7 @@ from paddle_lab.training.batches import BucketLoader
 from paddle_lab.training.callbacks import RunHooks, diverged
 from paddle_lab.training.checkpoint import latest_checkpoint, read_checkpoint
 from paddle_lab.training.evaluation import predict_logits
+from paddle_lab.training.fast_cpu import FastCpu
 from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
 from paddle_lab.training.memory import MicroBatches, is_out_of_memory
 from paddle_lab.training.reporter import Reporter
@@ -37,13 +36,20 @@ class Fit:
         self.reporter = reporter
         self.material = material
         self.task = get_task(spec.task)
-        device = choose_device(spec.device)
+        device = self.device = choose_device(spec.device)
         paddle.set_device(device)
         seed_step(spec.seed, -1)
         self.model = _build_model(spec, material)
         self.loader = BucketLoader(material.train, spec.batch_size, spec.seed)
         self.hooks = RunHooks(reporter, spec, len(self.loader), self._set_epoch)
         self._trainer = self._build_trainer(device)
+        # Switches itself off where it does not apply: on a GPU, for layers it does not know.
+        self._fast = FastCpu(
+            self.model,
+            seed=spec.seed,
+            step_of=lambda: int(self._trainer.state.global_step),
+            bfloat16=device == "cpu" and spec.precision == "bf16",
+        )
 
     def train(self, *, resume: bool) -> None:
         """Run the loop. Raises RunError when it diverges or memory does not suffice."""
@@ -54,10 +60,12 @@ class Fit:
         if checkpoint is not None:
             self.hooks.restore_state(checkpoint.state)
         try:
-            with self._fast_kernels():
+            with self._fast:
                 self._trainer.train(
                     resume_from_checkpoint=str(checkpoint.path) if checkpoint else None
                 )
+            if self._fast.reason is not None and self.device == "cpu":
+                self.reporter.notice("info", "slow-kernels", self._slow())
         except ValueError as error:
             if "LossNan" in str(error) or "LossInf" in str(error):
                 raise diverged(self.hooks.step, self.spec.lr) from error
@@ -91,7 +99,8 @@ class Fit:
             self.reporter.control.raise_if_aborted()
             return self.reporter.control.stop != "step"
 
-        return predict_logits(self.model, data, self.spec.eval_batch_size, go_on)
+        with self._fast:
+            return predict_logits(self.model, data, self.spec.eval_batch_size, go_on)
 
     def kept(self) -> Text | None:
         """Which weights the run ends with."""
@@ -123,6 +132,16 @@ class Fit:
     def _set_epoch(self, epoch: int) -> None:
         self.loader.epoch = epoch
 
+    def _repeat_step(self) -> None:
+        self._fast.repeat_step()
+
+    def _slow(self) -> Text:
+        return T(
+            "Training used Paddle's own kernels: {reason}.",
+            "训练使用了 Paddle 自带的算子：{reason}。",
+            reason=self._fast.reason,
+        )
+
     def _halved(self, before: int, now: int) -> None:
         self.reporter.notice(
             "warning",
@@ -148,15 +167,12 @@ class Fit:
             checkpoint_state=self.hooks.checkpoint_state,
             on_checkpoint=self.hooks.on_checkpoint,
             micro_batches=MicroBatches(self._halved),
+            on_repeat=self._repeat_step,
             callbacks=[self.hooks],
         )
         for callback in (PrinterCallback, ProgressCallback):
             trainer.remove_callback(callback)
         return trainer
-
-    @contextlib.contextmanager
-    def _fast_kernels(self) -> Iterator[None]:
-        yield
 
 
 def _build_model(spec: RunSpec, material: Material) -> Any:
@@ -227,7 +243,12 @@ def choose_device(wanted: str) -> str:
 
 
 def choose_precision(wanted: str, device: str) -> str:
-    """``auto`` is bf16 on GPUs that have it, else fp32; on the CPU it gains nothing."""
+    """Paddle's own number format: ``auto`` is bf16 on GPUs that have it, else fp32.
+
+    On the CPU Paddle's bf16 gains nothing and stays off; there the fast kernels have their own.
+    """
+    if device == "cpu":
+        return "fp32"
     if wanted != "auto":
         return wanted
     if device.startswith("gpu") and paddle.device.cuda.get_device_capability()[0] >= 8:

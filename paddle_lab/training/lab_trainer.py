@@ -33,7 +33,8 @@ class LabTrainer(Trainer):
     """The loop is PaddleNLP's; what it iterates, saves and evaluates is ours.
 
     ``evaluator`` returns the metrics of the current weights. ``checkpoint_state`` gives what a
-    checkpoint must remember beside weights and optimizer; ``on_checkpoint`` hears of each.
+    checkpoint must remember beside weights and optimizer; ``on_checkpoint`` hears of each, and
+    ``on_repeat`` of a step that starts again in smaller parts.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class LabTrainer(Trainer):
         checkpoint_state: Callable[[], dict[str, Any]],
         on_checkpoint: Callable[[Checkpoint | OSError], None],
         micro_batches: MicroBatches,
+        on_repeat: Callable[[], None],
         callbacks: list[Any],
     ) -> None:
         super().__init__(model=model, args=args, train_dataset=loader.data, callbacks=callbacks)
@@ -56,6 +58,7 @@ class LabTrainer(Trainer):
         self._checkpoint_state = checkpoint_state
         self._on_checkpoint = on_checkpoint
         self._micro_batches = micro_batches
+        self._on_repeat = on_repeat
 
     def get_train_dataloader(self) -> BucketLoader:
         """Our length buckets in place of a DataLoader, whose workers fail in a thread."""
@@ -76,6 +79,7 @@ class LabTrainer(Trainer):
 
         def reset() -> None:
             self.optimizer.clear_grad()
+            self._on_repeat()
             seed_step(self.args.seed, step)
 
         return self._micro_batches.run(inputs, part_step, reset)
@@ -83,7 +87,7 @@ class LabTrainer(Trainer):
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Our evaluation in sorted batches; hands the metrics to the callbacks."""
         metrics = self._evaluator()
-        self.control = self.callback_handler.on_evaluate(
+        self.control: Any = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, metrics
         )
         return metrics

@@ -5,18 +5,21 @@ Imports paddlenlp at its top: reached lazily as ``paddle_lab.LiveCallback``.
 
 from __future__ import annotations
 
+import contextvars
 import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from paddle_lab.api import in_notebook
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import runs_dir
 from paddle_lab.runs import Registry, RunFolder, RunSpec
 from paddle_lab.training.callbacks import LiveHooks
 from paddle_lab.training.reporter import Reporter
+from paddle_lab.views import Display, open_display
 
 _TICK_S = 0.25
 
@@ -59,7 +62,7 @@ class LiveCallback(LiveHooks):
         self.reporter.begin("model")
         super().on_train_begin(args, state, control, **kwargs)
         if self._show:
-            self._view = _View(folder)
+            self._view = _view_of(folder)
         _when_cell_ends(self)
 
     def on_evaluate(
@@ -103,26 +106,28 @@ class LiveCallback(LiveHooks):
 class _View:
     """A display and the thread that feeds it while the training runs."""
 
-    def __init__(self, folder: RunFolder) -> None:
-        from paddle_lab.api import in_notebook
-        from paddle_lab.views import open_display
-
-        self._display = open_display(folder, notebook=in_notebook())
+    def __init__(self, display: Display) -> None:
+        self._display = display
         self._closed = threading.Event()
-        if self._display is not None:
-            self._display.show()
-            self._thread = threading.Thread(target=self._pump, daemon=True)
-            self._thread.start()
+        self._display.show()
+        context = contextvars.copy_context()
+        self._thread = threading.Thread(target=context.run, args=(self._pump,), daemon=True)
+        self._thread.start()
 
     def _pump(self) -> None:
         while not self._closed.wait(_TICK_S):
             self._display.tick()
 
     def close(self) -> None:
+        """Show the last, and leave what stays."""
         self._closed.set()
-        if self._display is not None:
-            self._thread.join()
-            self._display.freeze()
+        self._thread.join()
+        self._display.freeze()
+
+
+def _view_of(folder: RunFolder) -> _View | None:
+    display = open_display(folder, notebook=in_notebook())
+    return _View(display) if display is not None else None
 
 
 def _spec_of(args: Any, name: str, model: Any) -> RunSpec:

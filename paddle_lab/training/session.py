@@ -185,7 +185,7 @@ def _finish(
     report = report_run(folder, spec, reporter, material, fit)
     if spec.export:
         export_run(folder, spec, reporter, material, fit, report)
-    return dict(report["metrics"])
+    return dict(report["metrics"]) if report is not None else {}
 
 
 def _remember_data(folder: RunFolder, prepared: Prepared) -> None:

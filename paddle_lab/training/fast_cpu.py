@@ -6,7 +6,8 @@
 While it is enabled, the layers of one model compute by oneDNN (``onednn.py`` says why) in training
 and in evaluation; forward hooks, ``state_dict`` and ``copy.deepcopy`` work as ever. Layers it does
 not know, inputs that are not float32 on a CPU and static graphs go their own way. Export with the
-switch off.
+switch off. ``backward(retain_graph=True)`` and then again is not for these layers: Paddle's PyLayer
+does not survive it.
 """
 
 from __future__ import annotations
@@ -87,6 +88,10 @@ class FastCpu:
         if self._dnn is not None:
             self._dnn.close()
             self._dnn = None
+
+    def repeat_step(self) -> None:
+        """Say that the current step begins anew (after running out of memory): same masks again."""
+        self._masks.repeat_step()
 
     def _unfit(self) -> str | None:
         import paddle

@@ -143,11 +143,9 @@ class Pass:
 
     def backward(self, x: Any, weights: tuple[Any, ...], dy: Any) -> tuple[Any, ...]:
         """Gradients by ``x`` and each of the weights; None for what is frozen."""
-        if not self.kept:
-            raise RuntimeError("the gradient of a fast encoder layer can be taken only once")
         s1, h1, w1, b1, w2, b2, s2, h2 = weights[8:]
         kernels, kept = self.kernels, self.kept
-        self.kept = {}
+        self.kept = {}  # free each layer's memory for the next one's gradients
 
         norm2 = Norm(s2, h2, self.epsilons[1])
         dmiddle, ds2, dh2 = kernels.layer_norm_gradient(

@@ -43,6 +43,10 @@ class Masks:
         self._step: int | None = None
         self._drawn = 0
 
+    def repeat_step(self) -> None:
+        """Draw the current step's masks again from the first."""
+        self._drawn = 0
+
     def draw(self, probability: float, size: int) -> Mask:
         """A mask for ``size`` numbers of which each is dropped with ``probability`` in (0, 1)."""
         step = int(self._step_of())

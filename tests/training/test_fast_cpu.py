@@ -1,0 +1,422 @@
+"""The fast kernels give Paddle's numbers, leave no trace, and repeat to the bit."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from paddle_lab.training import fast_cpu
+from paddle_lab.training.fast_cpu import FastCpu
+from paddle_lab.training.fast_ops import Masks
+from paddle_lab.training.onednn import OneDnnError, find
+
+paddle = pytest.importorskip("paddle")
+try:
+    find()
+except OneDnnError as error:
+    pytest.skip(str(error), allow_module_level=True)
+
+TEXTS, LENGTH, VOCABULARY = 5, 13, 120
+Arrays = dict[str, np.ndarray]
+
+
+@pytest.fixture(autouse=True)
+def on_cpu() -> Iterator[None]:
+    before = paddle.get_device()
+    paddle.set_device("cpu")
+    yield
+    paddle.set_device(before)
+
+
+def build(kind: str = "ErnieForSequenceClassification", **options: Any) -> Any:
+    from paddlenlp import transformers
+
+    paddle.seed(7)
+    settings = {
+        **{"vocab_size": VOCABULARY, "hidden_size": 32, "num_hidden_layers": 2},
+        **{"num_attention_heads": 4, "intermediate_size": 48, "max_position_embeddings": 64},
+        **{"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "num_labels": 3},
+        **options,
+    }
+    family = "Ernie" if kind.startswith("Ernie") else "Bert"
+    model = getattr(transformers, kind)(getattr(transformers, f"{family}Config")(**settings))
+    for parameter in model.parameters():  # biases and norms start at 0 and 1: hide no mistake
+        noise = np.random.default_rng(parameter.size).normal(0, 0.1, parameter.shape)
+        parameter.set_value(parameter + paddle.to_tensor(noise.astype("float32")))
+    model.train()
+    return model
+
+
+def batch(length: int = LENGTH) -> Any:
+    ids = np.random.default_rng(3).integers(1, VOCABULARY, (TEXTS, length))
+    ids[1, length // 2 :] = 0
+    return paddle.to_tensor(ids)
+
+
+def loss_of(model: Any, **inputs: Any) -> Any:
+    inputs = inputs or {"input_ids": batch()}
+    logits = model(**inputs)
+    if isinstance(logits, tuple):
+        logits = logits[0]
+    weights = np.random.default_rng(11).normal(size=logits.shape).astype("float32")
+    return (logits * paddle.to_tensor(weights)).sum() / TEXTS
+
+
+def gradients(model: Any, **inputs: Any) -> tuple[float, Arrays]:
+    loss = loss_of(model, **inputs)
+    loss.backward()
+    found = {n: p.grad.numpy().copy() for n, p in model.named_parameters() if p.grad is not None}
+    model.clear_gradients()
+    return float(loss), found
+
+
+def fast(model: Any, seed: int = 1, step: Callable[[], int] = lambda: 0, **options: Any) -> FastCpu:
+    return FastCpu(model, seed=seed, step_of=step, **options)
+
+
+def assert_close(plain: Arrays, quick: Arrays, tolerance: float = 1e-5) -> None:
+    assert plain.keys() == quick.keys()
+    # A key's bias cancels in the softmax: its gradient is rounding noise of the others' size.
+    size = max(np.abs(gradient).max() for gradient in plain.values())
+    for name, gradient in plain.items():
+        scale = max(np.abs(gradient).max(), 0.01 * size)
+        assert np.abs(gradient - quick[name]).max() <= tolerance * scale, name
+
+
+@pytest.mark.parametrize("activation", ["gelu", "relu"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "ErnieForSequenceClassification",
+        "BertForSequenceClassification",
+        "ErnieForTokenClassification",
+        "BertForTokenClassification",
+        "ErnieForMaskedLM",
+    ],
+)
+def test_loss_and_every_gradient_are_those_of_paddle(kind: str, activation: str) -> None:
+    model = build(kind, hidden_act=activation)
+    plain_loss, plain = gradients(model)
+    with fast(model) as switch:
+        assert switch.reason is None and switch.layers > 0
+        quick_loss, quick = gradients(model)
+    assert quick_loss == pytest.approx(plain_loss, rel=1e-5)
+    assert_close(plain, quick)
+
+
+@pytest.mark.parametrize("texts_length", [(1, 1), (1, 7), (3, 2)])
+def test_odd_batch_shapes(texts_length: tuple[int, int]) -> None:
+    ids = paddle.ones(texts_length, dtype="int64")
+    for kind in ("ErnieForSequenceClassification", "ErnieForTokenClassification"):
+        model = build(kind)
+        _, plain = gradients(model, input_ids=ids)
+        with fast(model):
+            _, quick = gradients(model, input_ids=ids)
+        assert_close(plain, quick)
+
+
+def masks() -> dict[str, Any]:
+    rng = np.random.default_rng(5)
+    per_text = (rng.random((TEXTS, LENGTH)) < 0.8).astype("int64")
+    per_text[:, 0] = 1
+    per_query = np.where(rng.random((TEXTS, 1, LENGTH, LENGTH)) < 0.8, 0.0, -1e4)
+    per_query[:, :, :, 0] = 0
+    shared = per_query[:1]
+    return {
+        "per text": paddle.to_tensor(per_text),
+        "per query": paddle.to_tensor(per_query.astype("float32")),
+        "shared": paddle.to_tensor(shared.astype("float32")),
+        "bool": paddle.to_tensor(per_query == 0),
+    }
+
+
+@pytest.mark.parametrize("name", ["per text", "per query", "shared", "bool"])
+@pytest.mark.parametrize("kind", ["ErnieForSequenceClassification", "ErnieForTokenClassification"])
+def test_every_form_of_attention_mask(name: str, kind: str) -> None:
+    model, inputs = build(kind), {"input_ids": batch(), "attention_mask": masks()[name]}
+    _, plain = gradients(model, **inputs)
+    with fast(model):
+        _, quick = gradients(model, **inputs)
+    assert_close(plain, quick)
+
+
+def test_with_dropout_the_gradient_is_that_of_the_masks_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Paddle's own layers, given the same masks in the same order, are the reference."""
+    options = {"hidden_dropout_prob": 0.3, "attention_probs_dropout_prob": 0.2}
+    model = build("ErnieForTokenClassification", **options)
+    with fast(model, seed=4):
+        _, quick = gradients(model)
+        _, again = gradients(model)
+    assert any(np.abs(quick[name] - again[name]).max() > 0 for name in quick)  # other masks
+
+    same_masks = Masks(4, lambda: 0)
+
+    def dropout(x: Any, p: float, training: bool, **_: Any) -> Any:
+        assert training
+        if not p:
+            return x
+        mask = same_masks.draw(p, x.size)
+        kept = paddle.to_tensor(mask.kept.astype("float32")).reshape(x.shape)
+        return x * kept * mask.scale
+
+    monkeypatch.setattr("paddle.nn.functional.dropout", dropout)
+    _, plain = gradients(model)
+    assert_close(plain, quick)
+
+
+def test_a_mask_drops_its_share_and_depends_on_seed_step_and_place_alone() -> None:
+    step = 0
+    source = Masks(9, lambda: step)
+    first, second = source.draw(0.1, 200_001), source.draw(0.1, 200_001)
+    share = 1 - first.kept.mean()
+    assert share == pytest.approx(0.1, abs=0.003)
+    assert first.scale == pytest.approx(1 / 0.9, abs=1e-4)
+    assert abs(np.corrcoef(first.kept, second.kept)[0, 1]) < 0.01
+    neighbours = np.corrcoef(first.kept[1:], first.kept[:-1])[0, 1]
+    assert abs(neighbours) < 0.01
+
+    step = 1
+    later = source.draw(0.1, 200_001)
+    assert not np.array_equal(first.kept, later.kept)
+    resumed = Masks(9, lambda: 1).draw(0.1, 200_001)
+    assert np.array_equal(later.kept, resumed.kept)
+    assert not np.array_equal(Masks(8, lambda: 1).draw(0.1, 200_001).kept, resumed.kept)
+
+
+def test_repeating_a_step_draws_its_masks_again() -> None:
+    model = build(hidden_dropout_prob=0.2)
+    with fast(model) as switch:
+        loss, first = gradients(model)
+        switch.repeat_step()
+        again, second = gradients(model)
+    assert loss == again
+    assert all(np.array_equal(first[name], second[name]) for name in first)
+
+
+def test_dropout_keeps_the_mean_and_evaluation_draws_nothing() -> None:
+    model = build(hidden_dropout_prob=0.5, attention_probs_dropout_prob=0.5)
+    x = paddle.ones([64, 4096])
+    drop = model.dropout
+    with fast(model):
+        kept = drop(x).numpy()
+        model.eval()
+        same = drop(x).numpy()
+        quiet = [float(loss_of(model)) for _ in range(2)]
+    assert set(np.unique(kept).round(4)) == {0.0, 2.0}
+    assert kept.mean() == pytest.approx(1.0, abs=0.01)
+    assert (same == 1).all()
+    assert quiet[0] == quiet[1]
+
+
+def train(model: Any, steps: range, optimizer: Any = None) -> Any:
+    step = 0
+    optimizer = optimizer or paddle.optimizer.AdamW(
+        1e-2, parameters=model.parameters(), grad_clip=paddle.nn.ClipGradByGlobalNorm(1.0)
+    )
+    with fast(model, seed=3, step=lambda: step) as switch:
+        assert switch.reason is None
+        for step in steps:  # noqa: B007 - read by the switch
+            loss_of(model).backward()
+            optimizer.step()
+            optimizer.clear_grad()
+    return optimizer
+
+
+def weights(model: Any) -> Arrays:
+    return {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
+
+
+def equal(left: Arrays, right: Arrays) -> bool:
+    return all(np.array_equal(left[name], right[name]) for name in left)
+
+
+def test_equal_seeds_give_equal_weights_also_when_a_run_is_cut_in_two() -> None:
+    options = {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}
+    whole, cut = build(**options), build(**options)
+    start = weights(whole)
+    train(whole, range(6))
+    optimizer = train(cut, range(2))
+    train(cut, range(2, 6), optimizer)
+    assert equal(weights(whole), weights(cut))
+    assert not equal(weights(whole), start)
+
+
+def test_a_worker_thread_computes_the_same() -> None:
+    here, there = build(hidden_dropout_prob=0.1), build(hidden_dropout_prob=0.1)
+    train(here, range(3))
+    worker = threading.Thread(target=train, args=(there, range(3)))
+    worker.start()
+    worker.join()
+    assert equal(weights(here), weights(there))
+
+
+def test_evaluation_without_gradients_is_fast_too() -> None:
+    model = build("ErnieForTokenClassification")
+    model.eval()
+    with paddle.no_grad():
+        plain = float(loss_of(model))
+        with fast(model):
+            quick = float(loss_of(model))
+    assert quick == pytest.approx(plain, rel=1e-5)
+
+
+def forwards(model: Any) -> list[Any]:
+    return [layer for layer in model.sublayers(include_self=True) if "forward" in layer.__dict__]
+
+
+def test_afterwards_the_model_is_as_it_was() -> None:
+    model = build()
+    before_loss, before = gradients(model)
+    keys = list(model.state_dict())
+    with fast(model):
+        assert forwards(model)
+        assert list(model.state_dict()) == keys
+        gradients(model)
+    assert not forwards(model)
+    after_loss, after = gradients(model)
+    assert after_loss == before_loss
+    assert equal(before, after)
+
+
+def test_an_error_inside_restores_too_and_switches_nest() -> None:
+    model = build()
+    switch = fast(model)
+    with pytest.raises(ValueError, match="inside"), switch, switch:
+        raise ValueError("inside")
+    assert not forwards(model) and switch.layers == 0
+    switch.enable()
+    switch.enable()
+    switch.disable()
+    assert forwards(model)
+    switch.disable()
+    switch.disable()
+    assert not forwards(model)
+
+
+def test_a_copy_of_the_model_computes_with_its_own_weights() -> None:
+    model = build()
+    with fast(model):
+        twin = copy.deepcopy(model)
+        loss = float(loss_of(model))
+        twin.classifier.bias.set_value(twin.classifier.bias + 1.0)
+        assert float(loss_of(twin)) != loss
+        assert float(loss_of(model)) == loss
+        layer = twin.ernie.encoder.layers[0]
+        layer.linear1.weight.set_value(paddle.zeros_like(layer.linear1.weight))
+        assert float(loss_of(model)) == loss
+
+
+def test_frozen_weights_get_no_gradient_and_change_nothing_else() -> None:
+    model = build()
+    frozen = ["ernie.embeddings", "layers.1.linear2", "layers.1.self_attn.q_proj"]
+    for name, parameter in model.named_parameters():
+        parameter.stop_gradient = any(part in name for part in frozen)
+    _, plain = gradients(model)
+    with fast(model):
+        _, quick = gradients(model)
+    assert not any(part in name for name in quick for part in frozen)
+    assert_close(plain, quick)
+
+
+def test_a_frozen_normalisation_still_scales_the_gradient() -> None:
+    """Paddle 3.3's own kernel forgets a frozen scale: with it, all gradients below are wrong."""
+    model = build()
+    _, free = gradients(model)
+    for name, parameter in model.named_parameters():
+        parameter.stop_gradient = "norm1" in name
+    with fast(model):
+        _, quick = gradients(model)
+    for gradients_of in (free, quick):
+        for name in [name for name in gradients_of if "norm1" in name]:
+            del gradients_of[name]
+    assert_close(free, quick)
+
+
+def test_hidden_states_and_attentions_are_all_there() -> None:
+    model = build()
+    model.eval()
+    for option in ("output_hidden_states", "output_attentions"):
+        plain = model(batch(), return_dict=True, **{option: True})
+        with fast(model):
+            quick = model(batch(), return_dict=True, **{option: True})
+        name = option.removeprefix("output_")
+        for left, right in zip(getattr(plain, name), getattr(quick, name), strict=True):
+            assert left.shape == right.shape
+            assert np.allclose(left.numpy(), right.numpy(), atol=1e-5)
+
+
+def test_watched_and_replaced_layers_keep_their_own_forward() -> None:
+    model = build("ErnieForTokenClassification")
+    seen: list[int] = []
+    layer = model.ernie.encoder.layers[0]
+    layer.linear1.register_forward_post_hook(lambda *_: seen.append(1))
+
+    class Louder(paddle.nn.Linear):
+        def forward(self, x: Any) -> Any:
+            return 2 * super().forward(x)
+
+    louder = Louder(32, 32)
+    model.ernie.encoder.layers[1].self_attn.out_proj = louder
+    _, plain = gradients(model)
+    with fast(model):
+        assert louder not in forwards(model)
+        assert model.ernie.encoder.layers[1] not in forwards(model)
+        _, quick = gradients(model)
+    assert len(seen) == 2
+    assert_close(plain, quick)
+
+
+def test_bfloat16_products_come_close() -> None:
+    model = build()
+    _, plain = gradients(model)
+    with fast(model, bfloat16=True):
+        _, quick = gradients(model)
+    assert_close(plain, quick, tolerance=0.1)
+
+
+def test_models_that_do_not_fit_say_why_and_work_as_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    double = build().to(dtype="float64")
+    with fast(double) as switch:
+        assert switch.reason == "the model is not float32"
+        assert not forwards(double)
+
+    recomputing = build()
+    recomputing.ernie.encoder.enable_recompute = True
+    assert not fast(recomputing).enable()
+
+    def absent() -> Path:
+        raise OneDnnError("no oneDNN here")
+
+    monkeypatch.setattr(fast_cpu, "find", absent)
+    model = build()
+    with fast(model) as switch:
+        assert switch.reason == "no oneDNN here"
+        assert np.isfinite(gradients(model)[0])
+
+
+def resident_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * 4096 / 2**20
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's /proc")
+def test_a_hundred_steps_hold_no_memory() -> None:
+    options = {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}
+    model = build(**options, hidden_size=64, intermediate_size=256)
+    optimizer = train(model, range(10))
+    gc.collect()
+    before = resident_mib()
+    train(model, range(100), optimizer)
+    gc.collect()
+    assert resident_mib() - before < 30  # what a step keeps for its gradient is 2 MiB

@@ -1,12 +1,48 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ITranslator } from '@jupyterlab/translation';
+
+import { IStream } from '../stream';
+import { type Language, languageOf } from './i18n';
+import { MIME, type Output } from './output';
+import { RunRenderer } from './renderer';
+
+// The widget manager's rank is -10, and the smaller wins: our card needs no kernel, its view does.
+const RANK = -20;
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'paddle-lab:run',
   description: 'Draws fine-tuning runs in the cells that started them.',
   autoStart: true,
-  requires: [IRenderMimeRegistry],
-  activate: (_app: JupyterFrontEnd, _rendermime: IRenderMimeRegistry): void => undefined
+  requires: [IRenderMimeRegistry, IStream],
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    rendermime: IRenderMimeRegistry,
+    stream: IStream,
+    translator: ITranslator | null
+  ): void => {
+    const settings = app.serviceManager.serverSettings;
+    const language = (output: Output) => readersLanguage(translator?.languageCode, output);
+    rendermime.addFactory(
+      {
+        safe: true,
+        mimeTypes: [MIME],
+        createRenderer: () => new RunRenderer({ stream, settings, language })
+      },
+      RANK
+    );
+  }
 };
+
+/** The language of JupyterLab; where that is left at English, a Chinese reader's own. */
+function readersLanguage(lab: string | undefined, output: Output): Language {
+  if (languageOf(lab) === 'zh') {
+    return 'zh';
+  }
+  return output.language === 'zh' && navigator.languages.some(tag => languageOf(tag) === 'zh')
+    ? 'zh'
+    : 'en';
+}
 
 export default plugin;

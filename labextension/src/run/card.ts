@@ -1,0 +1,230 @@
+// The card of one run, the same in every front end. It is told of snapshots and asks through `ask`.
+
+import { RunChart } from './chart';
+import { button, make, setText } from './dom';
+import { Head } from './head';
+import type { Key, Language } from './i18n';
+import { Words } from './i18n';
+import { type Tab, TABS, panel, panelKey } from './panels';
+import type * as run from './schema';
+import { isLive, type Snapshot } from './state';
+
+export type Ask = 'stop' | 'pause' | 'resume';
+export type When = 'step' | 'epoch';
+
+export interface ICardOptions {
+  language: Language;
+  /** Pass a request on to the run; rejects with what to tell the person. Absent: read only. */
+  ask?: (ask: Ask, when: When) => Promise<void>;
+}
+
+let cards = 0;
+
+export class RunCard {
+  readonly words: Words;
+  private readonly root = make('section', 'plab-run');
+  private readonly head: Head;
+  private readonly note = make('p', 'plab-note');
+  private readonly trouble = make('div', 'plab-error');
+  private readonly chart: RunChart;
+  private readonly tabs: HTMLButtonElement[];
+  private readonly body = make('div', 'plab-panel');
+  private readonly id = `plab-${++cards}`;
+  private tab: Tab = 'metrics';
+  private chosen = false;
+  private shownKey = '';
+  private shownState = '';
+  private asked: string | null = null;
+  private linkText = '';
+  private snapshot: Snapshot | null = null;
+  private frame = 0;
+
+  constructor(
+    host: HTMLElement,
+    private readonly options: ICardOptions
+  ) {
+    this.words = new Words(options.language);
+    this.root.lang = options.language === 'zh' ? 'zh-CN' : 'en';
+    this.head = new Head(this.root, this.words);
+    this.note.setAttribute('role', 'status');
+    this.trouble.setAttribute('role', 'alert');
+    this.root.append(this.note, this.trouble);
+    this.chart = new RunChart(this.root.appendChild(make('div', '')), this.words);
+    this.tabs = this.makeTabs();
+    this.root.append(this.body);
+    host.append(this.root);
+    this.drawNote();
+  }
+
+  /** Show a run as it is now; drawn with the next frame, however often it is called. */
+  update(snapshot: Snapshot): void {
+    this.snapshot = snapshot;
+    // A hidden page has no frames: what came meanwhile is drawn when it is seen again.
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  /** Say how the connection stands; nothing when all is well. */
+  say(key: Key | null): void {
+    this.linkText = key ? this.words.say(key) : '';
+    this.drawNote();
+  }
+
+  dispose(): void {
+    cancelAnimationFrame(this.frame);
+    this.chart.dispose();
+    this.root.remove();
+  }
+
+  private draw(): void {
+    const { snapshot } = this;
+    if (!snapshot) {
+      return;
+    }
+    this.root.dataset.state = snapshot.state;
+    this.root.setAttribute('aria-label', this.words.say('card.label', { name: snapshot.name }));
+    this.head.update(snapshot);
+    this.chart.update(snapshot);
+    if (snapshot.state !== this.shownState) {
+      this.shownState = snapshot.state;
+      this.asked = null;
+      this.drawActions(snapshot);
+      this.drawTrouble(snapshot);
+      this.drawNote();
+    }
+    if (snapshot.report && !this.chosen && this.tab === 'metrics') {
+      this.select('report');
+    }
+    this.drawPanel(snapshot);
+  }
+
+  private drawPanel(snapshot: Snapshot): void {
+    const key = `${this.tab}:${panelKey(this.tab, snapshot)}`;
+    if (key !== this.shownKey) {
+      this.shownKey = key;
+      this.body.replaceChildren(...panel(this.tab, snapshot, this.words));
+    }
+  }
+
+  private drawActions(snapshot: Snapshot): void {
+    const action = (key: Key, ask: Ask, when: When = 'step') =>
+      button(this.words.say(key), `plab-${ask}`, () => void this.request(ask, when));
+    const focused = this.head.actions.contains(document.activeElement);
+    if (!this.options.ask || !['queued', 'starting', 'training', 'paused'].includes(snapshot.state)) {
+      this.head.actions.replaceChildren();
+    } else {
+      this.head.actions.replaceChildren(
+        snapshot.state === 'paused' ? action('do.resume', 'resume') : action('do.pause', 'pause'),
+        action('do.stop_epoch', 'stop', 'epoch'),
+        action('do.stop', 'stop')
+      );
+    }
+    if (focused) {
+      (this.head.actions.querySelector('button') ?? this.tabs[0])?.focus();
+    }
+  }
+
+  private async request(ask: Ask, when: When): Promise<void> {
+    const key = ask === 'stop' && when === 'epoch' ? 'asked.stop_epoch' : `asked.${ask}`;
+    this.asked = this.words.say(key as Key);
+    this.drawNote();
+    try {
+      await this.options.ask?.(ask, when);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.asked = this.words.say('asked.failed', { reason });
+      this.drawNote();
+    }
+  }
+
+  private drawNote(): void {
+    const kept = this.snapshot?.end?.kept ? this.words.text(this.snapshot.end.kept) : '';
+    const text = [this.linkText, this.asked ?? '', kept].filter(Boolean).join(' ');
+    setText(this.note, text);
+    this.note.hidden = text === '';
+  }
+
+  private drawTrouble(snapshot: Snapshot): void {
+    const parts = troubleOf(snapshot, this.words);
+    this.trouble.hidden = parts.length === 0;
+    this.trouble.replaceChildren(...parts);
+  }
+
+  private makeTabs(): HTMLButtonElement[] {
+    const list = this.root.appendChild(make('div', 'plab-tabs'));
+    list.setAttribute('role', 'tablist');
+    this.body.setAttribute('role', 'tabpanel');
+    this.body.id = `${this.id}-panel`;
+    const tabs = TABS.map(name => {
+      const tab = button(this.words.say(`tab.${name}`), 'plab-tab', () => this.choose(name));
+      tab.id = `${this.id}-${name}`;
+      tab.setAttribute('role', 'tab');
+      tab.setAttribute('aria-controls', this.body.id);
+      return tab;
+    });
+    list.append(...tabs);
+    list.addEventListener('keydown', event => this.walkTabs(event));
+    queueMicrotask(() => this.markTab());
+    return tabs;
+  }
+
+  private walkTabs(event: KeyboardEvent): void {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (by === undefined) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    const next = (TABS.indexOf(this.tab) + by + TABS.length) % TABS.length;
+    this.choose(TABS[next]!);
+    this.tabs[next]?.focus();
+  }
+
+  private choose(tab: Tab): void {
+    this.chosen = true;
+    this.select(tab);
+  }
+
+  private select(tab: Tab): void {
+    this.tab = tab;
+    this.markTab();
+    if (this.snapshot) {
+      this.drawPanel(this.snapshot);
+    }
+  }
+
+  private markTab(): void {
+    this.tabs.forEach((tab, place) => {
+      const selected = TABS[place] === this.tab;
+      tab.setAttribute('aria-selected', String(selected));
+      tab.tabIndex = selected ? 0 : -1;
+    });
+    this.body.setAttribute('aria-labelledby', `${this.id}-${this.tab}`);
+  }
+}
+
+/** What happened, why, and what to do. */
+function troubleOf(snapshot: Snapshot, words: Words): HTMLElement[] {
+  const error: run.Error | null | undefined = snapshot.end?.error ?? snapshot.export?.error;
+  if (error) {
+    return [
+      make('p', 'plab-what', words.text(error.what)),
+      error.why && make('p', '', words.text(error.why)),
+      error.fix && make('p', 'plab-fix', words.text(error.fix))
+    ].filter((part): part is HTMLParagraphElement => Boolean(part));
+  }
+  if (snapshot.state === 'crashed') {
+    return [
+      make('p', 'plab-what', words.say('error.crashed')),
+      make('p', 'plab-fix', words.say('error.resume', { id: snapshot.run_id }))
+    ];
+  }
+  return [];
+}
+
+/** Whether a run is over, so that its output can be frozen. */
+export function isOver(snapshot: Snapshot): boolean {
+  return !isLive(snapshot);
+}

@@ -1,0 +1,381 @@
+// The one chart: live, in a saved notebook and in the widget. Knows nothing of Jupyter.
+
+import uPlot from 'uplot';
+
+import type { Words } from './i18n';
+import { number, smooth } from './numbers';
+import type { Snapshot } from './state';
+
+const HEIGHT = 210;
+const LEAST_WIDTH = 280;
+
+type Row = (number | null)[];
+
+interface ICurve {
+  steps: number[];
+  loss: Row;
+  smoothed: Row;
+  lr: Row;
+  evals: Row;
+  best: number | null;
+}
+
+/** The metric to show: the run's own, or the first that its evaluations have. */
+export function metricOf(snapshot: Snapshot): string {
+  const wanted = snapshot.metric ?? 'accuracy';
+  const names = snapshot.evals.flatMap(item => Object.keys(item.metrics));
+  return names.includes(wanted) ? wanted : names[0] ?? wanted;
+}
+
+/** Columns on one axis of steps; evaluations between two points get a place of their own. */
+export function curveOf(snapshot: Snapshot): ICurve {
+  const { step, loss, lr } = snapshot.columns;
+  const metric = metricOf(snapshot);
+  const smoothed = smooth(loss);
+  const curve: ICurve = { steps: [], loss: [], smoothed: [], lr: [], evals: [], best: null };
+  const evals = [...snapshot.evals].sort((a, b) => a.step - b.step);
+  let next = 0;
+  const add = (at: number, place: number | null, value: number | null) => {
+    curve.steps.push(at);
+    curve.loss.push(place === null ? null : loss[place] ?? null);
+    curve.smoothed.push(place === null ? null : smoothed[place] ?? null);
+    curve.lr.push(place === null ? null : lr[place] ?? null);
+    curve.evals.push(value);
+  };
+  const addEvalsUpTo = (limit: number): number | null => {
+    let same: number | null = null;
+    for (; next < evals.length && evals[next]!.step <= limit; next++) {
+      const item = evals[next]!;
+      const value = item.metrics[metric] ?? null;
+      if (item.best) {
+        curve.best = item.step;
+      }
+      if (item.step === limit) {
+        same = value;
+      } else {
+        add(item.step, null, value);
+      }
+    }
+    return same;
+  };
+  step.forEach((at, place) => {
+    if (at !== null) {
+      add(at, place, addEvalsUpTo(at));
+    }
+  });
+  addEvalsUpTo(Infinity);
+  return curve;
+}
+
+/** Loss raw and smoothed, learning rate, evaluations with the best marked; read by keyboard too. */
+export class RunChart {
+  private readonly plot: HTMLElement;
+  private readonly legend: HTMLElement;
+  private readonly readout: HTMLElement;
+  private readonly description: HTMLElement;
+  private readonly observers: (ResizeObserver | MutationObserver)[] = [];
+  private chart: uPlot | null = null;
+  private curve: ICurve | null = null;
+  private metric = '';
+  private cursor = -1;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly words: Words
+  ) {
+    host.classList.add('plab-chart');
+    this.legend = append(host, 'div', 'plab-legend');
+    this.plot = append(host, 'div', 'plab-plot');
+    this.readout = append(host, 'div', 'plab-readout');
+    this.readout.setAttribute('aria-live', 'polite');
+    this.description = append(host, 'p', 'plab-unseen');
+    this.plot.tabIndex = 0;
+    this.plot.setAttribute('role', 'group');
+    this.plot.setAttribute('aria-label', `${words.say('chart.label')}. ${words.say('chart.keys')}`);
+    this.plot.addEventListener('keydown', event => this.pressed(event));
+    this.plot.addEventListener('blur', () => this.read(-1));
+    const resizes = new ResizeObserver(() => this.fit());
+    resizes.observe(this.plot);
+    const themes = new MutationObserver(() => this.chart?.redraw(false));
+    themes.observe(document.body, {
+      attributeFilter: ['class', 'data-jp-theme-name', 'data-jp-theme-light', 'data-vscode-theme-id']
+    });
+    this.observers.push(resizes, themes);
+  }
+
+  /** Draw a run as it is now. */
+  update(snapshot: Snapshot): void {
+    const curve = curveOf(snapshot);
+    this.curve = curve;
+    this.metric = metricOf(snapshot);
+    this.describe(snapshot);
+    this.drawLegend(snapshot);
+    if (curve.steps.length === 0) {
+      return;
+    }
+    const data: uPlot.AlignedData = [
+      curve.steps,
+      curve.lr,
+      curve.loss,
+      curve.smoothed,
+      curve.evals
+    ];
+    if (this.chart) {
+      this.chart.setData(data);
+      this.read(this.cursor);
+    } else {
+      this.plot.replaceChildren();
+      this.chart = new uPlot(this.options(), data, this.plot);
+    }
+  }
+
+  dispose(): void {
+    this.observers.forEach(observer => observer.disconnect());
+    this.chart?.destroy();
+    this.chart = null;
+  }
+
+  private options(): uPlot.Options {
+    const font = `11px ${getComputedStyle(this.host).fontFamily}`;
+    const axis = (scale: string, side: uPlot.Axis.Side, color: string): uPlot.Axis => ({
+      scale,
+      side,
+      font,
+      stroke: () => this.color(color),
+      grid: { show: side === 3, stroke: () => this.color('grid'), width: 1 },
+      ticks: { show: false },
+      gap: 6,
+      size: side % 2 ? 48 : 26,
+      ...(scale === 'x' ? { incrs: STEP_INCREMENTS } : { space: 34 })
+    });
+    const line = (scale: string, color: string, more: uPlot.Series): uPlot.Series => ({
+      scale,
+      stroke: () => this.color(color),
+      points: { show: false },
+      spanGaps: true,
+      ...more
+    });
+    return {
+      width: this.width(),
+      height: HEIGHT,
+      padding: [8, 4, 0, 0],
+      legend: { show: false },
+      cursor: {
+        y: false,
+        points: { size: 6 },
+        drag: { x: true, y: false }
+      },
+      scales: {
+        x: { time: false },
+        loss: { range: (_, low, high) => padded(low, high, 0.02) },
+        metric: { range: (_, low, high) => padded(low, high, 0.02) },
+        lr: { range: (_, __, high) => [0, (high || 1) * 1.05] }
+      },
+      axes: [
+        axis('x', 2, 'ink'),
+        axis('loss', 3, 'ink'),
+        axis('metric', 1, 'ink')
+      ],
+      series: [
+        {},
+        line('lr', 'lr', { width: 1, dash: [3, 3], alpha: 0.8 }),
+        line('loss', 'loss', { width: 1, alpha: 0.35 }),
+        line('loss', 'loss', { width: 2 }),
+        line('metric', 'metric', {
+          width: 1.5,
+          points: { show: true, size: 7, fill: () => this.color('metric') }
+        })
+      ],
+      hooks: {
+        draw: [chart => this.markBest(chart)],
+        setCursor: [chart => this.show(chart.cursor.idx ?? -1)]
+      }
+    };
+  }
+
+  private markBest(chart: uPlot): void {
+    const step = this.curve?.best ?? null;
+    const place = step === null ? -1 : this.curve!.steps.indexOf(step);
+    const value = place < 0 ? null : this.curve!.evals[place];
+    if (step === null || value === null || value === undefined) {
+      return;
+    }
+    const { ctx } = chart;
+    const ratio = uPlot.pxRatio;
+    ctx.save();
+    ctx.strokeStyle = this.color('metric');
+    ctx.lineWidth = 1.5 * ratio;
+    ctx.beginPath();
+    const x = chart.valToPos(step, 'x', true);
+    ctx.arc(x, chart.valToPos(value, 'metric', true), 7.5 * ratio, 0, 2 * Math.PI);
+    ctx.stroke();
+    ctx.restore();
+  }
+
+  private drawLegend(snapshot: Snapshot): void {
+    const { words } = this;
+    const best = snapshot.evals.find(item => item.best)?.metrics[this.metric];
+    const items: [string, string][] = [
+      ['loss', words.say('chart.loss')],
+      ['smooth', words.say('chart.smooth')]
+    ];
+    if (snapshot.evals.length > 0) {
+      const name = words.say('chart.eval', { metric: this.metric });
+      const mark = best === undefined ? '' : ` (${words.say('chart.best')} ${number(best)})`;
+      items.push(['metric', name + mark]);
+    }
+    items.push(['lr', words.say('chart.lr')]);
+    const key = JSON.stringify(items);
+    if (this.legend.dataset.key === key) {
+      return;
+    }
+    this.legend.dataset.key = key;
+    this.legend.replaceChildren(
+      ...items.map(([kind, label]) => {
+        const item = document.createElement('span');
+        item.className = `plab-mark plab-mark-${kind}`;
+        item.textContent = label;
+        return item;
+      })
+    );
+  }
+
+  private describe(snapshot: Snapshot): void {
+    const losses = snapshot.columns.loss.filter((value): value is number => value !== null);
+    const text =
+      losses.length === 0
+        ? this.words.say('chart.empty')
+        : this.words.say('chart.describe', {
+            points: snapshot.points,
+            step: snapshot.columns.step.at(-1) ?? 0,
+            first: number(losses[0]),
+            last: number(losses.at(-1)),
+            lowest: number(losses.reduce((a, b) => Math.min(a, b)))
+          });
+    if (this.description.textContent !== text) {
+      this.description.textContent = text;
+    }
+    if (losses.length === 0 && !this.chart && this.plot.childElementCount === 0) {
+      append(this.plot, 'p', 'plab-empty').textContent = text;
+    }
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    const last = (this.curve?.steps.length ?? 0) - 1;
+    const leap = Math.max(1, Math.round(last / 10));
+    const here = this.cursor < 0 ? last : this.cursor;
+    const moves: Record<string, number> = {
+      ArrowLeft: this.cursor < 0 ? last : here - 1,
+      ArrowRight: here + 1,
+      PageUp: here - leap,
+      PageDown: here + leap,
+      Home: 0,
+      End: last,
+      Escape: -1
+    };
+    const target = moves[event.key];
+    if (target === undefined || last < 0) {
+      return;
+    }
+    event.preventDefault();
+    // JupyterLab moves between cells with the same keys.
+    event.stopPropagation();
+    this.read(target < 0 && event.key !== 'Escape' ? 0 : Math.min(target, last));
+  }
+
+  /** Put the cursor on a point; below zero takes it away. */
+  private read(place: number): void {
+    this.cursor = place;
+    const step = this.curve?.steps[place];
+    if (!this.chart) {
+      return;
+    }
+    if (step === undefined) {
+      this.chart.setCursor({ left: -10, top: -10 });
+      this.show(-1);
+      return;
+    }
+    this.chart.setCursor({ left: this.chart.valToPos(step, 'x'), top: 0 }, false);
+    this.show(place);
+  }
+
+  private show(place: number): void {
+    this.readout.textContent = this.curve && place >= 0 ? this.pointText(this.curve, place) : '';
+  }
+
+  private pointText(curve: ICurve, place: number): string {
+    const step = curve.steps[place] ?? 0;
+    const value = curve.evals[place];
+    const said =
+      value === null || value === undefined
+        ? []
+        : [this.words.say('chart.point_eval', { metric: this.metric, value: number(value) })];
+    if (curve.loss[place] !== null || said.length === 0) {
+      said.unshift(
+        this.words.say('chart.point', {
+          step,
+          loss: number(curve.loss[place]),
+          smooth: number(curve.smoothed[place])
+        })
+      );
+    }
+    return said.join(' · ');
+  }
+
+  private fit(): void {
+    if (this.chart && this.plot.clientWidth > 0 && this.chart.width !== this.width()) {
+      this.chart.setSize({ width: this.width(), height: HEIGHT });
+    }
+  }
+
+  private width(): number {
+    return Math.max(LEAST_WIDTH, this.plot.clientWidth);
+  }
+
+  private color(name: string): string {
+    return getComputedStyle(this.host).getPropertyValue(`--plab-${name}`).trim();
+  }
+}
+
+const STEP_INCREMENTS = [1, 2, 5, 10, 20, 50, 100, 200, 500].concat(
+  [1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 1e7]
+);
+
+/** A small curve without axes; `label` is what it says to those who do not see it. */
+export function sparkline(values: readonly number[], label: string): SVGSVGElement {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('viewBox', '0 0 100 24');
+  svg.setAttribute('preserveAspectRatio', 'none');
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', label);
+  svg.classList.add('plab-sparkline');
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const points = values.map((value, place) => {
+    const x = values.length > 1 ? (100 * place) / (values.length - 1) : 50;
+    const y = high > low ? 22 - (20 * (value - low)) / (high - low) : 12;
+    return `${x.toFixed(1)} ${y.toFixed(1)}`;
+  });
+  if (points.length > 0) {
+    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+    path.setAttribute('d', `M${points.join('L')}`);
+    path.setAttribute('vector-effect', 'non-scaling-stroke');
+    svg.append(path);
+  }
+  return svg;
+}
+
+function padded(low: number, high: number, least: number): [number, number] {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) {
+    return [0, 1];
+  }
+  const air = Math.max(0.05 * (high - low), (least - (high - low)) / 2, 0);
+  return [low - air, high + air];
+}
+
+function append(host: HTMLElement, tag: string, name: string): HTMLElement {
+  const child = document.createElement(tag);
+  child.className = name;
+  host.append(child);
+  return child;
+}

@@ -1,0 +1,112 @@
+// What stands under the curve: metrics, report, log, command.
+
+import { button, make, table } from './dom';
+import type { Key, Words } from './i18n';
+import { number } from './numbers';
+import { exportLine, reportPanel } from './report';
+import type { Snapshot } from './state';
+
+export const TABS = ['metrics', 'report', 'log', 'command'] as const;
+export type Tab = (typeof TABS)[number];
+
+type Form = keyof Snapshot['commands'];
+const FORMS: readonly Form[] = ['magic', 'python', 'yaml', 'cli'];
+const COPIED_MS = 1500;
+
+/** The content of a tab. */
+export function panel(tab: Tab, snapshot: Snapshot, words: Words): Node[] {
+  switch (tab) {
+    case 'metrics':
+      return metricsPanel(snapshot, words);
+    case 'report':
+      return reportPanel(snapshot, words);
+    case 'log':
+      return logPanel(snapshot, words);
+    case 'command':
+      return commandPanel(snapshot, words);
+  }
+}
+
+/** What a tab's content depends on; while it is the same, the panel stays as it is. */
+export function panelKey(tab: Tab, snapshot: Snapshot): string {
+  switch (tab) {
+    case 'metrics':
+      return [snapshot.evals.length, snapshot.notices.at(-1)?.seq, snapshot.export?.seq].join();
+    case 'report':
+      return [snapshot.report !== null, snapshot.export?.seq, snapshot.end?.seq].join();
+    case 'log':
+      return [snapshot.log.length, snapshot.log.at(-1)].join();
+    case 'command':
+      return snapshot.run_id;
+  }
+}
+
+function metricsPanel(snapshot: Snapshot, words: Words): Node[] {
+  const { evals, notices } = snapshot;
+  const names = [...new Set(evals.flatMap(item => Object.keys(item.metrics)))];
+  const rows = evals.map(item => [
+    make('span', '', String(item.step), item.best && make('span', 'plab-best', '★')),
+    ...names.map(name => number(item.metrics[name]))
+  ]);
+  const content: (Node | null)[] = [
+    rows.length > 0
+      ? table([words.say('number.step'), ...names], rows, 'plab-evals')
+      : make('p', 'plab-quiet', words.say('eval.none')),
+    snapshot.report ? null : exportLine(snapshot, words)
+  ];
+  if (notices.length > 0) {
+    const items = notices.map(item => make('li', `plab-${item.level}`, words.text(item.text)));
+    content.push(make('ul', 'plab-notices', ...items));
+  }
+  return content.filter((node): node is Node => node !== null);
+}
+
+function logPanel(snapshot: Snapshot, words: Words): Node[] {
+  if (snapshot.log.length === 0) {
+    return [make('p', 'plab-quiet', words.say('log.none'))];
+  }
+  const log = make('pre', 'plab-log', snapshot.log.join('\n'));
+  log.tabIndex = 0;
+  requestAnimationFrame(() => (log.scrollTop = log.scrollHeight));
+  return [log];
+}
+
+function commandPanel(snapshot: Snapshot, words: Words): Node[] {
+  const shown = make('pre', 'plab-command');
+  shown.tabIndex = 0;
+  const copy = button(words.say('do.copy'), 'plab-copy', () => {
+    void copyText(shown).then(() => {
+      copy.textContent = words.say('do.copied');
+      setTimeout(() => (copy.textContent = words.say('do.copy')), COPIED_MS);
+    });
+  });
+  const choices = FORMS.map(form =>
+    button(words.say(`command.${form}` as Key), 'plab-form', () => choose(form))
+  );
+  const choose = (form: Form) => {
+    shown.textContent = snapshot.commands[form];
+    choices.forEach((choice, place) =>
+      choice.setAttribute('aria-pressed', String(FORMS[place] === form))
+    );
+  };
+  choose('magic');
+  const folder = make(
+    'p',
+    'plab-quiet plab-folder',
+    `${words.say('card.folder')} `,
+    make('code', '', snapshot.folder)
+  );
+  return [make('div', 'plab-forms', ...choices, copy), shown, folder];
+}
+
+/** Copy by the clipboard, or select the text where a page may not use it (plain HTTP). */
+async function copyText(element: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(element.textContent ?? '');
+  } catch {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    getSelection()?.removeAllRanges();
+    getSelection()?.addRange(range);
+  }
+}

@@ -1,0 +1,144 @@
+// The run's card in a cell: live through the server's socket, or from the frozen output alone.
+
+import { URLExt } from '@jupyterlab/coreutils';
+import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
+import { ServerConnection } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+import { Widget } from '@lumino/widgets';
+
+import type { IListener, IMessage, IStream, Link } from '../stream';
+import { type Ask, RunCard, isOver, type When } from './card';
+import { make } from './dom';
+import type { Language } from './i18n';
+import { MIME, type Output, outputOf } from './output';
+import { RunStore, type RunMessage } from './state';
+
+// The kernel freezes the output by itself; only where its update found no cell is it left to us.
+const FREEZE_AFTER_MS = 3_000;
+
+export interface IRendererOptions {
+  stream: IStream;
+  settings: ServerConnection.ISettings;
+  language: (output: Output) => Language;
+}
+
+/** Draws `application/vnd.paddle-lab.run.v1+json`. Needs no kernel and no trust. */
+export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListener {
+  private readonly store = new RunStore();
+  private card: RunCard | null = null;
+  private output: Output | null = null;
+  private model: IRenderMime.IMimeModel | null = null;
+  private subscription: IDisposable | null = null;
+  private freezing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: IRendererOptions) {
+    super();
+    this.addClass('plab-output');
+  }
+
+  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this.model = model;
+    const output = outputOf(model.data[MIME]);
+    if (!output) {
+      this.clear();
+      this.node.replaceChildren(make('pre', '', String(model.data['text/plain'] ?? '')));
+      return;
+    }
+    const same = this.output?.run_id === output.run_id && this.output.live === output.live;
+    this.output = output;
+    if (same && output.live) {
+      return;
+    }
+    this.clear();
+    this.card = new RunCard(this.node, {
+      language: this.options.language(output),
+      ...(output.live ? { ask: (ask: Ask, when: When) => this.ask(ask, when) } : {})
+    });
+    if (output.snapshot) {
+      this.card.update(output.snapshot);
+    } else {
+      this.subscription = this.options.stream.subscribe(`run:${output.run_id}`, this);
+    }
+  }
+
+  message(message: IMessage): void {
+    if (message.type === 'gone') {
+      this.card?.say('link.gone');
+      return;
+    }
+    if (message.type !== 'snapshot' && message.type !== 'delta') {
+      return;
+    }
+    if (!this.store.apply(message as unknown as RunMessage)) {
+      this.options.stream.refresh(message.topic);
+      return;
+    }
+    const { snapshot } = this.store;
+    if (snapshot) {
+      this.card?.say(null);
+      this.card?.update(snapshot);
+      if (isOver(snapshot)) {
+        this.freezing ??= setTimeout(() => void this.freeze(), FREEZE_AFTER_MS);
+      } else {
+        clearTimeout(this.freezing);
+        this.freezing = undefined;
+      }
+    }
+  }
+
+  link(link: Link): void {
+    if (link === 'open') {
+      this.card?.say(this.store.snapshot ? null : 'link.connecting');
+    } else {
+      this.card?.say(link === 'lost' ? 'link.lost' : 'link.connecting');
+    }
+  }
+
+  dispose(): void {
+    this.clear();
+    super.dispose();
+  }
+
+  private clear(): void {
+    clearTimeout(this.freezing);
+    this.freezing = undefined;
+    this.subscription?.dispose();
+    this.subscription = null;
+    this.card?.dispose();
+    this.card = null;
+    this.node.replaceChildren();
+  }
+
+  /**
+   * Put the frozen output into the notebook, as the kernel does when it can: after a reload the
+   * page no longer knows which cell the kernel's update belongs to.
+   */
+  private async freeze(): Promise<void> {
+    const { model, output, store } = this;
+    if (this.isDisposed || !model || !output?.live || !store.snapshot || !isOver(store.snapshot)) {
+      return;
+    }
+    const language = this.options.language(output);
+    const frozen = await this.call(`output?language=${language}`);
+    const now = outputOf(model.data[MIME]);
+    if (!this.isDisposed && now?.live && now.run_id === output.run_id) {
+      model.setData({ data: frozen.data as IRenderMime.IMimeModel['data'] });
+    }
+  }
+
+  private async ask(ask: Ask, when: When): Promise<void> {
+    await this.call('requests', { method: 'POST', body: JSON.stringify({ ask, when }) });
+  }
+
+  private async call(path: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
+    const { settings } = this.options;
+    const run = encodeURIComponent(this.output?.run_id ?? '');
+    const url = URLExt.join(settings.baseUrl, 'paddle-lab/runs', run);
+    const response = await ServerConnection.makeRequest(`${url}/${path}`, init, settings);
+    const content = (await response.json()) as Record<string, unknown>;
+    if (!response.ok) {
+      throw new Error(String(content.message ?? response.statusText));
+    }
+    return content;
+  }
+}

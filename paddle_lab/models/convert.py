@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T
-from paddle_lab.models.safe_weights import Weights
+from paddle_lab.models.careful_pickle import Weights
 
 CONFIG_FILE = "config.json"
 SAFETENSORS_FILE = "model.safetensors"

@@ -77,9 +77,16 @@ def fetch_hub(name: str, *, offline: bool, progress: Progress | None) -> Fetched
     if progress:
         progress(T("Looking for {name} on the hub", "正在模型库中查找 {name}", name=name))
 
+    silent = None if offline else _why_silent(constants.ENDPOINT)
+
     def get(file: str) -> Path:
         return Path(
-            hf_hub_download(name, file, etag_timeout=CONNECT_SECONDS, local_files_only=offline)
+            hf_hub_download(
+                name,
+                file,
+                etag_timeout=CONNECT_SECONDS,
+                local_files_only=offline or silent is not None,
+            )
         )
 
     def first(files: tuple[str, ...]) -> Path:
@@ -97,7 +104,7 @@ def fetch_hub(name: str, *, offline: bool, progress: Progress | None) -> Fetched
                 get(TOKENIZER_CONFIG_FILE)
             first((SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE))
     except LocalEntryNotFoundError as error:  # not downloaded before, and the hub is out of reach
-        raise _unreachable(name, place, _reason(error)) from error
+        raise _unreachable(name, place, silent or _reason(error)) from error
     except EntryNotFoundError as error:
         raise ModelError(
             T(
@@ -115,6 +122,17 @@ def fetch_hub(name: str, *, offline: bool, progress: Progress | None) -> Fetched
     except Exception as error:  # network, permission, unknown repository: each has its own class
         raise _unreachable(name, place, _reason(error)) from error
     return Fetched(folder, revision=folder.name)
+
+
+def _why_silent(address: str) -> Text | None:
+    """Why the hub cannot be reached, or None: asked once, where its client would try five times."""
+    import requests
+
+    try:
+        requests.head(address, timeout=CONNECT_SECONDS)
+    except requests.RequestException as error:
+        return _reason(error)
+    return None
 
 
 def paddlenlp_home() -> Path:

@@ -14,6 +14,7 @@ from typing import Any
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text
+from paddle_lab.models.careful_pickle import Weights
 from paddle_lab.models.convert import (
     CONFIG_FILE,
     PADDLE_FILE,
@@ -26,7 +27,7 @@ from paddle_lab.models.convert import (
     to_paddle,
     vocabulary_of_tokenizer,
 )
-from paddle_lab.models.safe_weights import Weights, read_weights, safetensors_entries
+from paddle_lab.models.safe_weights import read_weights, safetensors_entries
 from paddle_lab.models.tokenizer import TOKENIZER_CONFIG_FILE, VOCAB_FILE, read_vocab
 from paddle_lab.paths import cache_dir, fsync_dir, safe_name
 

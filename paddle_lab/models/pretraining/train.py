@@ -34,9 +34,9 @@ class PretrainOptions:
     heads: int = 4
     max_positions: int = 512
     tokens_per_batch: int = 2048
-    steps: int = 12000
+    steps: int = 7000
     warmup_steps: int = 300
-    decay_share: float = 0.25
+    decay_share: float = 0.5
     learning_rate: float = 1e-3
     weight_decay: float = 0.01
     bag_weight: float = 0.5

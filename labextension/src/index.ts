@@ -1,9 +1,10 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import runPlugin from './run/plugin';
+import sidebarPlugin from './sidebar/plugin';
 import streamPlugin from './streamPlugin';
 
 /** Every plugin of the extension. Each room adds its own. */
-const plugins: JupyterFrontEndPlugin<unknown>[] = [streamPlugin, runPlugin];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [streamPlugin, runPlugin, sidebarPlugin];
 
 export default plugins;

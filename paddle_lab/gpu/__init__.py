@@ -1,11 +1,21 @@
-"""GPUs and host as the sidebar shows them: backends, sampler, history, owners. No paddle."""
+"""GPUs and host as the sidebar shows them: backends, sampler, history, owners. No paddle.
 
-from paddle_lab.gpu.backend import GpuBackend
-from paddle_lab.gpu.choose import choose_backend
-from paddle_lab.gpu.history import History
-from paddle_lab.gpu.readings import FastReading, Gpu, GpuProcess, LinkReading, SlowReading
-from paddle_lab.gpu.sampler import Sample, Sampler
-from paddle_lab.gpu.states import Condition
+Names are loaded when they are first used: a kernel that only answers for its memory
+(:mod:`paddle_lab.gpu.report`) loads nothing else of this room.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from paddle_lab.gpu.backend import GpuBackend
+    from paddle_lab.gpu.choose import choose_backend
+    from paddle_lab.gpu.history import History
+    from paddle_lab.gpu.readings import FastReading, Gpu, GpuProcess, LinkReading, SlowReading
+    from paddle_lab.gpu.sampler import Sample, Sampler
+    from paddle_lab.gpu.states import Condition
 
 __all__ = [
     "Condition",
@@ -20,3 +30,23 @@ __all__ = [
     "SlowReading",
     "choose_backend",
 ]
+
+_HOMES: Final = {
+    "Condition": "states",
+    "FastReading": "readings",
+    "Gpu": "readings",
+    "GpuBackend": "backend",
+    "GpuProcess": "readings",
+    "History": "history",
+    "LinkReading": "readings",
+    "Sample": "sampler",
+    "Sampler": "sampler",
+    "SlowReading": "readings",
+    "choose_backend": "choose",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -60,3 +60,10 @@ def install(kernel: Any) -> bool:
 
     handlers[REQUEST] = answer
     return True
+
+
+def uninstall(kernel: Any) -> None:
+    """Answer no longer."""
+    handlers = getattr(kernel, "control_handlers", None)
+    if isinstance(handlers, dict):
+        handlers.pop(REQUEST, None)

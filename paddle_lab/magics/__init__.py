@@ -26,6 +26,7 @@ def load(ip: Any) -> None:
     ip.Completer.custom_matchers.append(matcher)
     setattr(ip, _STATE, (transformer, matcher))
     _hints(ip, on=True)
+    _report_memory(ip, on=True)
 
 
 def unload(ip: Any) -> None:
@@ -41,6 +42,7 @@ def unload(ip: Any) -> None:
             ip.magics_manager.magics[kind].pop(name, None)
     delattr(ip, _STATE)
     _hints(ip, on=False)
+    _report_memory(ip, on=False)
 
 
 def _hints(ip: Any, *, on: bool) -> None:
@@ -51,3 +53,10 @@ def _hints(ip: Any, *, on: bool) -> None:
         hint.install(ip)
     elif not on:
         hint.uninstall(ip)
+
+
+def _report_memory(ip: Any, *, on: bool) -> None:
+    """Let the sidebar ask this kernel for Paddle's memory, busy or not."""
+    from paddle_lab.gpu import report
+
+    (report.install if on else report.uninstall)(getattr(ip, "kernel", None))

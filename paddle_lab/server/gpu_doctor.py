@@ -29,6 +29,6 @@ class Doctor:
 
 
 def _ask() -> dict[str, Any]:
-    from paddle_lab.environment.summary import summary_json
+    from paddle_lab.environment import summary_json
 
     return dict(summary_json())

@@ -1,0 +1,193 @@
+/** What a person can do from the sidebar. Only Jupyter's own means; nothing happens unasked. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { Dialog, Notification, showDialog, showErrorMessage } from '@jupyterlab/apputils';
+import type { ServiceManager } from '@jupyterlab/services';
+import { KernelAPI } from '@jupyterlab/services';
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import { FreeTheMost, confirmBody } from './dialogs';
+import { gibOfBytes } from './format';
+import { freeCachedMemory } from './freeCached';
+import type { SidebarModel } from './model';
+import { appendCells, findNotebook, isUnsaved } from './notebooks';
+import { requestApi } from './request';
+import type { IDoctorLight, IHistory, IOwner, IRun } from './wire';
+
+/** The actions; each reports its failure to the person and to nobody else. */
+export class Actions {
+  constructor(
+    private readonly _app: JupyterFrontEnd,
+    private readonly _model: SidebarModel,
+    private readonly _trans: TranslationBundle
+  ) {}
+
+  private get _services(): ServiceManager.IManager {
+    return this._app.serviceManager;
+  }
+
+  /** Open a notebook named relative to the server's folder. */
+  openNotebook(path: string | null): void {
+    if (path) {
+      void this._app.commands.execute('docmanager:open', { path });
+    }
+  }
+
+  /** Show a run's folder in the file browser. */
+  openFolder(path: string | null): void {
+    if (path && this._app.commands.hasCommand('filebrowser:open-path')) {
+      void this._app.commands.execute('filebrowser:open-path', { path });
+    }
+  }
+
+  /** Give Paddle's unused memory back, in a kernel that is idle now. */
+  async freeCached(owner: IOwner): Promise<void> {
+    const trans = this._trans;
+    await this._try(trans.__('The memory could not be freed'), async () => {
+      const freed = await freeCachedMemory(this._services, owner.kernel ?? '');
+      if (freed === 'busy') {
+        Notification.warning(trans.__('%1 is busy now; its memory was left alone.', owner.name));
+      } else if (freed === 'no-paddle') {
+        Notification.info(trans.__('%1 has not imported Paddle on a GPU; there is nothing to free.', owner.name));
+      } else {
+        Notification.success(trans.__('%1: %2 GiB freed.', owner.name, gibOfBytes(freed)), { autoClose: 5000 });
+      }
+    });
+  }
+
+  /** Interrupt what the kernel does now; its memory stays. */
+  async interrupt(owner: IOwner): Promise<void> {
+    await this._try(this._trans.__('The kernel could not be interrupted'), () =>
+      KernelAPI.interruptKernel(owner.kernel ?? '', this._services.serverSettings)
+    );
+  }
+
+  /** Shut a kernel down, after a question that names what will be lost. */
+  async shutDown(owner: IOwner): Promise<void> {
+    const trans = this._trans;
+    const answer = await showDialog({
+      title: trans.__('Shut down the kernel?'),
+      body: confirmBody(owner, isUnsaved(this._app, owner.path), trans),
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Cancel') }),
+        Dialog.warnButton({ label: trans.__('Shut down') })
+      ],
+      defaultButton: 0
+    });
+    if (answer.button.accept) {
+      await this._shutDownNow(owner);
+    }
+  }
+
+  private async _shutDownNow(owner: IOwner): Promise<void> {
+    await this._try(this._trans.__('The kernel could not be shut down'), async () => {
+      if (owner.session) {
+        await this._services.sessions.shutdown(owner.session);
+      } else if (owner.kernel) {
+        await this._services.kernels.shutdown(owner.kernel);
+      }
+    });
+  }
+
+  /** Offer the idle notebooks that hold most, longest idle first among equals. */
+  async freeTheMost(): Promise<void> {
+    const trans = this._trans;
+    const idle = this._model.owners
+      .filter(owner => owner.kernel && owner.state === 'idle')
+      .sort((a, b) => b.total - a.total || (a.last_activity ?? 0) - (b.last_activity ?? 0));
+    if (!idle.length) {
+      await showDialog({
+        title: trans.__('Free GPU memory'),
+        body: trans.__('No idle notebook holds GPU memory. Interrupt or stop a busy one first.'),
+        buttons: [Dialog.okButton({ label: trans.__('OK') })]
+      });
+      return;
+    }
+    const body = new FreeTheMost(idle, trans);
+    const answer = await showDialog({
+      title: trans.__('Free GPU memory'),
+      body,
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Cancel') }),
+        Dialog.okButton({ label: trans.__('Free cached memory') }),
+        Dialog.warnButton({ label: trans.__('Shut down…') })
+      ],
+      defaultButton: 1
+    });
+    if (!answer.button.accept) {
+      return;
+    }
+    for (const owner of body.chosen) {
+      await (answer.button.displayType === 'warn' ? this.shutDown(owner) : this.freeCached(owner));
+    }
+  }
+
+  /** Ask a live run to stop, pause or resume. */
+  async askRun(run: IRun, ask: 'stop' | 'pause' | 'resume'): Promise<void> {
+    await this._try(this._trans.__('The run could not be asked'), () =>
+      this._request(`runs/${encodeURIComponent(run.id)}/requests`, {
+        method: 'POST',
+        body: JSON.stringify({ ask, when: 'step' })
+      })
+    );
+  }
+
+  /** Put the resuming command into the run's notebook; the person runs it. */
+  async resumeEnded(run: IRun): Promise<void> {
+    const trans = this._trans;
+    const source = run.resume ?? '';
+    await this._try(trans.__('The notebook could not be opened'), async () => {
+      const notebook = run.path ? await findNotebook(this._app, run.path) : null;
+      if (notebook && appendCells(notebook, ['%load_ext paddle_lab', source])) {
+        Notification.info(trans.__('Run the two new cells at the end of the notebook to go on.'), { autoClose: 6000 });
+        return;
+      }
+      await showDialog({
+        title: trans.__('Resume %1', run.name),
+        body: trans.__('Run this in a notebook: %1', source),
+        buttons: [Dialog.okButton({ label: trans.__('OK') })]
+      });
+    });
+  }
+
+  /** The past of all GPUs. */
+  history(range: string, points: number): Promise<IHistory> {
+    return this._request<IHistory>(`history?range=${range}&points=${points}`);
+  }
+
+  /** The environment doctor's light. */
+  doctor(again: boolean): Promise<IDoctorLight> {
+    return this._request<IDoctorLight>(`doctor${again ? '?again=1' : ''}`);
+  }
+
+  /** Copy what a teacher or a bug report needs. */
+  async copyDiagnostics(): Promise<void> {
+    const trans = this._trans;
+    await this._try(trans.__('The diagnostics could not be copied'), async () => {
+      const { text } = await this._request<{ text: string }>('diagnostics');
+      const page = `${navigator.userAgent}\n${this._app.name} ${this._app.version}, ${this._model.connection}`;
+      await navigator.clipboard.writeText(`${text}\n${page}\n`);
+      Notification.success(trans.__('Diagnostics copied.'), { autoClose: 3000 });
+    });
+  }
+
+  /** Show these GPUs from now on; empty means the machine's own. */
+  async chooseGpus(setting: string): Promise<void> {
+    await this._try(this._trans.__('The GPUs could not be changed'), async () => {
+      const body = JSON.stringify({ gpus: setting || 'auto' });
+      await this._request('gpus', { method: 'PUT', body });
+    });
+  }
+
+  private _request<T>(path: string, init: RequestInit = {}): Promise<T> {
+    return requestApi<T>(path, this._services.serverSettings, init);
+  }
+
+  private async _try(title: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      await showErrorMessage(title, error instanceof Error ? error : String(error));
+    }
+  }
+}

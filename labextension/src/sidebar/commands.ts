@@ -1,0 +1,74 @@
+/** Commands, their places in the palette and the launcher. */
+
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { ICommandPalette } from '@jupyterlab/apputils';
+import type { ILauncher } from '@jupyterlab/launcher';
+
+import type { ISidebar } from './context';
+import { paddleIcon } from './icon';
+import { openNew, openWelcome } from './welcome';
+
+export const CommandIDs = {
+  openPanel: 'paddle-lab:open-panel',
+  welcome: 'paddle-lab:open-welcome',
+  doctor: 'paddle-lab:open-doctor',
+  runs: 'paddle-lab:show-runs',
+  freeMost: 'paddle-lab:free-memory',
+  copyDiagnostics: 'paddle-lab:copy-diagnostics'
+} as const;
+
+/** Register the commands. `showPanel` brings the sidebar to the front, at one of its sections. */
+export function addCommands(
+  app: JupyterFrontEnd,
+  sidebar: ISidebar,
+  language: 'en' | 'zh',
+  showPanel: (section?: string) => void
+): void {
+  const { trans, actions } = sidebar;
+  const { commands } = app;
+  commands.addCommand(CommandIDs.openPanel, {
+    label: trans.__('GPUs and training runs'),
+    icon: paddleIcon,
+    execute: () => showPanel()
+  });
+  commands.addCommand(CommandIDs.welcome, {
+    label: args => (args['isLauncher'] ? trans.__('Paddle Lab') : trans.__('Open the Paddle Lab welcome notebook')),
+    caption: trans.__('Fine-tune a Chinese model, step by step'),
+    icon: paddleIcon,
+    execute: () => openWelcome(app, language)
+  });
+  commands.addCommand(CommandIDs.doctor, {
+    label: args => (args['isLauncher'] ? trans.__('Environment check') : trans.__('Check the environment')),
+    caption: trans.__('What is wrong, why, and the command that mends it'),
+    icon: paddleIcon,
+    execute: () => openNew(app, ['%load_ext paddle_lab', '%paddle_env'])
+  });
+  commands.addCommand(CommandIDs.runs, {
+    label: trans.__('Training runs'),
+    caption: trans.__('Every run of every notebook'),
+    icon: paddleIcon,
+    execute: () => showPanel('runs')
+  });
+  commands.addCommand(CommandIDs.freeMost, {
+    label: trans.__('Free GPU memory…'),
+    execute: () => actions.freeTheMost()
+  });
+  commands.addCommand(CommandIDs.copyDiagnostics, {
+    label: trans.__('Copy diagnostics'),
+    execute: () => actions.copyDiagnostics()
+  });
+}
+
+/** All commands into the palette. */
+export function addToPalette(palette: ICommandPalette, category: string): void {
+  for (const command of Object.values(CommandIDs)) {
+    palette.addItem({ command, category });
+  }
+}
+
+/** Three cards: the welcome, the check, the runs. */
+export function addToLauncher(launcher: ILauncher, category: string): void {
+  [CommandIDs.welcome, CommandIDs.doctor, CommandIDs.runs].forEach((command, rank) => {
+    launcher.add({ command, category, rank, args: { isLauncher: true } });
+  });
+}

@@ -1,0 +1,38 @@
+/** The failures that only the page can see: no connection, no permission, no server extension. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+import type { Connection } from './model';
+import type { ICondition } from './wire';
+
+/** The condition of a connection that does not work; null for one that does. */
+export function connectionCondition(connection: Connection, trans: TranslationBundle): ICondition | null {
+  const both = (text: string): { en: string; zh: string } => ({ en: text, zh: text });
+  if (connection === 'lost') {
+    return {
+      code: 'connection-lost',
+      level: 'warning',
+      reason: both(trans.__('The connection to the server is lost; trying again.')),
+      hint: both(trans.__('Numbers shown are the last ones. Training goes on: it runs in the kernel.'))
+    };
+  }
+  if (connection === 'refused') {
+    return {
+      code: 'not-authorised',
+      level: 'error',
+      reason: both(trans.__("This user may not see the server's GPUs.")),
+      hint: both(trans.__('Log in again; on a hub, ask for the scope of this server.'))
+    };
+  }
+  if (connection === 'missing') {
+    return {
+      code: 'server-extension-missing',
+      level: 'error',
+      reason: both(trans.__('The server part of Paddle Lab is missing or older than this page.')),
+      hint: both(
+        trans.__("pip install -U paddle-lab in the server's environment, restart the server, reload the page.")
+      )
+    };
+  }
+  return null;
+}

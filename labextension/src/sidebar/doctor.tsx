@@ -1,0 +1,51 @@
+/** The environment doctor's light: one dot, one sentence, and the way to mend. */
+
+import * as React from 'react';
+
+import { useSidebar } from './context';
+import type { IDoctorLight } from './wire';
+
+const PAUSE_MS = 1500;
+
+/** Asked once after the numbers are there, for it looks at every package; again on a click. */
+export function DoctorLight(): JSX.Element {
+  const { trans, say, actions } = useSidebar();
+  const [light, setLight] = React.useState<IDoctorLight | null>(null);
+  const [asking, setAsking] = React.useState(false);
+  const ask = React.useCallback(
+    (again: boolean): void => {
+      setAsking(true);
+      actions
+        .doctor(again)
+        .then(setLight, () => setLight(null))
+        .finally(() => setAsking(false));
+    },
+    [actions]
+  );
+  React.useEffect(() => {
+    const timer = window.setTimeout(() => ask(false), PAUSE_MS);
+    return () => window.clearTimeout(timer);
+  }, [ask]);
+  const words = light ? say(light.headline) : trans.__('not checked yet');
+  const names = {
+    green: trans.__('good'),
+    yellow: trans.__('warning'),
+    red: trans.__('fault')
+  };
+  const state = light ? names[light.light] : trans.__('unknown');
+  return (
+    <div className="pl-doctor">
+      <button
+        className="pl-doctor-button"
+        onClick={() => ask(true)}
+        disabled={asking}
+        title={trans.__('Check the environment again')}
+      >
+        <span className={`pl-light pl-mod-${light?.light ?? 'unknown'}`} aria-hidden="true" />
+        <span>{asking ? trans.__('Checking…') : trans.__('Environment: %1', state)}</span>
+      </button>
+      <p className="pl-doctor-words">{words}</p>
+      {light?.first ? <p className="pl-dim">{say(light.first.fix)}</p> : null}
+    </div>
+  );
+}

@@ -1,0 +1,102 @@
+/** Connects the stream to the model while somebody looks: the panel, or the status item. */
+
+import { ServerConnection } from '@jupyterlab/services';
+import type { IDisposable } from '@lumino/disposable';
+
+import type { IMessage, IStream, Link } from '../stream';
+import type { Connection, SidebarModel } from './model';
+import { RequestError, requestApi } from './request';
+import type { IAlert, IGpuDelta, IOwners, RunNews } from './wire';
+
+/** Who looks now. The panel needs everything; the status item and warnings need less. */
+export type Watcher = 'panel' | 'status';
+
+const TOPICS: { [watcher in Watcher]: string[] } = {
+  panel: ['gpu', 'owners', 'runs', 'alerts'],
+  status: ['gpu', 'alerts']
+};
+
+const REASONS: { [status: number]: Connection } = { 401: 'refused', 403: 'refused', 404: 'missing' };
+
+/** Subscribes to what the watchers of now need, and to nothing else. */
+export class Feed {
+  constructor(
+    private readonly _stream: IStream,
+    private readonly _model: SidebarModel,
+    private readonly _settings: ServerConnection.ISettings
+  ) {}
+
+  /** Somebody begins to look, or looks away. */
+  watch(watcher: Watcher, looks: boolean): void {
+    if (looks) {
+      this._watchers.add(watcher);
+    } else {
+      this._watchers.delete(watcher);
+    }
+    const wanted = new Set([...this._watchers].flatMap(name => TOPICS[name]));
+    for (const [topic, subscription] of [...this._subscriptions]) {
+      if (!wanted.has(topic)) {
+        subscription.dispose();
+        this._subscriptions.delete(topic);
+      }
+    }
+    for (const topic of wanted) {
+      if (!this._subscriptions.has(topic)) {
+        this._subscriptions.set(topic, this._stream.subscribe(topic, this._listener));
+      }
+    }
+  }
+
+  /** PCIe and NVLink of one GPU while its row is open. */
+  watchLinks(place: number): () => void {
+    const subscription = this._stream.subscribe(`links:${place}`, { message: () => undefined });
+    return () => subscription.dispose();
+  }
+
+  private _hear(message: IMessage): void {
+    const content = message as unknown;
+    if (message.type === 'gone' || message.type === 'error') {
+      // This server does not know the topic: it is older than the page.
+      this._model.setConnection('missing');
+    } else if (message.topic === 'gpu') {
+      this._model.takeGpu(content as IGpuDelta);
+    } else if (message.topic === 'owners') {
+      this._model.takeOwners(content as IOwners);
+    } else if (message.topic === 'runs') {
+      this._model.takeRuns(content as { type: string; runs: RunNews[]; gone?: string[] });
+    } else if (message.topic === 'alerts') {
+      this._model.takeAlerts(content as { type: string; alerts?: IAlert[]; new?: IAlert[]; over?: string[] });
+    }
+  }
+
+  private _onLink(link: Link): void {
+    if (link !== 'lost') {
+      this._link = link;
+      this._model.setConnection(link);
+    } else if (this._link !== 'lost') {
+      this._link = link;
+      void this._explain();
+    }
+  }
+
+  /** A socket does not say why it was refused; a route of the same server does. */
+  private async _explain(): Promise<void> {
+    let reason: Connection = 'lost';
+    try {
+      await requestApi('gpus', this._settings);
+    } catch (error) {
+      reason = error instanceof RequestError ? REASONS[error.status] ?? 'lost' : 'lost';
+    }
+    if (this._link === 'lost') {
+      this._model.setConnection(reason);
+    }
+  }
+
+  private readonly _listener = {
+    message: (message: IMessage): void => this._hear(message),
+    link: (link: Link): void => this._onLink(link)
+  };
+  private readonly _watchers = new Set<Watcher>();
+  private readonly _subscriptions = new Map<string, IDisposable>();
+  private _link: Link = 'connecting';
+}

@@ -1,0 +1,80 @@
+/** Numbers as people read them. Pure functions. */
+
+import type { TranslationBundle } from '@jupyterlab/translation';
+
+/** What stands for a value that is not known. */
+export const DASH = '–';
+
+const MIB_IN_GIB = 1024;
+const BYTES_IN_GIB = 1024 ** 3;
+
+/** MiB as GiB: one decimal below 100, none above. */
+export function gibOfMib(mib: number | null): string {
+  return mib === null ? DASH : gib(mib / MIB_IN_GIB);
+}
+
+/** Bytes as GiB. */
+export function gibOfBytes(bytes: number | null): string {
+  return bytes === null ? DASH : gib(bytes / BYTES_IN_GIB);
+}
+
+function gib(value: number): string {
+  return value >= 99.95 ? value.toFixed(0) : value.toFixed(1);
+}
+
+/** A share of a whole in percent, whole numbers; null where one of them is not known. */
+export function share(part: number | null, whole: number | null): number | null {
+  return part === null || !whole ? null : Math.round((100 * part) / whole);
+}
+
+export function percent(value: number | null): string {
+  return value === null ? DASH : `${value} %`;
+}
+
+/** Bytes a second in the largest unit that keeps a digit before the point. */
+export function rate(value: number | null): string {
+  if (value === null) {
+    return DASH;
+  }
+  const units = ['B/s', 'kB/s', 'MB/s', 'GB/s'];
+  let unit = 0;
+  let amount = value;
+  while (amount >= 1000 && unit < units.length - 1) {
+    amount /= 1000;
+    unit += 1;
+  }
+  return `${amount >= 100 || unit === 0 ? amount.toFixed(0) : amount.toFixed(1)} ${units[unit]}`;
+}
+
+/** Seconds as a short duration: two units at most. */
+export function duration(seconds: number | null, trans: TranslationBundle): string {
+  if (seconds === null || !Number.isFinite(seconds)) {
+    return DASH;
+  }
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) {
+    return trans.__('%1 s', whole);
+  }
+  if (whole < 3600) {
+    return trans.__('%1 min %2 s', Math.floor(whole / 60), whole % 60);
+  }
+  return trans.__('%1 h %2 min', Math.floor(whole / 3600), Math.floor((whole % 3600) / 60));
+}
+
+/** A loss or a metric: four significant digits. */
+export function figure(value: number | null): string {
+  if (value === null) {
+    return DASH;
+  }
+  return Math.abs(value) >= 1000 || (value !== 0 && Math.abs(value) < 0.001)
+    ? value.toExponential(2)
+    : String(Number(value.toPrecision(4)));
+}
+
+/** A GPU's name without the maker and the mark of simulation, which are shown elsewhere. */
+export function shortName(name: string): string {
+  return name
+    .replace(/^NVIDIA\s+/, '')
+    .replace(/\s*\((simulated|fake)\)$/, '')
+    .replace(/^GeForce\s+/, '');
+}

@@ -1,0 +1,104 @@
+/** One row a GPU: name, utilisation, memory, the last 15 minutes; more when it is opened. */
+
+import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { useModel, useSidebar } from './context';
+import { DASH, gibOfMib, percent, share, shortName } from './format';
+import { GpuDetail } from './gpuDetail';
+import type { IGpuView, SidebarModel } from './model';
+import { Condition, Meter, Section, Sparkline } from './parts';
+import { shownPoints } from './series';
+import { isAlarming, throttleWords } from './throttle';
+
+/** The section with all GPUs, MIG slices below theirs. */
+export function Gpus(): JSX.Element | null {
+  const { trans } = useSidebar();
+  const model = useModel('gpu', 'runs', 'owners');
+  if (!model.gpus.length) {
+    return null;
+  }
+  return (
+    <Section title={trans.__('GPUs')} id="gpus" summary={summaryOf(model, trans)}>
+      <ul className="pl-list">
+        {model.gpus.map(view => (
+          <GpuRow key={view.gpu.uuid} view={view} />
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+function summaryOf(model: SidebarModel, trans: TranslationBundle): string {
+  const whole = model.wholeGpus;
+  const busy = whole.filter(view => (view.fast[0] ?? 0) >= 5).length;
+  return whole.length > 1 ? trans.__('%1 of %2 busy', busy, whole.length) : '';
+}
+
+function GpuRow({ view }: { view: IGpuView }): JSX.Element {
+  const { trans, model } = useSidebar();
+  const [open, setOpen] = React.useState(false);
+  const { gpu, fast, series, condition } = view;
+  const [busy, used, , throttle] = fast;
+  const name = gpu.parent === null ? trans.__('GPU %1', gpu.index) : trans.__('Slice of GPU %1', gpu.index);
+  const memory = share(used, gpu.memory);
+  const memoryText = trans.__('%1 of %2 GiB', gibOfMib(used), gibOfMib(gpu.memory));
+  const icon = open ? caretDownIcon : caretRightIcon;
+  const lost = condition?.level === 'error';
+  const shown = shownPoints(series.points.used);
+  const words = throttleWords(throttle, trans);
+  const detail = `pl-gpu-${view.place}`;
+  return (
+    <li className={`pl-gpu${gpu.parent === null ? '' : ' pl-mod-slice'}${lost ? ' pl-mod-lost' : ''}`}>
+      <button className="pl-gpu-head" aria-expanded={open} aria-controls={detail} onClick={() => setOpen(!open)}>
+        <icon.react tag="span" className="pl-caret" />
+        <span className="pl-gpu-name">{name}</span>
+        <span className="pl-gpu-model" title={gpu.name}>
+          {shortName(gpu.name)}
+        </span>
+        <span className="pl-gpu-busy">
+          <span className="pl-hidden">{trans.__('utilisation')} </span>
+          {lost ? DASH : percent(busy)}
+        </span>
+      </button>
+      <div className="pl-gpu-body">
+        <Sparkline
+          line={series.points.busy.slice(-shown)}
+          lineMax={100}
+          area={series.points.used.slice(-shown)}
+          areaMax={gpu.memory ?? 1}
+          marks={runMarks(view, model, (15 * 60 * shown) / series.points.busy.length)}
+        />
+        <div className="pl-gpu-memory">
+          <Meter
+            label={trans.__('Memory of %1', name)}
+            value={memory}
+            text={memory === null ? trans.__('not known') : `${memoryText}, ${memory} %`}
+          />
+          <span className="pl-amount">
+            {gibOfMib(used)}
+            <span className="pl-dim"> / {gibOfMib(gpu.memory)} GiB</span>
+          </span>
+        </div>
+        {words ? <p className={`pl-note${isAlarming(throttle) ? ' pl-mod-warning' : ''}`}>{words}</p> : null}
+        {condition ? <Condition condition={condition} /> : null}
+      </div>
+      <div id={detail} hidden={!open}>
+        {open ? <GpuDetail view={view} /> : null}
+      </div>
+    </li>
+  );
+}
+
+/** Where runs on this GPU began, as shares of the sparkline's width. */
+function runMarks(view: IGpuView, model: SidebarModel, span: number): number[] {
+  const kernels = new Set(
+    model.owners.filter(owner => String(view.place) in owner.memory).map(owner => owner.kernel ?? owner.key)
+  );
+  const now = Date.now() / 1000;
+  return model.runs
+    .filter(run => run.started !== null && (kernels.has(run.kernel ?? '') || kernels.has(`run:${run.id}`)))
+    .map(run => 1 - (now - (run.started ?? 0)) / span)
+    .filter(place => place > 0 && place < 1);
+}

@@ -1,0 +1,183 @@
+/** All that the panel, the status item and the warnings show. Fed by the stream, read by views. */
+
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { Series } from './series';
+import type {
+  Fast,
+  IAlert,
+  ICondition,
+  IGpu,
+  IGpuDelta,
+  IGpuSnapshot,
+  IHost,
+  IOwner,
+  IOwners,
+  IRun,
+  Links,
+  RunNews,
+  Slow
+} from './wire';
+
+/** One GPU with everything known of it now. */
+export interface IGpuView {
+  place: number;
+  gpu: IGpu;
+  fast: Fast;
+  slow: Slow;
+  links: Links | null;
+  condition: ICondition | null;
+  series: Series;
+}
+
+export type Connection = 'connecting' | 'open' | 'lost' | 'refused' | 'missing';
+
+const NO_FAST: Fast = [null, null, null, null, null];
+const SPARK_POINTS = 48;
+
+/** The state of the sidebar. Every change is told once, by `changed`. */
+export class SidebarModel {
+  /** A name of the part that changed: gpu, owners, runs, alerts, connection. */
+  get changed(): ISignal<this, string> {
+    return this._changed;
+  }
+
+  /** GPUs came or went: views that stand or fall with them look again. */
+  get shapeChanged(): ISignal<this, void> {
+    return this._shapeChanged;
+  }
+
+  /** Let views draw again for a reason outside of the model. */
+  touch(part: string): void {
+    this._changed.emit(part);
+    if (part === 'settings') {
+      this._shapeChanged.emit();
+    }
+  }
+
+  gpus: IGpuView[] = [];
+  condition: ICondition | null = null;
+  notes: ICondition[] = [];
+  simulated = false;
+  ready = false;
+  host: IHost | null = null;
+  hostSeries: Series | null = null;
+  owners: IOwner[] = [];
+  ownerNotes: ICondition[] = [];
+  runs: IRun[] = [];
+  runsReady = false;
+  alerts = new Map<string, IAlert>();
+  connection: Connection = 'connecting';
+
+  /** A message of the topic `gpu`. */
+  takeGpu(message: IGpuDelta | IGpuSnapshot): void {
+    if (message.type === 'snapshot') {
+      this._takeSnapshot(message as IGpuSnapshot);
+    }
+    this._takeDelta(message);
+    this.ready = true;
+    this._changed.emit('gpu');
+    if (this._shapeIsNew) {
+      this._shapeIsNew = false;
+      this._shapeChanged.emit();
+    }
+  }
+
+  takeOwners(message: IOwners): void {
+    this.owners = message.owners;
+    this.ownerNotes = message.notes;
+    this._changed.emit('owners');
+  }
+
+  /** A snapshot of all runs, or what changed. */
+  takeRuns(message: { type: string; runs: RunNews[]; gone?: string[] }): void {
+    if (message.type === 'snapshot') {
+      this.runs = message.runs as IRun[];
+      this.runsReady = true;
+    } else {
+      const gone = new Set(message.gone ?? []);
+      const known = new Map(this.runs.filter(run => !gone.has(run.id)).map(run => [run.id, run]));
+      for (const news of message.runs) {
+        known.set(news.id, withNews(known.get(news.id), news));
+      }
+      this.runs = [...known.values()].sort((a, b) => b.created - a.created);
+    }
+    this._changed.emit('runs');
+  }
+
+  takeAlerts(message: { type: string; alerts?: IAlert[]; new?: IAlert[]; over?: string[] }): void {
+    if (message.type === 'snapshot') {
+      this.alerts = new Map((message.alerts ?? []).map(alert => [alert.key, alert]));
+    }
+    for (const alert of message.new ?? []) {
+      this.alerts.set(alert.key, alert);
+    }
+    for (const key of message.over ?? []) {
+      this.alerts.delete(key);
+    }
+    this._changed.emit('alerts');
+  }
+
+  setConnection(connection: Connection): void {
+    if (connection !== this.connection) {
+      this.connection = connection;
+      this._changed.emit('connection');
+    }
+  }
+
+  /** GPUs without MIG slices. */
+  get wholeGpus(): IGpuView[] {
+    return this.gpus.filter(view => view.gpu.parent === null);
+  }
+
+  private _takeSnapshot(message: IGpuSnapshot): void {
+    this.condition = message.condition;
+    this.notes = message.notes;
+    this.simulated = message.simulated;
+    this.host = message.host;
+    this.hostSeries = new Series(message.history, 'host');
+    this.gpus = message.gpus.map((gpu, place) => ({
+      place,
+      gpu,
+      fast: NO_FAST,
+      slow: [],
+      links: null,
+      condition: null,
+      series: new Series(message.history, gpu.uuid)
+    }));
+    this._shapeIsNew = true;
+  }
+
+  private _takeDelta(message: IGpuDelta): void {
+    for (const view of this.gpus) {
+      const { place } = view;
+      view.fast = message.f[place] ?? NO_FAST;
+      view.links = message.l?.[place] ?? null;
+      view.slow = message.w?.[place] ?? view.slow;
+      const condition = message.c?.[place];
+      view.condition = condition === undefined ? view.condition : condition;
+      view.series.add(message.t, view.fast[0], view.fast[1]);
+    }
+    if (this.host && message.h) {
+      const [cpu, memory] = message.h;
+      this.host = { ...this.host, cpu, memory_used: memory * 1024 ** 2 };
+      if (message.d !== undefined) {
+        this.host.disk_used = message.d * 1024 ** 2;
+      }
+      this.hostSeries?.add(message.t, cpu, memory);
+    }
+  }
+
+  private _shapeIsNew = false;
+  private readonly _changed = new Signal<this, string>(this);
+  private readonly _shapeChanged = new Signal<this, void>(this);
+}
+
+/** A run after a change; between two full curves the newest loss is added to the old one. */
+function withNews(run: IRun | undefined, news: RunNews): IRun {
+  const merged = { ...run, ...news } as IRun;
+  if (run?.spark && news.spark === undefined && news.step !== undefined && news.step > run.step) {
+    merged.spark = [...run.spark, news.loss ?? null].slice(-SPARK_POINTS);
+  }
+  return merged;
+}

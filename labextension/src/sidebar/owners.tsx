@@ -1,0 +1,166 @@
+/** Who holds GPU memory: notebooks first, the honest remainder last. */
+
+import { clearIcon, closeIcon, stopIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { ISidebar, useModel, useSidebar } from './context';
+import { duration, gibOfBytes } from './format';
+import { Condition, IconButton, Section } from './parts';
+import type { IOwner } from './wire';
+
+/** The section with the owners and "free the most". */
+export function Owners(): JSX.Element | null {
+  const { trans, actions } = useSidebar();
+  const model = useModel('owners', 'gpu');
+  if (!model.gpus.length && !model.owners.length) {
+    return null;
+  }
+  const known = model.owners.filter(owner => owner.kind !== 'other');
+  const other = model.owners.filter(owner => owner.kind === 'other');
+  const total = model.owners.reduce((sum, owner) => sum + owner.total, 0);
+  return (
+    <Section title={trans.__('GPU memory by notebook')} id="owners" summary={`${gibOfBytes(total)} GiB`}>
+      {model.ownerNotes.map(note => (
+        <Condition key={note.code} condition={note} />
+      ))}
+      {known.length === 0 ? <p className="pl-empty">{trans.__('No notebook holds GPU memory.')}</p> : null}
+      <ul className="pl-list">
+        {known.map(owner => (
+          <OwnerRow key={owner.key} owner={owner} />
+        ))}
+        {other.map(owner => (
+          <OtherRow key={owner.key} owner={owner} />
+        ))}
+      </ul>
+      {known.some(owner => owner.kernel) ? (
+        <button className="pl-button" onClick={() => void actions.freeTheMost()}>
+          {trans.__('Free the most…')}
+        </button>
+      ) : null}
+    </Section>
+  );
+}
+
+function OwnerRow({ owner }: { owner: IOwner }): JSX.Element {
+  const sidebar = useSidebar();
+  const { trans, actions, currentPath } = sidebar;
+  const current = owner.path !== null && owner.path === currentPath();
+  const name = visibleName(owner, sidebar, current);
+  return (
+    <li className={`pl-owner${current ? ' pl-mod-current' : ''}`} aria-current={current ? 'true' : undefined}>
+      <div className="pl-owner-line">
+        {owner.path ? (
+          <button className="pl-link" title={owner.path} onClick={() => actions.openNotebook(owner.path)}>
+            {name}
+          </button>
+        ) : (
+          <span className="pl-owner-name">{name}</span>
+        )}
+        <span className="pl-amount">
+          {gibOfBytes(owner.total)} <span className="pl-dim">GiB</span>
+        </span>
+      </div>
+      {owner.split ? <Split split={owner.split} total={owner.total} /> : null}
+      <div className="pl-owner-line pl-dim">
+        <span className="pl-owner-facts">{factsOf(owner, trans)}</span>
+        {owner.kernel ? (
+          <span className="pl-tools">
+            <IconButton
+              icon={clearIcon}
+              label={trans.__("Free Paddle's cached memory of %1", name)}
+              disabled={owner.state !== 'idle'}
+              onClick={() => void actions.freeCached(owner)}
+            />
+            <IconButton
+              icon={stopIcon}
+              label={trans.__('Interrupt the kernel of %1', name)}
+              disabled={owner.state !== 'busy'}
+              onClick={() => void actions.interrupt(owner)}
+            />
+            <IconButton
+              icon={closeIcon}
+              label={trans.__('Shut down the kernel of %1', name)}
+              onClick={() => void actions.shutDown(owner)}
+            />
+          </span>
+        ) : null}
+      </div>
+      {owner.condition ? <Condition condition={owner.condition} /> : null}
+    </li>
+  );
+}
+
+/** In presenter mode only the notebook in front keeps its name. */
+function visibleName(owner: IOwner, { presenter, trans }: ISidebar, current: boolean): string {
+  if (presenter() && !current) {
+    return trans.__('Another notebook');
+  }
+  return owner.kind === 'run' ? trans.__('Run %1', owner.name) : owner.name;
+}
+
+function OtherRow({ owner }: { owner: IOwner }): JSX.Element {
+  const { trans, model } = useSidebar();
+  const words = model.simulated
+    ? trans.__('Made-up processes of the simulation')
+    : trans.__('Other processes, the driver, or outside this container');
+  return (
+    <li className="pl-owner pl-mod-other">
+      <div className="pl-owner-line">
+        <span className="pl-owner-name">{words}</span>
+        <span className="pl-amount">
+          {gibOfBytes(owner.total)} <span className="pl-dim">GiB</span>
+        </span>
+      </div>
+    </li>
+  );
+}
+
+/** State, GPUs, processes, idle time: one line. */
+function factsOf(owner: IOwner, trans: TranslationBundle): string {
+  const places = Object.keys(owner.memory)
+    .map(Number)
+    .filter(place => place >= 0);
+  const facts = [stateWords(owner, trans)];
+  if (places.length) {
+    facts.push(trans.__('GPU %1', places.join(', ')));
+  }
+  if (owner.processes > 1) {
+    facts.push(trans.__('%1 processes', owner.processes));
+  }
+  if (owner.reported) {
+    facts.push(trans.__('as the kernel reports'));
+  }
+  return facts.filter(Boolean).join(' · ');
+}
+
+function stateWords(owner: IOwner, trans: TranslationBundle): string {
+  if (owner.state === 'busy') {
+    return trans.__('busy');
+  }
+  if (owner.state !== 'idle') {
+    return owner.kind === 'run' ? trans.__('own process') : owner.state ?? '';
+  }
+  const idle = owner.last_activity === null ? 0 : Date.now() / 1000 - owner.last_activity;
+  return idle < 60 ? trans.__('idle') : trans.__('idle for %1', duration(idle, trans));
+}
+
+/** Paddle's part: tensors, cached by its allocator, the rest. */
+function Split({ split, total }: { split: NonNullable<IOwner['split']>; total: number }): JSX.Element {
+  const { trans } = useSidebar();
+  const [tensors, cached, other] = split;
+  const whole = Math.max(total, tensors + cached + (other ?? 0), 1);
+  const parts: [string, number, string][] = [
+    ['tensors', tensors, trans.__('tensors %1 GiB', gibOfBytes(tensors))],
+    ['cached', cached, trans.__('cached %1 GiB', gibOfBytes(cached))],
+    ['rest', other ?? 0, trans.__('other %1 GiB', gibOfBytes(other))]
+  ];
+  const words = parts.map(([, , text]) => text).join(', ');
+  return (
+    <div className="pl-split" role="img" aria-label={trans.__("Paddle's memory: %1", words)} title={words}>
+      {parts.map(([name, amount]) => (
+        <span key={name} className={`pl-split-part pl-mod-${name}`} style={{ width: `${(100 * amount) / whole}%` }} />
+      ))}
+    </div>
+  );
+}

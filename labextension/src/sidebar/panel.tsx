@@ -1,0 +1,128 @@
+/** The panel: sections from top to bottom, and why there is nothing to see when there is nothing. */
+
+import { ReactWidget } from '@jupyterlab/apputils';
+import type { Message } from '@lumino/messaging';
+import * as React from 'react';
+
+import { ISidebar, SidebarProvider, useModel, useSidebar } from './context';
+import { DoctorLight } from './doctor';
+import type { Feed } from './feed';
+import { Gpus } from './gpus';
+import { Host } from './host';
+import { paddleIcon } from './icon';
+import { Owners } from './owners';
+import { Condition } from './parts';
+import { Runs } from './runs';
+import { connectionCondition } from './connection';
+
+/** The widget in the side area. It listens only while it is shown. */
+export class SidebarPanel extends ReactWidget {
+  constructor(
+    private readonly _sidebar: ISidebar,
+    private readonly _feed: Feed
+  ) {
+    super();
+    const { trans } = _sidebar;
+    this.id = 'paddle-lab-sidebar';
+    this.addClass('pl-sidebar');
+    this.title.icon = paddleIcon;
+    this.title.caption = trans.__('GPUs and training runs');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', trans.__('GPUs and training runs'));
+  }
+
+  /** Bring a section into view. */
+  reveal(section: string | undefined): void {
+    if (section) {
+      this.node.querySelector(`#pl-${section}-title`)?.scrollIntoView({ block: 'start' });
+    }
+  }
+
+  protected onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._feed.watch('panel', true);
+  }
+
+  protected onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this._feed.watch('panel', false);
+  }
+
+  protected onAfterAttach(message: Message): void {
+    super.onAfterAttach(message);
+    // A panel in a side area that is folded away is attached, but not visible.
+    if (this.isVisible) {
+      this._feed.watch('panel', true);
+    }
+  }
+
+  protected onBeforeDetach(message: Message): void {
+    this._feed.watch('panel', false);
+    super.onBeforeDetach(message);
+  }
+
+  protected render(): JSX.Element {
+    return (
+      <SidebarProvider value={this._sidebar}>
+        <Panel />
+      </SidebarProvider>
+    );
+  }
+}
+
+function Panel(): JSX.Element {
+  const { trans, presenter } = useSidebar();
+  const model = useModel('gpu', 'connection', 'settings');
+  return (
+    <div className={`pl-panel${presenter() ? ' pl-mod-presenter' : ''}`}>
+      <header className="pl-header">
+        <h2 className="pl-title">{trans.__('GPUs and runs')}</h2>
+        {model.simulated ? <span className="pl-badge">{trans.__('simulated')}</span> : null}
+      </header>
+      <Status />
+      <Gpus />
+      <Owners />
+      <Runs />
+      <Host />
+      <Footer />
+    </div>
+  );
+}
+
+/** Connection, reason for no GPU, notes; a polite live region for warnings only. */
+function Status(): JSX.Element {
+  const { trans, say } = useSidebar();
+  const model = useModel('gpu', 'connection', 'alerts');
+  const broken = connectionCondition(model.connection, trans);
+  const notes = model.notes.filter(note => note.code !== 'simulated');
+  const alerts = [...model.alerts.values()];
+  return (
+    <>
+      {broken ? <Condition condition={broken} /> : null}
+      {!model.ready && !broken ? <p className="pl-empty">{trans.__('Connecting…')}</p> : null}
+      {model.condition ? <Condition condition={model.condition} /> : null}
+      {notes.map(note => (
+        <Condition key={note.code} condition={note} />
+      ))}
+      <ul className="pl-alerts" aria-live="polite" aria-label={trans.__('Warnings')}>
+        {alerts.map(alert => (
+          <li key={alert.key} className={`pl-alert pl-mod-${alert.level}`}>
+            {say(alert.text)}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Footer(): JSX.Element {
+  const { trans, actions } = useSidebar();
+  return (
+    <footer className="pl-footer">
+      <DoctorLight />
+      <button className="pl-link" onClick={() => void actions.copyDiagnostics()}>
+        {trans.__('Copy diagnostics')}
+      </button>
+    </footer>
+  );
+}

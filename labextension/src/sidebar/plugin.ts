@@ -1,0 +1,105 @@
+/** Puts the sidebar, the status item, the warnings and the commands into JupyterLab or Notebook 7. */
+
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
+import { ICommandPalette } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { ITranslator, nullTranslator } from '@jupyterlab/translation';
+
+import { IStream } from '../stream';
+import { Actions } from './actions';
+import { addCommands, addToLauncher, addToPalette } from './commands';
+import type { ISidebar } from './context';
+import { Feed } from './feed';
+import { SidebarModel } from './model';
+import { pathOf } from './notebooks';
+import { SidebarPanel } from './panel';
+import { Settings } from './settings';
+import { StatusItem } from './statusItem';
+import { Warnings } from './warnings';
+
+const ID = 'paddle-lab:sidebar';
+const RANK = 850;
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: ID,
+  description: 'GPUs, who holds their memory, and training runs in a sidebar.',
+  autoStart: true,
+  requires: [IStream],
+  optional: [ILabShell, ILayoutRestorer, IStatusBar, ICommandPalette, ILauncher, ISettingRegistry, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    stream: IStream,
+    labShell: ILabShell | null,
+    restorer: ILayoutRestorer | null,
+    statusBar: IStatusBar | null,
+    palette: ICommandPalette | null,
+    launcher: ILauncher | null,
+    registry: ISettingRegistry | null,
+    translator: ITranslator | null
+  ): void => {
+    const words = translator ?? nullTranslator;
+    const trans = words.load('paddle_lab');
+    const language = words.languageCode.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+    const model = new SidebarModel();
+    const settings = new Settings();
+    const feed = new Feed(stream, model, app.serviceManager.serverSettings);
+    const actions = new Actions(app, model, trans);
+    const sidebar: ISidebar = {
+      trans,
+      say: text => text[language],
+      model,
+      actions,
+      currentPath: () => pathOf(app.shell.currentWidget),
+      presenter: () => settings.values.presenter,
+      watchLinks: place => feed.watchLinks(place)
+    };
+    const panel = new SidebarPanel(sidebar, feed);
+    app.shell.add(panel, 'right', { rank: RANK, type: 'Paddle Lab' });
+    restorer?.add(panel, panel.id);
+    labShell?.currentChanged.connect(() => model.touch('owners'));
+
+    const showPanel = (section?: string): void => {
+      app.shell.activateById(panel.id);
+      panel.reveal(section);
+    };
+    addCommands(app, sidebar, language, showPanel);
+    const category = trans.__('Paddle Lab');
+    if (palette) {
+      addToPalette(palette, category);
+    }
+    if (launcher) {
+      addToLauncher(launcher, category);
+    }
+    new Warnings(sidebar, () => showPanel(), () => settings.values);
+    if (statusBar) {
+      statusBar.registerStatusItem(`${ID}-status`, {
+        align: 'left',
+        rank: 20,
+        item: new StatusItem(sidebar, () => showPanel()),
+        isActive: () => settings.values.statusBar && model.gpus.length > 0,
+        activeStateChanged: model.shapeChanged
+      });
+    }
+    // Samples for the status item and the warnings come only after the shell is there: opening a
+    // page must not wait for us.
+    void Promise.all([app.restored, registry?.load(ID)]).then(([, loaded]) => {
+      settings.follow(loaded, values => {
+        feed.watch('status', (values.statusBar && statusBar !== null) || values.notifications);
+        if (values.gpus !== settings.shownGpus) {
+          settings.shownGpus = values.gpus;
+          void actions.chooseGpus(values.gpus);
+        }
+        model.touch('settings');
+      });
+    });
+  }
+};
+
+export default plugin;

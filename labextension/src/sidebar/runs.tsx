@@ -1,0 +1,158 @@
+/** Every run of every notebook, live ones first. */
+
+import { LabIcon, folderIcon, notebookIcon, refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import * as React from 'react';
+
+import { useModel, useSidebar } from './context';
+import { duration, figure } from './format';
+import { IconButton, Section, Sparkline } from './parts';
+import type { IRun } from './wire';
+
+const FIRST = 6;
+
+const pauseIcon = new LabIcon({
+  name: 'paddle-lab:pause',
+  svgstr:
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="16"><path class="jp-icon3" d="M6 5h4v14H6zM14 5h4v14h-4z"/></svg>'
+});
+
+/** The section with the runs. */
+export function Runs(): JSX.Element {
+  const { trans } = useSidebar();
+  const model = useModel('runs');
+  const [all, setAll] = React.useState(false);
+  const live = model.runs.filter(run => run.live);
+  const past = model.runs.filter(run => !run.live);
+  const shown = all ? past : past.slice(0, Math.max(0, FIRST - live.length));
+  const summary = live.length ? trans.__('%1 live', live.length) : '';
+  return (
+    <Section title={trans.__('Training runs')} id="runs" summary={summary}>
+      {model.runsReady && !model.runs.length ? (
+        <p className="pl-empty">
+          {trans.__('No run yet. Start one in a notebook:')} <code>%ernie_finetune reviews</code>
+        </p>
+      ) : null}
+      <ul className="pl-list">
+        {[...live, ...shown].map(run => (
+          <RunRow key={run.id} run={run} />
+        ))}
+      </ul>
+      {past.length > shown.length || all ? (
+        <button className="pl-button" onClick={() => setAll(!all)}>
+          {all ? trans.__('Show fewer') : trans.__('Show all %1', model.runs.length)}
+        </button>
+      ) : null}
+    </Section>
+  );
+}
+
+function RunRow({ run }: { run: IRun }): JSX.Element {
+  const { trans, actions, presenter, currentPath } = useSidebar();
+  const hidden = presenter() && run.path !== currentPath();
+  const name = hidden ? trans.__('Another run') : run.name;
+  const done = run.total_steps ? Math.min(100, Math.round((100 * run.step) / run.total_steps)) : null;
+  return (
+    <li className="pl-run" data-state={run.state}>
+      <div className="pl-owner-line">
+        <span className="pl-owner-name" title={hidden ? undefined : run.folder}>
+          {name}
+        </span>
+        <span className={`pl-state pl-mod-${run.state}`}>{stateName(run.state, trans)}</span>
+      </div>
+      {run.spark && run.spark.length > 1 ? (
+        <Sparkline className="pl-mod-loss" line={run.spark} lineMax={highest(run.spark)} />
+      ) : null}
+      {run.live && done !== null ? (
+        <div
+          className="pl-progress"
+          role="progressbar"
+          aria-label={trans.__('Progress of %1', name)}
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={done}
+          aria-valuetext={trans.__('step %1 of %2', run.step, run.total_steps ?? 0)}
+        >
+          <div className="pl-progress-fill" style={{ width: `${done}%` }} />
+        </div>
+      ) : null}
+      <div className="pl-owner-line pl-dim">
+        <span className="pl-owner-facts">{factsOf(run, trans)}</span>
+        <span className="pl-tools">
+          <RunTools run={run} name={name} />
+          {run.path ? (
+            <IconButton icon={notebookIcon} label={trans.__('Open the notebook of %1', name)} onClick={() => actions.openNotebook(run.path)} />
+          ) : null}
+          {run.folder_path ? (
+            <IconButton icon={folderIcon} label={trans.__('Open the folder of %1', name)} onClick={() => actions.openFolder(run.folder_path)} />
+          ) : null}
+        </span>
+      </div>
+    </li>
+  );
+}
+
+/** What can be asked of the run in its state. */
+function RunTools({ run, name }: { run: IRun; name: string }): JSX.Element | null {
+  const { trans, actions } = useSidebar();
+  if (run.resumable) {
+    return <IconButton icon={refreshIcon} label={trans.__('Resume %1 from its checkpoint', name)} onClick={() => void actions.resumeEnded(run)} />;
+  }
+  if (!run.live) {
+    return null;
+  }
+  return (
+    <>
+      {run.state === 'paused' ? (
+        <IconButton icon={runIcon} label={trans.__('Go on with %1', name)} onClick={() => void actions.askRun(run, 'resume')} />
+      ) : (
+        <IconButton icon={pauseIcon} label={trans.__('Pause %1', name)} onClick={() => void actions.askRun(run, 'pause')} />
+      )}
+      <IconButton icon={stopIcon} label={trans.__('Stop %1 and keep what it has learnt', name)} onClick={() => void actions.askRun(run, 'stop')} />
+    </>
+  );
+}
+
+function highest(values: (number | null)[]): number {
+  return Math.max(1e-9, ...values.map(value => value ?? 0));
+}
+
+function factsOf(run: IRun, trans: TranslationBundle): string {
+  const facts: string[] = [];
+  if (run.live && run.total_steps) {
+    facts.push(`${run.step} / ${run.total_steps}`);
+  } else if (run.step) {
+    facts.push(trans.__('step %1', run.step));
+  }
+  if (run.best) {
+    facts.push(`${run.best[0]} ${figure(run.best[1])}`);
+  } else if (run.loss !== null) {
+    facts.push(trans.__('loss %1', figure(run.loss)));
+  }
+  if (run.live && run.left_s !== null) {
+    facts.push(trans.__('%1 left', duration(run.left_s, trans)));
+  } else if (run.ended !== null && run.started !== null) {
+    facts.push(duration(run.ended - run.started, trans));
+  }
+  if (run.device && run.device !== 'auto') {
+    facts.push(run.device);
+  }
+  return facts.join(' · ');
+}
+
+/** The state in words; a state of a later version is shown as it is. */
+export function stateName(state: string, trans: TranslationBundle): string {
+  const names: { [state: string]: string } = {
+    queued: trans.__('queued'),
+    starting: trans.__('starting'),
+    training: trans.__('training'),
+    paused: trans.__('paused'),
+    finishing: trans.__('finishing'),
+    finished: trans.__('finished'),
+    stopped: trans.__('stopped'),
+    failed: trans.__('failed'),
+    aborted: trans.__('aborted'),
+    crashed: trans.__('crashed')
+  };
+  return names[state] ?? state;
+}

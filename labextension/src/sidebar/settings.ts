@@ -1,0 +1,31 @@
+/** The person's settings, with the defaults until they are loaded. */
+
+import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+
+export interface IValues {
+  statusBar: boolean;
+  notifications: boolean;
+  muted: string[];
+  gpus: string;
+  presenter: boolean;
+}
+
+const DEFAULTS: IValues = { statusBar: true, notifications: true, muted: [], gpus: '', presenter: false };
+
+/** Settings as plain values; `follow` keeps them up to date. */
+export class Settings {
+  values: IValues = DEFAULTS;
+
+  /** The GPUs the server was last asked to show; asked again only when the setting changes. */
+  shownGpus = '';
+
+  /** Call `apply` now and after each change. Without a registry the defaults hold. */
+  follow(loaded: ISettingRegistry.ISettings | undefined, apply: (values: IValues) => void): void {
+    const read = (): void => {
+      this.values = { ...DEFAULTS, ...(loaded?.composite as Partial<IValues> | undefined) };
+      apply(this.values);
+    };
+    loaded?.changed.connect(read);
+    read();
+  }
+}

@@ -2,89 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-LABELS = ["差评", "好评", "<img src=x onerror=alert(1)>\n\u202e“”"]
-MAX_LEN = 24
-ROWS = [
-    "质量很好，推荐！",
-    "太差了，不会再买。" * 12,
-    "一般",
-    "hello world，还行",
-    "😀👍🏽真香",
-    "   ",
-    "",
-    "物流快，包装好，客服态度也不错，下次还会来",
-    "x" * 300,
-    "很" * 22,
-    "很" * 23,
-    "很" * 21,
-]
-
-
-def build_tokenizer_json(vocabulary: int = 200) -> str:
-    """A WordPiece tokenizer over the characters of the rows, in its own JSON."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    chars = sorted({char for row in ROWS for char in row if not char.isspace()})
-    words = (special + chars)[:vocabulary]
-    tokenizer = Tokenizer(
-        models.WordPiece(vocab={word: i for i, word in enumerate(words)}, unk_token="[UNK]")
-    )
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]",
-        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
-    )
-    return tokenizer.to_str()
-
-
-def build_model(labels: int = len(LABELS), **options: Any) -> Any:
-    """``ErnieForSequenceClassification``, 2 layers of 32, weights large enough to differ."""
-    import paddle
-    from paddlenlp.transformers import ErnieConfig, ErnieForSequenceClassification
-
-    paddle.seed(7)
-    sizes = {
-        "vocab_size": 200,
-        "hidden_size": 32,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 4,
-        "intermediate_size": 64,
-        "max_position_embeddings": 64,
-        "initializer_range": 0.4,
-        "num_labels": labels,
-    }
-    return ErnieForSequenceClassification(ErnieConfig(**{**sizes, **options}))
+from bundle.tiny import tiny_trained
 
 
 @pytest.fixture(scope="session")
 def trained() -> Any:
     """The tiny model as the training engine hands it over."""
-    from paddle_lab.bundle import Trained
-
-    return Trained(
-        model=build_model(),
-        tokenizer=build_tokenizer_json(),
-        labels=LABELS,
-        max_len=MAX_LEN,
-        rows=ROWS,
-        metrics={"accuracy": 0.5},
-        source={"run": "cafe0123", "fingerprint": "0" * 64},
-        base_model={"name": "tiny", "licence": None, "notice": {"en": "a toy", "zh": "玩具"}},
-    )
+    return tiny_trained()
 
 
 @pytest.fixture(scope="session")
@@ -99,8 +28,6 @@ def exported(trained: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 @pytest.fixture
 def copy_of(exported: tuple[Path, Any], tmp_path: Path) -> Path:
     """A copy of the exported bundle that a test may spoil."""
-    import shutil
-
     return Path(shutil.copytree(exported[0], tmp_path / "bundle"))
 
 
@@ -110,27 +37,3 @@ def predictor(exported: tuple[Path, Any]) -> Any:
     from paddle_lab.bundle import load_bundle
 
     return load_bundle(exported[0], device="cpu")
-
-
-def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change the manifest as somebody would who also recomputes its checksum."""
-    from paddle_lab.bundle import manifest
-
-    path = folder / manifest.MANIFEST_FILE
-    content = json.loads(path.read_text(encoding="utf-8"))
-    change(content)
-    content["checksum"] = manifest._checksum(content)
-    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-
-
-def python(code: str, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run Python code in a process of its own, away from the repository."""
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    return subprocess.run(
-        [sys.executable, "-c", code, *words],
-        capture_output=True,
-        text=True,
-        env=environment,
-        timeout=250,
-        **{"cwd": "/", **options},
-    )

@@ -1,0 +1,198 @@
+"""``%ernie_export`` and ``paddle-lab export``: make a run's bundle again, or check one."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from paddle_lab.commands.context import Context
+from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.result import Result
+from paddle_lab.commands.table import Table
+from paddle_lab.errors import RunError, UsageProblem
+from paddle_lab.i18n import T
+
+if TYPE_CHECKING:
+    from paddle_lab.bundle import ExportProof
+
+
+def build_parser(prog: str = "%ernie_export") -> CommandParser:
+    """The parser of both doors. Every option's help ends with an example."""
+    parser = CommandParser(
+        prog=prog,
+        description=str(
+            T(
+                "Export a run's best weights as a bundle, reloaded in a fresh process and compared "
+                "with the trained model before it is kept.",
+                "把运行的最佳权重导出为模型包；保留之前先在新进程中重新加载，并与训练好的模型比较。",
+            )
+        ),
+        epilog="\n".join(
+            [
+                str(T("examples:", "示例：")),
+                f"{prog} last",
+                f"{prog} last --out my-model",
+                f"{prog} my-model --verify-only",
+            ]
+        ),
+    )
+    parser.add_argument(
+        "run",
+        metavar="RUN",
+        help=str(
+            T(
+                "last, a number, a name, an id or a folder of a run; with --verify-only also a "
+                "bundle's folder",
+                "last、运行编号、名称、id 或目录；使用 --verify-only 时也可以是模型包目录",
+            )
+        ),
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        help=str(
+            T(
+                "the bundle's folder (default: bundle in the run's folder), e.g. --out my-model",
+                "模型包目录（缺省为运行目录下的 bundle），例如 --out my-model",
+            )
+        ),
+    )
+    parser.add_argument(
+        "--verify-only",
+        action="store_true",
+        help=str(
+            T(
+                "export nothing; check a bundle again in a fresh process, e.g. last --verify-only",
+                "不导出，只在新进程中再次验证模型包，例如 last --verify-only",
+            )
+        ),
+    )
+    parser.add_argument(
+        "--json", action="store_true", help=str(T("the proof as JSON", "以 JSON 输出验证结果"))
+    )
+    parser.add_argument(
+        "-o",
+        dest="output",
+        metavar="NAME",
+        help=str(
+            T("variable that gets the proof, e.g. -o proof", "保存验证结果的变量名，例如 -o proof")
+        ),
+    )
+    return parser
+
+
+def execute(args: argparse.Namespace, context: Context) -> Result:
+    """Export or verify. Raises BundleError when the bundle would not be right."""
+    if args.verify_only and args.out is not None:
+        raise UsageProblem(
+            T(
+                "--verify-only writes nothing, so --out makes no sense with it.",
+                "--verify-only 不写任何文件，不能与 --out 同时使用。",
+            ),
+            fix=T(
+                "Name the bundle itself: {out} --verify-only",
+                "请直接给出模型包：{out} --verify-only",
+                out=args.out,
+            ),
+        )
+    if args.verify_only:
+        from paddle_lab.bundle.fresh import verify_bundle
+        from paddle_lab.bundle.locate import find_bundle
+
+        folder = find_bundle(args.run)
+        return _shown(folder, verify_bundle(folder))
+    return _export(args.run, args.out)
+
+
+def _export(wanted: str, out: str | None) -> Result:
+    from paddle_lab.runs import Registry
+
+    folder = Registry().find(wanted).folder
+    if folder.state().live:
+        raise RunError(
+            T("Run {name} is still alive.", "运行 {name} 仍在进行。", name=folder.path.name),
+            T("It exports its best weights itself when it ends.", "它结束时会自动导出最佳权重。"),
+            T(
+                "Wait for it, or stop it: %ernie_stop {id}",
+                "请等待，或停止它：%ernie_stop {id}",
+                id=folder.id,
+            ),
+        )
+    destination = Path(out).expanduser() if out is not None else folder.bundle
+    with _paddle_to_ourselves():
+        from paddle_lab.bundle.export import export_bundle
+        from paddle_lab.training import load_trained
+
+        proof = export_bundle(load_trained(folder), destination)
+    return _shown(destination.absolute(), proof)
+
+
+@contextlib.contextmanager
+def _paddle_to_ourselves() -> Iterator[None]:
+    """Tracing switches the whole process to static mode: no training may run beside it."""
+    from paddle_lab.training.start import process_slot
+
+    slot = process_slot()
+    if not slot.acquire(blocking=False):
+        raise RunError(
+            T("A run is training in this kernel.", "当前内核中有运行正在训练。"),
+            T("Exporting would disturb it.", "导出会干扰训练。"),
+            T(
+                "Wait for it, or export in a terminal: paddle-lab export RUN",
+                "请等待其结束，或在终端中导出：paddle-lab export 运行",
+            ),
+        )
+    try:
+        yield
+    finally:
+        slot.release()
+
+
+def _shown(folder: Path, proof: ExportProof) -> Result:
+    table = Table([T("check", "检查项"), T("result", "结果")])
+    for name, value in _findings(proof):
+        table.add([name, value])
+    first = T("Proven bundle: {folder}", "已验证的模型包：{folder}", folder=folder)
+    return Result(
+        f"{first}\n{table.text()}",
+        html=f"<p>{html.escape(str(first))}</p>{table.html()}",
+        json={**proof.to_json(), "bundle": str(folder)},
+        value=proof,
+    )
+
+
+def _findings(proof: ExportProof) -> list[tuple[Any, Any]]:
+    yes, no = T("yes", "是"), T("no", "否")
+    return [
+        (T("rows compared", "比较的行数"), proof.rows),
+        (T("answers equal", "答案一致"), yes if proof.answers_equal else no),
+        (
+            T("largest difference of logits", "logits 最大差异"),
+            T(
+                "{found:.1e} (at most {tolerance:.0e})",
+                "{found:.1e}（不超过 {tolerance:.0e}）",
+                found=proof.max_abs_diff,
+                tolerance=proof.tolerance,
+            ),
+        ),
+        (
+            T("paddlenlp in the fresh process", "新进程中导入了 paddlenlp"),
+            yes if proof.paddlenlp_in_fresh_process else no,
+        ),
+        *(
+            (
+                T(
+                    "latency, {batch} texts of {length} tokens",
+                    "延迟，{batch} 条 {length} 词元的文本",
+                    batch=name.split("_")[0].removeprefix("b"),
+                    length=name.split("_len")[1],
+                ),
+                f"{value:.1f} ms",
+            )
+            for name, value in proof.latency_ms.items()
+        ),
+    ]

@@ -1,0 +1,293 @@
+"""``%ernie_predict`` and ``paddle-lab predict``: texts in, answers out."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from paddle_lab.commands.context import Context
+from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.result import Result
+from paddle_lab.commands.table import Table
+from paddle_lab.errors import DataError, UsageProblem
+from paddle_lab.i18n import T
+
+if TYPE_CHECKING:
+    from paddle_lab.bundle import Answer, Predictor
+
+_SHOWN_CHARACTERS: Final = 60
+_POLL_S: Final = 0.5
+
+
+def build_parser(prog: str = "%ernie_predict") -> CommandParser:
+    """The parser of both doors. Every option's help ends with an example."""
+    parser = CommandParser(
+        prog=prog,
+        description=str(
+            T(
+                "Ask an exported model: texts on the line, one a line in the cell, or in a file.",
+                "使用导出的模型预测：文本写在命令行、单元格（每行一条）或文件中。",
+            )
+        ),
+        epilog=_examples(prog),
+    )
+    parser.add_argument(
+        "run",
+        metavar="RUN",
+        help=str(
+            T(
+                "last, a number, a name or an id of a run, or a bundle's folder",
+                "last、运行编号、名称或 id，或模型包目录",
+            )
+        ),
+    )
+    parser.add_argument(
+        "texts",
+        nargs="*",
+        metavar="TEXT",
+        help=str(
+            T(
+                "texts, each in quotation marks; - reads standard input",
+                "文本，各用引号括起；- 表示读取标准输入",
+            )
+        ),
+    )
+    parser.add_argument(
+        "--file",
+        metavar="FILE",
+        help=str(
+            T(
+                "texts in a file, one a line, e.g. --file texts.txt",
+                "文本文件，每行一条，例如 --file texts.txt",
+            )
+        ),
+    )
+    parser.add_argument(
+        "--top-k",
+        type=int,
+        default=1,
+        metavar="K",
+        help=str(
+            T("labels shown of each text, e.g. --top-k 3", "每条文本显示的标签数，例如 --top-k 3")
+        ),
+    )
+    parser.add_argument(
+        "--long-text",
+        choices=["truncate", "windows"],
+        default="truncate",
+        help=str(
+            T(
+                "of a text too long for the model: its beginning, or all of it in overlapping "
+                "pieces, e.g. --long-text windows",
+                "文本超过模型长度时：只读开头，或分成重叠片段全部读取，例如 --long-text windows",
+            )
+        ),
+    )
+    parser.add_argument(
+        "--batch-size",
+        type=int,
+        default=32,
+        metavar="N",
+        help=str(T("texts at once, e.g. --batch-size 8", "每批文本数，例如 --batch-size 8")),
+    )
+    parser.add_argument(
+        "--json", action="store_true", help=str(T("as JSON, all labels", "以 JSON 输出全部标签"))
+    )
+    parser.add_argument(
+        "-o",
+        dest="output",
+        metavar="NAME",
+        help=str(
+            T(
+                "variable that gets the answers, e.g. -o answers",
+                "保存结果的变量名，例如 -o answers",
+            )
+        ),
+    )
+    return parser
+
+
+def execute(args: argparse.Namespace, context: Context) -> Result:
+    """Predict. Raises UsageProblem without a text, BundleError without a usable bundle."""
+    if args.top_k < 1:
+        raise UsageProblem(
+            T("--top-k {k} shows nothing.", "--top-k {k} 不会显示任何内容。", k=args.top_k),
+            fix=T("Give 1 or more.", "请给出 1 或更大的值。"),
+        )
+    texts = _texts(args, context)
+    predictor = _predictor(args.run)
+    answers = predictor.predict(texts, batch_size=args.batch_size, long_text=args.long_text)
+    table = _table(texts, answers, args.top_k)
+    notes = _notes(answers, predictor)
+    return Result(
+        "\n".join([table.text(), *notes]),
+        html=table.html() + "".join(f"<p>{note}</p>" for note in notes),
+        json=[
+            {
+                "text": text,
+                "label": answer.label,
+                "probability": answer.probability,
+                "probabilities": answer.probabilities,
+                "truncated": answer.truncated,
+                "windows": answer.windows,
+                "empty": answer.empty,
+            }
+            for text, answer in zip(texts, answers, strict=True)
+        ],
+        value=answers,
+    )
+
+
+def _texts(args: argparse.Namespace, context: Context) -> list[str]:
+    """All texts, from the line, then the file or standard input, then the cell."""
+    texts = [text for text in args.texts if text != "-"]
+    if "-" in args.texts:
+        texts += _lines(_standard_input(context))
+    if args.file is not None:
+        texts += _lines(_file(args.file))
+    if context.cell is not None:
+        texts += _lines(context.cell)
+    if texts:
+        return texts
+    raise UsageProblem(
+        T("There is no text to predict.", "没有要预测的文本。"),
+        fix=T(
+            'Give one: predict last "质量很好" - or one a line in the cell or in --file FILE.',
+            '请给出文本：predict last "质量很好"，或在单元格、--file 文件中每行一条。',
+        ),
+    )
+
+
+def _lines(content: str) -> list[str]:
+    """Lines that are not blank. Only line feeds part texts: they may hold exotic separators."""
+    return [line.strip("\r") for line in content.split("\n") if line.strip()]
+
+
+def _standard_input(context: Context) -> str:
+    if context.notebook:
+        raise UsageProblem(
+            T("A notebook has no standard input.", "笔记本中没有标准输入。"),
+            fix=T("Write the texts in the cell, one a line.", "请把文本写在单元格中，每行一条。"),
+        )
+    reader = getattr(sys.stdin, "buffer", None)
+    return _decoded(reader.read(), "-") if reader is not None else sys.stdin.read()
+
+
+def _file(name: str) -> str:
+    try:
+        return _decoded(Path(name).expanduser().read_bytes(), name)
+    except OSError as error:
+        raise DataError(
+            T("The file {name} cannot be read.", "无法读取文件 {name}。", name=name),
+            T("{error}", "{error}", error=error.strerror or error),
+            T("Give a text file with one text a line.", "请给出每行一条文本的文件。"),
+        ) from error
+
+
+def _decoded(content: bytes, name: str) -> str:
+    from paddle_lab.data.encoding import decode
+
+    return decode(content, name)[0]
+
+
+def _predictor(wanted: str) -> Predictor:
+    """The run's predictor; a run that is still alive is waited for."""
+    from paddle_lab.bundle.locate import find_bundle
+    from paddle_lab.bundle.manifest import MANIFEST_FILE
+
+    _wait_for(wanted)
+    folder = find_bundle(wanted)
+    changed = (folder / MANIFEST_FILE).stat().st_mtime_ns
+    return _loaded(folder, changed)
+
+
+@functools.lru_cache(maxsize=1)
+def _loaded(folder: Path, changed: int) -> Predictor:
+    """The bundle asked for last stays loaded: the next question is answered at once."""
+    from paddle_lab.bundle import load_bundle
+
+    return load_bundle(folder)
+
+
+def _wait_for(wanted: str) -> None:
+    from paddle_lab.runs import Registry
+
+    if Path(wanted).expanduser().is_dir():
+        return
+    folder = Registry().find(wanted).folder
+    if not folder.state().live:
+        return
+    waiting = T(
+        "waiting for {name} to end; interrupt to stop waiting",
+        "正在等待 {name} 结束；中断可停止等待",
+        name=folder.path.name,
+    )
+    print(waiting, file=sys.stderr, flush=True)  # long before there is a result to show
+    while folder.state().live:
+        time.sleep(_POLL_S)
+
+
+def _table(texts: list[str], answers: list[Answer], top_k: int) -> Table:
+    headings = [T("text", "文本"), T("label", "标签"), T("probability", "概率")]
+    if top_k > 1:
+        headings.append(T("next", "其次"))
+    table = Table(headings)
+    for text, answer in zip(texts, answers, strict=True):
+        ranked = list(answer.probabilities.items())[:top_k]
+        cells = [_shown(text), _shown(answer.label), f"{answer.probability:.4f}"]
+        if top_k > 1:
+            cells.append("  ".join(f"{_shown(label)} {value:.4f}" for label, value in ranked[1:]))
+        table.add(cells)
+    return table
+
+
+def _notes(answers: list[Answer], predictor: Predictor) -> list[str]:
+    notes = []
+    truncated = sum(answer.truncated for answer in answers)
+    empty = sum(answer.empty for answer in answers)
+    if truncated:
+        notes.append(
+            T(
+                "{n} longer than {most} tokens: only the beginning was read (--long-text windows "
+                "reads all).",
+                "{n} 条超过 {most} 个词元：只读取了开头（--long-text windows 可读取全部）。",
+                n=truncated,
+                most=predictor.max_len,
+            )
+        )
+    if empty:
+        notes.append(
+            T(
+                "{n} with nothing that the model reads: their answers mean nothing.",
+                "{n} 条没有模型能读取的内容：其结果没有意义。",
+                n=empty,
+            )
+        )
+    return [str(note) for note in notes]
+
+
+def _shown(text: Any) -> str:
+    flat = " ".join(str(text).split())
+    return flat if len(flat) <= _SHOWN_CHARACTERS else flat[: _SHOWN_CHARACTERS - 1] + "…"
+
+
+def _examples(prog: str) -> str:
+    if prog.startswith("%"):
+        lines = [
+            f'{prog} last "质量很好，推荐！"',
+            f"{prog} reviews-1a2b3c4d --file texts.txt --top-k 2",
+            f"%{prog} last",
+            "质量很好，推荐！",
+            "太差了",
+        ]
+    else:
+        lines = [
+            f'{prog} last "质量很好，推荐！" "太差了"',
+            f"{prog} paddle_runs/reviews-1a2b3c4d/bundle --file texts.txt --json",
+            f"cat texts.txt | {prog} last -",
+        ]
+    return "\n".join([str(T("examples:", "示例：")), *lines])

@@ -1,0 +1,52 @@
+"""A whole bundle without Paddle in it: for all that is decided before a program is loaded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from paddle_lab.bundle import manifest as module
+from paddle_lab.bundle.manifest import Manifest, file_entry, write_manifest
+
+FILES = {
+    "model.json": b'{"program": 1}',
+    "model.pdiparams": bytes(range(256)) * 8,
+    "tokenizer.json": b"{}",
+    "proof.json": b"{}",
+    "README.md": b"# card\n",
+}
+
+
+def make_bundle(folder: Path, **changes: Any) -> Path:
+    """Write a bundle whose files are whole and whose manifest says so."""
+    folder.mkdir(parents=True)
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    values: dict[str, Any] = {
+        "task": "classify",
+        "labels": ["差评", "好评"],
+        "max_len": 32,
+        "pad_id": 0,
+        "inputs": ["input_ids", "token_type_ids"],
+        "program": "model.json",
+        "params": "model.pdiparams",
+        "tokenizer": "tokenizer.json",
+        "proof_rows": "proof.json",
+        "files": {name: file_entry(folder / name) for name in FILES},
+        "created": "2025-01-01T00:00:00+00:00",
+        "metrics": {"accuracy": 0.9, "loss": None},
+        "proof": {"ok": True, "rows": 3},
+    }
+    write_manifest(folder, Manifest(**{**values, **changes}))
+    return folder
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change the manifest as somebody would who also recomputes its checksum."""
+    path = folder / module.MANIFEST_FILE
+    content = json.loads(path.read_text(encoding="utf-8"))
+    change(content)
+    content["checksum"] = module._checksum(content)
+    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,203 @@
+"""Nothing that is not whole is taken for whole, and each error names the file."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from bundle.making import FILES, make_bundle, rewrite
+
+from paddle_lab.bundle.manifest import MANIFEST_FILE, load_manifest
+from paddle_lab.bundle.schema import manifest_schema
+from paddle_lab.errors import BundleError
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return make_bundle(tmp_path / "bundle")
+
+
+def refused(folder: Path, **options: Any) -> str:
+    with pytest.raises(BundleError) as caught:
+        load_manifest(folder, **options)
+    assert caught.value.fix is not None
+    return caught.value.in_language("en")
+
+
+def test_a_whole_bundle_loads(bundle: Path) -> None:
+    manifest = load_manifest(bundle)
+    assert manifest.labels == ["差评", "好评"]
+    assert manifest.metrics == {"accuracy": 0.9, "loss": None}
+
+
+def test_it_conforms_to_the_published_schema(bundle: Path) -> None:
+    content = json.loads((bundle / MANIFEST_FILE).read_text(encoding="utf-8"))
+    jsonschema.validate(content, manifest_schema())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(bundle: Path, name: str) -> None:
+    (bundle / name).unlink()
+    assert f"damaged: {name}" in refused(bundle)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_in_place_of_a_file_is_named(bundle: Path, name: str) -> None:
+    (bundle / name).unlink()
+    (bundle / name).mkdir()
+    assert f"damaged: {name}" in refused(bundle)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_truncated_file_is_named_even_without_hashing(bundle: Path, name: str) -> None:
+    (bundle / name).write_bytes(FILES[name][:-1])
+    assert name in refused(bundle, check_hashes=False) and "expected" in refused(bundle)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_one_flipped_byte_is_found(bundle: Path, name: str) -> None:
+    content = bytearray(FILES[name])
+    content[len(content) // 2] ^= 1
+    (bundle / name).write_bytes(content)
+    assert "SHA-256" in refused(bundle) and name in refused(bundle)
+
+
+def test_any_flipped_byte_of_the_manifest_is_found_or_changes_nothing(bundle: Path) -> None:
+    whole = load_manifest(bundle)
+    content = (bundle / MANIFEST_FILE).read_bytes()
+    for place in range(0, len(content), 7):
+        spoilt = bytearray(content)
+        spoilt[place] ^= 1
+        (bundle / MANIFEST_FILE).write_bytes(spoilt)
+        try:
+            found = load_manifest(bundle)
+        except BundleError:
+            continue
+        assert found == whole, f"byte {place} changed the meaning unseen"
+
+
+@pytest.mark.parametrize("length", [0, 1, 100, 1000])
+def test_a_truncated_manifest_is_refused(bundle: Path, length: int) -> None:
+    path = bundle / MANIFEST_FILE
+    path.write_bytes(path.read_bytes()[:length])
+    assert MANIFEST_FILE in refused(bundle)
+
+
+def test_without_a_manifest_it_is_no_bundle(bundle: Path, tmp_path: Path) -> None:
+    (bundle / MANIFEST_FILE).unlink()
+    assert "not a bundle" in refused(bundle)
+    assert "not a bundle" in refused(tmp_path / "nowhere")
+
+
+def test_somebody_elses_manifest_is_no_bundle(bundle: Path) -> None:
+    (bundle / MANIFEST_FILE).write_text('{"name": "a web app", "icons": []}')
+    assert "not a bundle" in refused(bundle)
+
+
+def test_an_unproven_bundle_is_refused_except_by_its_own_check(bundle: Path) -> None:
+    rewrite(bundle, lambda content: content.update(proof=None))
+    assert "never checked" in refused(bundle)
+    assert load_manifest(bundle, allow_unproven=True).proof is None
+
+
+def test_a_later_major_version_asks_for_an_upgrade_and_a_minor_one_is_read(bundle: Path) -> None:
+    rewrite(bundle, lambda content: content.update(format_version="1.9", novelty={"x": 1}))
+    assert load_manifest(bundle).task == "classify"
+    rewrite(bundle, lambda content: content.update(format_version="2.0"))
+    assert "format 2.0" in refused(bundle) and "pip install -U" in refused(bundle)
+
+
+def _set(**values: Any) -> Callable[[dict[str, Any]], Any]:
+    return lambda content: content.update(values)
+
+
+def _file(name: str, **entry: Any) -> Callable[[dict[str, Any]], Any]:
+    good = {"sha256": "0" * 64, "bytes": 1}
+    return lambda content: content["files"].update({name: {**good, **entry}})
+
+
+HOSTILE = {
+    "path upwards": _file("../../etc/passwd"),
+    "hidden path upwards": _file("serve/../../x"),
+    "absolute path": _file("/etc/passwd"),
+    "windows path": _file("C:\\x"),
+    "backslashes": _file("..\\x"),
+    "empty name": _file(""),
+    "dot": _file("."),
+    "hidden file": _file(".bashrc"),
+    "newline": _file("a\nb"),
+    "NUL": _file("a\0b"),
+    "very long name": _file("a" * 5000),
+    "itself": _file(MANIFEST_FILE),
+    "no hash": _file("x", sha256="abc"),
+    "negative size": _file("x", bytes=-1),
+    "size as text": _file("x", bytes="1"),
+    "program not among files": _set(program="other.json"),
+    "program upwards": _set(program="../model.json"),
+    "program no text": _set(program=["model.json"]),
+    "no labels": _set(labels=[]),
+    "one label": _set(labels=["a"]),
+    "labels twice": _set(labels=["a", "a"]),
+    "label no text": _set(labels=["a", 1]),
+    "labels no list": _set(labels="ab"),
+    "max_len too large": _set(max_len=1 << 40),
+    "max_len a truth value": _set(max_len=True),
+    "max_len negative": _set(max_len=-1),
+    "pad_id negative": _set(pad_id=-1),
+    "no inputs": _set(inputs=[]),
+    "files no object": _set(files=[]),
+    "file no object": lambda content: content["files"].update({"x": None}),
+    "metrics with text": _set(metrics={"accuracy": "very good"}),
+    "failed proof": _set(proof={"ok": False}),
+    "proof no object": _set(proof="yes"),
+    "proof with text": _set(proof={"ok": "true"}),
+    "parameters no count": _set(parameters=-3),
+    "version no text": _set(format_version=1),
+    "version nonsense": _set(format_version="1.0; rm -rf /"),
+    "task missing": lambda content: content.pop("task"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_manifest_with_a_right_checksum_is_refused(bundle: Path, kind: str) -> None:
+    rewrite(bundle, HOSTILE[kind])
+    assert MANIFEST_FILE in refused(bundle)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "null",
+        "[]",
+        "1",
+        '"x"',
+        "[" * 100_000,
+        '{"format": "paddle-lab-bundle"}',
+        "\ufeff{}",
+        "NaN",
+    ],
+    ids=["empty", "null", "list", "number", "text", "deep", "bare", "bom", "nan"],
+)
+def test_any_other_json_is_refused(bundle: Path, content: str) -> None:
+    (bundle / MANIFEST_FILE).write_text(content, encoding="utf-8")
+    refused(bundle)
+
+
+def test_a_link_that_leads_out_of_the_bundle_is_refused(bundle: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "secret"
+    shutil.copy(bundle / "model.json", outside)
+    (bundle / "model.json").unlink()
+    (bundle / "model.json").symlink_to(outside)
+    assert "model.json" in refused(bundle)
+
+
+def test_other_files_in_the_folder_are_not_looked_at(bundle: Path) -> None:
+    (bundle / "tokenizer_config.json").write_text("{not even JSON")
+    (bundle / "a_first.json").write_text("{}")
+    assert load_manifest(bundle).program == "model.json"

@@ -42,35 +42,55 @@ def _add_questions(parser: CommandParser) -> None:
     group.add_argument(
         "--check",
         action="store_true",
-        help=str(T("import Paddle in a process of its own, train one step and infer once on every "
-                   "device", "在独立进程中导入飞桨,在每个设备上训练一步并推理一次")),
-    )  # fmt: skip
+        help=str(
+            T(
+                "import Paddle in a process of its own, train one step and infer once on every "
+                "device",
+                "在独立进程中导入飞桨,在每个设备上训练一步并推理一次",
+            )
+        ),
+    )
     group.add_argument(
         "--plan",
         action="store_true",
-        help=str(T("all commands from here to a working environment", "列出从当前到可用环境的全部命令")),
+        help=str(
+            T("all commands from here to a working environment", "列出从当前到可用环境的全部命令")
+        ),
     )
     group.add_argument(
         "--explain",
         nargs="?",
         const=LAST,
         metavar="FILE",
-        help=str(T("explain the last exception, a file, the cell's text, or standard input (-)",
-                   "解释最近一次异常、文件、单元中的文本或标准输入(-)")),
-    )  # fmt: skip
+        help=str(
+            T(
+                "explain the last exception, a file, the cell's text, or standard input (-)",
+                "解释最近一次异常、文件、单元中的文本或标准输入(-)",
+            )
+        ),
+    )
     group.add_argument(
         "--docker",
         action="store_true",
-        help=str(T("the official image that fits, and its docker run line", "匹配的官方镜像及 docker run 命令")),
+        help=str(
+            T(
+                "the official image that fits, and its docker run line",
+                "匹配的官方镜像及 docker run 命令",
+            )
+        ),
     )
     group.add_argument(
         "--freeze",
         nargs="?",
         const="-",
         metavar="FILE",
-        help=str(T("exact constraints of this environment, to a file or shown",
-                   "把当前环境的精确版本写成约束文件,或直接显示")),
-    )  # fmt: skip
+        help=str(
+            T(
+                "exact constraints of this environment, to a file or shown",
+                "把当前环境的精确版本写成约束文件,或直接显示",
+            )
+        ),
+    )
     group.add_argument(
         "--hints",
         choices=("on", "off"),
@@ -83,17 +103,29 @@ def _add_sheets(parser: CommandParser) -> None:
     group.add_argument(
         "--facts",
         metavar="FILE",
-        help=str(T("diagnose a recorded fact sheet instead of this machine", "诊断已保存的信息表而非本机")),
+        help=str(
+            T(
+                "diagnose a recorded fact sheet instead of this machine",
+                "诊断已保存的信息表而非本机",
+            )
+        ),
     )
     group.add_argument(
         "--facts-out",
         metavar="FILE",
-        help=str(T("write this machine's fact sheet (no secrets in it)", "写出本机信息表(不含隐私)")),
+        help=str(
+            T("write this machine's fact sheet (no secrets in it)", "写出本机信息表(不含隐私)")
+        ),
     )
     group.add_argument(
         "--python",
         metavar="PATH",
-        help=str(T("look at another interpreter, e.g. .venv/bin/python", "检查另一个解释器,例如 .venv/bin/python")),
+        help=str(
+            T(
+                "look at another interpreter, e.g. .venv/bin/python",
+                "检查另一个解释器,例如 .venv/bin/python",
+            )
+        ),
     )
 
 
@@ -101,9 +133,13 @@ def _add_forms(parser: CommandParser) -> None:
     group = parser.add_argument_group(str(T("form", "输出形式")))
     group.add_argument("--json", action="store_true", help=str(T("for machines", "供程序使用")))
     group.add_argument(
-        "--html", metavar="FILE", help=str(T("also write the page as an HTML file", "同时写出 HTML 页面"))
+        "--html",
+        metavar="FILE",
+        help=str(T("also write the page as an HTML file", "同时写出 HTML 页面")),
     )
-    group.add_argument("--lang", choices=("en", "zh"), help=str(T("language of the page", "页面语言")))
+    group.add_argument(
+        "--lang", choices=("en", "zh"), help=str(T("language of the page", "页面语言"))
+    )
     group.add_argument(
         "-o", "--output", metavar="NAME", help=str(T("variable for the result", "保存结果的变量名"))
     )
@@ -111,6 +147,8 @@ def _add_forms(parser: CommandParser) -> None:
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Do it. The exit code is 1 when something is wrong: an error finding, or a failed check."""
+    from paddle_lab.environment import answers
+
     language = args.lang or current_language()
     if args.hints:
         return _hints(args.hints)
@@ -121,12 +159,12 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
 
         write_facts(facts, args.facts_out)
     if args.docker:
-        return _docker(facts)
+        return Result(**answers.docker(facts))
     if args.freeze:
         return _freeze(facts, args.freeze)
     if text is not None:
-        return _finish(args, _explained(text, facts, language))
-    return _finish(args, _diagnosed(args, facts, language))
+        return _finish(args, Result(**answers.explained(text, facts, language)))
+    return _finish(args, Result(**answers.diagnosed(facts, language, with_plan=args.plan)))
 
 
 def _facts(args: argparse.Namespace) -> dict[str, Any]:
@@ -134,9 +172,11 @@ def _facts(args: argparse.Namespace) -> dict[str, Any]:
 
     if args.facts and (args.python or args.check):
         raise UsageProblem(
-            T("--facts is of another machine: it goes with neither --python nor --check.",
-              "--facts 来自另一台机器,不能与 --python 或 --check 同用。")
-        )  # fmt: skip
+            T(
+                "--facts is of another machine: it goes with neither --python nor --check.",
+                "--facts 来自另一台机器,不能与 --python 或 --check 同用。",
+            )
+        )
     if args.facts:
         return read_facts(args.facts)
     facts = collect_from(args.python) if args.python else collect()
@@ -166,10 +206,13 @@ def _last_exception(context: Context) -> str:
     if text is None:
         raise UsageProblem(
             T("No exception has happened here yet.", "此处还没有发生过异常。"),
-            fix=T("Give the text: %%paddle_env --explain and the error below it in the cell, or "
-                  "paddle-lab env --explain FILE (- reads standard input).",
-                  "请给出文本:在单元中写 %%paddle_env --explain 并在下面粘贴报错,或使用 paddle-lab env --explain 文件(- 表示标准输入)。"),
-        )  # fmt: skip
+            fix=T(
+                "Give the text: %%paddle_env --explain and the error below it in the cell, or "
+                "paddle-lab env --explain FILE (- reads standard input).",
+                "请给出文本:在单元中写 %%paddle_env --explain 并在下面粘贴报错,"
+                "或使用 paddle-lab env --explain 文件(- 表示标准输入)。",
+            ),
+        )
     return text
 
 
@@ -188,9 +231,11 @@ def _read(name: str) -> str:
     if not text.strip():
         raise UsageProblem(
             T("There is no text to explain in {name}.", "{name} 中没有可解释的文本。", name=name),
-            fix=T("For example: python train.py 2>&1 | paddle-lab env --explain -",
-                  "例如:python train.py 2>&1 | paddle-lab env --explain -"),
-        )  # fmt: skip
+            fix=T(
+                "For example: python train.py 2>&1 | paddle-lab env --explain -",
+                "例如:python train.py 2>&1 | paddle-lab env --explain -",
+            ),
+        )
     return text
 
 
@@ -199,104 +244,42 @@ def _bytes_of(path: Path) -> bytes:
         return file.read(LARGEST_TEXT)
 
 
-def _diagnosed(args: argparse.Namespace, facts: Mapping[str, Any], language: str) -> Result:
-    from paddle_lab.environment import all_findings, make_plan
-    from paddle_lab.environment.light import summary_json
-    from paddle_lab.environment.page import html_page, text_page
-
-    findings = all_findings(facts)
-    plan = make_plan(facts) if args.plan else None
-    failed = any(finding.severity == "error" for finding in findings)
-    data = {
-        **summary_json(facts, findings),
-        "findings": [finding.to_json(language) for finding in findings],
-        "plan": plan.to_json() if plan else None,
-        "check": facts.get("check"),
-        "facts": facts,
-    }
-    details = plan is None
-    return Result(
-        text_page(facts, findings, plan, language, details=details),
-        html=html_page(facts, findings, plan, language, details=details),
-        json=data,
-        value=findings,
-        exit_code=1 if failed else 0,
-    )
-
-
-def _explained(text: str, facts: Mapping[str, Any], language: str) -> Result:
-    from paddle_lab.environment import explain
-    from paddle_lab.environment.page import html_explanation, text_explanation
-
-    explanation = explain(text, facts)
-    return Result(
-        text_explanation(explanation, language),
-        html=html_explanation(explanation, language),
-        json=explanation.to_json(language),
-        value=explanation,
-        exit_code=0 if explanation.findings else 1,
-    )
-
-
 def _finish(args: argparse.Namespace, result: Result) -> Result:
     """Write the page where ``--html`` asks for it."""
     if not args.html:
         return result
     from paddle_lab.environment.page import html_document
-    from paddle_lab.paths import atomic_write_text
 
-    try:
-        atomic_write_text(Path(args.html), html_document(result.html or "", args.lang))
-    except OSError as error:
-        raise UsageProblem(
-            T("The page could not be written to {path}.", "无法写入页面 {path}。", path=args.html),
-            T("{error}", "{error}", error=error.strerror or str(error)),
-        ) from error
+    _write(args.html, html_document(result.html or "", args.lang))
     return result
 
 
-def _docker(facts: Mapping[str, Any]) -> Result:
-    from paddle_lab.environment.docker import docker_run, image_of
-    from paddle_lab.environment.tables import load_tables
+def _write(path: str, content: str) -> None:
+    from paddle_lab.paths import atomic_write_text
 
-    tables = load_tables()
-    lines = {
-        "image": image_of(facts, tables),
-        "image_china": image_of(facts, tables, china=True),
-        "run": docker_run(facts, tables),
-        "folders": "mkdir -p data paddle_runs ~/.cache/paddle-lab-home",
-    }
-    text = "\n".join(
-        [
-            f"# {T('The official image that fits (China mirror below)', '匹配的官方镜像(其后为国内镜像)')}",
-            f"docker pull {lines['image']}",
-            f"# docker pull {lines['image_china']}",
-            f"# {T('Folders that stay: your work, data, checkpoints and caches', '保留的目录:工作、数据、检查点与缓存')}",
-            lines["folders"],
-            lines["run"],
-        ]
-    )
-    return Result(text, json=lines, value=lines)
+    try:
+        atomic_write_text(Path(path), content)
+    except OSError as error:
+        raise UsageProblem(
+            T("{path} could not be written.", "无法写入 {path}。", path=path),
+            T("{error}", "{error}", error=error.strerror or str(error)),
+            T("Give another file name.", "请换一个文件名。"),
+        ) from error
 
 
 def _freeze(facts: Mapping[str, Any], target: str) -> Result:
     from paddle_lab.environment.freeze import constraints
 
     text = constraints(facts)
-    if target != "-":
-        from paddle_lab.paths import atomic_write_text
-
-        try:
-            atomic_write_text(Path(target), text)
-        except OSError as error:
-            raise UsageProblem(
-                T("The constraints could not be written to {path}.", "无法写入约束文件 {path}。", path=target),
-                T("{error}", "{error}", error=error.strerror or str(error)),
-            ) from error
-        shown = T("Written: {path}. Use it with: pip install -c {path} ...",
-                  "已写入:{path}。用法:pip install -c {path} ...", path=target)  # fmt: skip
-        return Result(str(shown), json={"file": target, "constraints": text}, value=text)
-    return Result(text.rstrip("\n"), json={"constraints": text}, value=text)
+    if target == "-":
+        return Result(text.rstrip("\n"), json={"constraints": text}, value=text)
+    _write(target, text)
+    shown = T(
+        "Written: {path}. Use it with: pip install -c {path} ...",
+        "已写入:{path}。用法:pip install -c {path} ...",
+        path=target,
+    )
+    return Result(str(shown), json={"file": target, "constraints": text}, value=text)
 
 
 def _hints(wanted: str) -> Result:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paddle_lab.environment.check import run_check
-    from paddle_lab.environment.gathering import collect, collect_from
     from paddle_lab.environment.engine import Explanation, diagnose, explain
     from paddle_lab.environment.exceptions import explain_exception
     from paddle_lab.environment.facts import read_facts, write_facts
     from paddle_lab.environment.findings import Finding
-    from paddle_lab.environment.plan import Plan, make_plan
+    from paddle_lab.environment.gathering import collect, collect_from
     from paddle_lab.environment.light import all_findings, summary, summary_json
+    from paddle_lab.environment.plan import Plan, make_plan
 
 _HOMES = {
     "run_check": "check",

@@ -15,14 +15,21 @@ from paddle_lab.i18n import Text
 
 
 def quoted(requirements: list[str]) -> str:
-    """Requirements as a shell takes them: ``"pyarrow<21"`` in double quotes (cmd.exe knows no others)."""
-    return " ".join(f'"{item}"' if any(c in item for c in "<>!=*~; ,[") and "==" not in item else item for item in requirements)
+    """Requirements as every shell takes them: ``"pyarrow<21"`` in double quotes."""
+    return " ".join(
+        f'"{item}"' if any(c in item for c in "<>!=*~; ,[") and "==" not in item else item
+        for item in requirements
+    )
 
 
 def uses_uv(facts: Mapping[str, Any]) -> bool:
     """Is there no pip in this environment, as in those that uv makes?"""
     packages = facts.get("packages")
-    return isinstance(packages, Mapping) and "pip" not in packages and bool(lookup(facts, "python.made_by_uv"))
+    return (
+        isinstance(packages, Mapping)
+        and "pip" not in packages
+        and bool(lookup(facts, "python.made_by_uv"))
+    )
 
 
 @dataclass(frozen=True)
@@ -58,14 +65,24 @@ def stack(tables: Tables, paddle: Build | None = None) -> str:
     return quoted([*(paddle.arguments[:1] if paddle else []), *tables.stack["requires"]])
 
 
-def values(facts: Mapping[str, Any], case: Mapping[str, Any], tables: Tables) -> dict[str, str | Text]:
-    """The placeholders of the rules. ``facts`` are this machine's, ``case`` is what the text tells."""
+def values(
+    facts: Mapping[str, Any], case: Mapping[str, Any], tables: Tables
+) -> dict[str, str | Text]:
+    """The rules' placeholders. ``facts`` are this machine's, ``case`` what the text tells."""
     tool = installer(facts)
     install = tool.install
     build = best_build(case, tables)
     plain = cpu_build(case, tables)
-    gpu = build if build.index else Build(
-        f"paddlepaddle-gpu=={tables.stack['paddle']}", INDEX.format(build="cu126"), "cu126", build.why)  # fmt: skip
+    gpu = (
+        build
+        if build.index
+        else Build(
+            f"paddlepaddle-gpu=={tables.stack['paddle']}",
+            INDEX.format(build="cu126"),
+            "cu126",
+            build.why,
+        )
+    )
     wanted = build if build.requirement else plain
     return {
         "install": install,

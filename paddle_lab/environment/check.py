@@ -1,4 +1,4 @@
-"""The check: import the stack in a process of its own, train one step, infer once, on every device."""
+"""The check: in a process of its own, import, train one step and infer once on every device."""
 
 from __future__ import annotations
 
@@ -35,11 +35,14 @@ def run_check(python: str | Path | None = None, timeout: float = TIMEOUT_SECONDS
     started = time.monotonic()
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
-            # -P and -I would hide a paddle.py in the working folder, which is one of the faults looked for.
+            # Not with -I: it would hide a paddle.py in the working folder, which is a fault.
             process = subprocess.Popen(
                 [str(python or sys.executable), "-c", _launcher(script)],
-                stdout=output, stderr=errors, stdin=subprocess.DEVNULL, env=environment,
-            )  # fmt: skip
+                stdout=output,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                env=environment,
+            )
         except OSError as error:
             return {"ok": False, "ended": "not started", "phases": [], "text": clean(str(error))}
         try:
@@ -56,7 +59,9 @@ def run_check(python: str | Path | None = None, timeout: float = TIMEOUT_SECONDS
 
 def _launcher(script: Path) -> str:
     """Run the script as if typed in the working folder, so that what stands there counts."""
-    return f"exec(compile(open({str(script)!r}, encoding='utf-8').read(), 'check_script.py', 'exec'))"
+    return (
+        f"exec(compile(open({str(script)!r}, encoding='utf-8').read(), 'check_script.py', 'exec'))"
+    )
 
 
 def _read(file: Any) -> str:
@@ -112,12 +117,18 @@ def check_findings(check: Mapping[str, Any], facts: Mapping[str, Any]) -> list[F
     """What a failed check means: explained as an error text, with this machine's facts."""
     if check.get("ok"):
         return []
-    where = next((str(p.get("name")) for p in check.get("phases", []) if not p.get("ok")), "the start")
+    where = next(
+        (str(p.get("name")) for p in check.get("phases", []) if not p.get("ok")), "the start"
+    )
     text = str(check.get("text") or "")
     crash = str(check.get("signal") or "")
     if check.get("ended") == "timeout":
         return [_hang(where)]
-    words = {"SIGILL": "Illegal instruction", "SIGSEGV": "Segmentation fault", "SIGKILL": "Killed, exit code 137"}
+    words = {
+        "SIGILL": "Illegal instruction",
+        "SIGSEGV": "Segmentation fault",
+        "SIGKILL": "Killed, exit code 137",
+    }
     if crash:
         text = f"{words.get(crash, crash)} ({crash}) during {where}\n{text}"
     known = list(explain(text, facts).findings)
@@ -126,26 +137,45 @@ def check_findings(check: Mapping[str, Any], facts: Mapping[str, Any]) -> list[F
 
 def _hang(where: str) -> Finding:
     return Finding(
-        id="check-hangs", family="native", severity="error", certainty="reproduced",
+        id="check-hangs",
+        family="native",
+        severity="error",
+        certainty="reproduced",
         title=T("It hangs during: {where}", "卡在:{where}", where=where),
-        cause=T("The process did not answer within the time-out: a driver that hangs, a download that waits "
-                "for the network, or a GPU build compiling kernels for a card it was not made for.",
-                "进程在时限内没有响应:驱动挂起、下载等待网络,或 GPU 版正为不支持的显卡即时编译算子。"),
-        fix=T("Try it without the GPU; then check nvidia-smi and that the wheel fits the card (the plan tells).",
-              "先不使用 GPU 运行;再检查 nvidia-smi 以及 wheel 是否匹配显卡(见修复计划)。"),
-        commands=("CUDA_VISIBLE_DEVICES= paddle-lab env --check", "nvidia-smi", "paddle-lab env --plan"),
+        cause=T(
+            "The process did not answer within the time-out: a driver that hangs, a download "
+            "that waits for the network, or a GPU build compiling kernels for a card it was not "
+            "made for.",
+            "进程在时限内没有响应:驱动挂起、下载等待网络,或 GPU 版正为不支持的显卡即时编译算子。",
+        ),
+        fix=T(
+            "Try it without the GPU; then check nvidia-smi and that the wheel fits the card "
+            "(the plan tells).",
+            "先不使用 GPU 运行;再检查 nvidia-smi 以及 wheel 是否匹配显卡(见修复计划)。",
+        ),
+        commands=(
+            "CUDA_VISIBLE_DEVICES= paddle-lab env --check",
+            "nvidia-smi",
+            "paddle-lab env --plan",
+        ),
         sources=("this machine",),
-    )  # fmt: skip
+    )
 
 
 def _unknown(where: str, crash: str, text: str) -> Finding:
     last = next((line for line in reversed(text.strip().splitlines()) if line.strip()), crash)
     return Finding(
-        id="check-failed", family="native", severity="error", certainty="reproduced",
+        id="check-failed",
+        family="native",
+        severity="error",
+        certainty="reproduced",
         title=T("It fails during: {where}", "失败于:{where}", where=where),
         cause=Text("{last}", "{last}", {"last": last[:300]}),
-        fix=T("No rule knows this error. The known-good set in a fresh environment is the surest way: see the plan.",
-              "没有规则认识该错误。最稳妥的办法是在全新环境安装验证过的整套版本:见修复计划。"),
+        fix=T(
+            "No rule knows this error. The known-good set in a fresh environment is the surest "
+            "way: see the plan.",
+            "没有规则认识该错误。最稳妥的办法是在全新环境安装验证过的整套版本:见修复计划。",
+        ),
         commands=("paddle-lab env --plan",),
         sources=("this machine",),
-    )  # fmt: skip
+    )

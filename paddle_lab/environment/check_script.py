@@ -1,18 +1,20 @@
 """Run on its own: import the stack, do one real training step and one inference on each device.
 
 ``python check_script.py``. Prints one JSON object a line: what begins, what was done. A crash ends
-this process only, and the last line that began tells where. As little as possible is imported before
-paddle: Paddle 2.6 crashes only when zlib comes after it.
+this process only, and the last line that began tells where. As little as possible is imported
+before paddle: Paddle 2.6 crashes only when zlib comes after it.
 """
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
 import time
 import traceback
-from typing import Any, Callable, Dict
+from collections.abc import Callable
+from typing import Any
 
 
 def say(**what: Any) -> None:
@@ -20,7 +22,7 @@ def say(**what: Any) -> None:
     print("\x1e" + json.dumps(what), flush=True)
 
 
-def phase(name: str, action: Callable[[], Dict[str, Any]]) -> bool:
+def phase(name: str, action: Callable[[], dict[str, Any]]) -> bool:
     """Run one phase; its failure is told, not raised."""
     say(begin=name)
     started = time.perf_counter()
@@ -33,13 +35,15 @@ def phase(name: str, action: Callable[[], Dict[str, Any]]) -> bool:
     return True
 
 
-def import_paddle() -> Dict[str, Any]:
+def import_paddle() -> dict[str, Any]:
+    """Version, and whether this is a GPU build."""
     import paddle
 
     return {"version": paddle.__version__, "cuda": bool(paddle.is_compiled_with_cuda())}
 
 
-def import_paddlenlp() -> Dict[str, Any]:
+def import_paddlenlp() -> dict[str, Any]:
+    """The library with the two classes that every run here needs."""
     import paddlenlp
     from paddlenlp.trainer import Trainer  # noqa: F401
     from paddlenlp.transformers import ErnieForSequenceClassification  # noqa: F401
@@ -62,7 +66,7 @@ def _model() -> Any:
     return ErnieForSequenceClassification(config)
 
 
-def train(device: str) -> Dict[str, Any]:
+def train(device: str) -> dict[str, Any]:
     """One step of AdamW on a tiny ERNIE: the weights must move and the loss be a number."""
     import numpy as np
     import paddle
@@ -81,11 +85,13 @@ def train(device: str) -> Dict[str, Any]:
         moved = float(np.abs(model.classifier.weight.numpy() - before).max())
     value = float(loss)
     if not np.isfinite(value) or moved == 0.0:
-        raise ArithmeticError(f"the training step computed wrong numbers: loss {value}, moved {moved}")
+        raise ArithmeticError(
+            f"the training step computed wrong numbers: loss {value}, moved {moved}"
+        )
     return {"loss": round(value, 4)}
 
 
-def infer(device: str) -> Dict[str, Any]:
+def infer(device: str) -> dict[str, Any]:
     """Export the model and run it in Paddle Inference: it must answer as the model does."""
     import tempfile
 
@@ -102,7 +108,9 @@ def infer(device: str) -> Dict[str, Any]:
         prefix = os.path.join(folder, "model")
         spec = [paddle.static.InputSpec([None, None], "int64", "input_ids")]
         paddle.jit.save(paddle.jit.to_static(model, input_spec=spec), prefix)
-        program = next(prefix + end for end in (".json", ".pdmodel") if os.path.exists(prefix + end))
+        program = next(
+            prefix + end for end in (".json", ".pdmodel") if os.path.exists(prefix + end)
+        )
         config = inference.Config(program, prefix + ".pdiparams")
         config.disable_glog_info()
         if device != "cpu":
@@ -129,8 +137,10 @@ def main() -> int:
         devices += [f"gpu:{index}" for index in range(paddle.device.cuda.device_count())]
     results = []
     for device in devices:
-        results.append(phase(f"training step on {device}", lambda name=device: train(name)))
-        results.append(results[-1] and phase(f"inference on {device}", lambda name=device: infer(name)))
+        trained = phase(f"training step on {device}", functools.partial(train, device))
+        results.append(
+            trained and phase(f"inference on {device}", functools.partial(infer, device))
+        )
     return 0 if all(results) else 1
 
 

@@ -22,15 +22,29 @@ _PACKAGES = (
 )
 _VERSION = r"(?P<version>\d+(?:\.\d+)+(?:\.?(?:post|rc|a|b|dev)\d*)*(?:\+[\w.]+)?|\d+\.\d+\.x)"
 _PACKAGE_VERSION = re.compile(
-    rf"(?<![\w\-/.])(?P<name>{_PACKAGES})\s*(?:version|版本)?\s*(?:[=:：]{{1,3}}|-|\s|\bv)\s*v?{_VERSION}", re.I
+    rf"(?<![\w\-/.])(?P<name>{_PACKAGES})\s*(?:version|版本)?\s*(?:[=:：]{{1,3}}|-|\s|\bv)\s*v?{_VERSION}",
+    re.I,
 )
-_PADDLE_VERSION = re.compile(rf"(?<![\w\-])paddle(?: version)?\s*(?:[=:：]{{0,2}})\s*v?{_VERSION}", re.I)
+_PADDLE_VERSION = re.compile(
+    rf"(?<![\w\-])paddle(?: version)?\s*(?:[=:：]{{0,2}})\s*v?{_VERSION}", re.I
+)
 _FRAME = re.compile(r"(?:site|dist)-packages[/\\](?P<name>[A-Za-z_]\w*)")
 _SYSTEMS = (
-    ("Windows", r"\bwin(?:dows|32|10|11|_amd64)\b|\.pyd\b|\.dll\b|WinError|DLL load failed|[A-Z]:\\|\.whl.{0,40}win_amd64"),
-    ("Darwin", r"\bmac ?os\b|\bdarwin\b|\bzsh:|/Users/\w|\.dylib\b|macosx|\bApple (?:M\d|silicon)|\bM[1-4] (?:mac|chip|pro|max)|\bmac\b"),
-    ("Linux", r"\blinux\b|ubuntu|centos|debian|\.so(?:\.\d+)*\b|/usr/|/home/|/root/|manylinux|docker|\bWSL"),
-)  # fmt: skip
+    (
+        "Windows",
+        r"\bwin(?:dows|32|10|11|_amd64)\b|\.pyd\b|\.dll\b|WinError|DLL load failed|[A-Z]:\\"
+        r"|\.whl.{0,40}win_amd64",
+    ),
+    (
+        "Darwin",
+        r"\bmac ?os\b|\bdarwin\b|\bzsh:|/Users/\w|\.dylib\b|macosx|\bApple (?:M\d|silicon)"
+        r"|\bM[1-4] (?:mac|chip|pro|max)|\bmac\b",
+    ),
+    (
+        "Linux",
+        r"\blinux\b|ubuntu|centos|debian|\.so(?:\.\d+)*\b|/usr/|/home/|/root/|manylinux|docker|\bWSL",
+    ),
+)
 
 
 def read(text: str, tables: Tables) -> Clues:
@@ -39,7 +53,9 @@ def read(text: str, tables: Tables) -> Clues:
     packages = _packages(text)
     if packages:
         clues["packages"] = packages
-    python = re.search(r"(?i)python[ /=:]{0,3}(3\.\d{1,2}(?:\.\d+)?)|\bcp3(\d{1,2})\b|\bpy3\.?(\d{1,2})\b", text)
+    python = re.search(
+        r"(?i)python[ /=:]{0,3}(3\.\d{1,2}(?:\.\d+)?)|\bcp3(\d{1,2})\b|\bpy3\.?(\d{1,2})\b", text
+    )
     if python:
         clues["python"] = {"version": python.group(1) or f"3.{python.group(2) or python.group(3)}"}
     platform = _platform(text)
@@ -57,7 +73,10 @@ def read(text: str, tables: Tables) -> Clues:
 
 def _wheel_cuda(text: str) -> str | None:
     """The CUDA version of the wheel or image that the text names: cu118, post112, gpu-cuda10.2."""
-    found = re.search(r"(?i)\bcu(\d\d)(\d)\b|post(\d\d)(\d)\b|gpu-cuda(\d\d)\.(\d)|wheel[^\n]{0,20}cuda\D{0,4}(\d\d)\.(\d)", text)
+    found = re.search(
+        r"(?i)\bcu(\d\d)(\d)\b|post(\d\d)(\d)\b|gpu-cuda(\d\d)\.(\d)|wheel[^\n]{0,20}cuda\D{0,4}(\d\d)\.(\d)",
+        text,
+    )
     if found is None:
         return None
     major, minor = [part for part in found.groups() if part]
@@ -83,7 +102,10 @@ def _platform(text: str) -> dict[str, Any]:
         ):
             facts["system"] = system
             break
-    if re.search(r"(?i)\baarch64\b|\barm64\b|\barmv8|\bjetson|\btegra\b|\braspberry|鲲鹏|飞腾|\bkunpeng\b", text):
+    if re.search(
+        r"(?i)\baarch64\b|\barm64\b|\barmv8|\bjetson|\btegra\b|\braspberry|鲲鹏|飞腾|\bkunpeng\b",
+        text,
+    ):
         facts["machine"] = "arm64" if facts.get("system") == "Darwin" else "aarch64"
     elif re.search(r"(?i)\bApple M[1-4]\b|\bM[1-4] (?:mac|chip|pro|max)\b|\bapple silicon\b", text):
         facts["machine"] = "arm64"
@@ -108,7 +130,11 @@ def _platform(text: str) -> dict[str, Any]:
 def _gpu(text: str, tables: Tables) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     capability = None
-    current = re.search(r"(?i)current (?:gpu|machine) is (\d{2,3})\b|\bsm_(\d{2,3})\b|compute capability\D{0,20}(\d{1,2}\.\d)", text)
+    current = re.search(
+        r"(?i)current (?:gpu|machine) is (\d{2,3})\b|\bsm_(\d{2,3})\b"
+        r"|compute capability\D{0,20}(\d{1,2}\.\d)",
+        text,
+    )
     if current:
         digits = current.group(1) or current.group(2)
         capability = current.group(3) or f"{digits[:-1]}.{digits[-1]}"
@@ -119,7 +145,9 @@ def _gpu(text: str, tables: Tables) -> dict[str, Any]:
             name, capability = card.group(0), capability or value
             break
     if capability:
-        facts["devices"] = [{"name": name or f"sm_{capability.replace('.', '')}", "compute_capability": capability}]
+        facts["devices"] = [
+            {"name": name or f"sm_{capability.replace('.', '')}", "compute_capability": capability}
+        ]
         facts["available"] = True
     driver = re.search(r"(?i)driver(?: version)?\D{0,12}(\d{3}\.\d{2,3}(?:\.\d+)?)", text)
     if driver:

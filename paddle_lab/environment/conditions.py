@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-OPERATORS = frozenset(
-    {"equals", "not_equals", "in", "matches", "below", "at_least", "is", "exists", "contains", "lacks"}
-)
 GROUPS = frozenset({"all", "any", "none"})
 Condition = Mapping[str, Any]
 Facts = Mapping[str, Any]
@@ -115,27 +112,41 @@ def _fact(condition: Condition, facts: Facts) -> bool | None:
     operator = next(key for key in condition if key != "fact")
     wanted = condition[operator]
     if operator == "exists":
-        return (value is not None and value != "" and value != []) is wanted
+        return (value is not None and value not in ("", [])) is wanted
     if value is None:
         return None
     return _compare(operator, value, wanted)
 
 
 def _compare(operator: str, value: Any, wanted: Any) -> bool | None:
-    if operator == "equals":
-        return bool(value == wanted)
-    if operator == "not_equals":
-        return bool(value != wanted)
-    if operator == "in":
-        return value in wanted
-    if operator == "is":
-        return version_fits(value, wanted)
-    if operator == "matches":
-        return isinstance(value, str) and re.search(wanted, value) is not None
-    if operator in ("contains", "lacks"):
-        if not isinstance(value, (list, str, Mapping)):
-            return None
-        return (wanted in value) is (operator == "contains")
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return None
-    return value < wanted if operator == "below" else value >= wanted
+    answer = _COMPARISONS[operator](value, wanted)
+    return answer if answer is None else bool(answer)
+
+
+def _below(value: Any, wanted: Any) -> bool | None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value < wanted if number else None
+
+
+def _contains(value: Any, wanted: Any) -> bool | None:
+    return wanted in value if isinstance(value, (list, str, Mapping)) else None
+
+
+def _opposite(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer
+
+
+_COMPARISONS: Mapping[str, Callable[[Any, Any], bool | None]] = {
+    "equals": lambda value, wanted: value == wanted,
+    "not_equals": lambda value, wanted: value != wanted,
+    "in": lambda value, wanted: value in wanted,
+    "is": version_fits,
+    "matches": lambda value, wanted: (
+        isinstance(value, str) and re.search(wanted, value) is not None
+    ),
+    "below": _below,
+    "at_least": lambda value, wanted: _opposite(_below(value, wanted)),
+    "contains": _contains,
+    "lacks": lambda value, wanted: _opposite(_contains(value, wanted)),
+}
+OPERATORS = frozenset({*_COMPARISONS, "exists"})

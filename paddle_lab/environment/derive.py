@@ -12,14 +12,25 @@ from paddle_lab.environment.conditions import lookup, version_fits
 from paddle_lab.environment.resolve import best_build, capabilities, older, runs_on
 from paddle_lab.environment.tables import Tables
 
-STACK = ("paddlenlp", "paddlepaddle", "paddlepaddle-gpu", "datasets", "aistudio-sdk", "huggingface-hub",
-         "transformers", "pyarrow", "visualdl", "tokenizers", "safetensors")  # fmt: skip
+STACK = (
+    "paddlenlp",
+    "paddlepaddle",
+    "paddlepaddle-gpu",
+    "datasets",
+    "aistudio-sdk",
+    "huggingface-hub",
+    "transformers",
+    "pyarrow",
+    "visualdl",
+    "tokenizers",
+    "safetensors",
+)
 
 
 def derive(
     facts: Mapping[str, Any], tables: Tables, said: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """``facts`` with a section ``derived``; works on partial sheets. ``said`` are the clues of a text."""
+    """``facts`` with a section ``derived``; partial sheets will do. ``said``: clues of a text."""
     case = dict(facts)
     case["derived"] = {
         **_paddle(facts, tables),
@@ -51,7 +62,9 @@ def _paddle(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
         found["bundled_cuda"] = bool(version_fits(found["paddle_version"], ">=3.0.0b0"))
     files = lookup(facts, "paddle.missing_files")
     absent = facts.get("paddle") and lookup(facts, "paddle.folder") is None
-    found["paddle_incomplete"] = bool(found["paddle_kind"] and (files or absent)) if "paddle" in facts else None
+    found["paddle_incomplete"] = (
+        bool(found["paddle_kind"] and (files or absent)) if "paddle" in facts else None
+    )
     return found
 
 
@@ -65,18 +78,21 @@ def _cuda_of(version: str) -> str | None:
 
 def _gpu(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
     cards = capabilities(facts)
-    cuda = lookup(facts, "paddle.cuda") or _cuda_of(str(_packages(facts).get("paddlepaddle-gpu") or ""))
+    cuda = lookup(facts, "paddle.cuda") or _cuda_of(
+        str(_packages(facts).get("paddlepaddle-gpu") or "")
+    )
     found: dict[str, Any] = {"cards": cards, "card_count": len(cards)}
     if "gpu" not in facts or not cards:
         return found
     found["lowest_capability"] = float(cards[0])
     found["highest_capability"] = float(cards[-1])
+    cuda = str(cuda)
     if cuda in tables.wheel_archs:
-        archs = tables.wheel_archs[str(cuda)]
+        archs = tables.wheel_archs[cuda]
         found["wheel_runs_here"] = all(runs_on(card, archs) for card in cards)
     driver = lookup(facts, "gpu.driver")
     if driver and cuda in tables.driver_linux:
-        found["driver_too_old"] = older(driver, tables.driver_linux[str(cuda)])
+        found["driver_too_old"] = older(driver, tables.driver_linux[cuda])
     return found
 
 
@@ -85,6 +101,7 @@ def _text_says(clues: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
     found: dict[str, Any] = {}
     packages = clues.get("packages") or {}
     cuda = lookup(clues, "paddle.cuda") or _cuda_of(str(packages.get("paddlepaddle-gpu") or ""))
+    cuda = str(cuda)
     cards = capabilities(clues)
     if cards and cuda in tables.wheel_archs:
         found["text_wheel_runs"] = all(runs_on(card, tables.wheel_archs[cuda]) for card in cards)
@@ -95,7 +112,7 @@ def _text_says(clues: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
 
 
 def _jupyter(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Kernels whose Python is gone, and modules that the kernel holds in another version than installed."""
+    """Kernels whose Python is gone, and modules loaded in another version than installed."""
     kernels = lookup(facts, "jupyter.kernels")
     broken = [
         str(kernel.get("name"))
@@ -106,7 +123,9 @@ def _jupyter(facts: Mapping[str, Any]) -> dict[str, Any]:
     stale = []
     for module, state in (loaded if isinstance(loaded, Mapping) else {}).items():
         name = _DISTRIBUTION_OF.get(module, module.replace("_", "-"))
-        installed = _packages(facts).get(name) or (_packages(facts).get("paddlepaddle-gpu") if module == "paddle" else None)
+        installed = _packages(facts).get(name) or (
+            _packages(facts).get("paddlepaddle-gpu") if module == "paddle" else None
+        )
         version = state.get("version") if isinstance(state, Mapping) else None
         if version and installed and str(version) != str(installed).split(".post")[0]:
             stale.append(f"{module} {version} is loaded, {installed} is installed")
@@ -155,7 +174,9 @@ def _marker_environment(facts: Mapping[str, Any]) -> dict[str, str]:
         "python_version": ".".join(version.split(".")[:2]),
         "python_full_version": version,
         "platform_system": system,
-        "sys_platform": {"Linux": "linux", "Darwin": "darwin", "Windows": "win32"}.get(system, "linux"),
+        "sys_platform": {"Linux": "linux", "Darwin": "darwin", "Windows": "win32"}.get(
+            system, "linux"
+        ),
         "platform_machine": str(lookup(facts, "platform.machine") or "x86_64"),
         "extra": "",
     }
@@ -166,7 +187,10 @@ def _unmet(line: str, packages: Mapping[str, Any], environment: dict[str, str]) 
         wanted = Requirement(line)
         if wanted.marker and not Marker(str(wanted.marker)).evaluate(environment):
             return "", ""
-    except (InvalidRequirement, InvalidMarker):  # metadata older than the standard: nothing to compare
+    except (
+        InvalidRequirement,
+        InvalidMarker,
+    ):  # metadata older than the standard: nothing to compare
         return "", ""
     name = wanted.name.lower().replace("_", "-").replace(".", "-")
     installed = packages.get(name)

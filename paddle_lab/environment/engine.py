@@ -24,7 +24,7 @@ MOST_FINDINGS = 3  # an explanation that lists ten causes explains nothing
 
 @dataclass(frozen=True)
 class Explanation:
-    """What an error text means: findings, best first; ``clues`` are what the text says of its machine."""
+    """What an error text means: findings, best first; ``clues``: what it says of its machine."""
 
     findings: tuple[Finding, ...]
     clues: Mapping[str, Any]
@@ -84,11 +84,15 @@ def explain(
         answer = holds(rule.when, here) if rule.when is not None else None
         finding = _finding(rule, fill, groups, tables, _evidence(rule.when, here) if answer else ())
         score = _score(rule, groups, answer, foreign)
-        spoken.append((rule, replace(finding, score=score, checked=_checked(rule, answer, foreign))))
+        spoken.append(
+            (rule, replace(finding, score=score, checked=_checked(rule, answer, foreign)))
+        )
     findings = _choose(spoken)
     if facts_join and not foreign and (not findings or findings[0].score < 20):
         known = {finding.id for finding in findings}
-        findings += [f for f in diagnose(facts, rules) if f.severity == "error" and f.id not in known]
+        findings += [
+            f for f in diagnose(facts, rules) if f.severity == "error" and f.id not in known
+        ]
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign)
 
 
@@ -122,14 +126,18 @@ def _score(rule: Rule, groups: Mapping[str, str], answer: bool | None, foreign: 
 
 def _checked(rule: Rule, answer: bool | None, foreign: bool) -> Text | None:
     if foreign:
-        return T("The text seems to come from another machine: not checked against this one.",
-                 "该文本似乎来自另一台机器,未与本机核对。")  # fmt: skip
+        return T(
+            "The text seems to come from another machine: not checked against this one.",
+            "该文本似乎来自另一台机器,未与本机核对。",
+        )
     if answer is True:
         return T("Checked: this machine's facts confirm it.", "已核对:本机信息证实了这一点。")
     if answer is False and rule.when is not None:
-        return T("Checked: this environment does not show the cause (now). If the error came from another "
-                 "environment, apply the fix there; if it was just mended here, restart the kernel.",
-                 "已核对:当前环境(现在)没有这一问题。若错误来自其他环境,请在那里修复;若刚刚修好,请重启内核。")  # fmt: skip
+        return T(
+            "Checked: this environment does not show the cause (now). If the error came from "
+            "another environment, apply the fix there; if it was just mended, restart the kernel.",
+            "已核对:当前环境(现在)没有这一问题。若错误来自其他环境,请在那里修复;若刚刚修好,请重启内核。",
+        )
     return None
 
 
@@ -154,7 +162,11 @@ def _finding(
     tables: Tables,
     evidence: tuple[str, ...],
 ) -> Finding:
-    filled = {**_empty_groups(rule), **fill, **{k: v for k, v in groups.items() if not k.startswith("#")}}
+    filled = {
+        **_empty_groups(rule),
+        **fill,
+        **{k: v for k, v in groups.items() if not k.startswith("#")},
+    }
     commands = tuple(_command(template, filled, rule, tables) for template in rule.commands)
     for group, table in rule.lookup.items():
         filled.update(_looked_up(group, table, str(filled.get(group, "")), tables))
@@ -164,18 +176,13 @@ def _finding(
         severity=rule.severity,
         certainty=rule.certainty,
         title=Text(rule.title.en, rule.title.zh, filled),
-        cause=_in_both(rule.cause, filled),
-        fix=_in_both(rule.fix, filled),
+        cause=Text(rule.cause.en, rule.cause.zh, filled),
+        fix=Text(rule.fix.en, rule.fix.zh, filled),
         commands=tuple(command for command in commands if command),
         sources=rule.sources,
         evidence=evidence,
         score=rule.level * 10 + rule.weight,
     )
-
-
-def _in_both(text: Text, filled: Mapping[str, Any]) -> Text:
-    """Looked-up words exist per language (``lib_en``, ``lib_zh``): templates name the one they want."""
-    return Text(text.en, text.zh, filled)
 
 
 def _empty_groups(rule: Rule) -> dict[str, str]:
@@ -189,35 +196,43 @@ def _empty_groups(rule: Rule) -> dict[str, str]:
 
 def _looked_up(group: str, table: str, value: str, tables: Tables) -> dict[str, str]:
     if table == "distributions":
-        top = value.split(".")[0]
+        top = value.split(".", maxsplit=1)[0]
         known = tables.distributions
-        return {f"{group}_distribution": known.get(value) or known.get(top) or top.replace("_", "-")}
+        return {
+            f"{group}_distribution": known.get(value) or known.get(top) or top.replace("_", "-")
+        }
     rows: Mapping[str, Mapping[str, str]] = getattr(tables, table)
     if table == "libraries":
-        row = next((row for name, row in rows.items() if name != "*" and value.startswith(name)), rows["*"])
+        row = next(
+            (row for name, row in rows.items() if name != "*" and value.startswith(name)), rows["*"]
+        )
     else:
         row = rows.get(value, rows["*"])
     return {f"{group}_{field}": row.get(field, "") for field in LOOKUPS[table]}
 
 
 _SAFE = re.compile(r"[\w.+\-]+")
+_REQUIREMENT = re.compile(r"[\w.\-]+(?:[<>=!~]=?[\w.,<>=!*]+)?")
 
 
 def _command(template: str, filled: Mapping[str, Any], rule: Rule, tables: Tables) -> str:
     """A command with its placeholders filled; what came out of a text is quoted for the shell."""
     groups = {name for pattern in (*rule.text, *rule.text_all) for name in pattern.groupindex}
-    safe = {}
+    safe: dict[str, str] = {}
     for name, value in filled.items():
         word = str(value)
         safe[name] = shlex.quote(word) if name in groups and not _SAFE.fullmatch(word) else word
     for group, table in rule.lookup.items():
         for name, value in _looked_up(group, table, str(filled.get(group, "")), tables).items():
-            if name.endswith("_command"):
-                value = value.format_map(safe)
-            elif table == "distributions" and not re.fullmatch(r"[\w.\-]+", value):
-                value = f'"{value}"' if re.fullmatch(r"[\w.\-<>=!,\[\]]+", value) else shlex.quote(value)
-            safe[name] = value
+            safe[name] = value.format_map(safe) if name.endswith("_command") else _quoted(value)
     return template.format_map(safe)
+
+
+def _quoted(value: str) -> str:
+    """A requirement in double quotes where a shell needs them; anything strange in single ones."""
+    if _SAFE.fullmatch(value):
+        return value
+    return f'"{value}"' if _REQUIREMENT.fullmatch(value) else shlex.quote(value)
 
 
 def _evidence(condition: Any, case: Facts) -> tuple[str, ...]:
@@ -236,7 +251,9 @@ def _evidence(condition: Any, case: Facts) -> tuple[str, ...]:
             known = version.get(part["package"]) if isinstance(version, Mapping) else None
             found.append(f"{part['package']} {known if known else '-'}")
         elif "fact" in part:
-            found.append(f"{part['fact'].removeprefix('derived.')} = {str(lookup(case, part['fact']))[:160]}")
+            found.append(
+                f"{part['fact'].removeprefix('derived.')} = {str(lookup(case, part['fact']))[:160]}"
+            )
 
     walk(condition)
     return tuple(dict.fromkeys(found))

@@ -16,12 +16,31 @@ _LIMIT = 60_000
 def exception_text(
     etype: type[BaseException], value: BaseException | None, tb: TracebackType | None
 ) -> str:
-    """The traceback of an exception and of those it came from, newest last; cut to a fair length."""
+    """The traceback of an exception and of those it came from, without the lines of code."""
+    parts: list[str] = []
+    error: BaseException | None = value
+    frames: TracebackType | None = tb
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        parts.append(_one(error, frames))
+        cause = error.__cause__
+        error = cause or (None if error.__suppress_context__ else error.__context__)
+        frames = error.__traceback__ if error is not None else None
+    return "\n".join(reversed(parts or [etype.__name__]))[-_LIMIT:]
+
+
+def _one(error: BaseException, tb: TracebackType | None) -> str:
+    """One exception: files and functions, then the message; lines of code would mislead."""
+    lines = ["Traceback (most recent call last):"]
+    for frame, number in traceback.walk_tb(tb):
+        code = frame.f_code
+        lines.append(f'  File "{code.co_filename}", line {number}, in {code.co_name}')
     try:
-        text = "".join(traceback.format_exception(etype, value, tb))
-    except Exception as error:  # a __str__ of a stranger may itself fail
-        text = f"{etype.__name__} ({type(error).__name__} while it was printed)"
-    return text[-_LIMIT:]
+        message = "".join(traceback.format_exception_only(type(error), error)).rstrip()
+    except Exception as problem:  # a stranger's __str__ may itself fail
+        message = f"{type(error).__name__} ({type(problem).__name__} while it was printed)"
+    return "\n".join([*lines, message])
 
 
 def explain_exception(

@@ -24,14 +24,21 @@ def write_facts(facts: Mapping[str, Any], path: str | Path) -> None:
         atomic_write_json(Path(path), facts)
     except OSError as error:
         raise EnvError(
-            T("The fact sheet could not be written to {path}.", "无法写入信息表 {path}。", path=str(path)),
+            T(
+                "The fact sheet could not be written to {path}.",
+                "无法写入信息表 {path}。",
+                path=str(path),
+            ),
             T("{error}", "{error}", error=error),
-            T("Give another file name: --facts-out sheet.json", "请换一个文件名:--facts-out sheet.json"),
-        ) from error  # fmt: skip
+            T(
+                "Give another file name: --facts-out sheet.json",
+                "请换一个文件名:--facts-out sheet.json",
+            ),
+        ) from error
 
 
 def read_facts(path: str | Path) -> dict[str, Any]:
-    """Read a fact sheet from a file. Raises EnvError for what is not one (see :func:`check_facts`)."""
+    """Read a fact sheet from a file. Raises EnvError for what :func:`check_facts` refuses."""
     path = Path(path)
     try:
         size = path.stat().st_size
@@ -40,12 +47,20 @@ def read_facts(path: str | Path) -> dict[str, Any]:
         raise EnvError(
             T("The fact sheet {path} cannot be read.", "无法读取信息表 {path}。", path=str(path)),
             T("{error}", "{error}", error=error.strerror or str(error)),
-            T("Make one with: paddle-lab env --facts-out sheet.json",
-              "可用以下命令生成:paddle-lab env --facts-out sheet.json"),
-        ) from error  # fmt: skip
+            T(
+                "Make one with: paddle-lab env --facts-out sheet.json",
+                "可用以下命令生成:paddle-lab env --facts-out sheet.json",
+            ),
+        ) from error
     if size > LARGEST_BYTES:
-        _refuse(path.name, T("it has {size} bytes, a fact sheet has some 50,000",
-                             "文件有 {size} 字节,而信息表约 5 万字节", size=size))  # fmt: skip
+        _refuse(
+            path.name,
+            T(
+                "it has {size} bytes, a fact sheet has some 50,000",
+                "文件有 {size} 字节,而信息表约 5 万字节",
+                size=size,
+            ),
+        )
     return parse_facts(raw, path.name)
 
 
@@ -56,8 +71,14 @@ def parse_facts(raw: bytes, name: str = "facts") -> dict[str, Any]:
     except RecursionError:
         _refuse(name, T("it is nested too deeply", "嵌套层次过深"))
     except ValueError as error:
-        _refuse(name, T("it is no complete JSON ({error}); was it cut off while it was copied?",
-                        "不是完整的 JSON({error});是否在复制时被截断?", error=str(error)[:160]))  # fmt: skip
+        _refuse(
+            name,
+            T(
+                "it is no complete JSON ({error}); was it cut off while it was copied?",
+                "不是完整的 JSON({error});是否在复制时被截断?",
+                error=str(error)[:160],
+            ),
+        )
     return check_facts(sheet, name)
 
 
@@ -72,20 +93,39 @@ def check_facts(sheet: Any, name: str = "facts") -> dict[str, Any]:
     format, a newer version, a section of the wrong type, and for values no probe writes.
     """
     if not isinstance(sheet, dict) or sheet.get("format") != FORMAT:
-        _refuse(name, T("it does not say \"format\": \"{format}\"", "其中没有 \"format\": \"{format}\"",
-                        format=FORMAT))  # fmt: skip
+        _refuse(
+            name,
+            T(
+                'it does not say "format": "{format}"',
+                '其中没有 "format": "{format}"',
+                format=FORMAT,
+            ),
+        )
     version = sheet.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        _refuse(name, T("its version is {version!r}, not a number", "版本号 {version!r} 不是数字",
-                        version=_short(version)))  # fmt: skip
+        _refuse(
+            name,
+            T(
+                "its version is {version!r}, not a number",
+                "版本号 {version!r} 不是数字",
+                version=_short(version),
+            ),
+        )
     if version > VERSION:
         raise EnvError(
-            T("The fact sheet {name} was written by a newer Paddle Lab.", "信息表 {name} 由更新版本的 Paddle Lab 生成。",
-              name=name),
-            T("It has version {version}; this one reads up to {known}.", "其版本为 {version},当前最高支持 {known}。",
-              version=version, known=VERSION),
+            T(
+                "The fact sheet {name} was written by a newer Paddle Lab.",
+                "信息表 {name} 由更新版本的 Paddle Lab 生成。",
+                name=name,
+            ),
+            T(
+                "It has version {version}; this one reads up to {known}.",
+                "其版本为 {version},当前最高支持 {known}。",
+                version=version,
+                known=VERSION,
+            ),
             T("Upgrade: pip install -U paddle-lab", "请升级:pip install -U paddle-lab"),
-        )  # fmt: skip
+        )
     _check_values(sheet, name)
     _check_shape(sheet, name)
     return sheet
@@ -99,8 +139,14 @@ def _check_values(value: Any, name: str, depth: int = 0) -> None:
     if depth > DEEPEST:
         _refuse(name, T("it is nested too deeply", "嵌套层次过深"))
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        _refuse(name, T("it holds a text of {length} characters", "其中有长达 {length} 个字符的文本",
-                        length=len(value)))  # fmt: skip
+        _refuse(
+            name,
+            T(
+                "it holds a text of {length} characters",
+                "其中有长达 {length} 个字符的文本",
+                length=len(value),
+            ),
+        )
     if isinstance(value, dict):
         for key, part in value.items():
             _check_values(key, name, depth + 1)
@@ -111,20 +157,29 @@ def _check_values(value: Any, name: str, depth: int = 0) -> None:
 
 
 def _check_shape(sheet: dict[str, Any], name: str) -> None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
+    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+    from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
 
     schema = json.loads((Path(__file__).parent / "facts.schema.json").read_text(encoding="utf-8"))
     error = best_match(Draft202012Validator(schema).iter_errors(sheet))
     if error is not None:
         where = ".".join(_short(part) for part in error.absolute_path) or "the sheet"
-        _refuse(name, T("{where}: {message}", "{where}:{message}", where=where,
-                        message=error.message[:200]))  # fmt: skip
+        _refuse(
+            name,
+            T("{where}: {message}", "{where}:{message}", where=where, message=error.message[:200]),
+        )
 
 
 def _refuse(name: str, why: Text) -> NoReturn:
     raise EnvError(
-        T("{name} is not a fact sheet of Paddle Lab.", "{name} 不是 Paddle Lab 的信息表。", name=_short(name)),
+        T(
+            "{name} is not a fact sheet of Paddle Lab.",
+            "{name} 不是 Paddle Lab 的信息表。",
+            name=_short(name),
+        ),
         why,
-        T("Make one with: paddle-lab env --facts-out sheet.json", "可用以下命令生成:paddle-lab env --facts-out sheet.json"),
-    )  # fmt: skip
+        T(
+            "Make one with: paddle-lab env --facts-out sheet.json",
+            "可用以下命令生成:paddle-lab env --facts-out sheet.json",
+        ),
+    )

@@ -21,7 +21,9 @@ def constraints(facts: Mapping[str, Any]) -> str:
     packages = packages if isinstance(packages, Mapping) else {}
     python = str(lookup(facts, "python.version") or "?")
     system = f"{lookup(facts, 'platform.system') or '?'} {lookup(facts, 'platform.machine') or '?'}"
-    lines = [f"# Python {_one_line(python)}, {_one_line(system)}; use with: pip install -c FILE ..."]
+    lines = [
+        f"# Python {_one_line(python)}, {_one_line(system)}; use with: pip install -c FILE ..."
+    ]
     lines += [
         f"{name}=={version}"
         for name, version in sorted(packages.items())

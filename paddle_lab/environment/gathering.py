@@ -51,19 +51,29 @@ def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise EnvError(
-            T("The Python at {path} could not be run: {error}.", "无法运行 {path} 处的 Python:{error}。",
-              path=str(python), error=str(error)[:200]),
-            fix=T("Give the path of a Python interpreter, e.g. .venv/bin/python.",
-                  "请给出 Python 解释器的路径,例如 .venv/bin/python。"),
-        ) from error  # fmt: skip
+            T(
+                "The Python at {path} could not be run: {error}.",
+                "无法运行 {path} 处的 Python:{error}。",
+                path=str(python),
+                error=str(error)[:200],
+            ),
+            fix=T(
+                "Give the path of a Python interpreter, e.g. .venv/bin/python.",
+                "请给出 Python 解释器的路径,例如 .venv/bin/python。",
+            ),
+        ) from error
     output = done.stdout.decode("utf-8", "replace").rpartition("\x1e")[2]
     try:
         sheet: Facts = json.loads(output)
     except ValueError as error:
         tail = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no output"]
         raise EnvError(
-            T("The Python at {path} gave no fact sheet: {tail}.", "{path} 处的 Python 未能给出信息表:{tail}。",
-              path=str(python), tail=tail[0][:200]),
+            T(
+                "The Python at {path} gave no fact sheet: {tail}.",
+                "{path} 处的 Python 未能给出信息表:{tail}。",
+                path=str(python),
+                tail=tail[0][:200],
+            ),
             fix=T("Python 3.9 or newer is needed.", "需要 Python 3.9 或更高版本。"),
-        ) from error  # fmt: skip
+        ) from error
     return sheet

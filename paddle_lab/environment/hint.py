@@ -16,7 +16,7 @@ _QUIET = ("KeyboardInterrupt", "SystemExit", "UsageError", "PaddleLabError")
 
 
 class Hint:
-    """Listens for cells that failed; ``install`` keeps it on the shell, ``uninstall`` removes it."""
+    """Listens for cells that failed; :func:`install` puts it on a shell."""
 
     def __init__(self, ip: Any) -> None:
         self._ip = ip
@@ -25,7 +25,9 @@ class Hint:
     def __call__(self, result: Any) -> None:
         """IPython's ``post_run_cell``: show one line and the commands when a rule is sure."""
         try:
-            error = getattr(result, "error_in_exec", None) or getattr(result, "error_before_exec", None)
+            error = getattr(result, "error_in_exec", None) or getattr(
+                result, "error_before_exec", None
+            )
             finding = self._known(error) if isinstance(error, BaseException) else None
             if finding is not None:
                 self._show(finding)
@@ -55,7 +57,10 @@ class Hint:
 
 
 def sure_finding(
-    etype: type[BaseException], value: BaseException, tb: TracebackType | None, facts: dict[str, Any]
+    etype: type[BaseException],
+    value: BaseException,
+    tb: TracebackType | None,
+    facts: dict[str, Any],
 ) -> Finding | None:
     """The finding for an exception when a rule knows it well, else None."""
     from paddle_lab.environment.engine import explain

@@ -29,13 +29,27 @@ class HintView:
     def _html(self) -> str:
         finding = self.finding
         label = T("Paddle Lab knows this error", "Paddle Lab 认识这个错误")
-        commands = html.escape("\n".join(finding.commands))
-        return (
-            '<details style="margin:4px 0;padding:4px 8px;border-left:3px solid var(--jp-warn-color1,#c77700);'
-            'font-size:var(--jp-ui-font-size1,13px)"><summary style="cursor:pointer">'
-            f"{html.escape(str(label))}: <strong>{html.escape(str(finding.title))}</strong></summary>"
-            f'<p style="margin:4px 0">{html.escape(str(finding.cause))}</p>'
-            f'<p style="margin:4px 0">{html.escape(str(finding.fix))}</p>'
-            f'<pre style="margin:4px 0;overflow-x:auto">{commands}</pre>'
-            f'<p style="margin:4px 0;color:var(--jp-ui-font-color2,GrayText)">{html.escape(str(OFF_TEXT))}</p></details>'
+        box = (
+            "margin:4px 0;padding:4px 8px;border-left:3px solid var(--jp-warn-color1,#c77700);"
+            "font-size:var(--jp-ui-font-size1,13px)"
         )
+        dim = "margin:4px 0;color:var(--jp-ui-font-color2,GrayText)"
+        return "".join(
+            [
+                f'<details style="{box}"><summary style="cursor:pointer">{_safe(label)}: ',
+                f"<strong>{_safe(finding.title)}</strong></summary>",
+                f'<p style="margin:4px 0">{_safe(finding.cause)}</p>',
+                f'<p style="margin:4px 0">{_safe(finding.fix)}</p>',
+                f'<pre style="margin:4px 0;overflow-x:auto">{_safe(commands_of(finding))}</pre>',
+                f'<p style="{dim}">{_safe(OFF_TEXT)}</p></details>',
+            ]
+        )
+
+
+def commands_of(finding: Finding) -> str:
+    """The commands, one a line."""
+    return "\n".join(finding.commands)
+
+
+def _safe(text: object) -> str:
+    return html.escape(str(text))

@@ -23,7 +23,7 @@ def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
 def summary(
     facts: Mapping[str, Any] | None = None, findings: list[Finding] | None = None
 ) -> dict[str, Any]:
-    """``light`` ("green", "yellow", "red"), ``headline`` (Text), ``errors``, ``warnings``, ``first``.
+    """``light`` (green, yellow, red), ``headline`` (Text), ``errors``, ``warnings``, ``first``.
 
     Without ``facts`` they are gathered here (under a second, paddle is not imported). ``first`` is
     the finding to mend first, or None.
@@ -36,7 +36,7 @@ def summary(
     errors = [finding for finding in findings if finding.severity == "error"]
     warnings = [finding for finding in findings if finding.severity == "warning"]
     light = "red" if errors else "yellow" if warnings else "green"
-    first = (errors or warnings or [None])[0]
+    first = next(iter(errors or warnings), None)
     return {
         "light": light,
         "headline": _headline(light, first, facts),
@@ -55,18 +55,23 @@ def summary_json(
     return {
         **data,
         "headline": data["headline"].to_json(),
-        "first": None if first is None else {
+        "first": None
+        if first is None
+        else {
             "id": first.id,
             "title": first.title.to_json(),
             "fix": first.fix.to_json(),
             "commands": list(first.commands),
         },
-    }  # fmt: skip
+    }
 
 
 def _headline(light: str, first: Finding | None, facts: Mapping[str, Any]) -> Text:
     if first is not None:
         return first.title
     if light == "green" and lookup(facts, "check.ok") is True:
-        return T("The environment works: a training step and an inference were run", "环境正常:已完成一次训练步和一次推理")
+        return T(
+            "The environment works: a training step and an inference were run",
+            "环境正常:已完成一次训练步和一次推理",
+        )
     return T("No fault was found", "未发现问题")

@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 LINUX_LIBRARIES = (
     "libcuda.so.1",
@@ -37,7 +37,13 @@ LINUX_LIBRARIES = (
     "libssl.so.1.1",
     "libssl.so.3",
 )
-WINDOWS_LIBRARIES = ("nvcuda.dll", "vcruntime140.dll", "vcruntime140_1.dll", "msvcp140.dll", "cudnn64_8.dll")
+WINDOWS_LIBRARIES = (
+    "nvcuda.dll",
+    "vcruntime140.dll",
+    "vcruntime140_1.dll",
+    "msvcp140.dll",
+    "cudnn64_8.dll",
+)
 
 
 def _why(error: OSError) -> str:
@@ -45,10 +51,10 @@ def _why(error: OSError) -> str:
     return "missing" if "No such file" in text or "not find" in text.lower() else text[:300]
 
 
-def libraries() -> Dict[str, str]:
+def libraries() -> dict[str, str]:
     """Library name to "loads", "missing", or the loader's words."""
     names = {"linux": LINUX_LIBRARIES, "win32": WINDOWS_LIBRARIES}.get(sys.platform, ())
-    found: Dict[str, str] = {}
+    found: dict[str, str] = {}
     for name in names:
         try:
             ctypes.CDLL(name)
@@ -58,10 +64,12 @@ def libraries() -> Dict[str, str]:
     return found
 
 
-def libstdcxx() -> Dict[str, Optional[str]]:
+def libstdcxx() -> dict[str, str | None]:
     """Which libstdc++ this interpreter gets, and the newest GLIBCXX version in it."""
     with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
-        path = next((line.split(None, 5)[5].strip() for line in file if "libstdc++.so" in line), None)
+        path = next(
+            (line.split(None, 5)[5].strip() for line in file if "libstdc++.so" in line), None
+        )
     if path is None:
         return {"path": None, "glibcxx": None}
     with open(path, "rb") as library:
@@ -73,7 +81,7 @@ def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def nvml(binding: str) -> Dict[str, Any]:
+def nvml(binding: str) -> dict[str, Any]:
     """Driver and devices through NVML."""
     specification = importlib.util.spec_from_file_location("pynvml", binding)
     if specification is None or specification.loader is None:
@@ -96,9 +104,9 @@ def nvml(binding: str) -> Dict[str, Any]:
     }
 
 
-def _device(pynvml: Any, index: int) -> Dict[str, Any]:
+def _device(pynvml: Any, index: int) -> dict[str, Any]:
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-    facts: Dict[str, Any] = {"name": _text(pynvml.nvmlDeviceGetName(handle))}
+    facts: dict[str, Any] = {"name": _text(pynvml.nvmlDeviceGetName(handle))}
     major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
     facts["compute_capability"] = f"{major}.{minor}"
     try:
@@ -110,7 +118,7 @@ def _device(pynvml: Any, index: int) -> Dict[str, Any]:
     return facts
 
 
-def smi() -> Dict[str, Any]:
+def smi() -> dict[str, Any]:
     """The same through nvidia-smi, where NVML's binding is absent."""
     fields = "name,compute_cap,driver_version,memory.total,memory.free"
     done = subprocess.run(
@@ -122,7 +130,7 @@ def smi() -> Dict[str, Any]:
     text = done.stdout.decode("utf-8", "replace").strip()
     if done.returncode != 0:
         raise OSError(text[:300] or f"nvidia-smi ended with {done.returncode}")
-    devices: List[Dict[str, Any]] = []
+    devices: list[dict[str, Any]] = []
     driver = ""
     for line in text.splitlines():
         name, capability, driver, total, free = [part.strip() for part in line.split(",")]
@@ -137,7 +145,7 @@ def smi() -> Dict[str, Any]:
     return {"available": bool(devices), "driver": driver, "driver_cuda": None, "devices": devices}
 
 
-def gpu(binding: str) -> Dict[str, Any]:
+def gpu(binding: str) -> dict[str, Any]:
     """The driver and the devices, or the reason why there are none."""
     try:
         if binding:
@@ -147,12 +155,18 @@ def gpu(binding: str) -> Dict[str, Any]:
         reason = "no NVIDIA driver: nvidia-smi and nvidia-ml-py are both absent"
     except Exception as error:  # NVML's own error classes are not known before it is loaded
         reason = f"{type(error).__name__}: {error}"
-    return {"available": False, "driver": None, "driver_cuda": None, "devices": [], "reason": reason[:300]}
+    return {
+        "available": False,
+        "driver": None,
+        "driver_cuda": None,
+        "devices": [],
+        "reason": reason[:300],
+    }
 
 
 def main() -> None:
     """Print the facts as one JSON object."""
-    facts: Dict[str, Any] = {"libraries": libraries(), "problems": {}}
+    facts: dict[str, Any] = {"libraries": libraries(), "problems": {}}
     facts["gpu"] = gpu(sys.argv[1] if len(sys.argv) > 1 else "")
     if sys.platform == "linux":
         try:

@@ -53,13 +53,19 @@ def subline(facts: Mapping[str, Any]) -> str:
     """One line: Python, system, Paddle, cards."""
     packages = facts.get("packages") or {}
     paddle = next(
-        (f"{name} {packages[name]}" for name in ("paddlepaddle-gpu", "paddlepaddle") if name in packages),
+        (
+            f"{name} {packages[name]}"
+            for name in ("paddlepaddle-gpu", "paddlepaddle")
+            if name in packages
+        ),
         None,
     )
     devices = lookup(facts, "gpu.devices") or []
     parts = [
         f"Python {lookup(facts, 'python.version')}" if lookup(facts, "python.version") else None,
-        " ".join(str(lookup(facts, f"platform.{key}") or "") for key in ("system", "machine")).strip(),
+        " ".join(
+            str(lookup(facts, f"platform.{key}") or "") for key in ("system", "machine")
+        ).strip(),
         "WSL" if lookup(facts, "platform.wsl") else None,
         str(lookup(facts, "platform.container") or "") or None,
         paddle,
@@ -85,15 +91,27 @@ def _devices(facts: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     model = lookup(facts, "cpu.model")
     if model:
-        rows.append(("CPU", f"{model}, {lookup(facts, 'cpu.cores')} × "
-                            f"{'AVX' if 'avx' in (lookup(facts, 'cpu.flags') or []) else '-'}"))  # fmt: skip
+        rows.append(
+            (
+                "CPU",
+                f"{model}, {lookup(facts, 'cpu.cores')} × "
+                f"{'AVX' if 'avx' in (lookup(facts, 'cpu.flags') or []) else '-'}",
+            )
+        )
     if lookup(facts, "memory.total_mb"):
-        rows.append((T("Memory", "内存").in_language(language), _size(lookup(facts, "memory.total_mb"))))
+        rows.append(
+            (T("Memory", "内存").in_language(language), _size(lookup(facts, "memory.total_mb")))
+        )
     if facts.get("shm"):
         rows.append(("/dev/shm", _size(lookup(facts, "shm.total_mb"))))
     for index, device in enumerate(lookup(facts, "gpu.devices") or []):
         capability = device.get("compute_capability")
-        rows.append((f"GPU {index}", f"{device.get('name')}, {capability}, {_size(device.get('memory_total_mb'))}"))
+        rows.append(
+            (
+                f"GPU {index}",
+                f"{device.get('name')}, {capability}, {_size(device.get('memory_total_mb'))}",
+            )
+        )
     if lookup(facts, "gpu.driver"):
         rows.append((T("Driver", "驱动").in_language(language), str(lookup(facts, "gpu.driver"))))
     elif lookup(facts, "gpu.reason"):

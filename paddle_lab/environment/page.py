@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from paddle_lab.environment.engine import Explanation
 from paddle_lab.environment.findings import CERTAINTY_TEXT, Finding
+from paddle_lab.environment.light import summary
 from paddle_lab.environment.overview import boxes, subline
 from paddle_lab.environment.plan import Plan
-from paddle_lab.environment.light import summary
-from paddle_lab.i18n import T, Text, current_language
+from paddle_lab.i18n import T, current_language
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-SEVERITY_TEXT = {"error": T("error", "错误"), "warning": T("warning", "警告"), "note": T("note", "提示")}
+SEVERITY_TEXT = {
+    "error": T("error", "错误"),
+    "warning": T("warning", "警告"),
+    "note": T("note", "提示"),
+}
 LIGHT_TEXT = {
     "green": T("Green: ready", "绿灯:可以使用"),
     "yellow": T("Yellow: works, with warnings", "黄灯:可用,但有警告"),
@@ -80,9 +84,16 @@ def html_explanation(explanation: Explanation, language: str | None = None) -> s
     known = bool(explanation.findings)
     headline = EXPLAINED_TEXT if known else NOT_KNOWN_TEXT
     return _render(
-        language, explanation.findings, light=None, light_label="", headline=headline.in_language(language),
-        subline="", plan=[], boxes=[], problems=[],
-    )  # fmt: skip
+        language,
+        explanation.findings,
+        light=None,
+        light_label="",
+        headline=headline.in_language(language),
+        subline="",
+        plan=[],
+        boxes=[],
+        problems=[],
+    )
 
 
 def _render(language: str, findings: Sequence[Finding], **parts: Any) -> str:
@@ -97,9 +108,11 @@ def _render(language: str, findings: Sequence[Finding], **parts: Any) -> str:
 def html_document(fragment: str, language: str | None = None) -> str:
     """A whole HTML file around a fragment: light and dark by the reader's own setting."""
     return (
-        f'<!doctype html>\n<html lang="{language or current_language()}"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{language or current_language()}"><head>'
+        '<meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Paddle Lab</title>'
-        "<style>:root{color-scheme:light dark}body{margin:1.5rem auto;max-width:62rem;padding:0 1rem}"
+        "<style>:root{color-scheme:light dark}"
+        "body{margin:1.5rem auto;max-width:62rem;padding:0 1rem}"
         f"</style></head><body>{fragment}</body></html>\n"
     )
 
@@ -109,7 +122,9 @@ def _template() -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
     return environment.get_template("page.html.j2")
 
 
@@ -184,7 +199,9 @@ def _joined(lines: list[str]) -> str:
 
 def _finding_lines(number: int, shown: Mapping[str, Any], language: str) -> list[str]:
     mark = _MARKS[shown["severity"]]
-    lines = [f"{number}. {mark} {shown['title']}  [{shown['severity_label']}, {shown['certainty']}]"]
+    lines = [
+        f"{number}. {mark} {shown['title']}  [{shown['severity_label']}, {shown['certainty']}]"
+    ]
     lines += _wrapped(shown["cause"])
     lines += _wrapped(f"{_WORDS['fix'].in_language(language)} {shown['fix']}")
     lines += [f"     {line}" for command in shown["commands"] for line in command.splitlines()]
@@ -197,7 +214,10 @@ def _finding_lines(number: int, shown: Mapping[str, Any], language: str) -> list
 def _plan_lines(plan: Plan, language: str) -> list[str]:
     lines = [_WORDS["plan"].in_language(language)]
     if not plan.steps:
-        return [T("The plan: nothing is to be done.", "修复计划:无需操作。").in_language(language), ""]
+        return [
+            T("The plan: nothing is to be done.", "修复计划:无需操作。").in_language(language),
+            "",
+        ]
     for number, step in enumerate(plan.steps, 1):
         lines.append(f"  {number}. {step.title.in_language(language)}")
         lines += [f"     {line}" for command in step.commands for line in command.splitlines()]

@@ -1,4 +1,4 @@
-"""The plan: every command that leads from here to a working environment, chains resolved at once."""
+"""The plan: every command from here to a working environment, chains resolved at once."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ class Plan:
             "index": self.build.index,
             "why": self.build.why.to_json(),
             "steps": [
-                {"title": step.title.to_json(), "commands": list(step.commands)} for step in self.steps
+                {"title": step.title.to_json(), "commands": list(step.commands)}
+                for step in self.steps
             ],
             "commands": self.commands,
         }
@@ -84,17 +85,22 @@ def make_plan(facts: Mapping[str, Any]) -> Plan:
 def _files(case: Mapping[str, Any]) -> list[Step]:
     """Files in the way, to be renamed by hand or by these commands."""
     shadows = case.get("shadows")
-    names = [str(s["path"]) for s in shadows if isinstance(s, Mapping) and s.get("path")] if isinstance(shadows, list) else []
+    names = (
+        [str(s["path"]) for s in shadows if isinstance(s, Mapping) and s.get("path")]
+        if isinstance(shadows, list)
+        else []
+    )
     if not names:
         return []
     windows = lookup(case, "platform.system") == "Windows"
     commands = []
-    for path in names:
-        if path.endswith("__init__.py"):
-            path = path[: -len("__init__.py")].rstrip("/\\")
-        folder, name = posixpath.split(path.replace("\\", "/") if windows else path)
-        target = posixpath.join(folder, f"my_{name}")
-        commands.append(f'ren "{path}" "my_{name}"' if windows else f"mv {_word(path)} {_word(target)}")
+    for name in names:
+        path = name.removesuffix("__init__.py").rstrip("/\\") or name
+        folder, last = posixpath.split(path.replace("\\", "/") if windows else path)
+        target = posixpath.join(folder, f"my_{last}")
+        commands.append(
+            f'ren "{path}" "my_{last}"' if windows else f"mv {_word(path)} {_word(target)}"
+        )
     return [Step(T("Rename what hides the libraries", "重命名遮蔽了库的文件"), tuple(commands))]
 
 
@@ -115,18 +121,40 @@ def _new_environment(case: Mapping[str, Any], build: Build, tables: Tables) -> S
     if not (wrong_python or rivals or external or locked) or lookup(case, "python.bits") == 32:
         return None
     if wrong_python:
-        why = T("A new environment: Python {python} has no wheels for the stack", "新建环境:Python {python} 没有所需的 wheel",
-                python=python)  # fmt: skip
+        why = T(
+            "A new environment: Python {python} has no wheels for the stack",
+            "新建环境:Python {python} 没有所需的 wheel",
+            python=python,
+        )
     elif rivals:
-        why = T("An environment of its own: {names} need other versions than paddlenlp",
-                "单独的环境:{names} 与 paddlenlp 的依赖互斥", names=", ".join(rivals))  # fmt: skip
+        why = T(
+            "An environment of its own: {names} need other versions than paddlenlp",
+            "单独的环境:{names} 与 paddlenlp 的依赖互斥",
+            names=", ".join(rivals),
+        )
     elif external:
-        why = T("An environment of its own: this Python belongs to the system", "单独的环境:当前 Python 由系统管理")
+        why = T(
+            "An environment of its own: this Python belongs to the system",
+            "单独的环境:当前 Python 由系统管理",
+        )
     else:
-        why = T("An environment of your own: this one may not be written to", "自己的环境:当前环境不可写")
-    activate = ".venv-paddle\\Scripts\\activate" if lookup(case, "platform.system") == "Windows" else ". .venv-paddle/bin/activate"
-    return Step(why, ("python -m pip install uv" if not _has(case, "uv") else "uv --version",
-                      f"uv venv --python {tables.stack['best_python']} .venv-paddle", activate))  # fmt: skip
+        why = T(
+            "An environment of your own: this one may not be written to",
+            "自己的环境:当前环境不可写",
+        )
+    activate = (
+        ".venv-paddle\\Scripts\\activate"
+        if lookup(case, "platform.system") == "Windows"
+        else ". .venv-paddle/bin/activate"
+    )
+    return Step(
+        why,
+        (
+            "python -m pip install uv" if not _has(case, "uv") else "uv --version",
+            f"uv venv --python {tables.stack['best_python']} .venv-paddle",
+            activate,
+        ),
+    )
 
 
 def _has(case: Mapping[str, Any], name: str) -> bool:
@@ -136,7 +164,11 @@ def _has(case: Mapping[str, Any], name: str) -> bool:
 
 def _as_new(case: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
     """The case as it is after the new environment was made: empty, with the best Python."""
-    new = {key: value for key, value in case.items() if key not in ("paddle", "requirements", "shadows")}
+    new = {
+        key: value
+        for key, value in case.items()
+        if key not in ("paddle", "requirements", "shadows")
+    }
     new["packages"] = {}
     new["python"] = {**(case.get("python") or {}), "version": f"{tables.stack['best_python']}.0"}
     return derive(new, tables)
@@ -147,12 +179,20 @@ def _packages(case: Mapping[str, Any], build: Build, tool: Installer, tables: Ta
     fresh = _unfit_paddle(case, build)
     remove = _to_remove(case, fresh)
     if remove:
-        steps.append(Step(T("Remove what is wrong or in the way", "卸载错误或冲突的包"),
-                          (f"{tool.uninstall} {' '.join(remove)}",)))  # fmt: skip
+        steps.append(
+            Step(
+                T("Remove what is wrong or in the way", "卸载错误或冲突的包"),
+                (f"{tool.uninstall} {' '.join(remove)}",),
+            )
+        )
     stack = _stack_arguments(case, tables)
     if fresh and build.index:
-        steps.append(Step(T("Install PaddlePaddle: {why}", "安装飞桨:{why}", why=build.why),
-                          (f"{tool.install} {' '.join(build.arguments)}",)))  # fmt: skip
+        steps.append(
+            Step(
+                T("Install PaddlePaddle: {why}", "安装飞桨:{why}", why=build.why),
+                (f"{tool.install} {' '.join(build.arguments)}",),
+            )
+        )
     elif fresh:
         stack = [str(build.requirement), *(stack or list(tables.stack["requires"]))]
     if stack:
@@ -173,7 +213,11 @@ def _unfit_paddle(case: Mapping[str, Any], build: Build) -> bool:
     if kind == "gpu" and not build.index:
         return True
     wrong_card = lookup(case, "derived.wheel_runs_here") is False
-    return (kind == "cpu" and bool(build.index)) or wrong_card or lookup(case, "derived.driver_too_old") is True
+    return (
+        (kind == "cpu" and bool(build.index))
+        or wrong_card
+        or lookup(case, "derived.driver_too_old") is True
+    )
 
 
 def _to_remove(case: Mapping[str, Any], fresh: bool) -> list[str]:
@@ -190,7 +234,8 @@ def _stack_arguments(case: Mapping[str, Any], tables: Tables) -> list[str]:
     packages = packages if isinstance(packages, Mapping) else {}
     wanted = [Requirement(line) for line in tables.stack["requires"]]
     right = all(
-        item.name in packages and version_fits(packages[item.name], str(item.specifier)) is not False
+        item.name in packages
+        and version_fits(packages[item.name], str(item.specifier)) is not False
         for item in wanted
     )
     companions = _companions(case, tables)
@@ -200,11 +245,14 @@ def _stack_arguments(case: Mapping[str, Any], tables: Tables) -> list[str]:
 
 
 def _companions(case: Mapping[str, Any], tables: Tables) -> list[str]:
-    """Installed packages that ask for other versions than the plan installs: the resolver moves them."""
+    """Installed packages that exclude what the plan installs: the resolver must move them."""
     outcome: Mapping[str, str] = tables.stack["outcome"]
     requirements = case.get("requirements")
     found = []
-    own = {Requirement(line).name for line in tables.stack["requires"]} | {"paddlepaddle", "paddlepaddle-gpu"}
+    own = {Requirement(line).name for line in tables.stack["requires"]} | {
+        "paddlepaddle",
+        "paddlepaddle-gpu",
+    }
     for owner, lines in (requirements if isinstance(requirements, Mapping) else {}).items():
         if owner not in own and any(_excludes(str(line), outcome) for line in lines):
             found.append(str(owner))
@@ -223,9 +271,16 @@ def _excludes(line: str, outcome: Mapping[str, str]) -> bool:
 
 
 def _impossible(build: Build) -> Step:
-    return Step(T("No Paddle build can run here: {why}", "此处没有可运行的飞桨:{why}", why=build.why), ())
+    return Step(
+        T("No Paddle build can run here: {why}", "此处没有可运行的飞桨:{why}", why=build.why), ()
+    )
 
 
 def _prove(case: Mapping[str, Any]) -> Step:
-    return Step(T("Restart the kernel, then prove it with one real training step", "重启内核,然后用一次真实训练步验证"),
-                ("paddle-lab env --check",))  # fmt: skip
+    return Step(
+        T(
+            "Restart the kernel, then prove it with one real training step",
+            "重启内核,然后用一次真实训练步验证",
+        ),
+        ("paddle-lab env --check",),
+    )

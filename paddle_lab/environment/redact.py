@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Dict, Mapping, Optional
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 # Variables that decide whether Paddle works, and that hold no secret. Everything else stays out.
@@ -87,7 +87,7 @@ def strip_userinfo(text: str) -> str:
     return _USERINFO.sub(r"\1", text)
 
 
-def shorten_home(text: str, home: Optional[str] = None) -> str:
+def shorten_home(text: str, home: str | None = None) -> str:
     """Write the home folder as ``~`` wherever it stands in ``text``."""
     home = home if home is not None else os.path.expanduser("~")
     home = home.rstrip("/\\")
@@ -97,7 +97,7 @@ def shorten_home(text: str, home: Optional[str] = None) -> str:
     return pattern.sub("~", text)
 
 
-def clean(text: str, home: Optional[str] = None) -> str:
+def clean(text: str, home: str | None = None) -> str:
     """Both of the above, cut to a length that no sheet is drowned by."""
     return shorten_home(strip_userinfo(text), home)[:_LIMIT]
 
@@ -111,9 +111,9 @@ def public_host(url: str) -> str:
     return host if host in PUBLIC_INDEX_HOSTS else "private"
 
 
-def allowed_variables(environ: Mapping[str, str]) -> Dict[str, str]:
+def allowed_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables of ``environ`` that may stand in a fact sheet, cleaned."""
-    kept: Dict[str, str] = {}
+    kept: dict[str, str] = {}
     for name, value in environ.items():
         if name in PRIVATE_URL_VARIABLES:
             kept[name] = " ".join(public_host(part) for part in value.split())

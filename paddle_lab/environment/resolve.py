@@ -41,7 +41,11 @@ def capabilities(case: Mapping[str, Any]) -> list[str]:
     devices = lookup(case, "gpu.devices")
     if not isinstance(devices, list):
         return []
-    found = [str(d["compute_capability"]) for d in devices if isinstance(d, Mapping) and d.get("compute_capability")]
+    found = [
+        str(d["compute_capability"])
+        for d in devices
+        if isinstance(d, Mapping) and d.get("compute_capability")
+    ]
     return sorted(found, key=_number)
 
 
@@ -70,23 +74,48 @@ def cpu_build(case: Mapping[str, Any], tables: Tables, why: Text | None = None) 
     python = str(lookup(case, "python.version") or tables.stack["best_python"])
     flags = lookup(case, "cpu.flags")
     if machine in ("x86_64", "AMD64") and isinstance(flags, list) and flags and "avx" not in flags:
-        return _none(T("this processor (or virtual machine) has no AVX, which every Paddle wheel needs",
-                       "该处理器(或虚拟机)不支持 AVX,而所有飞桨 wheel 都需要 AVX"))  # fmt: skip
+        return _none(
+            T(
+                "this processor (or virtual machine) has no AVX, which every Paddle wheel needs",
+                "该处理器(或虚拟机)不支持 AVX,而所有飞桨 wheel 都需要 AVX",
+            )
+        )
     if lookup(case, "platform.libc.name") == "musl":
-        return _none(T("Alpine's musl libc has no Paddle wheel; use a glibc system such as Debian",
-                       "Alpine 的 musl libc 没有对应的飞桨 wheel;请换用 Debian 等 glibc 系统"))  # fmt: skip
+        return _none(
+            T(
+                "Alpine's musl libc has no Paddle wheel; use a glibc system such as Debian",
+                "Alpine 的 musl libc 没有对应的飞桨 wheel;请换用 Debian 等 glibc 系统",
+            )
+        )
     rows = [row for row in tables.cpu if (row["system"], row["machine"]) == (system, machine)]
     if not rows:
-        return _none(T("there is no Paddle wheel for {system} on {machine}", "没有适用于 {system} {machine} 的飞桨 wheel",
-                       system=system, machine=machine))  # fmt: skip
+        return _none(
+            T(
+                "there is no Paddle wheel for {system} on {machine}",
+                "没有适用于 {system} {machine} 的飞桨 wheel",
+                system=system,
+                machine=machine,
+            )
+        )
     for row in rows:
         if version_fits(python, row["python"]):
-            reason = why or T("the newest CPU build for Python {python} on {system} {machine}",
-                              "适用于 Python {python}、{system} {machine} 的最新 CPU 版",
-                              python=python, system=system, machine=machine)  # fmt: skip
-            return Build(f"paddlepaddle=={row['paddle']}", None, "cpu", reason, tables.images["cpu"])
-    return _none(T("no Paddle wheel exists for Python {python} (3.9 to 3.13 are supported)",
-                   "没有适用于 Python {python} 的飞桨 wheel(支持 3.9 到 3.13)", python=python))  # fmt: skip
+            reason = why or T(
+                "the newest CPU build for Python {python} on {system} {machine}",
+                "适用于 Python {python}、{system} {machine} 的最新 CPU 版",
+                python=python,
+                system=system,
+                machine=machine,
+            )
+            return Build(
+                f"paddlepaddle=={row['paddle']}", None, "cpu", reason, tables.images["cpu"]
+            )
+    return _none(
+        T(
+            "no Paddle wheel exists for Python {python} (3.9 to 3.13 are supported)",
+            "没有适用于 Python {python} 的飞桨 wheel(支持 3.9 到 3.13)",
+            python=python,
+        )
+    )
 
 
 def _machine(system: str, machine: str) -> str:
@@ -121,25 +150,43 @@ def best_build(case: Mapping[str, Any], tables: Tables) -> Build:
     key = "driver_windows" if system == "Windows" else "driver_linux"
     fitting = [row for row in tables.gpu if all(runs_on(card, row["archs"]) for card in cards)]
     if not fitting:
-        return cpu_build(case, tables, T(
-            "no current GPU build runs on compute capability {cards}: the CPU build works here",
-            "当前没有 GPU 版支持计算能力 {cards} 的显卡:此处可使用 CPU 版", cards=", ".join(cards)))  # fmt: skip
+        return cpu_build(
+            case,
+            tables,
+            T(
+                "no current GPU build runs on compute capability {cards}: the CPU build works here",
+                "当前没有 GPU 版支持计算能力 {cards} 的显卡:此处可使用 CPU 版",
+                cards=", ".join(cards),
+            ),
+        )
     usable = [row for row in fitting if not driver or not older(driver, row[key])]
     if not usable:
         lowest = min(fitting, key=lambda row: _number(row[key]))
-        return cpu_build(case, tables, T(
-            "the driver {driver} is older than {needed}, which {build} needs for this card: update the driver, "
-            "until then the CPU build works",
-            "驱动 {driver} 低于该显卡所需 {build} 版本的最低驱动 {needed}:请升级驱动,升级前可使用 CPU 版",
-            driver=driver, needed=lowest[key], build=lowest["build"]))  # fmt: skip
+        return cpu_build(
+            case,
+            tables,
+            T(
+                "the driver {driver} is older than {needed}, which {build} needs for this card: "
+                "update the driver, until then the CPU build works",
+                "驱动 {driver} 低于该显卡所需 {build} 版本的最低驱动 {needed}:"
+                "请升级驱动,升级前可使用 CPU 版",
+                driver=driver,
+                needed=lowest[key],
+                build=lowest["build"],
+            ),
+        )
     usable = [row for row in usable if version_fits(python, row["python"])]
     if not usable:
         return plain
     row = _preferred(usable, driver)
     why = T(
-        "{build} is the build for compute capability {cards}" + (" and driver {driver}" if driver else ""),
+        "{build} is the build for compute capability {cards}"
+        + (" and driver {driver}" if driver else ""),
         "{build} 适用于计算能力 {cards}" + (" 与驱动 {driver}" if driver else ""),
-        build=row["build"], cards=", ".join(cards), driver=driver)  # fmt: skip
+        build=row["build"],
+        cards=", ".join(cards),
+        driver=driver,
+    )
     index = INDEX.format(build=row["build"])
     return Build(f"paddlepaddle-gpu=={row['paddle']}", index, row["build"], why, row["image"])
 

@@ -36,13 +36,40 @@ FAMILIES = (
 )
 # Placeholders that every template may use; `advice.values` fills them for the case at hand.
 VALUES = frozenset(
-    "install uninstall python paddle_install gpu_install cpu_install build_why stack stack_install "
-    "image docker_run best_python paddlenlp".split()
+    [
+        "install",
+        "uninstall",
+        "python",
+        "paddle_install",
+        "gpu_install",
+        "cpu_install",
+        "build_why",
+        "stack",
+        "stack_install",
+        "image",
+        "docker_run",
+        "best_python",
+        "paddlenlp",
+    ]
 )
-LOOKUPS = {"libraries": ("apt", "yum", "en", "zh", "command"), "distributions": ("distribution",),
-           "cuda_errors": ("en", "zh")}  # fmt: skip
+LOOKUPS = {
+    "libraries": ("apt", "yum", "en", "zh", "command"),
+    "distributions": ("distribution",),
+    "cuda_errors": ("en", "zh"),
+}
 _REQUIRED = {"id", "family", "severity", "certainty", "source", "title", "cause", "fix"}
-_OPTIONAL = {"level", "text", "text_all", "text_not", "given", "when", "lookup", "commands", "covers", "weight"}
+_OPTIONAL = {
+    "level",
+    "text",
+    "text_all",
+    "text_not",
+    "given",
+    "when",
+    "lookup",
+    "commands",
+    "covers",
+    "weight",
+}
 
 
 class RuleError(ValueError):
@@ -99,7 +126,11 @@ def _collect(condition: Any, found: set[str]) -> None:
 
 
 # Short names of repositories in the rules file, so that its lines stay readable.
-_REPOSITORIES = {"P": "PaddlePaddle/Paddle", "NLP": "PaddlePaddle/PaddleNLP", "OCR": "PaddlePaddle/PaddleOCR"}
+_REPOSITORIES = {
+    "P": "PaddlePaddle/Paddle",
+    "NLP": "PaddlePaddle/PaddleNLP",
+    "OCR": "PaddlePaddle/PaddleOCR",
+}
 
 
 def _source(text: str) -> str:
@@ -123,7 +154,9 @@ def _patterns(raw: Any, where: str) -> tuple[re.Pattern[str], ...]:
     if not isinstance(raw, list):
         raise RuleError(f"{where} is a list of regular expressions")
     try:
-        return tuple(re.compile(pattern, re.IGNORECASE | re.MULTILINE | re.DOTALL) for pattern in raw)
+        return tuple(
+            re.compile(pattern, re.IGNORECASE | re.MULTILINE | re.DOTALL) for pattern in raw
+        )
     except re.error as error:
         raise RuleError(f"{where}: {error}") from error
 
@@ -155,7 +188,11 @@ def parse_rule(raw: Mapping[str, Any]) -> Rule:
     if _REQUIRED - set(raw) or set(raw) - _REQUIRED - _OPTIONAL:
         wrong = sorted((_REQUIRED - set(raw)) | (set(raw) - _REQUIRED - _OPTIONAL))
         raise RuleError(f"{name}: missing or unknown keys {wrong}")
-    for key, allowed in (("family", FAMILIES), ("severity", SEVERITIES), ("certainty", CERTAINTIES)):
+    for key, allowed in (
+        ("family", FAMILIES),
+        ("severity", SEVERITIES),
+        ("certainty", CERTAINTIES),
+    ):
         if raw[key] not in allowed:
             raise RuleError(f"{name}: {key} is {raw[key]!r}, one of {allowed} expected")
     if not raw["source"] or not isinstance(raw["source"], list):

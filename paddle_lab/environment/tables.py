@@ -12,7 +12,7 @@ from typing import Any
 if sys.version_info >= (3, 11):
     import tomllib
 else:
-    import tomli as tomllib
+    import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Tables:
 
 def read_toml(name: str) -> dict[str, Any]:
     """A TOML file of this package."""
-    return tomllib.loads((Path(__file__).parent / name).read_text(encoding="utf-8"))
+    data: dict[str, Any] = tomllib.loads((Path(__file__).parent / name).read_text("utf-8"))
+    return data
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,10 @@ import re
 
 LIMIT = 200_000  # characters; of a longer text the beginning and the end are read
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_QUOTED_CODE = re.compile(
+    r'^([ \t]*File "[^"\n]+", line \d+.*)\n[ \t]{3,}\S.*(?:\n[ \t]*[~^]+ *$)?', re.M
+)
+_NUMBERED_CODE = re.compile(r"^(?:-+> ?| {2,})\d+ .*$", re.M)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -30,10 +34,16 @@ def decode(raw: bytes) -> str:
 
 
 def tidy(text: str) -> str:
-    """Without colour codes and control characters, quotes made plain, cut to the limit."""
+    """Without colour codes, control characters and lines of code; quotes plain; cut to the limit.
+
+    What a traceback quotes of the program would be mistaken for what happened.
+    """
     text = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
     text = text.translate(str.maketrans("‘’`“”　", "'''\"\" "))
     if len(text) > LIMIT:
         text = text[: LIMIT // 4] + "\n...\n" + text[-(LIMIT * 3 // 4) :]
+    if "Traceback (most recent call last)" in text:
+        text = _QUOTED_CODE.sub(r"\1", text)
+        text = _NUMBERED_CODE.sub("", text)
     return text

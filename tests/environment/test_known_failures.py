@@ -1,4 +1,4 @@
-"""Failures that users reported: the right cause and the right fix, from the text and from the facts.
+"""Failures that users reported: the right cause and fix, from the text and from the facts.
 
 The records lie beside the project; without them these tests are skipped. What counts as right
 stands in known_failures.toml, derived from each record's own cause and fix.
@@ -23,7 +23,9 @@ else:
 
 HERE = Path(__file__).parent
 RECORDS = HERE.parents[1].parent / "shared" / "data" / "env-failures.jsonl"
-EXPECTED: dict[str, dict[str, Any]] = tomllib.loads((HERE / "known_failures.toml").read_text("utf-8"))
+EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
+    (HERE / "known_failures.toml").read_text("utf-8")
+)
 VARIANTS: list[dict[str, Any]] = tomllib.loads((HERE / "variants.toml").read_text("utf-8"))["case"]
 HEALTHY = json.loads((HERE / "sheets" / "cpu-linux.json").read_text("utf-8"))
 
@@ -41,7 +43,11 @@ def sheet(facts: dict[str, Any]) -> dict[str, Any]:
 
 def said(finding: Finding, *parts: str) -> str:
     texts = {
-        "cause": [finding.title.in_language("en"), finding.cause.in_language("en"), finding.fix.in_language("en")],
+        "cause": [
+            finding.title.in_language("en"),
+            finding.cause.in_language("en"),
+            finding.fix.in_language("en"),
+        ],
         "fix": [finding.cause.in_language("en"), finding.fix.in_language("en"), *finding.commands],
     }
     return "\n".join(text for part in parts for text in texts[part])
@@ -53,7 +59,9 @@ def test_the_text_of_a_reported_failure_gets_its_cause_and_its_fix(name: str) ->
     if record is None:
         pytest.skip("the records are not beside the project")
     expected = EXPECTED[name]
-    found = explain(record["symptom"], sheet(expected.get("facts", {})) if "facts" in expected else HEALTHY)
+    found = explain(
+        record["symptom"], sheet(expected.get("facts", {})) if "facts" in expected else HEALTHY
+    )
     assert found.findings, "nothing was found"
     first = found.findings[0]
     rules = [expected["rule"]] if isinstance(expected["rule"], str) else expected["rule"]
@@ -62,7 +70,11 @@ def test_the_text_of_a_reported_failure_gets_its_cause_and_its_fix(name: str) ->
     if first.id == rules[0]:
         for part in ("cause", "fix"):
             for pattern in expected[part]:
-                assert re.search(pattern, said(first, part), re.I), (part, pattern, said(first, part))
+                assert re.search(pattern, said(first, part), re.I), (
+                    part,
+                    pattern,
+                    said(first, part),
+                )
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))

@@ -37,7 +37,11 @@ GOOD = (
 
 def find_uv() -> str | None:
     """uv on the PATH, or beside this Python."""
-    return os.environ.get("UV") or shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    return (
+        os.environ.get("UV")
+        or shutil.which("uv")
+        or shutil.which("uv", path=str(Path(sys.executable).parent))
+    )
 
 
 class Workshop:
@@ -63,10 +67,20 @@ class Workshop:
         return target
 
     def install(self, environment: Path, *packages: str) -> None:
-        self.run(self.uv, "pip", "install", "-q", "--python", str(environment / "bin/python"), *packages)
+        self.run(
+            self.uv, "pip", "install", "-q", "--python", str(environment / "bin/python"), *packages
+        )
 
     def uninstall(self, environment: Path, *packages: str) -> None:
-        self.run(self.uv, "pip", "uninstall", "-q", "--python", str(environment / "bin/python"), *packages)
+        self.run(
+            self.uv,
+            "pip",
+            "uninstall",
+            "-q",
+            "--python",
+            str(environment / "bin/python"),
+            *packages,
+        )
 
     def run(self, *command: str) -> None:
         done = subprocess.run(command, env=self.environ, capture_output=True, text=True)
@@ -77,7 +91,9 @@ class Workshop:
         environ = {**self.environ, "VIRTUAL_ENV": str(environment)}
         environ["PATH"] = f"{environment / 'bin'}{os.pathsep}{environ['PATH']}"
         for command in commands:
-            if command == "paddle-lab env --check":  # paddle-lab is not installed there; we check below
+            if (
+                command == "paddle-lab env --check"
+            ):  # paddle-lab is not installed there; we check below
                 continue
             done = subprocess.run(
                 ["bash", "-c", command], env=environ, cwd=where, capture_output=True, text=True
@@ -93,8 +109,10 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     made = Workshop(tmp_path_factory.mktemp("workshop"), uv)
     probe = subprocess.run(
         [uv, "pip", "install", "-q", "--dry-run", "--python", sys.executable, "--no-deps", "six"],
-        capture_output=True, text=True, env=made.environ,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        env=made.environ,
+    )
     if probe.returncode != 0:
         pytest.skip(f"the package registry is not reached: {probe.stderr.strip()[-200:]}")
     return made
@@ -131,7 +149,10 @@ def mend(workshop: Workshop, environment: Path, here: Path, expected: set[str]) 
     workshop.apply(environment, plan.commands, here)
     check = run_check(python)
     assert check["ok"], check
-    assert [phase["name"] for phase in check["phases"]][-2:] == ["training step on cpu", "inference on cpu"]
+    assert [phase["name"] for phase in check["phases"]][-2:] == [
+        "training step on cpu",
+        "inference on cpu",
+    ]
     after = collect_from(python)
     assert [f.id for f in all_findings(after) if f.severity == "error"] == []
     assert make_plan(after).commands == [], "a mended environment needs no plan"
@@ -155,12 +176,24 @@ def test_todays_plain_installation(workshop: Workshop, good: Path, here: Path) -
     assert len(commands) == 2, "the chain is resolved at once: one installation, one check"
 
 
-def test_fresh_prerelease_with_the_newest_dependencies(workshop: Workshop, good: Path, here: Path) -> None:
+def test_fresh_prerelease_with_the_newest_dependencies(
+    workshop: Workshop, good: Path, here: Path
+) -> None:
     environment = workshop.copy(good, "newest")
-    workshop.install(environment, "aistudio-sdk>=0.3", "pyarrow>=26", "numpy==1.26.4", "datasets>=5", "huggingface-hub<1")
+    workshop.install(
+        environment,
+        "aistudio-sdk>=0.3",
+        "pyarrow>=26",
+        "numpy==1.26.4",
+        "datasets>=5",
+        "huggingface-hub<1",
+    )
     text = breaks_with(environment, here)
     assert explain(text, collect_from(environment / "bin/python")).findings[0].id in {
-        "aistudio-download", "pyarrow-needs-numpy2", "hf-hub-too-old"}  # fmt: skip
+        "aistudio-download",
+        "pyarrow-needs-numpy2",
+        "hf-hub-too-old",
+    }
     mend(workshop, environment, here, {"aistudio-download", "pyarrow-needs-numpy2"})
 
 
@@ -168,11 +201,15 @@ def test_a_half_done_repair(workshop: Workshop, good: Path, here: Path) -> None:
     environment = workshop.copy(good, "half")
     workshop.install(environment, "--no-deps", "datasets==5.2.0")
     text = breaks_with(environment, here)
-    assert explain(text, collect_from(environment / "bin/python")).findings[0].id == "hf-hub-too-old"
+    assert (
+        explain(text, collect_from(environment / "bin/python")).findings[0].id == "hf-hub-too-old"
+    )
     mend(workshop, environment, here, {"hf-hub-too-old"})
 
 
-def test_an_environment_without_pip_and_setuptools(workshop: Workshop, good: Path, here: Path) -> None:
+def test_an_environment_without_pip_and_setuptools(
+    workshop: Workshop, good: Path, here: Path
+) -> None:
     environment = workshop.copy(good, "bare")
     workshop.uninstall(environment, "pip", "setuptools")
     text = breaks_with(environment, here)
@@ -195,7 +232,10 @@ def test_a_half_deleted_paddle(workshop: Workshop, good: Path, here: Path) -> No
     shutil.rmtree(packages / "paddle" / "distribution")
     shutil.rmtree(packages / "paddle" / "nn")
     text = breaks_with(environment, here)
-    assert explain(text, collect_from(environment / "bin/python")).findings[0].id == "paddle-incomplete"
+    assert (
+        explain(text, collect_from(environment / "bin/python")).findings[0].id
+        == "paddle-incomplete"
+    )
     mend(workshop, environment, here, {"paddle-incomplete"})
 
 
@@ -203,8 +243,17 @@ def test_paddle_26_that_crashes(workshop: Workshop, good: Path, here: Path) -> N
     if sys.version_info >= (3, 12):
         pytest.skip("the crash was seen on Python 3.10 and 3.11")
     environment = workshop.copy(good, "crash")
-    workshop.install(environment, "paddlepaddle==2.6.2", "paddlenlp==2.8.1", "huggingface-hub<1", "protobuf<=3.20.3",
-                     "aistudio-sdk<0.3", "numpy<2", "pyarrow<21", "datasets>=3,<4")  # fmt: skip
+    workshop.install(
+        environment,
+        "paddlepaddle==2.6.2",
+        "paddlenlp==2.8.1",
+        "huggingface-hub<1",
+        "protobuf<=3.20.3",
+        "aistudio-sdk<0.3",
+        "numpy<2",
+        "pyarrow<21",
+        "datasets>=3,<4",
+    )
     check = run_check(environment / "bin/python")
     assert not check["ok"]
     mend(workshop, environment, here, {"zlib-segfault-26"})
@@ -219,12 +268,13 @@ def test_the_impostor_named_paddle(workshop: Workshop, good: Path, here: Path) -
 
 
 def build_impostor(workshop: Workshop, environment: Path, here: Path) -> None:
-    """A package called paddle, as the unrelated one on the index: it overwrites paddle/__init__.py."""
+    """A package called paddle, as the unrelated one on the index: it overwrites ours."""
     source = here.parent / f"{here.name}-impostor"
     (source / "paddle").mkdir(parents=True)
     (source / "paddle" / "__init__.py").write_text("import common\n", encoding="utf-8")
     (source / "pyproject.toml").write_text(
-        '[project]\nname = "paddle"\nversion = "1.0.2"\n[build-system]\nrequires = ["setuptools<81"]\n'
+        '[project]\nname = "paddle"\nversion = "1.0.2"\n'
+        '[build-system]\nrequires = ["setuptools<81"]\n'
         'build-backend = "setuptools.build_meta"\n[tool.setuptools]\npackages = ["paddle"]\n',
         encoding="utf-8",
     )

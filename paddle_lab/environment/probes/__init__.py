@@ -7,7 +7,8 @@ interpreter that is being diagnosed (``paddle-lab env --python PATH``), whatever
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, Tuple
+from collections.abc import Callable
+from typing import Any
 
 from paddle_lab.environment.probes import (
     hardware,
@@ -25,7 +26,7 @@ VERSION = 1
 
 Probe = Callable[[], Any]
 
-PROBES: Tuple[Tuple[str, Probe], ...] = (
+PROBES: tuple[tuple[str, Probe], ...] = (
     ("python", runtime.python),
     ("variables", runtime.variables),
     ("process", runtime.process),
@@ -46,14 +47,14 @@ PROBES: Tuple[Tuple[str, Probe], ...] = (
 )
 
 
-def gather(probes: Tuple[Tuple[str, Probe], ...] = PROBES) -> Dict[str, Any]:
+def gather(probes: tuple[tuple[str, Probe], ...] = PROBES) -> dict[str, Any]:
     """Run every probe; what fails is written down under ``problems`` and the rest goes on."""
-    sheet: Dict[str, Any] = {
+    sheet: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
-    problems: Dict[str, str] = {}
+    problems: dict[str, str] = {}
     for section, probe in probes:
         try:
             sheet[section] = probe()

@@ -8,21 +8,20 @@ import os
 import platform
 import subprocess
 import sys
-from typing import Any, Dict, List
+from typing import Any
 
 from paddle_lab.environment.redact import clean
 
 TIMEOUT_SECONDS = 8.0
 
 
-def native(timeout: float = TIMEOUT_SECONDS) -> Dict[str, Any]:
+def native(timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
     """The sections ``gpu`` and ``libraries``; a crash or a hang becomes a problem of both."""
     script = os.path.join(os.path.dirname(os.path.dirname(__file__)), "native.py")
     try:
         done = subprocess.run(
             [sys.executable, "-I", "-S", script, _nvml_binding()],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             stdin=subprocess.DEVNULL,
             timeout=timeout,
         )
@@ -31,13 +30,18 @@ def native(timeout: float = TIMEOUT_SECONDS) -> Dict[str, Any]:
     if done.returncode != 0:
         tail = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         return _failed(f"ended with {done.returncode}: {' '.join(tail)}")
-    facts: Dict[str, Any] = json.loads(done.stdout.decode("utf-8", "replace"))
+    facts: dict[str, Any] = json.loads(done.stdout.decode("utf-8", "replace"))
     facts.setdefault("gpu", {})["device_files"] = _device_files()
     return facts
 
 
-def _failed(reason: str) -> Dict[str, Any]:
-    gpu = {"available": False, "reason": clean(reason), "devices": [], "device_files": _device_files()}
+def _failed(reason: str) -> dict[str, Any]:
+    gpu = {
+        "available": False,
+        "reason": clean(reason),
+        "devices": [],
+        "device_files": _device_files(),
+    }
     return {"gpu": gpu, "problems": {"native": clean(reason)}}
 
 
@@ -47,7 +51,7 @@ def _nvml_binding() -> str:
     return (specification.origin or "") if specification else ""
 
 
-def _device_files() -> List[str]:
+def _device_files() -> list[str]:
     if platform.system() != "Linux":
         return []
     names = sorted(name for name in os.listdir("/dev") if name.startswith("nvidia"))

@@ -8,12 +8,12 @@ import platform
 import re
 import shutil
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from paddle_lab.environment.redact import clean
 
 
-def _data_folders() -> List[str]:
+def _data_folders() -> list[str]:
     home = os.path.expanduser("~")
     folders = [entry for entry in os.environ.get("JUPYTER_PATH", "").split(os.pathsep) if entry]
     system = platform.system()
@@ -30,9 +30,9 @@ def _data_folders() -> List[str]:
     return folders
 
 
-def kernels() -> List[Dict[str, Any]]:
+def kernels() -> list[dict[str, Any]]:
     """The Python kernels that Jupyter would offer from here, and whether their Python exists."""
-    found: Dict[str, Dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for folder in _data_folders():
         specs = os.path.join(folder, "kernels")
         for name in sorted(os.listdir(specs)) if os.path.isdir(specs) else []:
@@ -42,7 +42,7 @@ def kernels() -> List[Dict[str, Any]]:
     return list(found.values())[:30]
 
 
-def _kernel(path: str) -> Optional[Dict[str, Any]]:
+def _kernel(path: str) -> dict[str, Any] | None:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             spec = json.load(file)
@@ -68,7 +68,7 @@ def _same_environment(one: str, other: str) -> bool:
     return home(one) == home(other)
 
 
-def _server_python() -> Optional[str]:
+def _server_python() -> str | None:
     """The interpreter of the process that started this kernel, where it may be seen."""
     parent = os.environ.get("JPY_PARENT_PID", "")
     if not parent.isdigit():
@@ -81,7 +81,7 @@ def _server_python() -> Optional[str]:
     return program if re.search(r"python[\d.]*$", program) else None
 
 
-def jupyter() -> Dict[str, Any]:
+def jupyter() -> dict[str, Any]:
     """Kernels, whether this process is one, and the Pythons of the server and of the terminal."""
     server = _server_python()
     command = shutil.which("python") or shutil.which("python3")

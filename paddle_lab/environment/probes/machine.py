@@ -6,16 +6,16 @@ import os
 import platform
 import re
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 _FLAGS = ("avx", "avx2", "fma", "sse4_2", "f16c", "avx512f", "avx512_bf16", "amx_tile", "asimd")
 
 
-def platform_facts() -> Dict[str, Any]:
-    """System, machine, libc, distribution, and whether this is a container, WSL or a hosted notebook."""
+def platform_facts() -> dict[str, Any]:
+    """System, machine, libc, distribution; container, WSL or hosted notebook."""
     system = platform.system()
     release = platform.release()
-    facts: Dict[str, Any] = {
+    facts: dict[str, Any] = {
         "system": system,
         "release": release,
         "machine": platform.machine(),
@@ -38,8 +38,8 @@ def platform_facts() -> Dict[str, Any]:
     return facts
 
 
-def container() -> Optional[str]:
-    """"docker", "podman", "kubernetes", another container's name, or None."""
+def container() -> str | None:
+    """ "docker", "podman", "kubernetes", another container's name, or None."""
     if os.path.exists("/.dockerenv"):
         return "docker"
     if os.path.exists("/run/.containerenv"):
@@ -54,7 +54,7 @@ def container() -> Optional[str]:
     return found.group(0) if found else None
 
 
-def _hosted() -> Optional[str]:
+def _hosted() -> str | None:
     if os.path.isdir("/home/aistudio"):
         return "aistudio"
     if "COLAB_RELEASE_TAG" in os.environ or os.path.isdir("/content/sample_data"):
@@ -64,8 +64,8 @@ def _hosted() -> Optional[str]:
     return None
 
 
-def _distribution() -> Dict[str, str]:
-    fields: Dict[str, str] = {}
+def _distribution() -> dict[str, str]:
+    fields: dict[str, str] = {}
     with open("/etc/os-release", encoding="utf-8", errors="replace") as file:
         for line in file:
             key, _, value = line.strip().partition("=")
@@ -74,7 +74,7 @@ def _distribution() -> Dict[str, str]:
     return fields
 
 
-def _sysctl(name: str) -> Optional[bytes]:
+def _sysctl(name: str) -> bytes | None:
     import ctypes
 
     library = ctypes.CDLL(None)
@@ -89,10 +89,10 @@ def _sysctl(name: str) -> Optional[bytes]:
 
 def _rosetta() -> bool:
     value = _sysctl("sysctl.proc_translated")
-    return bool(value) and int.from_bytes(value[:4], sys.byteorder) == 1
+    return value is not None and int.from_bytes(value[:4], sys.byteorder) == 1
 
 
-def _long_paths() -> Optional[bool]:
+def _long_paths() -> bool | None:
     import winreg
 
     key = r"SYSTEM\CurrentControlSet\Control\FileSystem"
@@ -100,15 +100,15 @@ def _long_paths() -> Optional[bool]:
         return bool(winreg.QueryValueEx(handle, "LongPathsEnabled")[0])  # type: ignore[attr-defined]
 
 
-def _vc_runtime() -> Dict[str, bool]:
-    folder = os.path.join(os.environ.get("SystemRoot", r"C:\Windows"), "System32")
+def _vc_runtime() -> dict[str, bool]:
+    folder = os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32")
     names = ("vcruntime140.dll", "vcruntime140_1.dll", "msvcp140.dll")
     return {name: os.path.exists(os.path.join(folder, name)) for name in names}
 
 
-def cpu() -> Dict[str, Any]:
-    """Model, number of cores this process may use, and the instruction sets that Paddle asks for."""
-    facts: Dict[str, Any] = {"cores": os.cpu_count(), "model": platform.processor(), "flags": None}
+def cpu() -> dict[str, Any]:
+    """Model, cores that may be used, and the instruction sets that Paddle asks for."""
+    facts: dict[str, Any] = {"cores": os.cpu_count(), "model": platform.processor(), "flags": None}
     if hasattr(os, "sched_getaffinity"):
         facts["usable_cores"] = len(os.sched_getaffinity(0))
     system = platform.system()
@@ -138,25 +138,26 @@ def cpu() -> Dict[str, Any]:
     return facts
 
 
-def _known(flags: List[str]) -> List[str]:
+def _known(flags: list[str]) -> list[str]:
     return [flag for flag in _FLAGS if flag in flags]
 
 
-def memory() -> Dict[str, Any]:
+def memory() -> dict[str, Any]:
     """Memory in MB: of the machine, free now, and the container's limit where there is one."""
-    facts: Dict[str, Any] = {"total_mb": None, "available_mb": None, "limit_mb": None}
+    facts: dict[str, Any] = {"total_mb": None, "available_mb": None, "limit_mb": None}
     if platform.system() == "Linux":
         with open("/proc/meminfo", encoding="utf-8") as file:
             values = dict(re.findall(r"^(\w+):\s+(\d+) kB", file.read(), re.M))
-        facts["total_mb"] = int(values["MemTotal"]) // 1024
-        facts["available_mb"] = int(values.get("MemAvailable", values["MemFree"])) // 1024
-        facts["limit_mb"] = _cgroup_limit(facts["total_mb"])
+        total = int(values["MemTotal"]) // 1024
+        facts["total_mb"] = total
+        facts["available_mb"] = int(values.get("MemAvailable") or values["MemFree"]) // 1024
+        facts["limit_mb"] = _cgroup_limit(total)
     elif hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         facts["total_mb"] = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
     return facts
 
 
-def _cgroup_limit(total_mb: int) -> Optional[int]:
+def _cgroup_limit(total_mb: int) -> int | None:
     for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
         try:
             with open(path, encoding="ascii") as file:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from paddle_lab.environment.redact import clean
 
@@ -32,11 +32,21 @@ _CWD_LIMIT = 5000
 def _stdlib() -> frozenset[str]:
     names = getattr(sys, "stdlib_module_names", None)  # from Python 3.10 on
     if names is None:
-        names = ("random", "types", "typing", "json", "logging", "tokenize", "queue", "signal", "code")
+        names = (
+            "random",
+            "types",
+            "typing",
+            "json",
+            "logging",
+            "tokenize",
+            "queue",
+            "signal",
+            "code",
+        )
     return frozenset(names)
 
 
-def _locate(name: str, folder: str) -> Optional[str]:
+def _locate(name: str, folder: str) -> str | None:
     package = os.path.join(folder, name)
     if os.path.isfile(os.path.join(package, "__init__.py")):
         return os.path.join(package, "__init__.py")
@@ -45,9 +55,9 @@ def _locate(name: str, folder: str) -> Optional[str]:
     return None
 
 
-def modules() -> Dict[str, Any]:
+def modules() -> dict[str, Any]:
     """Module name to the file that an import would run, or None when there is none."""
-    found: Dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name in MODULES:
         found[name] = None
         for entry in sys.path:
@@ -58,7 +68,7 @@ def modules() -> Dict[str, Any]:
     return found
 
 
-def shadows() -> List[Dict[str, str]]:
+def shadows() -> list[dict[str, str]]:
     """Files and packages in the working folder that hide a library or the standard library.
 
     A folder without ``__init__.py`` hides nothing that is installed, so it is not listed.
@@ -78,14 +88,16 @@ def shadows() -> List[Dict[str, str]]:
 
 def _is_source_checkout(folder: str, name: str) -> bool:
     """Is ``folder`` the repository of ``name`` itself (installed from here on purpose)?"""
-    if not any(os.path.exists(os.path.join(folder, file)) for file in ("setup.py", "pyproject.toml")):
+    if not any(
+        os.path.exists(os.path.join(folder, file)) for file in ("setup.py", "pyproject.toml")
+    ):
         return False
     return name not in ("paddle",)  # Paddle's own source folder cannot be imported: that is a fault
 
 
-def loaded() -> Dict[str, Any]:
+def loaded() -> dict[str, Any]:
     """Modules of the stack that this process has already imported (only told in a live kernel)."""
-    found: Dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name in MODULES:
         module = sys.modules.get(name)
         if module is None or name in ("pip", "setuptools", "pkg_resources"):

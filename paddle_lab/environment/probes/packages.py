@@ -6,20 +6,48 @@ import ast
 import os
 import re
 import sys
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from paddle_lab.environment.redact import clean
 
 # Packages whose version decides whether the Paddle stack works. Who asks what of them is noted.
 WATCHED = frozenset(
-    "aistudio-sdk datasets dill fsspec httpx huggingface-hub multiprocess networkx numpy opencv-python "
-    "opt-einsum paddlenlp paddlepaddle paddlepaddle-gpu pillow protobuf pyarrow pydantic requests "
-    "safetensors scipy setuptools tokenizers transformers typing-extensions urllib3".split()
+    [
+        "aistudio-sdk",
+        "datasets",
+        "dill",
+        "fsspec",
+        "httpx",
+        "huggingface-hub",
+        "multiprocess",
+        "networkx",
+        "numpy",
+        "opencv-python",
+        "opt-einsum",
+        "paddlenlp",
+        "paddlepaddle",
+        "paddlepaddle-gpu",
+        "pillow",
+        "protobuf",
+        "pyarrow",
+        "pydantic",
+        "requests",
+        "safetensors",
+        "scipy",
+        "setuptools",
+        "tokenizers",
+        "transformers",
+        "typing-extensions",
+        "urllib3",
+    ]
 )
 _HEADER_LIMIT = 200_000
 
 
 class Distribution(NamedTuple):
+    """An installed distribution and where it stands."""
+
     name: str
     version: str
     folder: str  # the dist-info or egg-info folder
@@ -31,11 +59,11 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def distributions(path: Optional[List[str]] = None) -> Iterator[Distribution]:
+def distributions(path: list[str] | None = None) -> Iterator[Distribution]:
     """Every distribution on the path, in the order in which Python would find them."""
     seen = set()
-    for entry in sys.path if path is None else path:
-        entry = os.path.abspath(entry or os.getcwd())
+    for place in sys.path if path is None else path:
+        entry = os.path.abspath(place or os.getcwd())
         if entry in seen or not os.path.isdir(entry):
             continue
         seen.add(entry)
@@ -69,17 +97,17 @@ def _metadata_version(folder: str) -> str:
     return found.group(1) if found else ""
 
 
-def versions() -> Dict[str, str]:
+def versions() -> dict[str, str]:
     """Distribution name to version; the first on the path wins, as in an import."""
-    found: Dict[str, str] = {}
+    found: dict[str, str] = {}
     for item in distributions():
         found.setdefault(item.name, item.version)
     return dict(sorted(found.items()))
 
 
-def problems() -> Dict[str, Any]:
+def problems() -> dict[str, Any]:
     """Distributions that stand twice, and the remains of interrupted uninstalls."""
-    sites: Dict[str, List[Tuple[str, str]]] = {}
+    sites: dict[str, list[tuple[str, str]]] = {}
     for item in distributions():
         entry = (item.version, clean(item.site))
         if entry not in sites.setdefault(item.name, []):
@@ -89,16 +117,16 @@ def problems() -> Dict[str, Any]:
         for name, entries in sites.items()
         if len(entries) > 1
     }
-    remains: List[str] = []
-    for entry in sys.path:
-        if entry.endswith(("site-packages", "dist-packages")) and os.path.isdir(entry):
-            remains += [name for name in os.listdir(entry) if name.startswith("~")]
+    remains: list[str] = []
+    for place in sys.path:
+        if place.endswith(("site-packages", "dist-packages")) and os.path.isdir(place):
+            remains += [name for name in os.listdir(place) if name.startswith("~")]
     return {"twice": dict(sorted(twice.items())[:50]), "remains": sorted(remains)[:50]}
 
 
-def requirements() -> Dict[str, List[str]]:
-    """Which installed package asks what of the watched ones: ``{"datasets": ["pyarrow>=21.0.0"]}``."""
-    wanted: Dict[str, List[str]] = {}
+def requirements() -> dict[str, list[str]]:
+    """Which package asks what of the watched ones: ``{"datasets": ["pyarrow>=21.0.0"]}``."""
+    wanted: dict[str, list[str]] = {}
     for item in distributions():
         if item.name in wanted:
             continue
@@ -113,7 +141,7 @@ def requirements() -> Dict[str, List[str]]:
     return dict(sorted(wanted.items()))
 
 
-def _package_folder(name: str) -> Optional[str]:
+def _package_folder(name: str) -> str | None:
     for entry in sys.path:
         folder = os.path.join(entry or os.getcwd(), name)
         if entry.endswith(("site-packages", "dist-packages")) and os.path.isdir(folder):
@@ -121,14 +149,18 @@ def _package_folder(name: str) -> Optional[str]:
     return None
 
 
-def paddle() -> Dict[str, Any]:
-    """What the installed ``paddle`` folder is: its build, its core library, what is missing from it.
+def paddle() -> dict[str, Any]:
+    """What the installed ``paddle`` folder is: build, core library, what is missing.
 
     ``version/__init__.py`` is parsed, never run.
     """
     installed = {item.name: item for item in distributions() if item.name.startswith("paddle")}
     builds = [name for name in ("paddlepaddle", "paddlepaddle-gpu") if name in installed]
-    facts: Dict[str, Any] = {"distributions": builds, "folder": None, "impostor": "paddle" in installed}
+    facts: dict[str, Any] = {
+        "distributions": builds,
+        "folder": None,
+        "impostor": "paddle" in installed,
+    }
     folder = _package_folder("paddle")
     if folder is None:
         return facts
@@ -148,13 +180,18 @@ def paddle() -> Dict[str, Any]:
     return facts
 
 
-def _listing(folder: str) -> List[str]:
+def _listing(folder: str) -> list[str]:
     return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
 
 
-def _version_file(path: str) -> Dict[str, Any]:
-    names = {"full_version": "version", "cuda_version": "cuda", "cudnn_version": "cudnn", "commit": "commit"}
-    found: Dict[str, Any] = {}
+def _version_file(path: str) -> dict[str, Any]:
+    names = {
+        "full_version": "version",
+        "cuda_version": "cuda",
+        "cudnn_version": "cudnn",
+        "commit": "commit",
+    }
+    found: dict[str, Any] = {}
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             tree = ast.parse(file.read(100_000))
@@ -169,7 +206,7 @@ def _version_file(path: str) -> Dict[str, Any]:
     return found
 
 
-def _missing_files(item: Distribution) -> List[str]:
+def _missing_files(item: Distribution) -> list[str]:
     """Package folders that the wheel's record names and the disk lacks (two levels: fast)."""
     try:
         with open(os.path.join(item.folder, "RECORD"), encoding="utf-8", errors="replace") as file:

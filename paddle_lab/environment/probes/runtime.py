@@ -7,12 +7,12 @@ import platform
 import site
 import sys
 import sysconfig
-from typing import Any, Dict, Optional
+from typing import Any
 
 from paddle_lab.environment.redact import allowed_variables, clean
 
 
-def python() -> Dict[str, Any]:
+def python() -> dict[str, Any]:
     """Which Python this is, and what kind of environment it lives in."""
     base = getattr(sys, "base_prefix", sys.prefix)
     return {
@@ -44,18 +44,18 @@ def _made_by_uv() -> bool:
 def _externally_managed() -> bool:
     if sys.prefix != getattr(sys, "base_prefix", sys.prefix):
         return False
-    folder: Optional[str] = sysconfig.get_path("stdlib")
+    folder: str | None = sysconfig.get_path("stdlib")
     return bool(folder) and os.path.exists(os.path.join(str(folder), "EXTERNALLY-MANAGED"))
 
 
-def variables() -> Dict[str, str]:
+def variables() -> dict[str, str]:
     """The environment variables that matter to Paddle, from an allow-list."""
     return allowed_variables(os.environ)
 
 
-def process() -> Dict[str, Any]:
+def process() -> dict[str, Any]:
     """Who runs this, and within which limits. No user name."""
-    facts: Dict[str, Any] = {"working_directory": clean(os.getcwd())}
+    facts: dict[str, Any] = {"working_directory": clean(os.getcwd())}
     if hasattr(os, "getuid"):
         import pwd
 

@@ -7,7 +7,7 @@ import shutil
 import site
 import sys
 import tempfile
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from paddle_lab.environment.redact import clean
 
@@ -22,9 +22,9 @@ def _existing(path: str) -> str:
     return path
 
 
-def _place(path: str) -> Dict[str, Any]:
+def _place(path: str) -> dict[str, Any]:
     at = _existing(os.path.abspath(path))
-    facts: Dict[str, Any] = {
+    facts: dict[str, Any] = {
         "path": clean(path),
         "exists": os.path.exists(path),
         "writable": os.access(at, os.W_OK | os.X_OK),
@@ -35,7 +35,7 @@ def _place(path: str) -> Dict[str, Any]:
     return facts
 
 
-def _site_packages() -> Optional[str]:
+def _site_packages() -> str | None:
     for entry in sys.path:
         if entry.endswith(("site-packages", "dist-packages")) and os.path.isdir(entry):
             return entry
@@ -49,8 +49,8 @@ def _temporary() -> str:
         return os.environ.get("TMPDIR") or "/tmp"
 
 
-def storage() -> Dict[str, Any]:
-    """Free space in MB and the right to write, for every place that an installation or a run needs."""
+def storage() -> dict[str, Any]:
+    """Free space in MB and the right to write, where an installation or a run needs them."""
     home = os.path.expanduser("~")
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
     places = {
@@ -62,12 +62,12 @@ def storage() -> Dict[str, Any]:
         "paddlenlp_cache": os.environ.get("PPNLP_HOME") or os.path.join(home, ".paddlenlp"),
         "huggingface_cache": os.environ.get("HF_HOME") or os.path.join(cache, "huggingface"),
     }
-    facts: Dict[str, Any] = {name: _place(path) for name, path in places.items() if path}
+    facts: dict[str, Any] = {name: _place(path) for name, path in places.items() if path}
     facts["user_site_used"] = _user_site_packages()
     return facts
 
 
-def _user_site_packages() -> List[str]:
+def _user_site_packages() -> list[str]:
     """Parts of the stack that come from the user's own folder, into every environment."""
     folder = site.getusersitepackages() if site.ENABLE_USER_SITE else ""
     if not os.path.isdir(folder) or folder not in sys.path:
@@ -76,7 +76,7 @@ def _user_site_packages() -> List[str]:
     return [name for name in watched if os.path.isdir(os.path.join(folder, name))]
 
 
-def shared_memory() -> Optional[Dict[str, Any]]:
+def shared_memory() -> dict[str, Any] | None:
     """Size of /dev/shm in MB: DataLoader workers and NCCL pass data through it. None elsewhere."""
     if not os.path.isdir("/dev/shm"):
         return None

@@ -1,0 +1,77 @@
+"""What the command answers: text, HTML and JSON of one question, as the parts of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from paddle_lab.environment.docker import docker_run, image_of
+from paddle_lab.environment.engine import explain
+from paddle_lab.environment.light import all_findings, summary_json
+from paddle_lab.environment.page import (
+    html_explanation,
+    html_page,
+    text_explanation,
+    text_page,
+)
+from paddle_lab.environment.plan import make_plan
+from paddle_lab.environment.tables import load_tables
+from paddle_lab.i18n import T
+
+Answer = dict[str, Any]
+
+
+def diagnosed(facts: Mapping[str, Any], language: str, *, with_plan: bool) -> Answer:
+    """The page of an environment; exit code 1 when a finding is an error."""
+    findings = all_findings(facts)
+    plan = make_plan(facts) if with_plan else None
+    details = plan is None
+    return {
+        "text": text_page(facts, findings, plan, language, details=details),
+        "html": html_page(facts, findings, plan, language, details=details),
+        "json": {
+            **summary_json(facts, findings),
+            "findings": [finding.to_json(language) for finding in findings],
+            "plan": plan.to_json() if plan else None,
+            "check": facts.get("check"),
+            "facts": facts,
+        },
+        "value": findings,
+        "exit_code": 1 if any(finding.severity == "error" for finding in findings) else 0,
+    }
+
+
+def explained(text: str, facts: Mapping[str, Any], language: str) -> Answer:
+    """An error text, explained; exit code 1 when no rule knows it."""
+    explanation = explain(text, facts)
+    return {
+        "text": text_explanation(explanation, language),
+        "html": html_explanation(explanation, language),
+        "json": explanation.to_json(language),
+        "value": explanation,
+        "exit_code": 0 if explanation.findings else 1,
+    }
+
+
+def docker(facts: Mapping[str, Any]) -> Answer:
+    """The image that fits, the folders that stay, and the line that runs it."""
+    tables = load_tables()
+    lines = {
+        "image": image_of(facts, tables),
+        "image_china": image_of(facts, tables, china=True),
+        "folders": "mkdir -p data paddle_runs ~/.cache/paddle-lab-home",
+        "run": docker_run(facts, tables),
+    }
+    image_words = T(
+        "The official image that fits, and its mirror in China", "匹配的官方镜像及其国内镜像"
+    )
+    folder_words = T(
+        "Folders that stay: work, data, checkpoints, caches", "保留的目录:工作、数据、检查点、缓存"
+    )
+    text = [
+        f"# {image_words}",
+        f"docker pull {lines['image']}",
+        f"# docker pull {lines['image_china']}",
+    ]
+    text += [f"# {folder_words}", lines["folders"], lines["run"]]
+    return {"text": "\n".join(text), "json": lines, "value": lines}

@@ -13,7 +13,9 @@ from paddle_lab.training.batches import BucketLoader, Encoded, bucket_batches, s
 @settings(max_examples=50, deadline=None)
 @given(
     lengths=st.lists(st.integers(2, 128), min_size=1, max_size=400),
-    batch_size=st.integers(1, 40), seed=st.integers(0, 5), epoch=st.integers(0, 3),
+    batch_size=st.integers(1, 40),
+    seed=st.integers(0, 5),
+    epoch=st.integers(0, 3),
 )
 def test_an_epoch_sees_every_row_once(
     lengths: list[int], batch_size: int, seed: int, epoch: int

@@ -124,7 +124,9 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     """
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "c")],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.startswith("refused")
     assert list((tmp_path / "c").iterdir()) == []

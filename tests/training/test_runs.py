@@ -1,0 +1,317 @@
+"""Runs of the real engine: the same weights every time, nothing lost, every failure explained."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kernel import events_of
+from paddle_lab.errors import DataError, ModelError, RunError, UsageProblem
+from paddle_lab.runs import Registry, RunFolder
+from paddle_lab.training.checkpoint import MODEL_FILE, latest_checkpoint
+from paddle_lab.training.run import Run
+
+pytestmark = pytest.mark.slow
+
+Finetune = Callable[..., Run]
+
+
+def weights(folder: RunFolder) -> str:
+    """A hash of the newest checkpoint's weights."""
+    checkpoint = latest_checkpoint(folder.checkpoints)
+    assert checkpoint is not None
+    return hashlib.sha256((checkpoint.path / MODEL_FILE).read_bytes()).hexdigest()
+
+
+def test_the_same_seed_gives_the_same_bits_with_and_without_a_view(finetune: Finetune) -> None:
+    bare = finetune(seed=7)
+    watched = finetune(seed=7, show=True)
+    other = finetune(seed=8)
+    assert weights(bare.folder) == weights(watched.folder)
+    assert weights(bare.folder) != weights(other.folder)
+
+
+def test_a_run_tells_its_whole_life(finetune: Finetune) -> None:
+    run = finetune()
+    state = run.state
+    assert state.state == "finished"
+    assert state.step == state.total_steps
+    assert state.columns["step"][0] == 1
+    assert [event["epoch"] for event in state.evals] == [1.0, 2.0]
+    assert sum(event["best"] for event in state.evals) == 1
+    phases = [event["phase"] for event in events_of(run.folder) if event["kind"] == "phase"]
+    assert phases[0] == "data" and "model" in phases and phases[-1] == "report"
+    assert 0.0 <= run.metrics["accuracy"] <= 1.0
+    assert run.report is not None and run.report["split"] == "dev"
+    assert "PaddleNLP" not in (run.folder.path / "events.jsonl").read_text("utf-8")
+    assert "Running training" in run.folder.log_path.read_text("utf-8")
+
+
+def test_the_first_point_comes_within_a_second_of_the_first_step(finetune: Finetune) -> None:
+    events = events_of(finetune().folder)
+    train = next(e["t"] for e in events if e["kind"] == "phase" and e["phase"] == "train")
+    first = next(e for e in events if e["kind"] == "step")
+    assert first["step"] == 1
+    assert first["t"] >= train
+
+
+def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(finetune: Finetune) -> None:
+    whole = finetune(seed=3)
+    from paddle_lab import api
+
+    parted = api.launch(
+        whole.folder.spec().train,
+        seed=3,
+        epochs=2.0,
+        max_len=32,
+        batch_size=16,
+        lr=5e-4,
+        show=False,
+        export=False,
+        baseline=False,
+    )
+    while parted.state.step < 4 and parted.live:
+        time.sleep(0.02)
+    parted.stop()
+    parted.wait()
+    assert parted.state.state == "stopped"
+    resumed = finetune(resume=parted.id)
+    assert resumed.state.state == "finished"
+    assert resumed.state.columns["step"] == sorted(set(resumed.state.columns["step"]))
+    assert weights(resumed.folder) == weights(whole.folder)
+
+
+def test_killed_at_random_moments_a_run_ends_with_the_same_weights(
+    finetune: Finetune, tmp_path: Path
+) -> None:
+    whole = finetune(seed=5, checkpoint_minutes=0.01)
+    from paddle_lab.api import specify
+    from paddle_lab.training.start import create_run
+
+    options = {
+        "seed": 5,
+        "epochs": 2.0,
+        "max_len": 32,
+        "batch_size": 16,
+        "lr": 5e-4,
+        "export": False,
+        "baseline": False,
+        "checkpoint_minutes": 0.01,
+    }
+    folder = create_run(*specify(whole.folder.spec().train, None, {}, options))
+    command = [sys.executable, "-m", "paddle_lab.training.worker", str(folder.path)]
+    chance = random.Random(11)
+    for attempt in range(3):
+        arguments = command + (["--resume"] if attempt else [])
+        child = subprocess.Popen(arguments, cwd=Path(__file__).parents[2])
+        before = folder.state().seq
+        while folder.state().seq < before + 6 and child.poll() is None:
+            time.sleep(0.05)
+        time.sleep(chance.uniform(0.0, 0.8))
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        assert folder.state().state in ("crashed", "finished")
+    if folder.state().state == "crashed":
+        subprocess.run([*command, "--resume"], check=True, cwd=Path(__file__).parents[2])
+    assert folder.state().state == "finished"
+    assert weights(folder) == weights(whole.folder)
+    numbers = [event["seq"] for event in events_of(folder)]
+    assert numbers == list(range(len(numbers)))
+
+
+def test_a_run_in_its_own_process_is_the_same_run(finetune: Finetune) -> None:
+    here, apart = finetune(seed=2), finetune(seed=2, isolate=True)
+    assert apart.state.state == "finished"
+    assert weights(here.folder) == weights(apart.folder)
+
+
+def test_a_dataframe_is_kept_so_that_another_process_can_resume(finetune: Finetune) -> None:
+    import pandas as pd
+
+    rows = [("很好" + str(i), "good") for i in range(30)] + [
+        ("很差" + str(i), "bad") for i in range(30)
+    ]
+    frame = pd.DataFrame(rows, columns=["review", "stars"])
+    run = finetune(frame, text="review", label="stars", isolate=True, epochs=1.0)
+    assert run.state.state == "finished"
+    assert (run.folder.path / "data" / "train.jsonl").is_file()
+
+
+def test_two_runs_at_once_queue_up(finetune: Finetune) -> None:
+    from paddle_lab import api
+
+    source = finetune(epochs=0.2).folder.spec().train
+    common = {
+        "max_len": 32,
+        "batch_size": 16,
+        "epochs": 1.0,
+        "show": False,
+        "export": False,
+        "baseline": False,
+    }
+    first = api.launch(source, name="first", **common)
+    second = api.launch(source, name="second", **common)
+    third = api.launch(source, name="third", **common)
+    third.stop()
+    for run in (first, second, third):
+        run.wait()
+    assert [run.state.state for run in (first, second, third)] == [
+        "finished",
+        "finished",
+        "stopped",
+    ]
+    assert events_of(second.folder)[0]["phase"] == "queued"
+    assert events_of(second.folder)[-1]["t"] > events_of(first.folder)[-1]["t"]
+
+
+def test_memory_running_out_halves_the_rows_and_says_so(
+    finetune: Finetune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from paddle_lab.training.lab_trainer import LabTrainer
+
+    honest = LabTrainer.compute_loss
+
+    def greedy(self: LabTrainer, model: object, inputs: dict, **options: object) -> object:
+        if len(inputs["labels"]) > 8:
+            raise MemoryError("(ResourceExhausted) Fail to alloc memory of 123 size")
+        return honest(self, model, inputs, **options)
+
+    monkeypatch.setattr(LabTrainer, "compute_loss", greedy)
+    run = finetune(epochs=1.0)
+    told = [event for event in events_of(run.folder) if event["kind"] == "notice"]
+    assert [event["code"] for event in told].count("memory-halved") == 1
+    assert run.state.state == "finished"
+    assert run.state.step == run.state.total_steps
+
+
+def test_memory_that_never_suffices_is_explained(
+    finetune: Finetune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from paddle_lab.training.lab_trainer import LabTrainer
+
+    def full(*_: object, **__: object) -> object:
+        raise MemoryError("(ResourceExhausted) Fail to alloc memory of 123 size")
+
+    monkeypatch.setattr(LabTrainer, "compute_loss", full)
+    with pytest.raises(RunError) as caught:
+        finetune()
+    assert "one row at a time" in str(caught.value) and "--max-len" in str(caught.value)
+
+
+def test_a_diverged_loss_stops_with_step_and_advice(
+    finetune: Finetune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from paddle_lab.training.lab_trainer import LabTrainer
+
+    honest = LabTrainer.compute_loss
+
+    def diverging(self: LabTrainer, model: object, inputs: dict, **options: object) -> object:
+        loss = honest(self, model, inputs, **options)
+        return loss * float("nan") if self.state.global_step == 3 else loss
+
+    monkeypatch.setattr(LabTrainer, "compute_loss", diverging)
+    with pytest.raises(RunError) as caught:
+        finetune()
+    message = str(caught.value)
+    assert "diverged at step 4" in message and "--lr 0.0001" in message
+    run = Registry().find("last").folder
+    assert run.state().state == "failed"
+    assert all(loss is not None for loss in run.state().columns["loss"])
+
+
+def test_a_full_disk_at_a_checkpoint_does_not_end_the_training(
+    finetune: Finetune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import paddle_lab.training.lab_trainer as module
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module, "write_checkpoint", full)
+    run = finetune(epochs=1.0)
+    assert run.state.state == "finished"
+    told = [event for event in events_of(run.folder) if event["kind"] == "notice"]
+    assert any("No space left" in event["text"]["en"] for event in told)
+
+
+def test_early_stopping_stops_when_nothing_improves(finetune: Finetune) -> None:
+    run = finetune(epochs=30.0, lr=1e-8, early_stopping=2)
+    assert run.state.step < run.state.total_steps
+    assert run.state.state == "finished"
+    codes = [e["code"] for e in events_of(run.folder) if e["kind"] == "notice"]
+    assert "early-stopping" in codes
+
+
+def test_the_best_weights_are_the_ones_kept(finetune: Finetune) -> None:
+    run = finetune(epochs=3.0)
+    best = run.state.best
+    assert best is not None
+    assert run.metrics["accuracy"] == pytest.approx(best["metrics"]["accuracy"], abs=1e-6)
+
+
+def test_a_finished_run_cannot_be_resumed(finetune: Finetune) -> None:
+    run = finetune(epochs=0.2)
+    with pytest.raises(RunError, match="nothing to resume"):
+        finetune(resume=run.id)
+
+
+def test_changed_data_are_refused_when_resuming(finetune: Finetune, tmp_path: Path) -> None:
+    source = tmp_path / "own.tsv"
+    rows = [f"文本{i}\t{'好' if i % 2 else '坏'}" for i in range(60)]
+    source.write_text("\n".join(rows), encoding="utf-8")
+    run = finetune(str(source), epochs=0.2)
+    with run.folder.events_path.open("r+b") as file:
+        content = file.read().splitlines(keepends=True)
+        file.truncate(len(b"".join(content[:-1])))
+    source.write_text("\n".join(rows[:-1]), encoding="utf-8")
+    with run.folder.open_log() as log:
+        log.append("end", state="failed", step=1)
+    with pytest.raises(RunError, match="data changed"):
+        finetune(resume=run.id)
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "words"),
+    [
+        ({"train": "no-such-file.tsv"}, DataError, "no file"),
+        ({"model": "ernie-lab-minni"}, ModelError, "ernie-lab-mini"),
+        ({"lr": 7.0}, UsageProblem, "out of range"),
+        ({"epochs": 0.0}, UsageProblem, "--epochs"),
+        ({"metric": "f1000"}, UsageProblem, "macro_f1"),
+        ({"device": "gpu"}, RunError, "no GPU"),
+        ({"extra": {"no_such_field": 1}}, RunError, "refuses"),
+    ],
+)
+def test_bad_input_gets_its_own_clear_error(
+    finetune: Finetune, options: dict[str, object], kind: type[Exception], words: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        finetune(**options)
+    assert words in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 8
+
+
+def test_an_unwritable_place_for_runs_is_told(finetune: Finetune, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunError, match="cannot be written"):
+        finetune(out=str(tmp_path / "file"))
+
+
+def test_the_kernel_is_left_in_dynamic_mode(finetune: Finetune) -> None:
+    finetune(epochs=0.2)
+    import paddle
+
+    layer = paddle.nn.Linear(2, 2)
+    layer(paddle.ones([1, 2])).sum().backward()
+    assert np.isfinite(layer.weight.grad.numpy()).all()
+    assert os.environ.get("TQDM_DISABLE") is None

@@ -150,6 +150,11 @@ export class Actions {
     });
   }
 
+  /** A notebook with the environment check. */
+  openDoctor(): void {
+    void this._app.commands.execute('paddle-lab:open-doctor');
+  }
+
   /** The past of all GPUs. */
   history(range: string, points: number): Promise<IHistory> {
     return this._request<IHistory>(`history?range=${range}&points=${points}`);

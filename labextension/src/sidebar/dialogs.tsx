@@ -4,7 +4,7 @@ import { ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { duration, gibOfBytes } from './format';
+import { gibOfBytes, roughly } from './format';
 import type { IOwner } from './wire';
 
 /** Notebook, memory, busy or idle, unsaved or not. */
@@ -69,7 +69,7 @@ export class FreeTheMost extends ReactWidget {
   private _idle(owner: IOwner): string {
     return owner.last_activity === null
       ? ''
-      : this._trans.__('idle for %1', duration(Date.now() / 1000 - owner.last_activity, this._trans));
+      : this._trans.__('idle for %1', roughly(Date.now() / 1000 - owner.last_activity, this._trans));
   }
 
   private _choose(key: string, chosen: boolean): void {

@@ -45,7 +45,16 @@ export function DoctorLight(): JSX.Element {
         <span>{asking ? trans.__('Checking…') : trans.__('Environment: %1', state)}</span>
       </button>
       <p className="pl-doctor-words">{words}</p>
-      {light?.first ? <p className="pl-dim">{say(light.first.fix)}</p> : null}
+      {light?.first ? (
+        <>
+          <p className="pl-doctor-fix" title={say(light.first.fix)}>
+            {say(light.first.fix)}
+          </p>
+          <button className="pl-link" onClick={() => actions.openDoctor()}>
+            {trans.__('All findings, in a notebook')}
+          </button>
+        </>
+      ) : null}
     </div>
   );
 }

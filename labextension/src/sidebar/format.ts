@@ -61,6 +61,14 @@ export function duration(seconds: number | null, trans: TranslationBundle): stri
   return trans.__('%1 h %2 min', Math.floor(whole / 3600), Math.floor((whole % 3600) / 60));
 }
 
+/** About how long: one unit below an hour. */
+export function roughly(seconds: number | null, trans: TranslationBundle): string {
+  if (seconds === null || seconds < 59.5 || seconds >= 3600) {
+    return duration(seconds, trans);
+  }
+  return trans.__('%1 min', Math.round(seconds / 60));
+}
+
 /** A loss or a metric: four significant digits. */
 export function figure(value: number | null): string {
   if (value === null) {
@@ -73,6 +81,10 @@ export function figure(value: number | null): string {
 
 /** A GPU's name without the maker and the mark of simulation, which are shown elsewhere. */
 export function shortName(name: string): string {
+  const slice = name.match(/\bMIG \S+$/);
+  if (slice) {
+    return slice[0];
+  }
   return name
     .replace(/^NVIDIA\s+/, '')
     .replace(/\s*\((simulated|fake)\)$/, '')

@@ -41,7 +41,7 @@ function GpuRow({ view }: { view: IGpuView }): JSX.Element {
   const [open, setOpen] = React.useState(false);
   const { gpu, fast, series, condition } = view;
   const [busy, used, , throttle] = fast;
-  const name = gpu.parent === null ? trans.__('GPU %1', gpu.index) : trans.__('Slice of GPU %1', gpu.index);
+  const name = gpu.parent === null ? trans.__('GPU %1', gpu.index) : trans.__('Slice %1', view.place - gpu.parent - 1);
   const memory = share(used, gpu.memory);
   const memoryText = trans.__('%1 of %2 GiB', gibOfMib(used), gibOfMib(gpu.memory));
   const icon = open ? caretDownIcon : caretRightIcon;
@@ -59,17 +59,19 @@ function GpuRow({ view }: { view: IGpuView }): JSX.Element {
         </span>
         <span className="pl-gpu-busy">
           <span className="pl-hidden">{trans.__('utilisation')} </span>
-          {lost ? DASH : percent(busy)}
+          {lost || gpu.parent !== null ? DASH : percent(busy)}
         </span>
       </button>
       <div className="pl-gpu-body">
-        <Sparkline
-          line={series.points.busy.slice(-shown)}
-          lineMax={100}
-          area={series.points.used.slice(-shown)}
-          areaMax={gpu.memory ?? 1}
-          marks={runMarks(view, model, (15 * 60 * shown) / series.points.busy.length)}
-        />
+        {gpu.parent === null ? (
+          <Sparkline
+            line={series.points.busy.slice(-shown)}
+            lineMax={100}
+            area={series.points.used.slice(-shown)}
+            areaMax={gpu.memory ?? 1}
+            marks={runMarks(view, model, (15 * 60 * shown) / series.points.busy.length)}
+          />
+        ) : null}
         <div className="pl-gpu-memory">
           <Meter
             label={trans.__('Memory of %1', name)}

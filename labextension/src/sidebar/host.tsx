@@ -13,10 +13,12 @@ export function Host(): JSX.Element | null {
   if (!host) {
     return null;
   }
-  const rows: { name: string; value: number | null; text: string; hint?: string }[] = [
+  const rows: { name: string; value: number | null; text: string; hint?: string; warnAt?: number }[] = [
     {
       name: trans.__('CPU'),
       value: Math.round(host.cpu),
+      // Busy processors are what training looks like: nothing to warn of.
+      warnAt: 101,
       text: trans.__('%1 % of %2 cores', Math.round(host.cpu), Number(host.cpus.toFixed(1)))
     },
     {
@@ -37,7 +39,7 @@ export function Host(): JSX.Element | null {
         {rows.map(row => (
           <li key={row.name} className="pl-host-row">
             <span className="pl-host-name">{row.name}</span>
-            <Meter label={row.name} value={row.value} text={row.text} />
+            <Meter label={row.name} value={row.value} text={row.text} warnAt={row.warnAt} />
             <span className="pl-host-text">
               {row.text}
               {row.hint ? <span className="pl-host-hint">{row.hint}</span> : null}

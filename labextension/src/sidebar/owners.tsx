@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { ISidebar, useModel, useSidebar } from './context';
-import { duration, gibOfBytes } from './format';
+import { gibOfBytes, roughly } from './format';
 import { Condition, IconButton, Section } from './parts';
 import type { IOwner } from './wire';
 
@@ -20,7 +20,7 @@ export function Owners(): JSX.Element | null {
   const other = model.owners.filter(owner => owner.kind === 'other');
   const total = model.owners.reduce((sum, owner) => sum + owner.total, 0);
   return (
-    <Section title={trans.__('GPU memory by notebook')} id="owners" summary={`${gibOfBytes(total)} GiB`}>
+    <Section title={trans.__('Memory by notebook')} id="owners" summary={`${gibOfBytes(total)} GiB`}>
       {model.ownerNotes.map(note => (
         <Condition key={note.code} condition={note} />
       ))}
@@ -142,7 +142,7 @@ function stateWords(owner: IOwner, trans: TranslationBundle): string {
     return owner.kind === 'run' ? trans.__('own process') : owner.state ?? '';
   }
   const idle = owner.last_activity === null ? 0 : Date.now() / 1000 - owner.last_activity;
-  return idle < 60 ? trans.__('idle') : trans.__('idle for %1', duration(idle, trans));
+  return idle < 60 ? trans.__('idle') : trans.__('idle for %1', roughly(idle, trans));
 }
 
 /** Paddle's part: tensors, cached by its allocator, the rest. */

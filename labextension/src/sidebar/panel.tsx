@@ -95,7 +95,8 @@ function Status(): JSX.Element {
   const model = useModel('gpu', 'connection', 'alerts');
   const broken = connectionCondition(model.connection, trans);
   const notes = model.notes.filter(note => note.code !== 'simulated');
-  const alerts = [...model.alerts.values()];
+  // What is said of a GPU stands in its row already.
+  const alerts = [...model.alerts.values()].filter(alert => alert.action !== 'show-gpu');
   return (
     <>
       {broken ? <Condition condition={broken} /> : null}

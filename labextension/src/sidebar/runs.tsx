@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { useModel, useSidebar } from './context';
-import { duration, figure } from './format';
+import { duration, figure, roughly } from './format';
 import { IconButton, Section, Sparkline } from './parts';
 import type { IRun } from './wire';
 
@@ -14,7 +14,7 @@ const FIRST = 6;
 const pauseIcon = new LabIcon({
   name: 'paddle-lab:pause',
   svgstr:
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="16"><path class="jp-icon3" d="M6 5h4v14H6zM14 5h4v14h-4z"/></svg>'
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="16"><path class="jp-icon3" fill="currentColor" d="M6 5h4v14H6zM14 5h4v14h-4z"/></svg>'
 });
 
 /** The section with the runs. */
@@ -121,16 +121,16 @@ function factsOf(run: IRun, trans: TranslationBundle): string {
   const facts: string[] = [];
   if (run.live && run.total_steps) {
     facts.push(`${run.step} / ${run.total_steps}`);
-  } else if (run.step) {
+  } else if (run.step && run.state !== 'finished') {
     facts.push(trans.__('step %1', run.step));
   }
-  if (run.best) {
+  if (run.best && !run.live) {
     facts.push(`${run.best[0]} ${figure(run.best[1])}`);
   } else if (run.loss !== null) {
     facts.push(trans.__('loss %1', figure(run.loss)));
   }
   if (run.live && run.left_s !== null) {
-    facts.push(trans.__('%1 left', duration(run.left_s, trans)));
+    facts.push(trans.__('%1 left', roughly(run.left_s, trans)));
   } else if (run.ended !== null && run.started !== null) {
     facts.push(duration(run.ended - run.started, trans));
   }

@@ -55,11 +55,11 @@ export class Series {
   private _count = 0;
 }
 
-/** How many of the newest points are worth showing: 2, 5 or 15 minutes of a quarter of an hour. */
+/** How many of the newest points are worth showing: 1, 5 or 15 minutes of a quarter of an hour. */
 export function shownPoints(values: (number | null)[]): number {
   const first = values.findIndex(value => value !== null);
   const known = first < 0 ? 0 : values.length - first;
-  const choices = [values.length * (2 / 15), values.length / 3].map(Math.round);
+  const choices = [values.length / 15, values.length / 3].map(Math.round);
   return choices.find(points => known <= points) ?? values.length;
 }
 

@@ -23,6 +23,7 @@ from paddle_lab.runs.process import ProcessMark
 PREFIX: Final = ".bundle-"
 _OWNER_FILE: Final = "owner.json"
 _ASIDE: Final = "replaced"
+_TRIES: Final = 5
 _UNOWNED_AGE_S: Final = 3600.0
 
 
@@ -77,17 +78,27 @@ def install(place: Workshop, destination: Path) -> None:
     OSError.
     """
     fsync_tree(place.bundle)
-    aside = place.root / _ASIDE
+    for attempt in range(_TRIES):
+        try:
+            _exchange(place.bundle, destination, place.root / f"{_ASIDE}{attempt or ''}")
+            break
+        except OSError:
+            # Another export of the same run may have taken the place at this very moment.
+            if attempt == _TRIES - 1 or not place.bundle.exists():
+                raise
+    fsync_dir(destination.parent)
+
+
+def _exchange(new: Path, destination: Path, aside: Path) -> None:
     replacing = destination.exists()
     if replacing:
         destination.rename(aside)
     try:
-        place.bundle.rename(destination)
+        new.rename(destination)
     except OSError:
-        if replacing:
+        if replacing and not destination.exists():
             aside.rename(destination)
         raise
-    fsync_dir(destination.parent)
 
 
 def check_replaceable(destination: Path) -> None:

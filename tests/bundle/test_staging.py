@@ -1,0 +1,229 @@
+"""A bundle is whole at its place or is not there: kills, foreign folders, two exporters."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from bundle.making import make_bundle
+from bundle.tiny import REPOSITORY
+
+from paddle_lab.bundle.manifest import load_manifest
+from paddle_lab.bundle.staging import PREFIX, check_replaceable, install, workshop
+from paddle_lab.errors import BundleError
+from paddle_lab.runs.process import ProcessMark
+
+# Exports again and again, with everything real but Paddle: writing, sealing, replacing.
+EXPORTER = """
+import dataclasses, os, sys, time
+from pathlib import Path
+from types import SimpleNamespace
+import numpy as np
+from bundle.tiny import build_tokenizer_json
+from paddle_lab.bundle import export
+
+def save_program(model, folder):
+    for name, size in (("model.json", 40_000), ("model.pdiparams", 400_000)):
+        with open(folder / name, "wb") as file:
+            for _ in range(8):
+                file.write(os.urandom(size // 8)); file.flush()
+
+def check(folder, work, **_):
+    return export.ExportProof(True, 1, True, True, 0.0, 0.0, 1e-4, False)
+
+export.program.save_program = save_program
+export.program.check_exportable = lambda *a, **k: None
+export.program.count_parameters = lambda model: 1
+export.program.eager_logits = lambda model, ids: np.zeros((len(ids), 2), np.float32)
+export.check_in_fresh_process = check
+destination = Path(sys.argv[1])
+trained = export.Trained(None, build_tokenizer_json(), ["a", "b"], 16, ["x"])
+print("ready", flush=True)
+for number in range(int(sys.argv[2])):
+    export.export_bundle(dataclasses.replace(trained, metrics={"number": number}), destination)
+print("done", flush=True)
+"""
+
+
+def exporter(destination: Path, times: int, code: str = EXPORTER) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(destination), str(times)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'tests'}"},
+    )
+    assert process.stdout is not None and process.stdout.readline() == "ready\n"
+    return process
+
+
+@pytest.mark.slow
+def test_twenty_kills_at_random_moments_never_leave_half_a_bundle(tmp_path: Path) -> None:
+    chance = random.Random(20)
+    seen: set[str] = set()
+    for attempt in range(20):
+        place = tmp_path / f"run{attempt}"
+        destination = place / "bundle"
+        process = exporter(destination, 1000)
+        time.sleep(chance.uniform(0.0, 0.4))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        seen.add(check_after_kill(place, destination))
+        if attempt % 5 == 0:
+            finish(destination)
+    assert "replaced" in seen or "first" in seen
+
+
+def check_after_kill(place: Path, destination: Path) -> str:
+    """Whatever loads is whole, and stands at its place or in the one abandoned workshop."""
+    workshops = list(place.glob(f"{PREFIX}*")) if place.exists() else []
+    assert len(workshops) <= 1
+    if destination.exists():
+        load_manifest(destination)
+        return "replaced" if load_manifest(destination).metrics["number"] else "first"
+    for folder in place.rglob("manifest.json") if place.exists() else []:
+        try:
+            load_manifest(folder.parent)
+        except BundleError:
+            continue
+        # Proven and sealed, but not yet renamed: whole, and not where bundles are looked for.
+        assert folder.parent.parent in workshops
+    return "none"
+
+
+REAL_EXPORTER = """
+import sys
+from pathlib import Path
+from bundle.tiny import tiny_trained
+from paddle_lab.bundle import export_bundle
+trained = tiny_trained()
+print("ready", flush=True)
+export_bundle(trained, Path(sys.argv[1]))
+print("done", flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_killing_a_real_export_leaves_nothing_or_all(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    for moment in (chance.uniform(0, 2), chance.uniform(1, 6)):
+        place = tmp_path / f"{moment}"
+        process = exporter(place / "bundle", 1, REAL_EXPORTER)
+        time.sleep(moment)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        if (place / "bundle").exists():
+            assert load_manifest(place / "bundle").proof
+        for folder in place.glob(f"{PREFIX}*/bundle"):
+            with contextlib.suppress(BundleError):
+                assert load_manifest(folder).proof
+
+
+def finish(destination: Path) -> None:
+    """The next export works and clears away what the killed one left."""
+    process = exporter(destination, 1)
+    assert process.communicate()[0] == "done\n"
+    load_manifest(destination)
+    assert [path.name for path in destination.parent.iterdir()] == ["bundle"]
+
+
+@pytest.mark.slow
+def test_two_exporters_of_one_run_do_not_spoil_each_other(tmp_path: Path) -> None:
+    destination = tmp_path / "run" / "bundle"
+    both = [exporter(destination, 15) for _ in range(2)]
+    assert [process.communicate()[0] for process in both] == ["done\n", "done\n"]
+    load_manifest(destination)
+    finish(destination)
+
+
+def test_a_bundle_that_was_moved_aside_by_a_killed_export_comes_back(tmp_path: Path) -> None:
+    destination = tmp_path / "bundle"
+    abandoned = tmp_path / f"{PREFIX}0123"
+    make_bundle(abandoned / "replaced")
+    gone = {**ProcessMark.of_this_process().to_json(), "pid": 2**22 + 1, "destination": "bundle"}
+    (abandoned / "owner.json").write_text(json.dumps(gone))
+    with workshop(destination):
+        assert load_manifest(destination).labels
+        assert not abandoned.exists()
+
+
+def test_a_workshop_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
+    with workshop(tmp_path / "bundle") as mine, workshop(tmp_path / "bundle") as other:
+        assert mine.root.exists() and other.root.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hostile_note_in_an_abandoned_workshop_moves_nothing_elsewhere(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    abandoned = place / f"{PREFIX}0123"
+    make_bundle(abandoned / "replaced")
+    gone = {**ProcessMark.of_this_process().to_json(), "pid": 2**22 + 1}
+    (abandoned / "owner.json").write_text(json.dumps({**gone, "destination": "../stolen"}))
+    with workshop(place / "bundle"):
+        assert not (tmp_path / "stolen").exists() and not abandoned.exists()
+
+
+def test_installing_fails_without_losing_the_older_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    destination = make_bundle(tmp_path / "bundle")
+    real = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        if self.name == "bundle" and self.parent.name.startswith(PREFIX):
+            raise OSError(5, "Input/output error")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(BundleError, match="Input/output error"), workshop(destination) as place:
+        make_bundle(place.bundle / "x")
+        install(place, destination)
+    assert load_manifest(destination).labels
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+@pytest.mark.parametrize("name", ["thesis.docx", "serve/app.py"])
+def test_a_folder_with_somebodys_files_is_never_replaced(tmp_path: Path, name: str) -> None:
+    folder = make_bundle(tmp_path / "bundle")
+    check_replaceable(folder)
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("mine")
+    with pytest.raises(BundleError, match=name):
+        check_replaceable(folder)
+
+
+def test_a_folder_that_is_no_bundle_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(BundleError, match=r"notes\.txt"), workshop(tmp_path):
+        pass
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_an_empty_folder_and_what_notebooks_leave_may_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    check_replaceable(tmp_path / "empty")
+    folder = make_bundle(tmp_path / "bundle")
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints" / "x.json").write_text("{}")
+    check_replaceable(folder)
+
+
+def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for destination in (
+        tmp_path / "file",
+        tmp_path / "file" / "bundle",
+        tmp_path / ("x" * 300),
+        tmp_path / ("x" * 300) / "bundle",
+    ):
+        with pytest.raises(BundleError) as caught, workshop(destination):
+            pass
+        assert caught.value.fix is not None
+    assert (tmp_path / "file").read_text() == "in the way"

@@ -14,6 +14,7 @@ weights and not to an engine.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -30,12 +31,13 @@ from paddle_lab.models.catalog import MINI
 from paddle_lab.training.allocator import keep_memory
 from paddle_lab.training.fast_cpu import FastCpu
 
+STARTS = ("pretrained", "random")
 BASELINE_ROWS = (2000, 8000, 0)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Options of one fine-tuning; ``rows`` 0 means all training rows."""
+    """Options of one fine-tuning."""
 
     rows: int
     epochs: float
@@ -48,11 +50,50 @@ class Budget:
 
 def main() -> None:
     """Measure, print the table, and write JSON when asked."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options = _parser().parse_args()
+    _prepare_paddle(options.threads)
+    reviews = load_reviews()
+    held_out = reviews[options.part]
+    folder = resolve_model(str(options.model or MINI.name)).folder
+    results = []
+    for rows in options.rows:
+        train = reviews.train[: rows or None]
+        budget = Budget(
+            rows=len(train),
+            epochs=options.epochs,
+            learning_rate=options.lr,
+            batch_size=options.batch_size,
+            max_length=options.max_length,
+            dropout=options.dropout,
+        )
+        for seed, start in itertools.product(range(options.seeds), STARTS):
+            if options.only in (None, start):
+                figures = fine_tune(
+                    folder, start == "pretrained", train, held_out, budget=budget, seed=seed
+                )
+                results.append({"start": start, "seed": seed, **asdict(budget), **figures})
+                print(json.dumps(results[-1]), flush=True)
+    counts = sorted({*options.rows, *BASELINE_ROWS}, key=lambda rows: rows or len(reviews.train))
+    baselines = {} if options.no_baseline else _baselines(reviews.train, held_out, counts)
+    _print_table(f"{options.part} part, {len(held_out)} rows", results, baselines)
+    if options.json:
+        content = {"part": options.part, "rows": len(held_out), "runs": results, "tfidf": baselines}
+        options.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _parser() -> argparse.ArgumentParser:
     chosen = MINI.recommended
+    if chosen is None:
+        raise ValueError("the card of the shipped model recommends nothing")
+    parser = argparse.ArgumentParser(
+        description=(__doc__ or "").splitlines()[0],
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
     parser.add_argument("--part", choices=("dev", "test"), default="dev")
     parser.add_argument("--model", type=Path, help="a model folder in place of the shipped one")
-    parser.add_argument("--rows", type=int, default=chosen.train_rows)
+    parser.add_argument(
+        "--rows", type=int, nargs="+", default=[chosen.train_rows], help="training rows; 0: all"
+    )
     parser.add_argument("--epochs", type=float, default=chosen.epochs)
     parser.add_argument("--lr", type=float, default=chosen.learning_rate)
     parser.add_argument("--batch-size", type=int, default=chosen.batch_size)
@@ -60,43 +101,10 @@ def main() -> None:
     parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--only", choices=("pretrained", "random"), help="one of the two")
+    parser.add_argument("--only", choices=STARTS, help="one of the two")
     parser.add_argument("--no-baseline", action="store_true", help="skip TF-IDF")
     parser.add_argument("--json", type=Path, help="where to write the figures")
-    options = parser.parse_args()
-    _prepare_paddle(options.threads)
-
-    budget = Budget(
-        options.rows,
-        options.epochs,
-        options.lr,
-        options.batch_size,
-        options.max_length,
-        dropout=options.dropout,
-    )
-    reviews = load_reviews()
-    train, held_out = reviews.train[: budget.rows or None], reviews[options.part]
-    folder = resolve_model(str(options.model or MINI.name)).folder
-    results: dict[str, list[dict[str, float]]] = {}
-    for seed in range(options.seeds):
-        for start in ("pretrained", "random"):
-            if options.only in (None, start):
-                figures = fine_tune(
-                    folder, start == "pretrained", train, held_out, budget=budget, seed=seed
-                )
-                results.setdefault(start, []).append(figures)
-                print(f"seed {seed} {start}: {figures}", flush=True)
-    baselines = {} if options.no_baseline else _baselines(reviews.train, held_out, len(train))
-    _print_table(options.part, len(held_out), budget, results, baselines)
-    if options.json:
-        content = {
-            "part": options.part,
-            "rows": len(held_out),
-            "budget": asdict(budget),
-            "runs": results,
-            "tfidf": baselines,
-        }
-        options.json.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return parser
 
 
 def fine_tune(
@@ -210,43 +218,41 @@ def _accuracy(model: Any, rows: list[tuple[list[int], int]]) -> float:
     return right / len(rows)
 
 
-def _baselines(train: list[Review], held_out: list[Review], same: int) -> dict[str, float]:
+def _baselines(train: list[Review], held_out: list[Review], counts: list[int]) -> dict[str, float]:
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
     scores = {}
-    for rows in sorted({same, *(count or len(train) for count in BASELINE_ROWS)}):
+    for count in counts:
+        rows = train[: count or None]
         pipeline = make_pipeline(
             TfidfVectorizer(analyzer="char", ngram_range=(1, 2), min_df=2, sublinear_tf=True),
             LogisticRegression(C=4.0, max_iter=1000),
         )
-        pipeline.fit([row.text for row in train[:rows]], [row.label for row in train[:rows]])
+        pipeline.fit([row.text for row in rows], [row.label for row in rows])
         score = pipeline.score([row.text for row in held_out], [row.label for row in held_out])
-        scores[str(rows)] = round(float(score), 4)
+        scores[str(len(rows))] = round(float(score), 4)
     return scores
 
 
-def _print_table(
-    part: str,
-    held_out: int,
-    budget: Budget,
-    results: dict[str, list[dict[str, float]]],
-    baselines: dict[str, float],
-) -> None:
-    print(f"\n{part}: {held_out} rows; {budget}")
-    print("| model | accuracy mean | lowest | highest | seconds (median) | CPU seconds |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for start, runs in results.items():
-        accuracy = [run["accuracy"] for run in runs]
-        seconds = statistics.median(run["seconds"] for run in runs)
-        cpu = statistics.median(run["cpu_seconds"] for run in runs)
-        print(
-            f"| {start} | {statistics.mean(accuracy):.4f} | {min(accuracy):.4f} "
-            f"| {max(accuracy):.4f} | {seconds:.1f} | {cpu:.1f} |"
-        )
-    for rows, score in baselines.items():
-        print(f"| TF-IDF + logistic regression, {rows} rows | {score:.4f} | | | | |")
+def _print_table(title: str, results: list[dict[str, Any]], baselines: dict[str, float]) -> None:
+    print(f"\n{title}")
+    print("| rows | model | accuracy: mean (lowest to highest) | seconds (median) | CPU seconds |")
+    print("| --- | --- | --- | --- | --- |")
+    sizes = sorted({run["rows"] for run in results} | {int(rows) for rows in baselines})
+    for rows, start in itertools.product(sizes, STARTS):
+        runs = [run for run in results if run["rows"] == rows and run["start"] == start]
+        if runs:
+            accuracy = [run["accuracy"] for run in runs]
+            seconds = statistics.median(run["seconds"] for run in runs)
+            cpu = statistics.median(run["cpu_seconds"] for run in runs)
+            print(
+                f"| {rows} | {start} | {statistics.mean(accuracy):.4f} ({min(accuracy):.4f} to "
+                f"{max(accuracy):.4f}) | {seconds:.1f} | {cpu:.1f} |"
+            )
+        if start == STARTS[-1] and str(rows) in baselines:
+            print(f"| {rows} | TF-IDF | {baselines[str(rows)]:.4f} | | |")
 
 
 def _prepare_paddle(threads: int) -> None:

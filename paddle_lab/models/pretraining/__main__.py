@@ -28,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Pre-train ernie-lab-mini with ERNIE's knowledge masking on the texts of the "
         "training part of the sample data set `reviews`. No label is read. Started again with the "
         "same folder, it goes on where it stopped.",
-        epilog="Example: python -m paddle_lab.models.pretraining build/mini --steps 7000; "
+        epilog="Example: python -m paddle_lab.models.pretraining build/mini --steps 6000; "
         "the model is then build/mini/model.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

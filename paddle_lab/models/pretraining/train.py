@@ -34,7 +34,7 @@ class PretrainOptions:
     heads: int = 4
     max_positions: int = 512
     tokens_per_batch: int = 2048
-    steps: int = 7000
+    steps: int = 6000
     warmup_steps: int = 300
     decay_share: float = 0.5
     learning_rate: float = 1e-3

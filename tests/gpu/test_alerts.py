@@ -1,0 +1,151 @@
+"""Warnings: raised once, for a reason that lasts, and over when the reason has gone."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from paddle_lab.gpu.alerts import Watchdog
+from paddle_lab.gpu.cards import Card
+from paddle_lab.gpu.host import HostReading
+from paddle_lab.gpu.ownership import Kernel, Owner, Ownership
+from paddle_lab.gpu.readings import FastReading, Gpu, Inventory
+from paddle_lab.gpu.sampler import Sample
+from paddle_lab.gpu.states import GPU_LOST
+from paddle_lab.gpu.throttle import HARDWARE_THERMAL, SOFTWARE_POWER_CAP
+
+GIB = 1 << 30
+GPU = Gpu("u0", 0, "test", 100 * GIB)
+HOST = HostReading(10, 4, GIB, 8 * GIB, False, 10 * GIB, 100 * GIB, "/runs")
+CARD = Card("r1", "reviews", "/runs/r1", 0.0, None, "k1", "classify", "ernie", "gpu", "training")
+
+
+def sample(t: float, used: float = 10, host: HostReading = HOST, **reading: object) -> Sample:
+    fast = FastReading(used=int(used * GIB), total=100 * GIB, **reading)  # type: ignore[arg-type]
+    return Sample(1, t, 1, Inventory((GPU,)), (fast,), (), {}, host, 1)
+
+
+def watch(dog: Watchdog, samples: list[Sample], owners=Ownership(), cards=()) -> list[str]:
+    """Codes of the alerts raised over these samples."""
+    raised = []
+    for one in samples:
+        new, _ = dog.look(one, owners, cards)
+        raised += [alert.code for alert in new]
+    return raised
+
+
+def test_all_is_well():
+    assert watch(Watchdog(), [sample(t, 10) for t in range(100)]) == []
+
+
+def test_memory_nearly_full_is_said_once_and_taken_back():
+    dog = Watchdog()
+    assert watch(dog, [sample(t, 95) for t in range(60)]) == ["memory-full"]
+    alert = dog.active["memory:u0"]
+    assert alert.action == "free-most"
+    assert "95 %" in alert.text.to_json()["en"]
+    assert "95 %" in alert.text.to_json()["zh"]
+    _, over = dog.look(sample(61, 20), Ownership(), ())
+    assert over == ["memory:u0"]
+    assert watch(dog, [sample(t, 95) for t in range(62, 80)]) == ["memory-full"]
+
+
+def test_a_short_peak_is_no_alert():
+    spikes = [sample(t, 95 if t % 4 == 0 else 50) for t in range(100)]
+    assert watch(Watchdog(), spikes) == []
+
+
+def test_memory_that_will_be_full_soon():
+    climbing = [sample(t, 50 + t) for t in range(35)]
+    assert watch(Watchdog(), climbing) == ["memory-filling"]
+
+
+def test_an_allocator_that_jumps_once_is_not_filling_up():
+    assert watch(Watchdog(), [sample(t, 40 if t < 20 else 70) for t in range(80)]) == []
+
+
+def test_heat_for_half_a_minute_but_not_the_power_limit():
+    hot = [sample(t, throttle=HARDWARE_THERMAL) for t in range(40)]
+    assert watch(Watchdog(), hot) == ["throttling"]
+    capped = [sample(t, throttle=SOFTWARE_POWER_CAP) for t in range(400)]
+    assert watch(Watchdog(), capped) == []
+
+
+def test_a_lost_gpu():
+    dog = Watchdog()
+    assert watch(dog, [sample(1, condition=GPU_LOST)] * 3) == ["gpu-lost"]
+
+
+def owner(state: str = "idle", idle: float = 0.0, gib: float = 30) -> Ownership:
+    kernel = Kernel("k1", 1, "a.ipynb", state=state, last_activity=10_000 - idle)
+    memory = {0: int(gib * GIB)}
+    return Ownership((Owner("notebook", "k1", "a.ipynb", memory, kernel, "a.ipynb"),))
+
+
+@pytest.mark.parametrize(
+    ("ownership", "cards", "expected"),
+    [
+        (owner(idle=25 * 60), (), ["held-idle"]),
+        (owner(idle=5 * 60), (), []),
+        (owner("busy", idle=25 * 60), (), []),
+        (owner(idle=25 * 60, gib=1), (), []),
+        (owner(idle=25 * 60), (dataclasses.replace(CARD, heard=9_999),), []),
+    ],
+    ids=["idle", "not long enough", "busy", "little memory", "trains in the background"],
+)
+def test_memory_held_by_an_idle_notebook(ownership, cards, expected):
+    assert watch(Watchdog(), [sample(10_000)], ownership, cards) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"loss_lost": True}, "loss-nan"),
+        ({"loss_flat": True}, "loss-flat"),
+        ({"heard": 9_000.0}, "stalled"),
+        ({"state": "crashed", "heard": 9_000.0}, "crashed"),
+    ],
+)
+def test_a_run_in_trouble(changes, expected):
+    card = dataclasses.replace(CARD, **changes)
+    dog = Watchdog()
+    assert watch(dog, [sample(10_000), sample(10_001)], cards=(card,)) == [expected]
+    assert next(iter(dog.active.values())).about == "r1"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"heard": 9_990.0}, {"state": "paused", "heard": 1.0}, {"state": "finished"}]
+)
+def test_a_run_without_trouble(changes):
+    card = dataclasses.replace(CARD, **changes)
+    assert watch(Watchdog(), [sample(10_000)], cards=(card,)) == []
+
+
+def test_a_crash_of_yesterday_is_no_news():
+    card = dataclasses.replace(CARD, state="crashed", heard=10_000.0)
+    assert watch(Watchdog(), [sample(100_000)], cards=(card,)) == []
+
+
+def test_who_held_what_when_memory_ran_out():
+    dog = Watchdog()
+    dog.look(sample(100), owner(gib=70), ())
+    dog.look(sample(200), owner(gib=1), ())
+    card = dataclasses.replace(CARD, state="failed", ended=150.0, out_of_memory=True)
+    new, _ = dog.look(sample(201), owner(gib=1), (card,))
+    (alert,) = [item for item in new if item.code == "out-of-memory"]
+    assert "a.ipynb 70.0 GiB" in alert.text.to_json()["en"]
+    assert "70.0 GiB" in alert.text.to_json()["zh"]
+
+
+def test_names_with_braces_stay_as_they_are():
+    card = dataclasses.replace(CARD, name="{why} %s <b>", loss_lost=True)
+    dog = Watchdog()
+    dog.look(sample(1), Ownership(), (card,))
+    assert dog.active["nan:r1"].text.to_json()["en"].startswith("{why} %s <b>:")
+
+
+@pytest.mark.parametrize(("used", "expected"), [(97, ["disk-full"]), (50, [])])
+def test_the_disk_of_the_runs(used, expected):
+    host = dataclasses.replace(HOST, disk_used=used * GIB)
+    assert watch(Watchdog(), [sample(1, host=host)] * 3) == expected

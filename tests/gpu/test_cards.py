@@ -1,0 +1,127 @@
+"""Runs as cards: read once, followed while live, honest about a crash, cheap when nothing changes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import run_writer
+
+from paddle_lab.gpu.cards import RunsBoard, does_not_fall
+from paddle_lab.i18n import T
+from paddle_lab.runs import ProcessMark, Registry
+
+
+@pytest.fixture
+def board(registry_root):
+    return RunsBoard(Registry(registry_root))
+
+
+def test_a_finished_run(make_run, board):
+    folder = make_run(name="评论")
+    run_writer.write_run(folder, 100)
+    (card,) = board.refresh()
+    assert (card.name, card.state, card.live, card.resumable) == ("评论", "finished", False, False)
+    assert card.step == card.total_steps == 100
+    assert card.best == ("accuracy", pytest.approx(0.7975))
+    assert 10 < len(card.spark) <= 48
+    assert card.spark[0] > card.spark[-1]
+
+
+def test_newest_first_and_a_registry_without_runs(make_run, board, registry_root):
+    assert board.refresh() == []
+    names = ["one", "two", "three"]
+    for name in names:
+        make_run(name=name)
+    cards = board.refresh()
+    assert sorted(card.name for card in cards) == sorted(names)
+    assert [card.created for card in cards] == sorted((c.created for c in cards), reverse=True)
+
+
+def test_a_live_run_is_followed_by_its_new_lines_only(make_run, board):
+    folder = make_run()
+    with folder.open_log() as log:
+        log.append("phase", phase="train", total_steps=50,
+                   process=ProcessMark.of_this_process().to_json())  # fmt: skip
+        log.append("step", **run_writer.step_fields(1, 50))
+        (first,) = board.refresh()
+        assert (first.state, first.step, first.live) == ("training", 1, True)
+        log.append("step", **run_writer.step_fields(2, 50))
+        (second,) = board.refresh()
+        assert (second.step, second.pid is not None) == (2, True)
+        log.append("end", state="stopped", step=2)
+    (third,) = board.refresh()
+    assert (third.state, third.resumable) == ("stopped", True)
+
+
+def test_a_run_whose_process_died_has_crashed_and_offers_to_resume(make_run, board):
+    folder = make_run(name="night")
+    script = (
+        "import sys, pathlib; sys.path[:0] = sys.argv[2:]; import run_writer\n"
+        "from paddle_lab.runs import RunFolder\n"
+        "run_writer.write_run(RunFolder(pathlib.Path(sys.argv[1])), 20, end=False)\n"
+    )
+    paths = [path for path in sys.path if path]
+    subprocess.run([sys.executable, "-c", script, str(folder.path), *paths], check=True)
+    (card,) = board.refresh()
+    assert (card.state, card.live, card.left_s, card.pid) == ("crashed", False, None, None)
+    assert card.to_json()["resume"] == f"%ernie_finetune --resume {card.id}"
+
+
+def test_a_resumed_run_lives_again(make_run, board):
+    folder = make_run()
+    run_writer.write_run(folder, 20)
+    assert board.refresh()[0].state == "finished"
+    with folder.open_log() as log:
+        log.append("phase", phase="train", from_step=10,
+                   process=ProcessMark.of_this_process().to_json())  # fmt: skip
+        log.append("step", **run_writer.step_fields(11, 20))
+        (card,) = board.refresh()
+    assert (card.state, card.step) == ("training", 11)
+
+
+def test_unchanged_files_are_not_read_again(make_run, board, monkeypatch):
+    for number in range(5):
+        run_writer.write_run(make_run(name=f"run{number}"), 10)
+    before = board.refresh()
+    monkeypatch.setattr("paddle_lab.runs.EventTail.read", lambda self: pytest.fail("read again"))
+    assert board.refresh() == before
+
+
+def test_damaged_or_vanished_folders_do_not_hide_the_others(make_run, board, registry_root):
+    run_writer.write_run(make_run(name="good"), 10)
+    damaged = make_run(name="damaged")
+    damaged.info_path.write_text("{", encoding="utf-8")
+    vanished = make_run(name="vanished")
+    vanished.info_path.unlink()
+    (registry_root / "junk.json").write_text("[1]", encoding="utf-8")
+    assert [card.name for card in board.refresh()] == ["good"]
+
+
+def test_a_loss_that_is_no_number_is_noticed(make_run, board):
+    folder = make_run()
+    with folder.open_log() as log:
+        log.append("phase", phase="train", process=ProcessMark.of_this_process().to_json())
+        log.append("step", step=1, loss=float("nan"))
+        (card,) = board.refresh()
+    assert card.loss_lost
+    assert card.spark == (None,)
+
+
+@pytest.mark.parametrize("what", ["Out of memory", "ResourceExhaustedError", "MemoryError"])
+def test_a_run_that_ran_out_of_memory(make_run, board, what):
+    folder = make_run()
+    with folder.open_log() as log:
+        error = {"type": "RunError", "what": T(what, what).to_json(), "why": None, "fix": None}
+        log.append("end", state="failed", step=3, error=error)
+    (card,) = board.refresh()
+    assert card.out_of_memory
+    assert card.error["type"] == "RunError"
+
+
+def test_a_loss_that_does_not_fall():
+    assert does_not_fall([0.69] * 200)
+    assert not does_not_fall([1 / (1 + n / 50) for n in range(200)])
+    assert not does_not_fall([0.69] * 50), "too early to tell"
+    assert not does_not_fall([None] * 500)

@@ -52,7 +52,7 @@ MINI = ModelCard(
     ),
     licence="Apache-2.0",
     recommended=Recommended(
-        train_rows=6000, epochs=1.0, learning_rate=5e-4, batch_size=32, max_length=128
+        train_rows=6000, epochs=1.0, learning_rate=6e-4, batch_size=32, max_length=128
     ),
 )
 M3E = ModelCard(

@@ -225,7 +225,11 @@ def _short(error: BaseException) -> str:
 
 def _unreachable(name: str, folder: Path, why: Text) -> ModelError:
     return ModelError(
-        T("Cannot download {name}", "无法下载 {name}", name=name),
+        T(
+            "{name} is not on this machine, and the network does not give it",
+            "本机没有 {name}，也无法通过网络取得",
+            name=name,
+        ),
         why,
         T(
             "Offline: use --model ernie-lab-mini (shipped), or copy config.json, vocab.txt and "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from paddle_lab.errors import ModelError
@@ -18,9 +17,7 @@ from paddle_lab.models.resolve import Resolved
 from paddle_lab.models.safe_weights import safetensors_entries
 
 
-def load_for_classification(
-    resolved: Resolved, num_labels: int, *, options: Mapping[str, Any] | None = None
-) -> Any:
+def load_for_classification(resolved: Resolved, num_labels: int, **options: Any) -> Any:
     """``ErnieForSequenceClassification``: the model's encoder, a new head for ``num_labels``.
 
     ``options`` are further settings of PaddleNLP's configuration, such as ``hidden_dropout_prob``.
@@ -29,11 +26,11 @@ def load_for_classification(
     Raises ModelError when the weights are damaged or leave a part of the encoder random.
     """
     return load_with_head(
-        resolved, "ErnieForSequenceClassification", {"num_labels": num_labels, **(options or {})}
+        resolved, "ErnieForSequenceClassification", num_labels=num_labels, **options
     )
 
 
-def load_with_head(resolved: Resolved, head: str, options: Mapping[str, Any]) -> Any:
+def load_with_head(resolved: Resolved, head: str, **options: Any) -> Any:
     """The model as ``head``, one of PaddleNLP's ``ErnieFor...`` classes; see above."""
     check_weights(resolved)
     import paddlenlp.transformers

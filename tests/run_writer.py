@@ -83,6 +83,7 @@ def write_run(
 ) -> str | None:
     """Write a run from its first phase to its end; returns the state it ended in, if it did."""
     watcher = folder.watch_requests()
+    folder.log_path.write_text("loading the tokenizer\nloading the model\n", encoding="utf-8")
     with folder.open_log() as log:
         log.append("phase", phase="data", process=ProcessMark.of_this_process().to_json())
         log.append("notice", level="info", code="data", text=T("120 rows", "120 条").to_json())

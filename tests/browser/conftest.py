@@ -1,0 +1,76 @@
+"""A real JupyterLab and a real Chromium, one of each for the whole session."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lab_server import Lab, free_port
+from lab_tab import Tab
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One Jupyter server for all browser tests."""
+    base = tmp_path_factory.mktemp("lab")
+    (base / "work").mkdir()
+    server = Lab(base / "work", base / "home", free_port())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for all browser tests."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium: Any, lab: Lab) -> Iterator[Tab]:
+    """A fresh tab in a fresh browser profile."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
+    yield Tab(context.new_page(), lab)
+    context.close()
+
+
+@pytest.fixture
+def new_tab(chromium: Any, lab: Lab) -> Iterator[Callable[..., Tab]]:
+    """A function that opens further tabs, each in a profile of its own."""
+    contexts = []
+
+    def make(**options: Any) -> Tab:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 1000}, **options})
+        contexts.append(context)
+        return Tab(context.new_page(), lab)
+
+    yield make
+    for context in contexts:
+        context.close()

@@ -1,0 +1,193 @@
+"""A run in its cell: live, reloaded, in a second tab, stopped, frozen, reopened."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import live_cells
+import nbformat
+
+from paddle_lab.views.frozen import MIME
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+HOSTILE = "<img src=x onerror=alert(1)>\u202e'\""
+
+
+def output_of(lab: Any, name: str) -> dict[str, Any]:
+    """The one output that shows a run in a saved notebook."""
+    cells = lab.saved(name).cells
+    return next(
+        out["data"] for cell in cells for out in cell.outputs if MIME in out.get("data", {})
+    )
+
+
+def test_a_run_is_drawn_live_and_stops_by_its_button(tab: Any) -> None:
+    tab.lab.notebook("live.ipynb", live_cells.cell(steps=2000))
+    tab.open("live.ipynb")
+    tab.run(0)
+    tab.card("training")
+    tab.wait_for_points(20)
+    tab.shot("live")
+
+    plot = tab.page.get_by_role("group", name=re.compile("Loss curve"))
+    plot.focus()
+    tab.page.keyboard.press("Home")
+    readout = tab.page.locator(".plab-readout")
+    assert readout.text_content().startswith("step 1: loss ")
+    tab.page.keyboard.press("ArrowRight")
+    assert readout.text_content().startswith("step 2: loss ")
+
+    tab.page.get_by_role("button", name="Pause").click()
+    tab.card("paused")
+    tab.page.get_by_role("button", name="Resume").click()
+    tab.card("training")
+    tab.page.get_by_role("button", name="Stop", exact=True).click()
+    tab.card("stopped")
+    tab.page.wait_for_selector("text=Report on test (1000 rows)")
+    tab.page.set_viewport_size({"width": 1280, "height": 1500})
+    tab.shot("report")
+
+    requests = sorted((tab.lab.root / "runs").rglob("requests.jsonl"))
+    asked = [json.loads(line) for path in requests for line in path.read_text().splitlines()]
+    assert [item["ask"] for item in asked] == ["pause", "resume", "stop"]
+    assert {item["from"] for item in asked} == {"server"}
+    assert tab.errors == []
+    assert tab.outside == []
+
+
+def test_a_reload_and_a_second_tab_miss_no_point(tab: Any, new_tab: Callable[..., Any]) -> None:
+    steps = 160
+    tab.lab.notebook("reload.ipynb", live_cells.cell(name="reload", steps=steps))
+    tab.open("reload.ipynb")
+    tab.run(0)
+    tab.card("training")
+    tab.wait_for_points(10)
+    tab.save()
+    tab.page.reload()
+    tab.page.wait_for_selector(".jp-Notebook .jp-Cell")
+    tab.card("training")
+    other = new_tab()
+    other.open("reload.ipynb")
+    other.card("training")
+    tab.card("finished")
+    other.card("finished")
+    assert tab.points() == other.points() == steps
+
+    # The kernel's last update found no output in the reloaded page: the page froze it by itself.
+    tab.page.wait_for_function(
+        """mime => {
+          const cells = jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
+          const data = cells[0].toJSON().outputs[0]?.data ?? {};
+          return data[mime]?.live === false;
+        }""",
+        arg=MIME,
+        timeout=20_000,
+    )
+    tab.save()
+    data = output_of(tab.lab, "reload.ipynb")
+    assert WIDGET not in data
+    assert data[MIME]["snapshot"]["points"] == steps
+    assert "data:image/svg+xml;base64," in data["text/html"]
+    assert tab.card("finished").query_selector("text=Report on test")
+
+
+def test_a_finished_run_stays_in_the_saved_notebook(tab: Any, new_tab: Callable[..., Any]) -> None:
+    lab = tab.lab
+    lab.notebook("saved.ipynb", live_cells.cell(name="saved", steps=30))
+    tab.open("saved.ipynb")
+    tab.run(0)
+    tab.card("finished")
+    tab.page.wait_for_function("() => jupyterapp.shell.currentWidget.content.model.dirty")
+    tab.page.wait_for_selector(".jp-InputPrompt >> text=[1]:")
+    tab.save()
+    tab.shutdown()
+    data = output_of(lab, "saved.ipynb")
+    assert WIDGET not in data
+    assert len(json.dumps(data, ensure_ascii=False).encode()) <= 60_000
+
+    # Edited outside Jupyter: the copy is not trusted. Nothing runs, and the card is there.
+    book = lab.saved("saved.ipynb")
+    book.cells.append(nbformat.v4.new_markdown_cell("not trusted"))
+    nbformat.write(book, lab.root / "untrusted.ipynb")
+    reader = new_tab()
+    reader.open("untrusted.ipynb")
+    reader.card("finished")
+    assert reader.points() == 30
+    assert reader.page.locator(".plab-actions button").count() == 0
+    reader.page.wait_for_selector("text=Report on test (1000 rows)")
+    reader.page.get_by_role("tab", name="Command").click()
+    assert "%ernie_finetune reviews" in reader.page.locator(".plab-command").text_content()
+
+    page = subprocess.run(
+        [sys.executable, "-m", "nbconvert", "--to", "html", "--stdout", "saved.ipynb"],
+        cwd=lab.root,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    assert "data:image/svg+xml;base64," in page
+    assert "model not found" not in page
+
+
+def test_notebook_7_draws_the_same_card(tab: Any) -> None:
+    tab.lab.notebook("seven.ipynb", live_cells.cell(name="seven", steps=30))
+    tab.open("seven.ipynb", app="notebooks")
+    tab.run(0)
+    tab.card("finished")
+    assert tab.points() == 30
+    tab.shot("notebook7")
+    assert tab.errors == []
+
+
+def test_a_chinese_reader_in_the_dark(new_tab: Callable[..., Any]) -> None:
+    tab = new_tab(locale="zh-CN", viewport={"width": 1280, "height": 1500})
+    tab.lab.notebook("zh.ipynb", live_cells.cell(name="评论", steps=60, language="zh"))
+    tab.open("zh.ipynb")
+    tab.page.evaluate(
+        "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
+    tab.run(0)
+    tab.card("training")
+    tab.page.wait_for_selector("text=训练中")
+    tab.shot("zh-dark-live")
+    tab.card("finished")
+    tab.page.wait_for_selector("text=test 集报告")
+    tab.shot("zh-dark-report")
+    tab.page.evaluate(
+        "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
+    )
+
+
+def test_hostile_names_stay_text(tab: Any) -> None:
+    alerts: list[Any] = []
+    tab.page.on("dialog", lambda dialog: (alerts.append(dialog), dialog.dismiss()))
+    tab.lab.notebook("hostile.ipynb", live_cells.cell(name=HOSTILE, steps=20))
+    tab.open("hostile.ipynb")
+    tab.run(0)
+    tab.card("finished")
+    assert tab.page.locator(".plab-run img").count() == 0
+    assert HOSTILE in tab.page.locator(".plab-name").text_content()
+    assert alerts == []
+
+
+def test_a_killed_process_shows_as_crashed(tab: Any) -> None:
+    kill = (
+        "import live_cells, asyncio, os, signal\n"
+        "task = asyncio.ensure_future(live_cells.show(name='killed', steps=5000, freeze=False))\n"
+        "await asyncio.sleep(4)\n"
+        "import psutil\n"
+        "[child.kill() for child in psutil.Process().children() if 'run_writer' in "
+        "' '.join(child.cmdline())]\n"
+        "await task"
+    )
+    tab.lab.notebook("killed.ipynb", kill)
+    tab.open("killed.ipynb")
+    tab.run(0)
+    tab.card("training")
+    tab.card("crashed")
+    tab.page.wait_for_selector("text=/--resume [0-9a-f]{8}/")
+    tab.shot("crashed")

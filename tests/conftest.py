@@ -1,0 +1,28 @@
+"""Fixtures that several rooms share: run folders in a registry of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from run_writer import new_run
+
+from paddle_lab.runs import RunFolder
+
+
+@pytest.fixture
+def registry_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A registry of runs of the test's own; processes it starts see the same."""
+    monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data" / "runs"
+
+
+@pytest.fixture
+def make_run(tmp_path: Path, registry_root: Path) -> Callable[..., RunFolder]:
+    """A function that makes registered run folders: ``make_run(name="trial")``."""
+
+    def make(**options: object) -> RunFolder:
+        return new_run(tmp_path / "runs", registry_root, **options)
+
+    return make

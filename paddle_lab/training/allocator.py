@@ -67,35 +67,36 @@ def usable_cores() -> int:
     return max(1, min(cores, _quota() or cores))
 
 
-def _quota() -> int | None:
+def _quota(path: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | None:
     """CPU quota of control group v2 in whole cores, or None where there is none."""
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        quota, period = path.read_text(encoding="ascii").split()
     except (OSError, ValueError):
         return None
     return None if quota == "max" else max(1, int(quota) // int(period))
 
 
 def set_threads(count: int | None = None) -> Threads:
-    """Give Paddle's CPU kernels ``count`` threads (default: the usable cores, see `usable_cores`).
+    """Give Paddle's CPU kernels ``count`` threads.
 
-    Before ``import paddle`` this sets ``OMP_NUM_THREADS`` for the whole process; a value that the
-    user has set stays. When paddle is already imported (a notebook), its own switch is used. OpenMP
-    keeps that number per thread, so call it in the thread that trains: a second thread would go on
-    with one.
+    Default: what the user has set as ``OMP_NUM_THREADS``, else the usable cores. Before ``import
+    paddle`` this sets that variable, for the whole process. When paddle is already imported (a
+    notebook), its own switch is used; OpenMP keeps that number per thread, so call it in the thread
+    that trains: a second thread would go on with one.
     """
-    wanted = count or usable_cores()
+    wanted = count or _set_by_user() or usable_cores()
     if "paddle" not in sys.modules:
-        return Threads(
-            _as_count(os.environ.setdefault("OMP_NUM_THREADS", str(wanted))), "environment"
-        )
+        os.environ["OMP_NUM_THREADS"] = str(wanted)
+        return Threads(wanted, "environment")
     from paddle.base import core
 
     core.set_num_threads(wanted)
     return Threads(wanted, "runtime")
 
 
-def _as_count(value: str) -> int:
-    """The first level of ``OMP_NUM_THREADS`` ("4" or "4,2"); 0 where it is not a number."""
-    first = value.split(",", maxsplit=1)[0].strip()
-    return int(first) if first.isdigit() else 0
+def _set_by_user() -> int | None:
+    """``OMP_NUM_THREADS`` ("4", or "4,2" by level) where somebody set it; Paddle itself sets 1."""
+    first = os.environ.get("OMP_NUM_THREADS", "").split(",", maxsplit=1)[0].strip()
+    count = int(first) if first.isdigit() else 0
+    by_paddle = count == 1 and "paddle" in sys.modules
+    return None if by_paddle else count or None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-LIMIT = 200_000  # characters; of a longer text the beginning and the end are read
+LIMIT = 80_000  # characters; of a longer text the beginning and the end are read
+_LONGEST_WORD = 400  # nothing that a rule looks for is longer, and patterns stay fast
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _QUOTED_CODE = re.compile(
     r'^([ \t]*File "[^"\n]+", line \d+.*)\n[ \t]{3,}\S.*(?:\n[ \t]*[~^]+ *$)?', re.M
@@ -33,6 +34,11 @@ def decode(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
+def _shortened(match: re.Match[str]) -> str:
+    word = match.group(0)
+    return f"{word[: _LONGEST_WORD // 2]} {word[-_LONGEST_WORD // 2 :]}"
+
+
 def tidy(text: str) -> str:
     """Without colour codes, control characters and lines of code; quotes plain; cut to the limit.
 
@@ -41,6 +47,7 @@ def tidy(text: str) -> str:
     text = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
     text = text.translate(str.maketrans("‘’`“”　", "'''\"\" "))
+    text = re.sub(rf"\S{{{_LONGEST_WORD},}}", _shortened, text)
     if len(text) > LIMIT:
         text = text[: LIMIT // 4] + "\n...\n" + text[-(LIMIT * 3 // 4) :]
     if "Traceback (most recent call last)" in text:

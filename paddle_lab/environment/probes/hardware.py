@@ -17,10 +17,9 @@ TIMEOUT_SECONDS = 8.0
 
 def native(timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
     """The sections ``gpu`` and ``libraries``; a crash or a hang becomes a problem of both."""
-    script = os.path.join(os.path.dirname(os.path.dirname(__file__)), "native.py")
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-S", script, _nvml_binding()],
+            [sys.executable, "-I", "-S", _script(), _nvml_binding()],
             capture_output=True,
             stdin=subprocess.DEVNULL,
             timeout=timeout,
@@ -33,6 +32,10 @@ def native(timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
     facts: dict[str, Any] = json.loads(done.stdout.decode("utf-8", "replace"))
     facts.setdefault("gpu", {})["device_files"] = _device_files()
     return facts
+
+
+def _script() -> str:
+    return os.path.join(os.path.dirname(os.path.dirname(__file__)), "native.py")
 
 
 def _failed(reason: str) -> dict[str, Any]:

@@ -1,0 +1,177 @@
+"""From an error text to a finding: encodings, clues, checks against the machine, order, silence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paddle_lab.environment import explain, explain_exception
+from paddle_lab.environment.clues import importer, read
+from paddle_lab.environment.exceptions import exception_text
+from paddle_lab.environment.tables import load_tables
+from paddle_lab.environment.text import LIMIT, decode, tidy
+
+HEALTHY: dict[str, Any] = json.loads(
+    (Path(__file__).parent / "sheets" / "cpu-linux.json").read_text("utf-8")
+)
+ERROR = "ImportError: DLL load failed while importing libpaddle: 找不到指定的模块。"
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"]
+)
+def test_any_encoding_of_a_text_is_read(encoding: str) -> None:
+    text = decode(ERROR.encode(encoding))
+    assert text.lstrip("\ufeff") == ERROR
+    assert explain(text, HEALTHY).findings[0].id == "dll-load-failed"
+
+
+def test_binary_junk_is_read_without_harm() -> None:
+    junk = decode(bytes(range(256)) * 100)
+    assert explain(junk, HEALTHY).findings == () or explain(junk, HEALTHY).findings[0].severity
+
+
+def test_colours_windows_line_ends_and_quotes_do_not_hide_an_error() -> None:
+    text = "\x1b[31mImportError\x1b[0m: cannot import name ‘download’ from ‘aistudio_sdk.hub’\r\n"
+    assert explain(text, HEALTHY).findings[0].id == "aistudio-download"
+
+
+def test_a_very_long_text_keeps_its_beginning_and_its_end() -> None:
+    text = tidy("BEGIN" + "x" * (3 * LIMIT) + "END")
+    assert text.startswith("BEGIN")
+    assert text.endswith("END")
+    assert len(text) < LIMIT + 100
+
+
+def test_quoted_code_is_not_mistaken_for_what_happened() -> None:
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "/nb/train.py", line 3, in <module>\n'
+        '    os.environ["CUDA_VISIBLE_DEVICES"] = "0"; import torch, paddle  # hangs, crash\n'
+        "KeyError: 'label'\n"
+    )
+    assert explain(text, HEALTHY).findings == ()
+
+
+def test_an_unknown_error_gets_no_invented_cause() -> None:
+    assert explain("ValueError: 3 is not a good number", HEALTHY).findings == ()
+    assert explain("", HEALTHY).findings == ()
+
+
+def test_facts_join_when_the_text_says_nothing() -> None:
+    broken = {**HEALTHY, "packages": {**HEALTHY["packages"], "aistudio-sdk": "0.3.9"}}
+    assert explain("it does not work", broken).findings[0].id == "aistudio-download"
+
+
+def test_the_fix_is_checked_against_this_machine() -> None:
+    text = "ImportError: cannot import name 'download' from 'aistudio_sdk.hub'"
+    healthy = explain(text, HEALTHY).findings[0]
+    assert healthy.checked is not None
+    assert "does not show" in healthy.checked.in_language("en")
+    broken = {**HEALTHY, "packages": {**HEALTHY["packages"], "aistudio-sdk": "0.3.9"}}
+    confirmed = explain(text, broken).findings[0]
+    assert confirmed.checked is not None
+    assert "confirm" in confirmed.checked.in_language("en")
+    assert "aistudio-sdk 0.3.9" in confirmed.evidence
+
+
+def test_a_text_from_another_machine_is_not_judged_by_this_one() -> None:
+    explained = explain(
+        "ERROR: No matching distribution found for paddlepaddle (macOS, Apple M2, arm64)", HEALTHY
+    )
+    assert explained.foreign
+    assert explained.findings[0].id == "mac-arm-old-paddle"
+    assert explained.findings[0].checked is not None
+    assert "another machine" in explained.findings[0].checked.in_language("en")
+
+
+def test_few_findings_and_the_best_first() -> None:
+    text = "\n".join(
+        [
+            "Error: Can not import paddle core while this file exists: /x/paddle/base/libpaddle.so",
+            "ImportError: libgomp.so.1: cannot open shared object file: No such file or directory",
+            "AttributeError: partially initialized module 'paddle.base.core' has no attribute 'eager'",
+            "NameError: name 'libpaddle' is not defined",
+        ]
+    )
+    found = explain(text, HEALTHY).findings
+    assert found[0].id == "shared-library-missing"
+    assert len(found) <= 3
+    assert "libgomp1" in " ".join(found[0].commands)
+
+
+def test_clues_tell_the_machine_that_the_text_came_from() -> None:
+    text = (
+        "Windows 11, Python 3.10, paddlepaddle-gpu 2.6.1.post117, RTX 4090, Driver Version: 546.17 "
+        "cp310-win_amd64 numpy==1.24.3"
+    )
+    clues = read(text, load_tables())
+    assert clues["platform"]["system"] == "Windows"
+    assert clues["python"]["version"] == "3.10"
+    assert clues["packages"]["paddlepaddle-gpu"] == "2.6.1.post117"
+    assert clues["packages"]["numpy"] == "1.24.3"
+    assert clues["paddle"]["cuda"] == "11.7"
+    assert clues["gpu"]["devices"][0]["compute_capability"] == "8.9"
+    assert clues["gpu"]["driver"] == "546.17"
+
+
+def test_the_importing_package_is_the_last_frame() -> None:
+    text = (
+        '  File "/x/site-packages/paddlenlp/__init__.py", line 1\n'
+        '  File "/x/site-packages/datasets/arrow.py", line 2\n'
+        "ImportError: cannot import name 'x'"
+    )
+    assert importer(text) == "datasets"
+
+
+@pytest.mark.parametrize(
+    ("card", "driver", "build"),
+    [
+        ("Tesla V100 sm_70, Driver Version: 470.57.02", "", "cu118"),
+        ("RTX 5090, Driver Version: 576.88", "", "cu129"),
+        ("H100, Driver Version: 580.82.07", "", "cu130"),
+        ("A100, Driver Version: 550.90.07", "", "cu126"),
+    ],
+)
+def test_the_printed_gpu_wheel_fits_card_and_driver(card: str, driver: str, build: str) -> None:
+    text = f"Linux, Python 3.11: No matching distribution found for paddlepaddle-gpu==3.3.1 ({card})"
+    finding = explain(text, HEALTHY).findings[0]
+    assert f"packages/stable/{build}/" in " ".join(finding.commands)
+
+
+def test_exceptions_are_explained_with_their_causes() -> None:
+    def fails() -> None:
+        try:
+            raise ImportError("cannot import name 'download' from 'aistudio_sdk.hub'")
+        except ImportError as error:
+            raise RuntimeError("model could not be loaded") from error
+
+    with pytest.raises(RuntimeError) as caught:
+        fails()
+    error = caught.value
+    text = exception_text(type(error), error, error.__traceback__)
+    assert text.index("aistudio_sdk") < text.index("model could not be loaded")
+    assert "raise RuntimeError" not in text
+    found = explain_exception(type(error), error, error.__traceback__, HEALTHY)
+    assert found.findings[0].id == "aistudio-download"
+
+
+def test_exceptions_that_cannot_be_printed_are_survived() -> None:
+    class Rude(Exception):
+        def __str__(self) -> str:
+            raise ValueError("no")
+
+    error = Rude()
+    assert "Rude" in exception_text(Rude, error, None)
+
+
+def test_the_json_of_an_explanation_is_what_machines_are_promised() -> None:
+    data = explain("No module named 'setuptools' (import paddle)", HEALTHY).to_json("zh")
+    finding = data["findings"][0]
+    assert {"id", "cause", "fix", "certainty"} <= set(finding)
+    assert all(isinstance(finding[key], str) for key in ("id", "cause", "fix", "certainty"))
+    assert finding["texts"]["cause"]["en"] != finding["cause"]
+    json.dumps(data)

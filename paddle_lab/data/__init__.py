@@ -1,17 +1,20 @@
-"""Labelled texts: read, check, split; and the shipped sample."""
+"""Labelled texts: read, check, split; and the shipped samples."""
 
 from paddle_lab.data.dataset import Dataset
 from paddle_lab.data.prepare import Prepared, prepare
 from paddle_lab.data.read import read
-from paddle_lab.data.report import DataReport, check
-from paddle_lab.data.rows import load_rows, save_rows
-from paddle_lab.data.split import split
+from paddle_lab.data.report import DataReport, PartReport, check
+from paddle_lab.data.rows import fingerprint, load_rows, save_rows
+from paddle_lab.data.split import limit, split
 
 __all__ = [
     "DataReport",
     "Dataset",
+    "PartReport",
     "Prepared",
     "check",
+    "fingerprint",
+    "limit",
     "load_rows",
     "prepare",
     "read",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final, Literal
 
-from paddle_lab.i18n import Text
+from paddle_lab.i18n import T, Text
+
+Unit = Literal["line", "row"]
+# Few enough digits to be a number that somebody counted with.
+_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Labelled texts. ``texts``, ``labels`` and ``lines`` are of one length.
 
-    ``lines`` are 1-based line numbers of the source (rows of a DataFrame), None where there are
-    none. ``notices`` say what reading found out for itself; ``provenance`` is for ``data.json``.
+    ``lines`` are 1-based: lines of a file, or rows of a DataFrame (``unit`` says which); None where
+    there are none. ``notices`` say what a person should know about the reading. ``provenance`` says
+    where the rows come from and how they were read: JSON values, for the run folder.
     """
 
     name: str
@@ -23,6 +29,7 @@ class Dataset:
     lines: list[int | None]
     notices: tuple[Text, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
+    unit: Unit = "line"
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -32,7 +39,7 @@ class Dataset:
         return zip(self.texts, self.labels, strict=True)
 
     def take(self, places: Sequence[int]) -> Dataset:
-        """The rows at ``places``, in that order."""
+        """The rows at ``places`` (from 0), in that order."""
         return replace(
             self,
             texts=[self.texts[place] for place in places],
@@ -40,7 +47,22 @@ class Dataset:
             lines=[self.lines[place] for place in places],
         )
 
-    def where(self, place: int) -> str:
-        """How to name a row to a person: ``train.tsv line 381``."""
+    def where(self, place: int) -> Text:
+        """How to name the row at ``place`` (from 0) to a person: ``train.tsv line 381``."""
         line = self.lines[place]
-        return f"{self.name} line {line}" if line is not None else f"{self.name} row {place + 1}"
+        return spot(self.name, place + 1 if line is None else line, self.unit if line else "row")
+
+
+def spot(name: str, number: int, unit: Unit) -> Text:
+    """``train.tsv line 381``: a place in the data, for messages."""
+    if unit == "line":
+        return T("{name} line {n}", "{name} 第 {n} 行", name=name, n=number)
+    return T("{name} row {n}", "{name} 第 {n} 条", name=name, n=number)
+
+
+def class_order(labels: Iterable[str]) -> list[str]:
+    """Classes in an order that does not depend on the rows: whole numbers by size, else by text."""
+    labels = set(labels)
+    if all(_WHOLE_NUMBER.fullmatch(label) for label in labels):
+        return sorted(labels, key=lambda label: (int(label), label))
+    return sorted(labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Final
 
 from paddle_lab.errors import DataError
@@ -15,92 +16,107 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_HEAD: Final = 65_536  # bytes that are enough to tell UTF-16 by
+# Characters that Chinese data are made of. Hangul and private use are left out on purpose: that is
+# what GB18030 bytes look like when they are read as UTF-16.
+_USUAL: Final = re.compile(
+    r"[\t\n\r -~\u00a0-\u024f\u0370-\u04ff\u2010-\u2e7f\u3001-\u30ff\u3400-\u9fff\uff00-\uffef"
+    r"\U00010000-\U0003ffff]"
+)
+_USUAL_SHARE: Final = 0.9
+_REPLACED: Final = "\ufffd"
 
 
 def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
-    """The text and the encoding that was used; ``encoding`` forces one.
+    """The text of ``content`` and the encoding that was used; ``encoding`` forces one.
 
-    Raises DataError naming line and byte where the content is in no encoding that is known here.
+    Told apart, in this order: a byte order mark; UTF-8; UTF-16 without a mark; GB18030. A UTF-8
+    file with a damaged spot is refused rather than read as GB18030.
+
+    Raises DataError naming line and byte where the content is in none of these.
     """
-    if encoding is not None and encoding != "auto":
-        return _strictly(content, name, encoding)
-    for mark, marked in _MARKS:
-        if content.startswith(mark):
-            return _strictly(content, name, marked)
-    wide = _looks_wide(content)
-    if wide is not None:
-        return _strictly(content, name, wide)
+    used = _named(encoding) if encoding not in (None, "auto") else _recognised(content)
+    if used is None:
+        used = "utf-8" if _mostly_utf8(content) else "gb18030"
     try:
-        return content.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError as error:
-        if _mostly_utf8(content):
-            raise _undecodable(name, "utf-8", content, error) from error
-    return _strictly(content, name, "gb18030")
+        return content.decode(used).removeprefix("\ufeff"), used
+    except UnicodeError as error:
+        raise _undecodable(name, used, content, error) from error
 
 
-def _strictly(content: bytes, name: str, encoding: str) -> tuple[str, str]:
+def _named(encoding: str | None) -> str:
     try:
-        return content.decode(encoding), encoding
-    except LookupError as error:
+        name = codecs.lookup(str(encoding)).name
+        # Some codecs turn bytes into bytes; they refuse here.
+        b"".decode(name)
+    except (LookupError, ValueError, UnicodeError) as error:
         raise DataError(
             T("'{encoding}' is no encoding.", "“{encoding}”不是一种编码。", encoding=encoding),
-            fix=T(
+            T(
+                "Python knows no text encoding of that name.",
+                "Python 中没有这个名称的文本编码。",
+            ),
+            T(
                 "Leave --encoding out, or use utf-8, gb18030 or utf-16.",
                 "请去掉 --encoding，或使用 utf-8、gb18030、utf-16。",
             ),
         ) from error
-    except UnicodeDecodeError as error:
-        raise _undecodable(name, encoding, content, error) from error
+    return name
 
 
-def _looks_wide(content: bytes) -> str | None:
-    """UTF-16 without a mark gives itself away by its line ends and spaces."""
-    head = content[:65536]
-    little = sum(
-        head[i : i + 2] in (b"\n\0", b"\t\0", b",\0", b" \0", b"0\0", b"1\0")
-        for i in range(0, len(head) - 1, 2)
-    )
-    big = sum(
-        head[i : i + 2] in (b"\0\n", b"\0\t", b"\0,", b"\0 ", b"\x000", b"\x001")
-        for i in range(0, len(head) - 1, 2)
-    )
-    if max(little, big) < max(1, head.count(b"\0") // 4) or b"\0" not in head:
-        return None
-    return "utf-16-le" if little >= big else "utf-16-be"
+def _recognised(content: bytes) -> str | None:
+    """The encoding, when mark or content are plain; None for GB18030 or damage."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return encoding
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _wide(content) if b"\0" in content[:_HEAD] else None
+    # UTF-16 of ASCII letters alone is valid UTF-8 too, with a NUL for every second byte.
+    head = content[:_HEAD]
+    return _wide(content) or "utf-8" if head.count(b"\0") > len(head) // 4 else "utf-8"
+
+
+def _wide(content: bytes) -> str | None:
+    """UTF-16 without a mark, by which byte order gives usual characters."""
+    head = content[:_HEAD]
+    share = {name: _usual_share(head, name) for name in ("utf-16-le", "utf-16-be", "gb18030")}
+    best = max(share, key=lambda name: share[name])
+    return best if best != "gb18030" and share[best] >= _USUAL_SHARE else None
+
+
+def _usual_share(head: bytes, encoding: str) -> float:
+    text = head.decode(encoding, errors="replace")
+    return len(_USUAL.findall(text)) / max(1, len(text))
 
 
 def _mostly_utf8(content: bytes) -> bool:
-    """A UTF-8 file with a broken spot is not GB18030, though it may decode as such."""
-    good = bad = 0
-    for line in content.splitlines()[:20_000]:
-        if line.isascii():
-            continue
-        try:
-            line.decode("utf-8")
-            good += 1
-        except UnicodeDecodeError:
-            bad += 1
-    return good > bad
+    """A UTF-8 file with a damaged spot is not GB18030, though it may decode as such."""
+    text = content.decode("utf-8", errors="replace")
+    good = sum(1 for char in text if char > "\x7f" and char != _REPLACED)
+    return good > 2 * text.count(_REPLACED)
 
 
-def _undecodable(name: str, encoding: str, content: bytes, error: UnicodeDecodeError) -> DataError:
-    line = content.count(b"\n", 0, error.start) + 1
+def _undecodable(name: str, encoding: str, content: bytes, error: UnicodeError) -> DataError:
+    start = error.start if isinstance(error, UnicodeDecodeError) else 0
+    before = content[:start].decode(encoding, errors="ignore")
     return DataError(
         T(
-            "{name} line {line}: byte {byte} cannot be read as {encoding}.",
-            "{name} 第 {line} 行：第 {byte} 个字节不能按 {encoding} 读取。",
+            "{name} line {line}: byte {byte} of the file cannot be read as {encoding}.",
+            "{name} 第 {line} 行：文件的第 {byte} 个字节不能按 {encoding} 读取。",
             name=name,
-            line=line,
-            byte=error.start,
+            line=before.count("\n") + 1,
+            byte=start + 1,
             encoding=encoding,
         ),
         T(
-            "Bytes found: {found}.",
-            "实际字节：{found}。",
-            found=content[error.start : error.start + 8].hex(" "),
+            "Bytes found there: {found}. The file is damaged there, or in another encoding.",
+            "该处字节：{found}。文件在该处已损坏，或使用了其他编码。",
+            found=content[start : start + 8].hex(" "),
         ),
         T(
-            "Save the file as UTF-8, or name its encoding with --encoding.",
-            "请把文件另存为 UTF-8，或用 --encoding 指明编码。",
+            "Save the file as UTF-8, or name its encoding, e.g. --encoding gb18030 or big5.",
+            "请把文件另存为 UTF-8，或指明编码，例如 --encoding gb18030 或 big5。",
         ),
     )

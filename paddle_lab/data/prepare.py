@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from paddle_lab.data.dataset import Dataset
-from paddle_lab.data.read import read, read_sample_parts
+from paddle_lab.data.dataset import Dataset, class_order
+from paddle_lab.data.findings import unknown_labels
+from paddle_lab.data.read import read
 from paddle_lab.data.report import DataReport, check
 from paddle_lab.data.rows import fingerprint
+from paddle_lab.data.samples import is_sample, read_sample
 from paddle_lab.data.split import limit as limited
 from paddle_lab.data.split import split as split_off
+from paddle_lab.i18n import T
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """The parts of a run's data. ``labels`` are all classes: numbers by size, else by spelling."""
+    """The parts of a run's data. ``labels`` are all classes, in the order of their index.
+
+    ``fingerprint`` is the SHA-256 of all rows; ``provenance`` says for each part where it is from.
+    """
 
     train: Dataset
     dev: Dataset
@@ -44,54 +51,55 @@ def prepare(
 ) -> Prepared:
     """Read, split and check the data of a run.
 
-    Without ``dev``, a share ``split`` of the training rows is set aside by content hash; the sample
-    brings its own dev and test parts. ``limit`` bounds the training rows only.
+    ``train``, ``dev`` and ``test`` are anything that :func:`paddle_lab.data.read` takes. Without
+    ``dev``, a share ``split`` of the training texts is set aside by content hash; a sample brings
+    its own dev and test parts. ``limit`` bounds the training rows alone: a fair sample of them.
+    With ``skip_bad`` rows that cannot be used are dropped and told of, among them those of dev and
+    test whose label training does not know.
 
     Raises DataError.
     """
-
-    def get(source: Any) -> Dataset:
-        return read(
-            source,
-            names=names,
-            text=text,
-            label=label,
-            sep=sep,
-            encoding=encoding,
-            skip_bad=skip_bad,
-        )
-
-    if train == "reviews" and train not in (names or {}):
-        sample = read_sample_parts("reviews")
-        part_train = sample["train"]
-        part_test: Dataset | None
-        part_dev = sample["dev"] if dev is None else get(dev)
-        part_test = sample["test"] if test is None else get(test)
+    get = partial(read, names=names, text=text, label=label, sep=sep, encoding=encoding,
+                  skip_bad=skip_bad)  # fmt: skip
+    given = {"dev": dev, "test": test}
+    parts: dict[str, Dataset] = {}
+    if is_sample(train) and train not in (names or {}):
+        parts = read_sample(train)
     else:
-        part_train = get(train)
-        part_test = None if test is None else get(test)
-        if dev is None:
-            part_train, part_dev = split_off(part_train, split)
-        else:
-            part_dev = get(dev)
-    part_train = limited(part_train, limit)
-    parts = {"train": part_train, "dev": part_dev}
-    if part_test is not None:
-        parts["test"] = part_test
+        parts["train"] = get(train)
+    parts |= {name: get(source) for name, source in given.items() if source is not None}
+    if "dev" not in parts:
+        parts["train"], parts["dev"] = split_off(parts["train"], split)
+    parts["train"] = limited(parts["train"], limit)
+    if skip_bad:
+        parts |= {name: _with_known_labels(parts["train"], parts[name])
+                  for name in parts if name != "train"}  # fmt: skip
+    parts = {name: parts[name] for name in ("train", "dev", "test") if name in parts}
     report = check(parts, max_len)
     return Prepared(
-        part_train,
-        part_dev,
-        part_test,
-        class_order(set(part_train.labels)),
+        parts["train"],
+        parts["dev"],
+        parts.get("test"),
+        class_order(set(parts["train"].labels)),
         report,
-        fingerprint([part_train, part_dev, part_test]),
+        fingerprint(parts.get(name) for name in ("train", "dev", "test")),
         {name: part.provenance for name, part in parts.items()},
     )
 
 
-def class_order(labels: set[str]) -> list[str]:
-    """Classes in an order that does not depend on the rows: whole numbers by size, else by text."""
-    if all(label.lstrip("-").isdecimal() for label in labels):
-        return sorted(labels, key=lambda label: (int(label), label))
-    return sorted(labels)
+def _with_known_labels(train: Dataset, part: Dataset) -> Dataset:
+    """``part`` without rows whose label training does not know, unless that leaves nothing."""
+    strange = set(unknown_labels(train, part))
+    if not strange or len(strange) == len(part):
+        return part
+    notice = T(
+        "{name}: {n} of {all} rows dropped, since training does not know their label; the first "
+        "is {where}.",
+        "{name}：{all} 行中丢弃了 {n} 行，因为训练数据中没有它们的标签；第一处：{where}。",
+        name=part.name,
+        n=len(strange),
+        all=len(part),
+        where=part.where(min(strange)),
+    )
+    kept = part.take([place for place in range(len(part)) if place not in strange])
+    return replace(kept, notices=(*part.notices, notice))

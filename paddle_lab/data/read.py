@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
-import hashlib
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Final
 
-from paddle_lab.data.columns import choose_columns
-from paddle_lab.data.dataset import Dataset
-from paddle_lab.data.encoding import decode
-from paddle_lab.data.records import Records, parse
+from paddle_lab.data.cells import label_of, text_of, whole
+from paddle_lab.data.columns import Columns, choose_columns
+from paddle_lab.data.dataset import Dataset, spot
+from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.files import read_file
+from paddle_lab.data.objects import records_of
+from paddle_lab.data.records import Records
+from paddle_lab.data.samples import read_sample_part, sample_names
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
 
 NAMED_ROWS: Final = 5
+
+Bad = list[tuple[int, Text]]
 
 
 def read(
@@ -29,182 +33,42 @@ def read(
     encoding: str | None = None,
     skip_bad: bool = False,
 ) -> Dataset:
-    """Labelled texts from ``source``.
+    """Labelled texts from ``source``: a path, a table, or a name.
 
-    A notebook variable of that name comes before a sample (``reviews``, ``reviews:dev``), and that
-    before a file; ``./reviews`` is always a file. Rows that cannot be used are an error that names
-    the first lines, or dropped and told of with ``skip_bad``.
+    A name is first a variable in ``names``, then a sample (``reviews``, ``reviews:dev``), then a
+    file: nothing else names a variable, while ``./reviews`` still names the file. ``text`` and
+    ``label`` are columns, by name or by number from 0; ``sep`` and ``encoding`` are told from the
+    content unless given. Rows that cannot be used (wrong number of columns, empty text, missing
+    label) are an error that names them, or dropped and told of with ``skip_bad``.
 
     Raises DataError with what happened, why, and what to do.
     """
-    if not isinstance(source, str):
-        return _read_object(source, "data", text, label, skip_bad)
-    if names is not None and source in names:
-        return _read_object(names[source], source, text, label, skip_bad)
-    if source in SAMPLE_PARTS:
-        return read_sample(source)
-    return _read_file(Path(source), text, label, sep, encoding, skip_bad)
-
-
-# -- samples ------------------------------------------------------------------------------------
-
-SAMPLE_PARTS: Final = ("reviews", "reviews:train", "reviews:dev", "reviews:test")
-
-
-def read_sample(name: str) -> Dataset:
-    """A part of the sample; the plain name is its training part."""
-    part = name.partition(":")[2] or "train"
-    return read_sample_parts("reviews")[part]
-
-
-def read_sample_parts(name: str) -> dict[str, Dataset]:
-    """The sample's own ``train``, ``dev`` and ``test``."""
-    from paddle_lab.data.reviews import load_reviews
-
-    reviews = load_reviews()
-    notices = (reviews.report.summary(),)
-    return {
-        part: Dataset(
-            name=f"{name}:{part}",
-            texts=[review.text for review in reviews[part]],
-            labels=[review.label for review in reviews[part]],
-            lines=[None] * len(reviews[part]),
-            notices=notices if part == "train" else (),
-            provenance={"sample": name, "part": part},
-        )
-        for part in ("train", "dev", "test")
-    }
-
-
-# -- files --------------------------------------------------------------------------------------
-
-
-def _read_file(
-    path: Path,
-    text: str | None,
-    label: str | None,
-    sep: str | None,
-    encoding: str | None,
-    skip_bad: bool,
-) -> Dataset:
-    content = _content(path)
-    if not content.strip():
-        raise DataError(
-            T("{path} is empty.", "{path} 是空文件。", path=path),
-            fix=T(
-                "Give a file with a text and a label on each line.",
-                "请提供每行包含文本和标签的文件。",
-            ),
-        )
-    decoded, used = decode(content, path.name, encoding)
-    columns = [column for column in (text, label) if column is not None]
-    records = parse(decoded, path.suffix.lower(), sep, columns)
-    notices = (
-        []
-        if used in ("utf-8", "utf-8-sig")
-        else [
-            T(
-                "{name} was read as {encoding}.",
-                "{name} 按 {encoding} 编码读取。",
-                name=path.name,
-                encoding=used,
-            )
-        ]
-    )
-    provenance = {
-        "file": str(path),
-        "bytes": len(content),
-        "encoding": used,
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
-    return _dataset(records, path.name, text, label, skip_bad, notices, provenance)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise _no_such_file(path) from error
-    except IsADirectoryError as error:
-        raise DataError(
-            T("{path} is a folder.", "{path} 是一个目录。", path=path),
-            fix=T(
-                "Give a TSV, CSV or JSON lines file in it.",
-                "请指定其中的 TSV、CSV 或 JSON lines 文件。",
-            ),
-        ) from error
-    except (OSError, ValueError) as error:
-        raise DataError(
-            T("{path} cannot be read.", "无法读取 {path}。", path=repr(str(path))),
-            T("{error}", "{error}", error=error),
-            T("Check the file's name and permissions.", "请检查文件名和权限。"),
-        ) from error
-
-
-def _no_such_file(path: Path) -> DataError:
-    try:
-        beside = [entry.name for entry in path.parent.iterdir()]
-    except OSError:
-        beside = []
-    close = difflib.get_close_matches(path.name, [*beside, "reviews"], n=3)
-    return DataError(
-        T(
-            "There is no file {path}, no variable and no sample of that name.",
-            "没有文件 {path}，也没有同名的变量或示例数据。",
-            path=path,
-        ),
-        T("Looked in {folder}.", "查找位置：{folder}。", folder=path.absolute().parent),
-        T("Did you mean {close}?", "是不是想用 {close}？", close=", ".join(close))
-        if close
-        else T(
-            "Give a file's path, a DataFrame's name, or the sample `reviews`.",
-            "请给出文件路径、DataFrame 变量名，或示例数据 `reviews`。",
-        ),
-    )
-
-
-# -- notebook variables -------------------------------------------------------------------------
-
-
-def _read_object(
-    value: Any, name: str, text: str | None, label: str | None, skip_bad: bool
-) -> Dataset:
-    if isinstance(value, Dataset):
-        return value
-    if hasattr(value, "to_pandas") and hasattr(value, "column_names"):
-        value = value.to_pandas()
-    if hasattr(value, "columns") and hasattr(value, "itertuples"):
-        header = [str(column) for column in value.columns]
-        cells = [list(row) for row in value.itertuples(index=False, name=None)]
-    elif isinstance(value, Sequence) and value and isinstance(value[0], Mapping):
-        header = [str(key) for key in value[0]]
-        cells = [[row.get(key) for key in value[0]] for row in value]
-    elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        header, cells = ["text", "label"], [list(row) for row in value]
+    if isinstance(source, str) and names is not None and source in names:
+        source, name = names[source], source
+        if isinstance(source, (str, PathLike)):
+            return read(fspath(source), text=text, label=label, sep=sep, encoding=encoding,
+                        skip_bad=skip_bad)  # fmt: skip
     else:
-        raise DataError(
-            T(
-                "{name} is a {kind}, not data.",
-                "{name} 的类型是 {kind}，不是数据。",
-                name=name,
-                kind=type(value).__name__,
-            ),
-            fix=T(
-                "Give a DataFrame, or a list of (text, label).",
-                "请提供 DataFrame，或 (文本, 标签) 的列表。",
-            ),
-        )
-    records = Records(header=header, cells=[], lines=[])
-    for number, row in enumerate(cells, start=1):
-        if len(row) == len(header):
-            records.cells.append(row)
-            records.lines.append(number)
-        else:
-            records.bad.append((number, T("{n} values", "{n} 个值", n=len(row))))
-    return _dataset(records, name, text, label, skip_bad, [], {"variable": name})
+        name = "data"
+    if isinstance(source, Dataset):
+        return source
+    if isinstance(source, str) and source in sample_names():
+        return read_sample_part(source)
+    given = [column for column in (text, label) if column is not None]
+    if isinstance(source, (str, PathLike)):
+        path = _expanded(Path(fspath(source)))
+        records, provenance = read_file(path, sep, encoding, given)
+        name = path.name
+    else:
+        records, provenance = records_of(source, name), {"variable": name}
+    return _dataset(records, name, text, label, skip_bad, provenance)
 
 
-# -- records to rows ----------------------------------------------------------------------------
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:  # no home folder to be found
+        return path
 
 
 def _dataset(
@@ -213,79 +77,147 @@ def _dataset(
     text: str | None,
     label: str | None,
     skip_bad: bool,
-    notices: list[Text],
     provenance: dict[str, Any],
 ) -> Dataset:
+    total = len(records.cells) + len(records.bad)
     if not records.cells:
-        _refuse(name, records.bad, total=len(records.bad))
-        raise DataError(
-            T("{name} has no rows.", "{name} 没有数据行。", name=name),
-            fix=T("Each row needs a text and a label.", "每行需要一条文本和一个标签。"),
-        )
-    text_place, label_place, guessed = choose_columns(records, name, text, label)
-    texts: list[str] = []
-    labels: list[str] = []
-    lines: list[int | None] = []
-    bad = list(records.bad)
-    for line, cells in zip(records.lines, records.cells, strict=True):
-        content, tag = _value(cells[text_place]), _label(cells[label_place])
-        if not content.strip():
-            bad.append((line, T("the text is empty", "文本为空")))
-        elif not tag:
-            bad.append((line, T("the label is missing", "缺少标签")))
-        else:
-            texts.append(content)
-            labels.append(tag)
-            lines.append(line)
-    if bad and not skip_bad:
-        _refuse(name, bad, total=len(bad))
-    if bad:
-        notices = [
-            *notices,
-            T(
-                "{name}: {n} rows dropped, the first at line {line}.",
-                "{name}：丢弃了 {n} 行，第一处在第 {line} 行。",
-                name=name,
-                n=len(bad),
-                line=min(bad)[0],
-            ),
-        ]
-    return Dataset(name, texts, labels, lines, (*notices, *guessed), provenance)
-
-
-def _refuse(name: str, bad: list[tuple[int, Text]], total: int) -> None:
-    if not bad:
-        return
-    bad = sorted(bad, key=lambda item: item[0])
-    shown = bad[:NAMED_ROWS]
-
-    def told(language: str) -> str:
-        word = {"en": "line", "zh": "行"}[language]
-        return "\n".join(
-            f"{name} {word} {line}: {reason.in_language(language)}" for line, reason in shown
-        )
-
-    rest = total - len(shown)
-    raise DataError(
-        Text(told("en"), told("zh")),
-        T("... and {n} more rows.", "……还有 {n} 行。", n=rest) if rest else None,
-        fix=T(
-            "Mend these rows, or drop them with --skip-bad.", "请修正这些行，或用 --skip-bad 丢弃。"
-        ),
+        _refuse(records.bad, name, records, total)
+        raise _no_rows(name)
+    columns = choose_columns(records, name, text, label)
+    rows, bad, mended = _sift(records, columns)
+    bad = sorted(records.bad + bad, key=lambda item: item[0])
+    if bad and (not skip_bad or not rows):
+        _refuse(bad, name, records, total)
+    shown = records.column_names()
+    notices = [
+        _unusual_encoding(name, provenance),
+        _guessed(name, shown, columns) if columns.guessed and len(shown) > 2 else None,
+        _dropped(bad, name, records, total),
+        mended,
+    ]
+    provenance |= records.layout
+    provenance |= {"header": records.header is not None and records.unit == "line",
+                   "text_column": shown[columns.text], "label_column": shown[columns.label],
+                   "dropped": len(bad)}  # fmt: skip
+    return Dataset(
+        name,
+        [content for _, content, _ in rows],
+        [tag for _, _, tag in rows],
+        [line for line, _, _ in rows],
+        tuple(notice for notice in notices if notice is not None),
+        provenance,
+        records.unit,
     )
 
 
-def _value(cell: Any) -> str:
-    """A cell's text; NaN and None are empty."""
-    if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
-        return ""
-    if isinstance(cell, float) and math.isnan(cell):
-        return ""
-    return str(cell)
+def _sift(
+    records: Records, columns: Columns
+) -> tuple[list[tuple[int, str, str]], Bad, Text | None]:
+    """Rows of (line, text, label), those that lack one of them, and what had to be mended."""
+    rows: list[tuple[int, str, str]] = []
+    bad: Bad = []
+    mended = 0
+    for line, cells in zip(records.lines, records.cells, strict=True):
+        content, tag = text_of(cells[columns.text]), label_of(cells[columns.label])
+        if isinstance(content, Text):
+            bad.append((line, content))
+        elif isinstance(tag, Text):
+            bad.append((line, tag))
+        else:
+            row = (line, whole(content), whole(tag))
+            mended += row != (line, content, tag)
+            rows.append(row)
+    notice = T(
+        "{n} rows held broken characters (lone surrogates); they are read as U+FFFD.",
+        "有 {n} 行含有损坏的字符（单独的代理项），已替换为 U+FFFD。",
+        n=mended,
+    )
+    return rows, bad, notice if mended else None
 
 
-def _label(cell: Any) -> str:
-    """A label's text; whole numbers lose the ``.0`` that pandas gives a column with gaps."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return _value(cell).strip()
+# -- what is said of rows -----------------------------------------------------------------------
+
+
+def _refuse(bad: Bad, name: str, records: Records, total: int) -> None:
+    if not bad:
+        return
+    line, reason = bad[0]
+    others = [_brief(records, number, why, reason) for number, why in bad[1:NAMED_ROWS]]
+    raise DataError(
+        T("{spot}: {reason}", "{spot}：{reason}",
+          spot=spot(name, line, records.unit), reason=reason),
+        _count(len(bad), total, others),
+        T("Mend these rows, or drop them with --skip-bad.",
+          "请修正这些行，或用 --skip-bad 丢弃。"),
+    )  # fmt: skip
+
+
+def _count(bad: int, total: int, others: list[Text]) -> Text:
+    if not others:
+        return T("1 of {total} rows cannot be used.", "{total} 行中有 1 行不能使用。", total=total)
+    return T(
+        "{bad} of {total} rows cannot be used; also {others}{more}",
+        "{total} 行中有 {bad} 行不能使用；还有{others}{more}",
+        bad=bad,
+        total=total,
+        others=Text(
+            ", ".join(other.in_language("en") for other in others),
+            "、".join(other.in_language("zh") for other in others),
+        ),
+        more=Text(" …", "……") if bad > len(others) + 1 else Text(".", "。"),
+    )
+
+
+def _brief(records: Records, number: int, why: Text, known: Text) -> Text:
+    """A further row, with its reason unless that was said already."""
+    place = _short_spot(records, number)
+    if why.in_language("en") == known.in_language("en"):
+        return place
+    return T("{place} ({why})", "{place}（{why}）", place=place, why=why)
+
+
+def _short_spot(records: Records, number: int) -> Text:
+    if records.unit == "line":
+        return T("line {n}", "第 {n} 行", n=number)
+    return T("row {n}", "第 {n} 条", n=number)
+
+
+def _dropped(bad: Bad, name: str, records: Records, total: int) -> Text | None:
+    if not bad:
+        return None
+    line, reason = bad[0]
+    return T(
+        "{name}: {n} of {total} rows dropped, the first at {spot}: {reason}",
+        "{name}：{total} 行中丢弃了 {n} 行，第一处在{spot}：{reason}",
+        name=name,
+        n=len(bad),
+        total=total,
+        spot=_short_spot(records, line),
+        reason=reason,
+    )
+
+
+def _guessed(name: str, shown: list[str], columns: Columns) -> Text:
+    return T("{name}: column {text} is taken as text and column {label} as label, by their shape "
+             "(--text and --label say otherwise).",
+             "{name}：根据内容把列 {text} 作为文本、列 {label} 作为标签"
+             "（可用 --text 和 --label 指定）。",
+             name=name, text=excerpt(shown[columns.text]),
+             label=excerpt(shown[columns.label]))  # fmt: skip
+
+
+def _unusual_encoding(name: str, provenance: Mapping[str, Any]) -> Text | None:
+    encoding = provenance.get("encoding", "utf-8")
+    if encoding in ("utf-8", "utf-8-sig"):
+        return None
+    return T("{name} was read as {encoding} (--encoding says otherwise).",
+             "{name} 按 {encoding} 编码读取（可用 --encoding 指定）。",
+             name=name, encoding=encoding)  # fmt: skip
+
+
+def _no_rows(name: str) -> DataError:
+    return DataError(
+        T("{name} has no rows.", "{name} 没有数据行。", name=name),
+        T("There is a header at most.", "最多只有表头。"),
+        T("Each row needs a text and a label.", "每行需要一条文本和一个标签。"),
+    )

@@ -6,48 +6,63 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from paddle_lab.data.dataset import Dataset
 from paddle_lab.errors import DataError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.paths import atomic_write_text
 
 
 def save_rows(dataset: Dataset, path: Path) -> None:
-    """Write the rows to ``path``, whole or not at all. Raises OSError."""
-    lines = [json.dumps({"name": dataset.name}, ensure_ascii=False)]
-    for text, label, line in zip(dataset.texts, dataset.labels, dataset.lines, strict=True):
-        lines.append(json.dumps([text, label, line], ensure_ascii=False))
-    atomic_write_text(path, "\n".join(lines) + "\n")
+    """Write the rows to ``path``, whole or not at all, for another process. Raises OSError.
+
+    The first line holds what belongs to all rows, each other line ``[text, label, line]``.
+    """
+    head = {
+        "name": dataset.name,
+        "unit": dataset.unit,
+        "rows": len(dataset),
+        "notices": [notice.to_json() for notice in dataset.notices],
+        "provenance": dataset.provenance,
+    }
+    rows = zip(dataset.texts, dataset.labels, dataset.lines, strict=True)
+    # In ASCII: no line end of Unicode and no lone surrogate can break the file.
+    atomic_write_text(path, "\n".join(json.dumps(item) for item in (head, *rows)) + "\n")
 
 
 def load_rows(path: Path) -> Dataset:
-    """Rows that :func:`save_rows` wrote. Raises DataError when they are damaged."""
+    """The dataset that :func:`save_rows` wrote. Raises DataError when it is damaged."""
     try:
-        first, *rest = path.read_text(encoding="utf-8").splitlines()
-        name = str(json.loads(first)["name"])
+        first, *rest = path.read_text(encoding="ascii").rstrip("\n").split("\n")
+        head: dict[str, Any] = json.loads(first)
         rows = [json.loads(line) for line in rest]
+        if len(rows) != head["rows"]:
+            raise ValueError(f"{len(rows)} rows, {head['rows']} expected")
         return Dataset(
-            name,
-            [str(row[0]) for row in rows],
-            [str(row[1]) for row in rows],
-            [row[2] for row in rows],
-            provenance={"variable": name},
+            str(head["name"]),
+            [str(text) for text, _, _ in rows],
+            [str(label) for _, label, _ in rows],
+            [line for _, _, line in rows],
+            tuple(Text.from_json(notice) for notice in head["notices"]),
+            dict(head["provenance"]),
+            "line" if head["unit"] == "line" else "row",
         )
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
-            T("The run's saved rows are damaged.", "运行保存的数据已损坏。"),
+            T("The rows that the run saved are damaged.", "运行保存的数据已损坏。"),
             T("{path}: {error}", "{path}：{error}", path=path, error=error),
-            T("Start a new run.", "请开始新的运行。"),
+            T("Start a new run with the data.", "请用原数据开始新的运行。"),
         ) from error
 
 
 def fingerprint(parts: Iterable[Dataset | None]) -> str:
-    """SHA-256 over every text and label of the parts, in order."""
+    """SHA-256 over every text and label of the parts, in order: what a run was trained on."""
     digest = hashlib.sha256()
     for part in parts:
-        digest.update(b"\x1dpart")
-        for text, label in part.rows() if part is not None else ():
-            for value in (text, label):
-                digest.update(value.encode("utf-8", errors="surrogatepass") + b"\x1f")
+        digest.update(b"part" if part is not None else b"none")
+        for row in part.rows() if part is not None else ():
+            for value in row:
+                content = value.encode("utf-8", errors="surrogatepass")
+                digest.update(len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()

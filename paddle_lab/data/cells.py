@@ -1,0 +1,63 @@
+"""One cell as a text or a label, or why it is none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from paddle_lab.data.excerpt import has_letters_to_see
+from paddle_lab.i18n import T, Text
+
+_NO_TEXT: Final = T("the text is empty", "文本为空")
+_NO_LABEL: Final = T("the label is missing", "缺少标签")
+
+
+def text_of(cell: Any) -> str | Text:
+    """A cell as a text, or why it is none."""
+    if _is_missing(cell):
+        return _NO_TEXT
+    cell = _plain(cell)
+    if not isinstance(cell, (str, int, float)):
+        return T("the text is a {kind}", "文本的类型是 {kind}", kind=type(cell).__name__)
+    content = str(cell)
+    return content if has_letters_to_see(content) else _NO_TEXT
+
+
+def label_of(cell: Any) -> str | Text:
+    """A cell as a label, or why it is none; 3.0 is "3", since pandas turns 3 into it."""
+    if _is_missing(cell):
+        return _NO_LABEL
+    cell = _plain(cell)
+    if not isinstance(cell, (str, int, float)):
+        return T(
+            "the label is a {kind}; one label a row is expected",
+            "标签的类型是 {kind}；每行应只有一个标签",
+            kind=type(cell).__name__,
+        )
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    label = str(cell).strip()
+    return label if has_letters_to_see(label) else _NO_LABEL
+
+
+def whole(text: str) -> str:
+    """``text`` without lone surrogates, which no file and no tokenizer takes."""
+    if text.isascii():
+        return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _plain(cell: Any) -> Any:
+    """A NumPy scalar as Python's own."""
+    return cell.item() if hasattr(cell, "item") and not hasattr(cell, "__len__") else cell
+
+
+def _is_missing(cell: Any) -> bool:
+    """None, NaN, and pandas' own NA and NaT."""
+    if isinstance(cell, float):
+        return math.isnan(cell)
+    return cell is None or type(cell).__name__ in ("NAType", "NaTType")

@@ -1,0 +1,133 @@
+"""Files to records, with clear words for what is no data."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.data.delimited import parse_delimited
+from paddle_lab.data.encoding import decode
+from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.json_records import SUFFIXES, looks_like_json_lines, parse_json
+from paddle_lab.data.records import Records
+from paddle_lab.data.samples import sample_names
+from paddle_lab.errors import DataError
+from paddle_lab.i18n import T, Text
+
+# What a file that is no text begins with, its kind, and what to do.
+_BINARY: Final = (
+    (b"PK\x03\x04", Text("an Excel workbook or a zip archive", "Excel 工作簿或 zip 压缩包")),
+    (b"\xd0\xcf\x11\xe0", Text("an old Excel workbook", "旧版 Excel 工作簿")),
+    (b"\x1f\x8b", Text("a gzip archive", "gzip 压缩文件")),
+    (b"PAR1", Text("a Parquet file", "Parquet 文件")),
+    (b"SQLite format 3", Text("an SQLite database", "SQLite 数据库")),
+    (b"%PDF", Text("a PDF document", "PDF 文档")),
+)
+
+
+def read_file(
+    path: Path, separator: str | None, encoding: str | None, given: Sequence[str]
+) -> tuple[Records, dict[str, Any]]:
+    """The records of a file, and its provenance: path, size, time, SHA-256, encoding.
+
+    ``given`` are the columns that were asked for. Raises DataError.
+    """
+    content, modified = _content(path)
+    name = excerpt(path.name, 120)
+    _refuse_binary(content, name)
+    text, used = decode(content, name, encoding)
+    provenance = {
+        "file": str(path),
+        "bytes": len(content),
+        "modified": modified,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "encoding": used,
+    }
+    del content
+    if not text.strip():
+        raise _empty(name)
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES or looks_like_json_lines(text):
+        return parse_json(text, name), provenance
+    return parse_delimited(text, suffix, separator, given), provenance
+
+
+def _content(path: Path) -> tuple[bytes, float]:
+    """A file's bytes, and when it was last written (seconds since 1970)."""
+    try:
+        status = path.stat()
+        if path.is_dir():
+            raise _folder(path)
+        # Not a pipe or a device: reading those may never end.
+        if not path.is_file():
+            raise _unreadable(path, Text("It is no regular file.", "它不是普通文件。"))
+        return path.read_bytes(), status.st_mtime
+    except FileNotFoundError as error:
+        raise no_such_file(str(path)) from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise _unreadable(path, T("{error}", "{error}", error=reason or error)) from error
+
+
+def no_such_file(source: str) -> DataError:
+    """What to say of a name that is neither file, variable nor sample."""
+    path = Path(source)
+    shown = excerpt(source, 200)
+    try:
+        beside = [entry.name for entry in path.expanduser().parent.iterdir()]
+    except (OSError, RuntimeError):
+        beside = []
+    close = difflib.get_close_matches(path.name, [*beside, *sample_names()], n=3)
+    return DataError(
+        T("There is no file, variable or sample called {name}.",
+          "没有名为 {name} 的文件、变量或示例数据。", name=shown),
+        T("Looked in {folder}.", "查找位置：{folder}。",
+          folder=excerpt(str(path.absolute().parent), 200)),
+        T("Did you mean {close}?", "是不是想用 {close}？",
+          close=", ".join(excerpt(name, 120) for name in close))
+        if close
+        else T("Give a file's path, a DataFrame's name, or the sample: reviews",
+               "请给出文件路径、DataFrame 变量名，或示例数据：reviews"),
+    )  # fmt: skip
+
+
+def _folder(path: Path) -> DataError:
+    names = sorted(entry.name for entry in path.iterdir() if entry.is_file())
+    return DataError(
+        T("{path} is a folder.", "{path} 是一个目录。", path=excerpt(str(path), 200)),
+        T("It holds: {names}", "其中有：{names}", names=excerpt(", ".join(names[:8]), 300) or "-"),
+        T("Give one file in it: TSV, CSV or JSON lines.",
+          "请指定其中一个文件：TSV、CSV 或 JSON lines。"),
+    )  # fmt: skip
+
+
+def _unreadable(path: Path, reason: Text) -> DataError:
+    return DataError(
+        T("{path} cannot be read.", "无法读取 {path}。", path=excerpt(str(path), 200)),
+        reason,
+        T("Check the file's name and permissions.", "请检查文件名和权限。"),
+    )
+
+
+def _empty(name: str) -> DataError:
+    return DataError(
+        T("{name} is empty.", "{name} 是空文件。", name=name),
+        T("It holds no character but white space.", "其中没有任何可见内容。"),
+        T("Each line needs a text and a label, e.g. text<TAB>label.",
+          "每行需要一条文本和一个标签，例如 文本<TAB>标签。"),
+    )  # fmt: skip
+
+
+def _refuse_binary(content: bytes, name: str) -> None:
+    for start, kind in _BINARY:
+        if content.startswith(start):
+            raise DataError(
+                T("{name} is {kind}, not a text file.", "{name} 是{kind}，不是文本文件。",
+                  name=name, kind=kind),
+                T("TSV, CSV and JSON lines are read here.", "这里读取 TSV、CSV 和 JSON lines。"),
+                T("Save it as CSV, or read it into a DataFrame with pandas and give its name.",
+                  "请另存为 CSV，或用 pandas 读成 DataFrame 后给出变量名。"),
+            )  # fmt: skip

@@ -1,0 +1,161 @@
+"""JSON to records: one value a line, or one array."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.records import Records
+from paddle_lab.errors import DataError
+from paddle_lab.i18n import T, Text
+
+SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+# RecursionError: a value nested so deeply that the parser gives up.
+_BROKEN: Final = (ValueError, RecursionError)
+
+
+def looks_like_json_lines(text: str) -> bool:
+    """Whether the first line that is not empty is a whole JSON object."""
+    start = _end_of_space(text, 0)
+    if text[start : start + 1] != "{":
+        return False
+    end = text.find("\n", start)
+    try:
+        return isinstance(json.loads(text[start : end if end >= 0 else None]), dict)
+    except _BROKEN:
+        return False
+
+
+def parse_json(text: str, name: str) -> Records:
+    """Records of a JSON array, or of JSON lines; each row an object, or a [text, label] pair.
+
+    Raises DataError when the file as a whole is neither.
+    """
+    records = Records(header=None, layout={"format": "JSON"})
+    is_array = text[_end_of_space(text, 0) :].startswith("[") and not _first_line_is_a_row(text)
+    if not is_array:
+        records.layout["format"] = "JSON lines"
+        _refuse_one_object(text, name)
+    values = _array(text, name) if is_array else _lines(text, records)
+    objects: list[tuple[int, dict[str, Any]]] = []
+    pairs: list[tuple[int, list[Any]]] = []
+    for line, value in values:
+        if isinstance(value, dict):
+            objects.append((line, value))
+        elif isinstance(value, list) and len(value) == 2:
+            pairs.append((line, value))
+        else:
+            records.bad.append((line, _no_row(value)))
+    if objects:
+        records.add_objects(objects)
+        records.bad += [(line, _no_row(value)) for line, value in pairs]
+    else:
+        records.header = ["text", "label"]
+        for line, value in pairs:
+            records.add(line, value)
+    return records
+
+
+def _lines(text: str, records: Records) -> Iterator[tuple[int, Any]]:
+    # Only "\n" ends a line: str.splitlines would also cut inside strings, at U+2028 for one.
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except _BROKEN as error:
+            records.bad.append((number, _not_json(line, error)))
+        else:
+            yield number, value
+
+
+def _array(text: str, name: str) -> Iterator[tuple[int, Any]]:
+    """The elements of an array, with the line on which each begins."""
+    decoder = json.JSONDecoder()
+    place = _end_of_space(text, _end_of_space(text, 0) + 1)
+    line, counted = 1, 0
+    while text[place : place + 1] != "]":
+        line += text.count("\n", counted, place)
+        counted = place
+        try:
+            value, end = decoder.raw_decode(text, place)
+        except _BROKEN as error:
+            raise _broken_array(name, line, text, place, error) from error
+        yield line, value
+        place = _end_of_space(text, end)
+        if text[place : place + 1] == ",":
+            place = _end_of_space(text, place + 1)
+        elif text[place : place + 1] != "]":
+            raise _broken_array(name, line, text, place, ValueError("',' or ']' expected"))
+
+
+def _first_line_is_a_row(text: str) -> bool:
+    """JSON lines of pairs begin with "[" as well; an array on one line holds no second one."""
+    first, _, rest = text.strip().partition("\n")
+    if not rest.lstrip().startswith("["):
+        return False
+    try:
+        return isinstance(json.loads(first), list)
+    except _BROKEN:
+        return False
+
+
+def _refuse_one_object(text: str, name: str) -> None:
+    """A single object over many lines is a document, not rows."""
+    if looks_like_json_lines(text) or not text.lstrip().startswith("{"):
+        return
+    try:
+        document = json.loads(text)
+    except _BROKEN:
+        return
+    raise DataError(
+        T("{name} holds one JSON object, not rows.",
+          "{name} 是一个 JSON 对象，不是数据行。", name=name),
+        T("Its keys: {keys}.", "它的键：{keys}。",
+          keys=excerpt(", ".join(map(str, document)), 200)),
+        T(
+            'Give an array of objects, or one object a line: {"text": ..., "label": ...}',
+            '请提供对象数组，或每行一个对象：{"text": ..., "label": ...}',
+        ),
+    )  # fmt: skip
+
+
+def _end_of_space(text: str, start: int) -> int:
+    found = _SPACE.match(text, start)
+    return found.end() if found else start
+
+
+def _not_json(line: str, error: Exception) -> Text:
+    return T(
+        'not JSON ({error}). First 40 characters: "{first}"',
+        "不是 JSON（{error}）。前 40 个字符：“{first}”",
+        error=_reason(error),
+        first=excerpt(line),
+    )
+
+
+def _no_row(value: Any) -> Text:
+    return T(
+        "a JSON {kind} found, an object with a text and a label expected",
+        "这里是 JSON {kind}，应为包含文本和标签的对象",
+        kind=type(value).__name__,
+    )
+
+
+def _reason(error: Exception) -> str:
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:120]
+
+
+def _broken_array(name: str, line: int, text: str, place: int, error: Exception) -> DataError:
+    return DataError(
+        T("{name} line {line}: not valid JSON.", "{name} 第 {line} 行：不是有效的 JSON。",
+          name=name, line=line),
+        T('{error}. Found: "{found}"', "{error}。实际内容：“{found}”",
+          error=_reason(error), found=excerpt(text[place : place + 80])),
+        T("Give an array of objects, or one object a line (.jsonl).",
+          "请提供对象数组，或每行一个对象（.jsonl）。"),
+    )  # fmt: skip

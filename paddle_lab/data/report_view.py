@@ -1,0 +1,172 @@
+"""The data report for people: in a terminal and in a notebook."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from paddle_lab.data.excerpt import excerpt
+from paddle_lab.i18n import T, Text
+
+if TYPE_CHECKING:
+    from paddle_lab.data.report import DataReport
+
+_CLASSES_SHOWN: Final = 20
+_LEFT: Final = "style='text-align:left'"
+_RIGHT: Final = "style='text-align:right'"
+
+Grid = list[list[str]]
+
+
+def report_text(report: DataReport, language: str) -> str:
+    """The report for a terminal: two tables, how the data were read, and the notices."""
+    blocks = [_aligned(_parts(report, language)), _aligned(_classes(report, language))]
+    blocks.append("\n".join(line.in_language(language) for line in _sources(report)))
+    if report.notices:
+        blocks.append("\n".join(f"! {notice.in_language(language)}" for notice in report.notices))
+    return "\n\n".join(blocks)
+
+
+def report_html(report: DataReport, language: str) -> str:
+    """The report for a notebook: no script, no colours, everything escaped."""
+    sources = "".join(f"<li>{_safe(line.in_language(language))}</li>" for line in _sources(report))
+    shown = _table(_parts(report, language)) + _table(_classes(report, language))
+    shown += f"<ul>{sources}</ul>"
+    if report.notices:
+        head = T("Worth knowing", "请注意").in_language(language)
+        body = "".join(f"<li>{_safe(n.in_language(language))}</li>" for n in report.notices)
+        shown += f"<strong>{_safe(head)}</strong><ul>{body}</ul>"
+    return f"<div class='paddle-lab-data'>{shown}</div>"
+
+
+def _parts(report: DataReport, language: str) -> Grid:
+    heads = (
+        T("part", "部分"),
+        T("rows", "行数"),
+        T("classes", "类别数"),
+        T("repeated", "重复"),
+        T("characters p50", "字符数 p50"),
+        T("p90", "p90"),
+        T("p99", "p99"),
+        T("max", "最大"),
+        T("over {n} tokens", "超过 {n} 词元", n=report.max_len),
+    )
+    rows = [
+        [name, f"{part.rows:,}", f"{len(part.classes):,}", f"{part.repeated:,}",
+         *(f"{part.lengths[key]:,}" for key in ("p50", "p90", "p99", "max")),
+         f"{part.too_long:.1%}"]
+        for name, part in report.parts.items()
+    ]  # fmt: skip
+    return [[head.in_language(language) for head in heads], *rows]
+
+
+def _classes(report: DataReport, language: str) -> Grid:
+    """Rows of each class in each part, in the order of the training part."""
+    parts = report.parts
+    labels = list(parts["train"].classes)
+    grid = [[T("class", "类别").in_language(language), *parts]]
+    grid += [
+        [excerpt(label), *(f"{part.classes.get(label, 0):,}" for part in parts.values())]
+        for label in labels[:_CLASSES_SHOWN]
+    ]
+    rest = labels[_CLASSES_SHOWN:]
+    if rest:
+        name = T("{n} more", "其余 {n} 类", n=len(rest)).in_language(language)
+        sums = [sum(part.classes.get(label, 0) for label in rest) for part in parts.values()]
+        grid.append([name, *(f"{n:,}" for n in sums)])
+    return grid
+
+
+# -- how the data were read ---------------------------------------------------------------------
+
+
+def _sources(report: DataReport) -> list[Text]:
+    """One line for each source; parts that were split off one source share it."""
+    lines: dict[str, tuple[list[str], Text]] = {}
+    for name, part in report.parts.items():
+        source = _source(part.provenance)
+        lines.setdefault(source.en, ([], source))[0].append(name)
+    return [T("{parts}: {source}", "{parts}：{source}", parts=", ".join(names), source=source)
+            for names, source in lines.values()]  # fmt: skip
+
+
+def _source(provenance: dict[str, Any]) -> Text:
+    if "sample" in provenance:
+        return T("the sample {name}", "示例数据 {name}", name=provenance["sample"])
+    columns = T("text: column {text}, label: column {label}", "文本：列 {text}，标签：列 {label}",
+                text=excerpt(str(provenance.get("text_column", "?"))),
+                label=excerpt(str(provenance.get("label_column", "?"))))  # fmt: skip
+    if "variable" in provenance:
+        return T("variable {name}; {columns}", "变量 {name}；{columns}",
+                 name=excerpt(str(provenance["variable"])), columns=columns)  # fmt: skip
+    if "file" not in provenance:
+        return T("rows given in Python", "在 Python 中给出的数据")
+    return T("{file}, {encoding}, {layout}{header}; {columns}",
+             "{file}，{encoding}，{layout}{header}；{columns}",
+             file=excerpt(PurePath(provenance["file"]).name, 120), encoding=provenance["encoding"],
+             layout=_layout(provenance), header=_header(provenance), columns=columns)  # fmt: skip
+
+
+def _layout(provenance: dict[str, Any]) -> Text:
+    separator = provenance.get("separator")
+    if separator is None:
+        return T("{format}", "{format}", format=provenance.get("format", "?"))
+    known = {
+        "\t": Text("tabs", "制表符"),
+        ",": Text("commas", "逗号"),
+        ";": Text("semicolons", "分号"),
+    }
+    return T(
+        "separated by {sep}", "以{sep}分隔", sep=known.get(separator, f"'{excerpt(separator)}'")
+    )
+
+
+def _header(provenance: dict[str, Any]) -> Text:
+    if "separator" not in provenance:
+        return Text("", "")
+    return (
+        Text(", header", "，有表头")
+        if provenance.get("header")
+        else Text(", no header", "，无表头")
+    )
+
+
+# -- tables -------------------------------------------------------------------------------------
+
+
+def _aligned(grid: Grid) -> str:
+    """Columns in line: the first to the left, numbers to the right; Chinese counts as two."""
+    widths = [max(_width(row[place]) for row in grid) for place in range(len(grid[0]))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = [
+            " " * (width - _width(cell)) + cell for cell, width in zip(row, widths, strict=True)
+        ]
+        return "  ".join([row[0] + " " * (widths[0] - _width(row[0])), *cells[1:]])
+
+    return "\n".join(map(line, grid))
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _table(grid: Grid) -> str:
+    head, *body = grid
+    rows = [_row(head, "th"), *(_row(cells, "td") for cells in body)]
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _row(cells: Sequence[str], tag: str) -> str:
+    inside = "".join(
+        f"<{tag} {_RIGHT if place else _LEFT}>{_safe(cell)}</{tag}>"
+        for place, cell in enumerate(cells)
+    )
+    return f"<tr>{inside}</tr>"
+
+
+def _safe(text: str) -> str:
+    return f"<bdi>{html.escape(text)}</bdi>"

@@ -84,6 +84,7 @@ def fetch_hub(name: str, *, offline: bool, progress: Progress | None) -> Fetched
             hf_hub_download(
                 name,
                 file,
+                cache_dir=constants.HF_HUB_CACHE,
                 etag_timeout=CONNECT_SECONDS,
                 local_files_only=offline or silent is not None,
             )

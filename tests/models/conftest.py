@@ -12,5 +12,6 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     cache = tmp_path / "cache"
     monkeypatch.setenv("PADDLE_LAB_CACHE_DIR", str(cache))
     monkeypatch.setenv("PPNLP_HOME", str(tmp_path / "ppnlp"))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hf"))
+    # Read from the environment once, when the package is imported.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf"))
     return cache

@@ -18,6 +18,7 @@ from paddle_lab.gpu.throttle import HARDWARE_THERMAL, SOFTWARE_POWER_CAP
 GIB = 1 << 30
 GPU = Gpu("u0", 0, "test", 100 * GIB)
 HOST = HostReading(10, 4, GIB, 8 * GIB, False, 10 * GIB, 100 * GIB, "/runs")
+NOBODY = Ownership()
 CARD = Card("r1", "reviews", "/runs/r1", 0.0, None, "k1", "classify", "ernie", "gpu", "training")
 
 
@@ -26,7 +27,7 @@ def sample(t: float, used: float = 10, host: HostReading = HOST, **reading: obje
     return Sample(1, t, 1, Inventory((GPU,)), (fast,), (), {}, host, 1)
 
 
-def watch(dog: Watchdog, samples: list[Sample], owners=Ownership(), cards=()) -> list[str]:
+def watch(dog: Watchdog, samples: list[Sample], owners=NOBODY, cards=()) -> list[str]:
     """Codes of the alerts raised over these samples."""
     raised = []
     for one in samples:

@@ -1,4 +1,4 @@
-"""Runs as cards: read once, followed while live, honest about a crash, cheap when nothing changes."""
+"""Runs as cards: read once, followed while live, honest about a crash, cheap when nothing moves."""
 
 from __future__ import annotations
 

@@ -67,5 +67,5 @@ def test_fewer_points_join_neighbours_and_do_not_shiver():
 
 def test_eight_gpus_and_the_host_fit_in_4_mib():
     history = History()
-    history.add(0.0, {name: (1, 1) for name in ["host", *map(str, range(8))]})
+    history.add(0.0, dict.fromkeys(["host", *map(str, range(8))], (1, 1)))
     assert history.size <= 4 * 1024 * 1024

@@ -73,7 +73,11 @@ export class SidebarModel {
   takeGpu(message: IGpuDelta | IGpuSnapshot): void {
     if (message.type === 'snapshot') {
       this._takeSnapshot(message as IGpuSnapshot);
+    } else if (message.seq <= this._seq) {
+      // Sent while the greeting was under way, and part of it already.
+      return;
     }
+    this._seq = message.seq;
     this._takeDelta(message);
     this.ready = true;
     this._changed.emit('gpu');
@@ -168,6 +172,7 @@ export class SidebarModel {
     }
   }
 
+  private _seq = 0;
   private _shapeIsNew = false;
   private readonly _changed = new Signal<this, string>(this);
   private readonly _shapeChanged = new Signal<this, void>(this);

@@ -1,0 +1,308 @@
+"""The sidebar's topics and routes on a Jupyter server of the test's own, with simulated GPUs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from typing import Any
+
+import pytest
+import run_writer
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError
+from tornado.websocket import websocket_connect
+
+from paddle_lab.server.gpu_routes import SERVICE
+
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
+
+@pytest.fixture
+def jp_server_config(monkeypatch, registry_root) -> dict[str, Any]:
+    monkeypatch.setenv("PADDLE_LAB_GPUS", "simulated:8xA100")
+    return {"ServerApp": {"jpserver_extensions": {"paddle_lab": True}}}
+
+
+@pytest.fixture
+def service(jp_serverapp):
+    found = jp_serverapp.web_app.settings[SERVICE]
+    yield found
+    found.sampler.close()
+
+
+async def say(socket: Any, **request: Any) -> None:
+    await socket.write_message(json.dumps(request))
+
+
+async def hear(socket: Any, topic: str, count: int = 1, timeout_s: float = 20) -> list[dict]:
+    """The next messages of a topic."""
+    heard: list[dict] = []
+    while len(heard) < count:
+        line = await asyncio.wait_for(socket.read_message(), timeout_s)
+        message = json.loads(line)
+        if message["topic"] == topic:
+            heard.append({**message, "bytes": len(line)})
+    return heard
+
+
+async def silence(socket: Any, seconds: float) -> list[str]:
+    """What came in this time."""
+    heard = []
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        try:
+            heard.append(
+                await asyncio.wait_for(
+                    asyncio.shield(asyncio.ensure_future(socket.read_message())), left
+                )
+            )
+        except asyncio.TimeoutError:
+            break
+    return heard
+
+
+async def test_a_snapshot_with_the_past_then_small_deltas(jp_ws_fetch, service):
+    socket = await jp_ws_fetch("paddle-lab", "stream")
+    await say(socket, op="subscribe", topic="gpu")
+    (first,) = await hear(socket, "gpu")
+    deltas = [m for m in await hear(socket, "gpu", 4) if m["seq"] > first["seq"]][:3]
+    assert first["type"] == "snapshot"
+    assert len(first["gpus"]) == len(first["f"]) == 8
+    assert first["simulated"]
+    assert set(first["history"]["tracks"]) >= {gpu["uuid"] for gpu in first["gpus"]}
+    assert [message["seq"] for message in deltas] == [first["seq"] + n for n in (1, 2, 3)]
+    assert max(message["bytes"] for message in deltas if "w" not in message) <= 300
+    socket.close()
+
+
+async def test_the_sampler_runs_while_somebody_listens_and_not_longer(jp_ws_fetch, service):
+    service.sampler._linger_s = 0.1
+    assert not service.sampler.running
+    one = await jp_ws_fetch("paddle-lab", "stream")
+    two = await jp_ws_fetch("paddle-lab", "stream")
+    for socket in (one, two):
+        await say(socket, op="subscribe", topic="gpu")
+        await hear(socket, "gpu")
+    assert service.sampler.running
+    one.close()
+    await hear(two, "gpu", 2)
+    await say(two, op="unsubscribe", topic="gpu")
+    await asyncio.sleep(1.5)
+    assert not service.sampler.running
+    two.close()
+
+
+async def test_a_hidden_tab_is_told_nothing_and_catches_up(jp_ws_fetch, service):
+    socket = await jp_ws_fetch("paddle-lab", "stream")
+    watcher = await jp_ws_fetch("paddle-lab", "stream")
+    for one in (socket, watcher):
+        await say(one, op="subscribe", topic="gpu")
+    (last,) = await hear(socket, "gpu")
+    await say(socket, op="visible", value=False)
+    await asyncio.sleep(0.2)
+    heard = await silence(socket, 0.05)
+    assert await silence(socket, 2.5) == []
+    await hear(watcher, "gpu", 2)
+    await say(socket, op="visible", value=True)
+    (missed,) = await hear(socket, "gpu")
+    assert missed["type"] == "delta"
+    known = [last["seq"], *(json.loads(line)["seq"] for line in heard)]
+    assert missed["seq"] == max(known) + 1
+    socket.close()
+    watcher.close()
+
+
+async def test_a_tab_that_was_away_too_long_gets_everything_anew(jp_ws_fetch, service):
+    socket = await jp_ws_fetch("paddle-lab", "stream")
+    await say(socket, op="subscribe", topic="gpu", **{"from": 100_000})
+    assert (await hear(socket, "gpu"))[0]["type"] == "snapshot"
+    socket.close()
+
+
+async def test_links_come_with_the_deltas_only_while_a_row_is_open(jp_ws_fetch, service):
+    socket = await jp_ws_fetch("paddle-lab", "stream")
+    await say(socket, op="subscribe", topic="gpu")
+    assert "l" not in (await hear(socket, "gpu", 2))[-1]
+    await say(socket, op="subscribe", topic="links:2")
+    assert set((await hear(socket, "gpu", 2))[-1]["l"]) == {"2"}
+    await say(socket, op="unsubscribe", topic="links:2")
+    assert "l" not in (await hear(socket, "gpu", 3))[-1]
+    socket.close()
+
+
+@pytest.mark.parametrize("topic", ["links:x", "links:", "links:-1", "gpus", "nothing:1"])
+async def test_a_topic_that_does_not_exist_is_refused_and_the_others_go_on(
+    jp_ws_fetch, service, topic
+):
+    socket = await jp_ws_fetch("paddle-lab", "stream")
+    await say(socket, op="subscribe", topic=topic)
+    assert (await hear(socket, topic))[0]["type"] == "gone"
+    await say(socket, op="subscribe", topic="gpu")
+    await hear(socket, "gpu")
+    socket.close()
+
+
+async def test_runs_of_every_notebook_and_what_changes(jp_ws_fetch, service, make_run):
+    old = make_run(name="old")
+    run_writer.write_run(old, 30)
+    socket = await jp_ws_fetch("paddle-lab", "stream")
+    await say(socket, op="subscribe", topic="runs")
+    (snapshot,) = await hear(socket, "runs")
+    assert [(run["name"], run["state"]) for run in snapshot["runs"]] == [("old", "finished")]
+    assert snapshot["runs"][0]["spark"]
+    new = make_run(name="new")
+    (delta,) = await hear(socket, "runs")
+    assert [run["name"] for run in delta["runs"]] == ["new"]
+    run_writer.write_run(new, 10)
+    while True:
+        (delta,) = await hear(socket, "runs")
+        if delta["runs"][0]["state"] == "finished":
+            break
+    new.info_path.unlink()
+    (delta,) = await hear(socket, "runs")
+    assert (delta["runs"], delta["gone"]) == ([], [new.path.name.rpartition("-")[2]])
+    socket.close()
+
+
+async def test_alerts_of_a_crashed_run(jp_ws_fetch, service, make_run):
+    folder = make_run(name="night")
+    with folder.open_log() as log:
+        dead = {"pid": 1 << 22, "started": 1.0, "host": __import__("socket").gethostname()}
+        log.append("phase", phase="train", process=dead)
+        log.append("step", **run_writer.step_fields(1, 10))
+    socket = await jp_ws_fetch("paddle-lab", "stream")
+    await say(socket, op="subscribe", topic="alerts")
+    (greeting,) = await hear(socket, "alerts")
+    codes = [alert["code"] for alert in greeting["alerts"]]
+    while "crashed" not in codes:
+        (delta,) = await hear(socket, "alerts")
+        codes += [alert["code"] for alert in delta["new"]]
+    socket.close()
+
+
+async def test_the_snapshot_for_scripts(jp_fetch, service, make_run):
+    run_writer.write_run(make_run(), 10)
+    answer = json.loads((await jp_fetch("paddle-lab", "snapshot")).body)
+    assert set(answer) >= {"gpus", "host", "owners", "runs"}
+    assert len(answer["gpus"]) == 8
+    assert answer["gpus"][1]["memory_used_bytes"] > 0
+    assert answer["host"]["memory_total"] > 0
+    assert answer["runs"][0]["state"] == "finished"
+
+
+async def test_the_past_for_a_large_chart(jp_fetch, service):
+    await jp_fetch("paddle-lab", "snapshot")
+    answer = json.loads(
+        (await jp_fetch("paddle-lab", "history", params={"range": "6h", "points": "60"})).body
+    )
+    assert answer["step"] == 6 * 3600 // 60
+    assert all(len(track["busy"]) == 60 for track in answer["tracks"].values())
+    for bad in ({"range": "1y"}, {"points": "0"}, {"points": "many"}, {"points": "99999"}):
+        with pytest.raises(HTTPClientError) as refused:
+            await jp_fetch("paddle-lab", "history", params=bad)
+        assert refused.value.code == 400
+
+
+async def test_metrics_are_off_until_the_operator_switches_them_on(jp_fetch, jp_serverapp, service):
+    with pytest.raises(HTTPClientError) as refused:
+        await jp_fetch("paddle-lab", "metrics")
+    assert refused.value.code == 404
+    assert b"PADDLE_LAB_METRICS=1" in refused.value.response.body
+    jp_serverapp.web_app.settings["paddle_lab_config"].metrics = True
+    text = (await jp_fetch("paddle-lab", "metrics")).body.decode()
+    assert len(re.findall(r"^paddle_lab_gpu_memory_used_bytes\{", text, re.M)) == 8
+    assert 'simulated="true"' in text
+    names = set(re.findall(r"^([a-z_]+)[ {]", text, re.M))
+    assert all(name.startswith("paddle_lab_") for name in names)
+
+
+async def test_other_gpus_can_be_chosen_unless_the_administrator_has(jp_fetch, service):
+    with pytest.raises(HTTPClientError) as refused:
+        await put(jp_fetch, "simulated:1xT4")
+    assert refused.value.code == 409
+    service.fixed = False
+    assert (await put(jp_fetch, "simulated:1xT4"))["gpus"] == "simulated:1xT4"
+    answer = json.loads((await jp_fetch("paddle-lab", "snapshot")).body)
+    while len(answer["gpus"]) != 1:
+        await asyncio.sleep(0.1)
+        answer = json.loads((await jp_fetch("paddle-lab", "snapshot")).body)
+    with pytest.raises(HTTPClientError) as refused:
+        await put(jp_fetch, "simulated:1xABACUS")
+    assert refused.value.code == 400
+    assert b"simulated:8xA100" in refused.value.response.body
+
+
+async def put(jp_fetch: Any, setting: str) -> Any:
+    body = json.dumps({"gpus": setting})
+    return json.loads((await jp_fetch("paddle-lab", "gpus", method="PUT", body=body)).body)
+
+
+async def test_diagnostics_name_no_person_and_no_file(jp_fetch, service, make_run):
+    make_run(name="secret-project")
+    await jp_fetch("paddle-lab", "snapshot")
+    text = json.loads((await jp_fetch("paddle-lab", "diagnostics")).body)["text"]
+    assert "GPU 7" in text
+    assert "simulated:8xA100" in text
+    assert "secret-project" not in text
+    assert "/" not in text.replace("0/", "").split("owners:")[-1]
+
+
+async def test_nothing_here_keeps_an_idle_server_alive(jp_fetch, jp_ws_fetch, jp_web_app, service):
+    before = jp_web_app.settings.get("api_last_activity")
+    for name in ("snapshot", "history", "gpus", "diagnostics"):
+        await jp_fetch("paddle-lab", name)
+    socket = await jp_ws_fetch("paddle-lab", "stream")
+    await say(socket, op="subscribe", topic="gpu")
+    await hear(socket, "gpu", 2)
+    socket.close()
+    assert jp_web_app.settings.get("api_last_activity") == before
+
+
+async def test_without_a_token_every_route_and_socket_is_closed(
+    jp_fetch, jp_web_app, jp_base_url, jp_http_port, service
+):
+    """Walks all that the extension has registered, with every method."""
+    patterns = [
+        rule.matcher.regex.pattern
+        for group in jp_web_app.default_router.rules
+        for rule in getattr(group.target, "rules", [])
+        if "paddle-lab" in getattr(getattr(rule.matcher, "regex", None), "pattern", "")
+    ]
+    assert len(patterns) >= 7
+    client = AsyncHTTPClient()
+    for pattern in patterns:
+        path = pattern.rstrip("$").replace("([^/]+)", "x")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+            answer = await client.fetch(
+                f"http://localhost:{jp_http_port}{path}",
+                method=method,
+                body="{}" if method in ("POST", "PUT", "PATCH") else None,
+                raise_error=False,
+                follow_redirects=False,
+            )
+            assert answer.code in (403, 405), (method, path, answer.code)
+    for query in ("", "?token=wrong"):
+        with pytest.raises(HTTPClientError) as refused:
+            await websocket_connect(
+                f"ws://localhost:{jp_http_port}{jp_base_url}paddle-lab/stream{query}"
+            )
+        assert refused.value.code == 403
+
+
+async def test_reconnecting_leaves_nothing_behind(jp_ws_fetch, jp_serverapp, service):
+    hub = jp_serverapp.web_app.settings["paddle_lab_hub"]
+    for _ in range(60):
+        socket = await jp_ws_fetch("paddle-lab", "stream")
+        for topic in ("gpu", "owners", "runs", "alerts"):
+            await say(socket, op="subscribe", topic=topic)
+        await hear(socket, "gpu")
+        socket.close()
+    for _ in range(100):
+        if not hub.active:
+            break
+        await asyncio.sleep(0.05)
+    assert hub.active == []
+    assert service.sampler._listeners == []
+    assert service.owners._listeners == []
+    assert service.runs._listeners == []

@@ -26,7 +26,7 @@ def build_parser(prog: str = "%paddle_env") -> CommandParser:
             T(
                 "What is wrong with this Python environment for Paddle, and the command that "
                 "mends it. Paddle itself is not imported.",
-                "检查当前 Python 环境能否使用飞桨,并给出修复命令。检查过程不导入飞桨。",
+                "检查当前 Python 环境能否使用飞桨，并给出修复命令。检查过程不导入飞桨。",
             )
         ),
         epilog=_examples(prog),
@@ -46,7 +46,7 @@ def _add_questions(parser: CommandParser) -> None:
             T(
                 "import Paddle in a process of its own, train one step and infer once on every "
                 "device",
-                "在独立进程中导入飞桨,在每个设备上训练一步并推理一次",
+                "在独立进程中导入飞桨，在每个设备上训练一步并推理一次",
             )
         ),
     )
@@ -65,7 +65,7 @@ def _add_questions(parser: CommandParser) -> None:
         help=str(
             T(
                 "explain the last exception, a file, the cell's text, or standard input (-)",
-                "解释最近一次异常、文件、单元中的文本或标准输入(-)",
+                "解释最近一次异常、文件、单元中的文本或标准输入（-）",
             )
         ),
     )
@@ -87,7 +87,7 @@ def _add_questions(parser: CommandParser) -> None:
         help=str(
             T(
                 "exact constraints of this environment, to a file or shown",
-                "把当前环境的精确版本写成约束文件,或直接显示",
+                "把当前环境的精确版本写成约束文件，或直接显示",
             )
         ),
     )
@@ -114,7 +114,7 @@ def _add_sheets(parser: CommandParser) -> None:
         "--facts-out",
         metavar="FILE",
         help=str(
-            T("write this machine's fact sheet (no secrets in it)", "写出本机信息表(不含隐私)")
+            T("write this machine's fact sheet (no secrets in it)", "写出本机信息表（不含隐私）")
         ),
     )
     group.add_argument(
@@ -123,7 +123,7 @@ def _add_sheets(parser: CommandParser) -> None:
         help=str(
             T(
                 "look at another interpreter, e.g. .venv/bin/python",
-                "检查另一个解释器,例如 .venv/bin/python",
+                "检查另一个解释器，例如 .venv/bin/python",
             )
         ),
     )
@@ -174,7 +174,7 @@ def _facts(args: argparse.Namespace) -> dict[str, Any]:
         raise UsageProblem(
             T(
                 "--facts is of another machine: it goes with neither --python nor --check.",
-                "--facts 来自另一台机器,不能与 --python 或 --check 同用。",
+                "--facts 来自另一台机器，不能与 --python 或 --check 同用。",
             )
         )
     if args.facts:
@@ -209,8 +209,8 @@ def _last_exception(context: Context) -> str:
             fix=T(
                 "Give the text: %%paddle_env --explain and the error below it in the cell, or "
                 "paddle-lab env --explain FILE (- reads standard input).",
-                "请给出文本:在单元中写 %%paddle_env --explain 并在下面粘贴报错,"
-                "或使用 paddle-lab env --explain 文件(- 表示标准输入)。",
+                "请给出文本：在单元中写 %%paddle_env --explain 并在下面粘贴报错，"
+                "或使用 paddle-lab env --explain 文件（- 表示标准输入）。",
             ),
         )
     return text
@@ -225,7 +225,10 @@ def _read(name: str) -> str:
         raise UsageProblem(
             T("The text {name} cannot be read.", "无法读取文本 {name}。", name=name),
             T("{error}", "{error}", error=error.strerror or str(error)),
-            T("Give a text file, or - for standard input.", "请给出文本文件,或用 - 表示标准输入。"),
+            T(
+                "Give a text file, or - for standard input.",
+                "请给出文本文件，或用 - 表示标准输入。",
+            ),
         ) from error
     text = decode(raw)
     if not text.strip():
@@ -233,7 +236,7 @@ def _read(name: str) -> str:
             T("There is no text to explain in {name}.", "{name} 中没有可解释的文本。", name=name),
             fix=T(
                 "For example: python train.py 2>&1 | paddle-lab env --explain -",
-                "例如:python train.py 2>&1 | paddle-lab env --explain -",
+                "例如：python train.py 2>&1 | paddle-lab env --explain -",
             ),
         )
     return text
@@ -276,7 +279,7 @@ def _freeze(facts: Mapping[str, Any], target: str) -> Result:
     _write(target, text)
     shown = T(
         "Written: {path}. Use it with: pip install -c {path} ...",
-        "已写入:{path}。用法:pip install -c {path} ...",
+        "已写入：{path}。用法：pip install -c {path} ...",
         path=target,
     )
     return Result(str(shown), json={"file": target, "constraints": text}, value=text)
@@ -312,4 +315,4 @@ def _examples(prog: str) -> str:
         f"{prog} --facts-out sheet.json   # {T('to send to a teacher', '发给老师')}",
         f"{prog} --facts sheet.json --plan",
     ]
-    return "\n".join([str(T("examples:", "示例:")), *[f"  {line}" for line in lines]])
+    return "\n".join([str(T("examples:", "示例：")), *[f"  {line}" for line in lines]])

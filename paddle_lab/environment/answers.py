@@ -24,8 +24,10 @@ Answer = dict[str, Any]
 def diagnosed(facts: Mapping[str, Any], language: str, *, with_plan: bool) -> Answer:
     """The page of an environment; exit code 1 when a finding is an error."""
     findings = all_findings(facts)
-    plan = make_plan(facts) if with_plan else None
-    details = plan is None
+    failed = any(finding.severity == "error" for finding in findings)
+    # Whoever has several errors should not mend them one by one.
+    plan = make_plan(facts) if with_plan or failed else None
+    details = not with_plan
     return {
         "text": text_page(facts, findings, plan, language, details=details),
         "html": html_page(facts, findings, plan, language, details=details),
@@ -37,7 +39,7 @@ def diagnosed(facts: Mapping[str, Any], language: str, *, with_plan: bool) -> An
             "facts": facts,
         },
         "value": findings,
-        "exit_code": 1 if any(finding.severity == "error" for finding in findings) else 0,
+        "exit_code": 1 if failed else 0,
     }
 
 
@@ -66,7 +68,7 @@ def docker(facts: Mapping[str, Any]) -> Answer:
         "The official image that fits, and its mirror in China", "匹配的官方镜像及其国内镜像"
     )
     folder_words = T(
-        "Folders that stay: work, data, checkpoints, caches", "保留的目录:工作、数据、检查点、缓存"
+        "Folders that stay: work, data, checkpoints, caches", "保留的目录：工作、数据、检查点、缓存"
     )
     text = [
         f"# {image_words}",

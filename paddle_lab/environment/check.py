@@ -19,6 +19,7 @@ from paddle_lab.environment.redact import clean
 from paddle_lab.i18n import T, Text
 
 TIMEOUT_SECONDS = 240.0
+SCRIPT = Path(__file__).resolve().parent / "check_script.py"
 # Of Windows, where a crash is an exit code: access violation, illegal instruction, stack overrun.
 _WINDOWS_CRASHES = {0xC0000005: "SIGSEGV", 0xC000001D: "SIGILL", 0xC0000409: "SIGABRT"}
 
@@ -30,14 +31,13 @@ def run_check(python: str | Path | None = None, timeout: float = TIMEOUT_SECONDS
     ``phases``: name, ok, seconds. ``text``: the error text of the first phase that failed. Never
     raises for what the stack does; a crash is a result.
     """
-    script = Path(__file__).resolve().parent / "check_script.py"
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONFAULTHANDLER": "1"}
     started = time.monotonic()
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
             # Not with -I: it would hide a paddle.py in the working folder, which is a fault.
             process = subprocess.Popen(
-                [str(python or sys.executable), "-c", _launcher(script)],
+                [str(python or sys.executable), "-c", _launcher(SCRIPT)],
                 stdout=output,
                 stderr=errors,
                 stdin=subprocess.DEVNULL,
@@ -141,17 +141,17 @@ def _hang(where: str) -> Finding:
         family="native",
         severity="error",
         certainty="reproduced",
-        title=T("It hangs during: {where}", "卡在:{where}", where=where),
+        title=T("It hangs during: {where}", "卡在：{where}", where=where),
         cause=T(
             "The process did not answer within the time-out: a driver that hangs, a download "
             "that waits for the network, or a GPU build compiling kernels for a card it was not "
             "made for.",
-            "进程在时限内没有响应:驱动挂起、下载等待网络,或 GPU 版正为不支持的显卡即时编译算子。",
+            "进程在时限内没有响应：驱动挂起、下载等待网络，或 GPU 版正为不支持的显卡即时编译算子。",
         ),
         fix=T(
             "Try it without the GPU; then check nvidia-smi and that the wheel fits the card "
             "(the plan tells).",
-            "先不使用 GPU 运行;再检查 nvidia-smi 以及 wheel 是否匹配显卡(见修复计划)。",
+            "先不使用 GPU 运行；再检查 nvidia-smi 以及 wheel 是否匹配显卡（见修复计划）。",
         ),
         commands=(
             "CUDA_VISIBLE_DEVICES= paddle-lab env --check",
@@ -169,12 +169,12 @@ def _unknown(where: str, crash: str, text: str) -> Finding:
         family="native",
         severity="error",
         certainty="reproduced",
-        title=T("It fails during: {where}", "失败于:{where}", where=where),
+        title=T("It fails during: {where}", "失败于：{where}", where=where),
         cause=Text("{last}", "{last}", {"last": last[:300]}),
         fix=T(
             "No rule knows this error. The known-good set in a fresh environment is the surest "
             "way: see the plan.",
-            "没有规则认识该错误。最稳妥的办法是在全新环境安装验证过的整套版本:见修复计划。",
+            "没有规则认识该错误。最稳妥的办法是在全新环境安装验证过的整套版本：见修复计划。",
         ),
         commands=("paddle-lab env --plan",),
         sources=("this machine",),

@@ -164,7 +164,7 @@ def _broken_pins(facts: Mapping[str, Any]) -> dict[str, Any]:
             name, reason = _unmet(str(line), packages, environment)
             if name:
                 broken.append(f"{owner} {packages.get(owner, '')} asks {name}{reason}")
-    return {"broken_pins": broken, "broken_pin_count": len(broken)}
+    return {"broken_pins": broken}
 
 
 def _marker_environment(facts: Mapping[str, Any]) -> dict[str, str]:

@@ -128,15 +128,15 @@ def _checked(rule: Rule, answer: bool | None, foreign: bool) -> Text | None:
     if foreign:
         return T(
             "The text seems to come from another machine: not checked against this one.",
-            "该文本似乎来自另一台机器,未与本机核对。",
+            "该文本似乎来自另一台机器，未与本机核对。",
         )
     if answer is True:
-        return T("Checked: this machine's facts confirm it.", "已核对:本机信息证实了这一点。")
+        return T("Checked: this machine's facts confirm it.", "已核对：本机信息证实了这一点。")
     if answer is False and rule.when is not None:
         return T(
             "Checked: this environment does not show the cause (now). If the error came from "
             "another environment, apply the fix there; if it was just mended, restart the kernel.",
-            "已核对:当前环境(现在)没有这一问题。若错误来自其他环境,请在那里修复;若刚刚修好,请重启内核。",
+            "已核对：当前环境（现在）没有这一问题。若错误来自其他环境，请在那里修复；若刚刚修好，请重启内核。",
         )
     return None
 
@@ -251,9 +251,9 @@ def _evidence(condition: Any, case: Facts) -> tuple[str, ...]:
             known = version.get(part["package"]) if isinstance(version, Mapping) else None
             found.append(f"{part['package']} {known if known else '-'}")
         elif "fact" in part:
-            found.append(
-                f"{part['fact'].removeprefix('derived.')} = {str(lookup(case, part['fact']))[:160]}"
-            )
+            value = lookup(case, part["fact"])
+            shown = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+            found.append(f"{part['fact'].removeprefix('derived.')} = {shown[:300]}")
 
     walk(condition)
     return tuple(dict.fromkeys(found))

@@ -32,7 +32,7 @@ def write_facts(facts: Mapping[str, Any], path: str | Path) -> None:
             T("{error}", "{error}", error=error),
             T(
                 "Give another file name: --facts-out sheet.json",
-                "请换一个文件名:--facts-out sheet.json",
+                "请换一个文件名：--facts-out sheet.json",
             ),
         ) from error
 
@@ -49,7 +49,7 @@ def read_facts(path: str | Path) -> dict[str, Any]:
             T("{error}", "{error}", error=error.strerror or str(error)),
             T(
                 "Make one with: paddle-lab env --facts-out sheet.json",
-                "可用以下命令生成:paddle-lab env --facts-out sheet.json",
+                "可用以下命令生成：paddle-lab env --facts-out sheet.json",
             ),
         ) from error
     if size > LARGEST_BYTES:
@@ -57,7 +57,7 @@ def read_facts(path: str | Path) -> dict[str, Any]:
             path.name,
             T(
                 "it has {size} bytes, a fact sheet has some 50,000",
-                "文件有 {size} 字节,而信息表约 5 万字节",
+                "文件有 {size} 字节，而信息表约 5 万字节",
                 size=size,
             ),
         )
@@ -75,7 +75,7 @@ def parse_facts(raw: bytes, name: str = "facts") -> dict[str, Any]:
             name,
             T(
                 "it is no complete JSON ({error}); was it cut off while it was copied?",
-                "不是完整的 JSON({error});是否在复制时被截断?",
+                "不是完整的 JSON({error})；是否在复制时被截断？",
                 error=str(error)[:160],
             ),
         )
@@ -120,11 +120,11 @@ def check_facts(sheet: Any, name: str = "facts") -> dict[str, Any]:
             ),
             T(
                 "It has version {version}; this one reads up to {known}.",
-                "其版本为 {version},当前最高支持 {known}。",
+                "其版本为 {version}，当前最高支持 {known}。",
                 version=version,
                 known=VERSION,
             ),
-            T("Upgrade: pip install -U paddle-lab", "请升级:pip install -U paddle-lab"),
+            T("Upgrade: pip install -U paddle-lab", "请升级：pip install -U paddle-lab"),
         )
     _check_values(sheet, name)
     _check_shape(sheet, name)
@@ -180,6 +180,6 @@ def _refuse(name: str, why: Text) -> NoReturn:
         why,
         T(
             "Make one with: paddle-lab env --facts-out sheet.json",
-            "可用以下命令生成:paddle-lab env --facts-out sheet.json",
+            "可用以下命令生成：paddle-lab env --facts-out sheet.json",
         ),
     )

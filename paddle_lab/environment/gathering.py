@@ -59,7 +59,7 @@ def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:
             ),
             fix=T(
                 "Give the path of a Python interpreter, e.g. .venv/bin/python.",
-                "请给出 Python 解释器的路径,例如 .venv/bin/python。",
+                "请给出 Python 解释器的路径，例如 .venv/bin/python。",
             ),
         ) from error
     output = done.stdout.decode("utf-8", "replace").rpartition("\x1e")[2]
@@ -70,7 +70,7 @@ def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:
         raise EnvError(
             T(
                 "The Python at {path} gave no fact sheet: {tail}.",
-                "{path} 处的 Python 未能给出信息表:{tail}。",
+                "{path} 处的 Python 未能给出信息表：{tail}。",
                 path=str(python),
                 tail=tail[0][:200],
             ),

@@ -93,4 +93,4 @@ def installed(ip: Any) -> bool:
     return getattr(ip, _STATE, None) is not None
 
 
-OFF_TEXT = T("Switch hints off: %paddle_env --hints off", "关闭提示:%paddle_env --hints off")
+OFF_TEXT = T("Switch hints off: %paddle_env --hints off", "关闭提示：%paddle_env --hints off")

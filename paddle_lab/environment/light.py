@@ -72,6 +72,6 @@ def _headline(light: str, first: Finding | None, facts: Mapping[str, Any]) -> Te
     if light == "green" and lookup(facts, "check.ok") is True:
         return T(
             "The environment works: a training step and an inference were run",
-            "环境正常:已完成一次训练步和一次推理",
+            "环境正常：已完成一次训练步和一次推理",
         )
     return T("No fault was found", "未发现问题")

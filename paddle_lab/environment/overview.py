@@ -104,14 +104,7 @@ def _devices(facts: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
         )
     if facts.get("shm"):
         rows.append(("/dev/shm", _size(lookup(facts, "shm.total_mb"))))
-    for index, device in enumerate(lookup(facts, "gpu.devices") or []):
-        capability = device.get("compute_capability")
-        rows.append(
-            (
-                f"GPU {index}",
-                f"{device.get('name')}, {capability}, {_size(device.get('memory_total_mb'))}",
-            )
-        )
+    rows += _cards(lookup(facts, "gpu.devices") or [])
     if lookup(facts, "gpu.driver"):
         rows.append((T("Driver", "驱动").in_language(language), str(lookup(facts, "gpu.driver"))))
     elif lookup(facts, "gpu.reason"):
@@ -119,6 +112,23 @@ def _devices(facts: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     if lookup(facts, "paddle.cuda"):
         rows.append(("CUDA (wheel)", str(lookup(facts, "paddle.cuda"))))
     return rows
+
+
+def _cards(devices: list[Any]) -> list[tuple[str, str]]:
+    """Equal cards share a row: "GPU 0-7"."""
+    groups: list[tuple[str, list[int]]] = []
+    for index, device in enumerate(devices):
+        size = _size(device.get("memory_total_mb"))
+        text = f"{device.get('name')}, {device.get('compute_capability')}, {size}"
+        if groups and groups[-1][0] == text:
+            groups[-1][1].append(index)
+        else:
+            groups.append((text, [index]))
+    return [(f"GPU {_range(numbers)}", text) for text, numbers in groups]
+
+
+def _range(numbers: list[int]) -> str:
+    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}"
 
 
 def _paths(facts: Mapping[str, Any], language: str) -> list[tuple[str, str]]:

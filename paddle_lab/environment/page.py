@@ -25,21 +25,21 @@ SEVERITY_TEXT = {
     "note": T("note", "提示"),
 }
 LIGHT_TEXT = {
-    "green": T("Green: ready", "绿灯:可以使用"),
-    "yellow": T("Yellow: works, with warnings", "黄灯:可用,但有警告"),
-    "red": T("Red: something must be mended", "红灯:需要修复"),
+    "green": T("Green: ready", "绿灯：可以使用"),
+    "yellow": T("Yellow: works, with warnings", "黄灯：可用，但有警告"),
+    "red": T("Red: something must be mended", "红灯：需要修复"),
 }
 EXPLAINED_TEXT = T("What this error means", "这个错误的含义")
 NOT_KNOWN_TEXT = T(
     "No rule knows this error. Paste the whole text from its first line on; "
     "%paddle_env --check finds the first error by itself.",
-    "没有规则认识该错误。请粘贴从第一行开始的完整文本;%paddle_env --check 可自行找到首个错误。",
+    "没有规则认识该错误。请粘贴从第一行开始的完整文本；%paddle_env --check 可自行找到首个错误。",
 )
 _WORDS = {
-    "fix": T("Fix:", "修复:"),
-    "seen": T("Seen here:", "本机情况:"),
-    "source": T("Source:", "来源:"),
-    "plan": T("The plan: run these in order", "修复计划:依次执行"),
+    "fix": T("Fix:", "修复："),
+    "seen": T("Seen here:", "本机情况："),
+    "source": T("Source:", "来源："),
+    "plan": T("The plan: run these in order", "修复计划：依次执行"),
     "problems": T("Probes that could not look", "未能完成的检测"),
 }
 _MARKS = {"error": "✗", "warning": "!", "note": "i"}
@@ -215,7 +215,7 @@ def _plan_lines(plan: Plan, language: str) -> list[str]:
     lines = [_WORDS["plan"].in_language(language)]
     if not plan.steps:
         return [
-            T("The plan: nothing is to be done.", "修复计划:无需操作。").in_language(language),
+            T("The plan: nothing is to be done.", "修复计划：无需操作。").in_language(language),
             "",
         ]
     for number, step in enumerate(plan.steps, 1):

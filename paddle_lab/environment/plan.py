@@ -123,24 +123,24 @@ def _new_environment(case: Mapping[str, Any], build: Build, tables: Tables) -> S
     if wrong_python:
         why = T(
             "A new environment: Python {python} has no wheels for the stack",
-            "新建环境:Python {python} 没有所需的 wheel",
+            "新建环境：Python {python} 没有所需的 wheel",
             python=python,
         )
     elif rivals:
         why = T(
             "An environment of its own: {names} need other versions than paddlenlp",
-            "单独的环境:{names} 与 paddlenlp 的依赖互斥",
+            "单独的环境：{names} 与 paddlenlp 的依赖互斥",
             names=", ".join(rivals),
         )
     elif external:
         why = T(
             "An environment of its own: this Python belongs to the system",
-            "单独的环境:当前 Python 由系统管理",
+            "单独的环境：当前 Python 由系统管理",
         )
     else:
         why = T(
             "An environment of your own: this one may not be written to",
-            "自己的环境:当前环境不可写",
+            "自己的环境：当前环境不可写",
         )
     activate = (
         ".venv-paddle\\Scripts\\activate"
@@ -189,7 +189,7 @@ def _packages(case: Mapping[str, Any], build: Build, tool: Installer, tables: Ta
     if fresh and build.index:
         steps.append(
             Step(
-                T("Install PaddlePaddle: {why}", "安装飞桨:{why}", why=build.why),
+                T("Install PaddlePaddle: {why}", "安装飞桨：{why}", why=build.why),
                 (f"{tool.install} {' '.join(build.arguments)}",),
             )
         )
@@ -239,7 +239,7 @@ def _stack_arguments(case: Mapping[str, Any], tables: Tables) -> list[str]:
         for item in wanted
     )
     companions = _companions(case, tables)
-    if right and not companions and not lookup(case, "derived.broken_pin_count"):
+    if right and not companions and not lookup(case, "derived.broken_pins"):
         return []
     return [*tables.stack["requires"], *companions]
 
@@ -272,7 +272,7 @@ def _excludes(line: str, outcome: Mapping[str, str]) -> bool:
 
 def _impossible(build: Build) -> Step:
     return Step(
-        T("No Paddle build can run here: {why}", "此处没有可运行的飞桨:{why}", why=build.why), ()
+        T("No Paddle build can run here: {why}", "此处没有可运行的飞桨：{why}", why=build.why), ()
     )
 
 
@@ -280,7 +280,7 @@ def _prove(case: Mapping[str, Any]) -> Step:
     return Step(
         T(
             "Restart the kernel, then prove it with one real training step",
-            "重启内核,然后用一次真实训练步验证",
+            "重启内核，然后用一次真实训练步验证",
         ),
         ("paddle-lab env --check",),
     )

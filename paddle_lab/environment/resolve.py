@@ -73,18 +73,18 @@ def cpu_build(case: Mapping[str, Any], tables: Tables, why: Text | None = None) 
     machine = _machine(system, str(lookup(case, "platform.machine") or "x86_64"))
     python = str(lookup(case, "python.version") or tables.stack["best_python"])
     flags = lookup(case, "cpu.flags")
-    if machine in ("x86_64", "AMD64") and isinstance(flags, list) and flags and "avx" not in flags:
+    if machine in ("x86_64", "AMD64") and isinstance(flags, list) and "avx" not in flags:
         return _none(
             T(
                 "this processor (or virtual machine) has no AVX, which every Paddle wheel needs",
-                "该处理器(或虚拟机)不支持 AVX,而所有飞桨 wheel 都需要 AVX",
+                "该处理器（或虚拟机）不支持 AVX，而所有飞桨 wheel 都需要 AVX",
             )
         )
     if lookup(case, "platform.libc.name") == "musl":
         return _none(
             T(
                 "Alpine's musl libc has no Paddle wheel; use a glibc system such as Debian",
-                "Alpine 的 musl libc 没有对应的飞桨 wheel;请换用 Debian 等 glibc 系统",
+                "Alpine 的 musl libc 没有对应的飞桨 wheel；请换用 Debian 等 glibc 系统",
             )
         )
     rows = [row for row in tables.cpu if (row["system"], row["machine"]) == (system, machine)]
@@ -112,7 +112,7 @@ def cpu_build(case: Mapping[str, Any], tables: Tables, why: Text | None = None) 
     return _none(
         T(
             "no Paddle wheel exists for Python {python} (3.9 to 3.13 are supported)",
-            "没有适用于 Python {python} 的飞桨 wheel(支持 3.9 到 3.13)",
+            "没有适用于 Python {python} 的飞桨 wheel（支持 3.9 到 3.13）",
             python=python,
         )
     )
@@ -155,7 +155,7 @@ def best_build(case: Mapping[str, Any], tables: Tables) -> Build:
             tables,
             T(
                 "no current GPU build runs on compute capability {cards}: the CPU build works here",
-                "当前没有 GPU 版支持计算能力 {cards} 的显卡:此处可使用 CPU 版",
+                "当前没有 GPU 版支持计算能力 {cards} 的显卡：此处可使用 CPU 版",
                 cards=", ".join(cards),
             ),
         )
@@ -169,7 +169,7 @@ def best_build(case: Mapping[str, Any], tables: Tables) -> Build:
                 "the driver {driver} is older than {needed}, which {build} needs for this card: "
                 "update the driver, until then the CPU build works",
                 "驱动 {driver} 低于该显卡所需 {build} 版本的最低驱动 {needed}:"
-                "请升级驱动,升级前可使用 CPU 版",
+                "请升级驱动，升级前可使用 CPU 版",
                 driver=driver,
                 needed=lowest[key],
                 build=lowest["build"],

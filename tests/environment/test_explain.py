@@ -93,7 +93,8 @@ def test_few_findings_and_the_best_first() -> None:
         [
             "Error: Can not import paddle core while this file exists: /x/paddle/base/libpaddle.so",
             "ImportError: libgomp.so.1: cannot open shared object file: No such file or directory",
-            "AttributeError: partially initialized module 'paddle.base.core' has no attribute 'eager'",
+            "AttributeError: partially initialized module 'paddle.base.core' has no attribute "
+            "'eager'",
             "NameError: name 'libpaddle' is not defined",
         ]
     )
@@ -137,7 +138,9 @@ def test_the_importing_package_is_the_last_frame() -> None:
     ],
 )
 def test_the_printed_gpu_wheel_fits_card_and_driver(card: str, driver: str, build: str) -> None:
-    text = f"Linux, Python 3.11: No matching distribution found for paddlepaddle-gpu==3.3.1 ({card})"
+    text = (
+        f"Linux, Python 3.11: No matching distribution found for paddlepaddle-gpu==3.3.1 ({card})"
+    )
     finding = explain(text, HEALTHY).findings[0]
     assert f"packages/stable/{build}/" in " ".join(finding.commands)
 

@@ -42,13 +42,15 @@ def test_gathering_imports_neither_paddle_nor_paddlenlp() -> None:
 
 
 def test_no_secret_reaches_the_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
-    home = os.path.expanduser("~")
+    home = str(Path.home())
     monkeypatch.setenv("HF_TOKEN", "hf_verysecret")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "verysecret")
     monkeypatch.setenv("FLAGS_auth_token", "verysecret")
     monkeypatch.setenv("MY_OWN_VARIABLE", "verysecret")
     monkeypatch.setenv("HTTPS_PROXY", "http://me:verysecret@proxy.example:3128")
-    monkeypatch.setenv("PIP_INDEX_URL", "https://verysecret.internal/simple https://pypi.org/simple")
+    monkeypatch.setenv(
+        "PIP_INDEX_URL", "https://verysecret.internal/simple https://pypi.org/simple"
+    )
     monkeypatch.setenv("LD_LIBRARY_PATH", f"{home}/cuda/lib64:/usr/lib")
     text = json.dumps(collect())
     assert "verysecret" not in text

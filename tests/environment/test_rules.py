@@ -11,7 +11,14 @@ import pytest
 from paddle_lab.environment.conditions import ConditionError, holds, lookup, validate
 from paddle_lab.environment.engine import explain
 from paddle_lab.environment.findings import CERTAINTIES, SEVERITIES
-from paddle_lab.environment.rules import FAMILIES, Rule, RuleError, load_rules, parse_rule, parse_rules
+from paddle_lab.environment.rules import (
+    FAMILIES,
+    Rule,
+    RuleError,
+    load_rules,
+    parse_rule,
+    parse_rules,
+)
 from paddle_lab.environment.tables import load_tables
 
 GOOD: dict[str, Any] = {
@@ -87,7 +94,12 @@ def test_rules_that_could_never_speak_or_stand_twice_are_refused() -> None:
 
 
 def test_conditions_know_what_they_do_not_know() -> None:
-    facts = {"packages": {"numpy": "2.1.0"}, "gpu": {"driver": "550.1"}, "n": 3, "libs": {"a.so.1": "x"}}
+    facts = {
+        "packages": {"numpy": "2.1.0"},
+        "gpu": {"driver": "550.1"},
+        "n": 3,
+        "libs": {"a.so.1": "x"},
+    }
     assert holds({"package": "numpy", "is": ">=2"}, facts) is True
     assert holds({"package": "numpy", "is": "<2"}, facts) is False
     assert holds({"package": "scipy"}, facts) is False
@@ -99,7 +111,11 @@ def test_conditions_know_what_they_do_not_know() -> None:
     assert holds({"fact": "gpu.name", "exists": False}, facts) is True
     assert holds({"fact": "n", "contains": "x"}, facts) is None
     assert lookup(facts, "libs.a.so.1") == "x"
-    unknown, true, false = {"package": "z", "is": "<1"}, {"fact": "n", "equals": 3}, {"fact": "n", "equals": 4}
+    unknown, true, false = (
+        {"package": "z", "is": "<1"},
+        {"fact": "n", "equals": 3},
+        {"fact": "n", "equals": 4},
+    )
     nothing = {"fact": "nowhere", "equals": 1}
     assert holds({"all": [true, nothing]}, facts) is None
     assert holds({"all": [false, nothing]}, facts) is False
@@ -107,24 +123,46 @@ def test_conditions_know_what_they_do_not_know() -> None:
     assert holds({"any": [false, nothing]}, facts) is None
     assert holds({"none": [false, unknown]}, facts) is True
     assert holds({"none": [true]}, facts) is False
-    assert holds({"package": "numpy", "is": ">=2"}, {"packages": {"numpy": "not a version"}}) is None
+    assert (
+        holds({"package": "numpy", "is": ">=2"}, {"packages": {"numpy": "not a version"}}) is None
+    )
 
 
 def test_malformed_conditions_are_refused() -> None:
-    for condition in ("x", {}, {"package": "a", "equals": 1}, {"fact": "a", "is": ">="}, {"any": {}}):
+    for condition in (
+        "x",
+        {},
+        {"package": "a", "equals": 1},
+        {"fact": "a", "is": ">="},
+        {"any": {}},
+    ):
         with pytest.raises(ConditionError):
             validate(condition)
 
 
 def test_what_comes_out_of_a_text_cannot_become_a_command() -> None:
-    text = "ImportError: lib$(reboot)x.so.1: cannot open shared object file\nModuleNotFoundError: No module named 'a;reboot'"
+    text = (
+        "ImportError: lib$(reboot)x.so.1: cannot open shared object file\n"
+        "ModuleNotFoundError: No module named 'a;reboot'"
+    )
     for finding in explain(text, {}).findings:
         for command in finding.commands:
             assert "$(reboot)" not in command
             assert ";reboot" not in command.replace("'", "")
 
 
-@pytest.mark.parametrize("unit", ["paddle ", "No matching distribution ", "libx.so ", "a" * 50, "GPU is 120 ", "(" * 40, "File \"a\", line 1\n    x\n"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "paddle ",
+        "No matching distribution ",
+        "libx.so ",
+        "a" * 50,
+        "GPU is 120 ",
+        "(" * 40,
+        'File "a", line 1\n    x\n',
+    ],
+)
 def test_long_hostile_texts_are_read_in_fair_time(unit: str) -> None:
     text = (unit * (400_000 // len(unit)))[:400_000]
     started = time.process_time()

@@ -1,0 +1,188 @@
+"""`paddle-lab env` and `%paddle_env`: the same questions from both doors."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paddle_lab.cli import main
+from paddle_lab.commands import Context
+from paddle_lab.commands.env import build_parser, execute
+from paddle_lab.errors import EnvError, UsageProblem
+
+SHEETS = Path(__file__).parents[1] / "environment" / "sheets"
+ERROR = "ImportError: cannot import name 'download' from 'aistudio_sdk.hub'"
+
+
+def ask(*words: str, cell: str | None = None) -> Any:
+    return execute(build_parser("%paddle_env").parse_args(list(words)), Context(cell=cell))
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    facts = json.loads((SHEETS / "cpu-linux.json").read_text("utf-8"))
+    facts["packages"]["aistudio-sdk"] = "0.3.9"
+    path = tmp_path / "broken.json"
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    return path
+
+
+def type_in(monkeypatch: pytest.MonkeyPatch, raw: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+
+
+def test_the_exit_code_tells_ci(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["env", "--facts", str(SHEETS / "cpu-linux.json")]) == 0
+    assert main(["env", "--facts", str(broken)]) == 1
+    assert "aistudio-sdk" in capsys.readouterr().out
+
+
+def test_json_of_a_diagnosis(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["env", "--facts", str(broken), "--json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert data["light"] == "red"
+    finding = data["findings"][0]
+    assert finding["id"] == "aistudio-download"
+    assert {"id", "cause", "fix", "certainty"} <= set(finding)
+    assert data["facts"]["format"] == "paddle-lab-facts"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_explain_reads_standard_input(
+    encoding: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    type_in(monkeypatch, f"报错:{ERROR}".encode(encoding))
+    assert main(["env", "--explain", "-", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["findings"][0]["id"] == "aistudio-download"
+    assert "aistudio-sdk==0.2.6" in data["findings"][0]["fix"]
+
+
+def test_explain_against_a_recorded_sheet(
+    broken: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    type_in(monkeypatch, ERROR.encode())
+    assert main(["env", "--facts", str(broken), "--explain", "-", "--json"]) == 0
+    finding = json.loads(capsys.readouterr().out)["findings"][0]
+    assert "confirm" in finding["texts"]["checked"]["en"]
+
+
+def test_an_unknown_text_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    type_in(monkeypatch, b"nobody knows this")
+    assert main(["env", "--facts", str(SHEETS / "cpu-linux.json"), "--explain", "-", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["findings"] == []
+
+
+def test_bad_input_gets_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    type_in(monkeypatch, b"  \n")
+    assert main(["env", "--explain", "-"]) == 2
+    assert main(["env", "--explain", str(tmp_path / "missing.txt")]) == 2
+    assert main(["env", "--explain", str(tmp_path)]) == 2
+    (tmp_path / "sheet.json").write_text("{}", encoding="utf-8")
+    assert main(["env", "--facts", str(tmp_path / "sheet.json")]) == 1
+    assert main(["env", "--facts", str(tmp_path / "none.json")]) == 1
+    assert main(["env", "--python", "/no/python"]) == 1
+    assert main(["env", "--plann"]) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert "--plan" in said
+
+
+def test_questions_that_exclude_each_other() -> None:
+    with pytest.raises(UsageProblem):
+        ask("--facts", str(SHEETS / "cpu-linux.json"), "--check")
+    with pytest.raises(UsageProblem):
+        ask("--facts", str(SHEETS / "cpu-linux.json"), "--python", sys.executable)
+
+
+def test_a_cell_holds_the_text_to_explain() -> None:
+    for words in ((), ("--explain",)):
+        result = ask(*words, cell=f"{ERROR}\n")
+        assert result.value.findings[0].id == "aistudio-download"
+        assert "aistudio" in result.html
+
+
+def test_the_last_exception_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(sys, "last_exc", raising=False)
+    monkeypatch.setattr(sys, "last_value", None, raising=False)
+    with pytest.raises(UsageProblem) as caught:
+        ask("--explain")
+    assert "No exception" in caught.value.in_language("en")
+    monkeypatch.setattr(
+        sys, "last_value", ImportError("No module named 'setuptools'"), raising=False
+    )
+    assert ask("--explain").value.findings[0].id == "no-module-setuptools"
+
+
+def test_a_sheet_goes_out_and_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "sheet.json"
+    first = ask("--facts-out", str(path))
+    again = ask("--facts", str(path))
+    assert [f.id for f in first.value] == [f.id for f in again.value]
+    with pytest.raises(EnvError):
+        ask("--facts-out", str(tmp_path))
+
+
+def test_the_page_as_a_file(tmp_path: Path, broken: Path) -> None:
+    path = tmp_path / "page.html"
+    ask("--facts", str(broken), "--html", str(path), "--lang", "zh")
+    page = path.read_text("utf-8")
+    assert page.startswith("<!doctype html>")
+    assert 'lang="zh"' in page
+    assert "aistudio-sdk 版本过新" in page
+    with pytest.raises(UsageProblem):
+        ask("--facts", str(broken), "--html", str(tmp_path))
+
+
+def test_plan_docker_and_freeze(tmp_path: Path, broken: Path) -> None:
+    plan = ask("--facts", str(broken), "--plan", "--lang", "en")
+    assert '"aistudio-sdk<0.3"' in plan.text
+    assert plan.json["plan"]["commands"]
+    docker = ask("--facts", str(SHEETS / "gpu-cu130-h100.json"), "--docker")
+    assert "--gpus all" in docker.text
+    assert docker.json["image"].endswith("gpu-cuda13.0-cudnn9.13")
+    freeze = ask("--facts", str(broken), "--freeze")
+    assert "numpy==1.26.4" in freeze.text.splitlines()
+    target = tmp_path / "constraints.txt"
+    ask("--facts", str(broken), "--freeze", str(target))
+    assert "numpy==1.26.4" in target.read_text("utf-8")
+    with pytest.raises(UsageProblem):
+        ask("--facts", str(broken), "--freeze", str(tmp_path))
+
+
+def test_another_interpreter(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["env", "--python", sys.executable, "--json"]) in (0, 1)
+    assert json.loads(capsys.readouterr().out)["facts"]["python"]["executable"]
+
+
+def test_both_languages(broken: Path) -> None:
+    assert "绿灯" in ask("--facts", str(SHEETS / "cpu-linux.json"), "--lang", "zh").text
+    assert "Green" in ask("--facts", str(SHEETS / "cpu-linux.json"), "--lang", "en").text
+
+
+def test_hints_are_for_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("IPython.get_ipython", lambda: None)
+    with pytest.raises(UsageProblem):
+        ask("--hints", "on")
+
+
+def test_hints_on_and_off_in_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from paddle_lab.environment import hint
+
+    ip = InteractiveShell()
+    monkeypatch.setattr("IPython.get_ipython", lambda: ip)
+    assert ask("--hints", "on").value == "on"
+    assert hint.installed(ip)
+    ask("--hints", "off")
+    assert not hint.installed(ip)

@@ -1,0 +1,87 @@
+"""The hint under a traceback: shown when a rule is sure, quiet otherwise, and never in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from paddle_lab.environment import hint
+from paddle_lab.environment.hint_view import HintView
+from paddle_lab.errors import UsageProblem
+from paddle_lab.i18n import T
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    ip = InteractiveShell()
+    shown: list[Any] = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    ip.user_ns["shown"] = shown
+    hint.install(ip)
+    yield ip
+    hint.uninstall(ip)
+
+
+def run(shell: InteractiveShell, code: str) -> list[Any]:
+    shell.run_cell(code)
+    found: list[Any] = shell.user_ns["shown"]
+    return found
+
+
+def test_a_known_error_gets_one_quiet_hint(shell: InteractiveShell) -> None:
+    shown = run(
+        shell, "raise ImportError(\"cannot import name 'download' from 'aistudio_sdk.hub'\")"
+    )
+    assert len(shown) == 1
+    assert isinstance(shown[0], HintView)
+    bundle = shown[0]._repr_mimebundle_()
+    assert "aistudio-sdk" in bundle["text/plain"]
+    assert bundle["text/html"].startswith("<details")
+    assert "--hints off" in bundle["text/plain"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "1 + 1",
+        "1 / 0",
+        "raise KeyboardInterrupt",
+        "raise ValueError('something of my own')",
+        "import a_module_of_mine_that_is_missing",
+        "this is no python",
+        "raise problem",
+    ],
+)
+def test_everything_else_stays_quiet(shell: InteractiveShell, code: str) -> None:
+    shell.user_ns["problem"] = UsageProblem(T("No module named 'setuptools'", "x"))
+    assert run(shell, code) == []
+
+
+def test_the_hint_never_raises(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("the doctor is ill")
+
+    monkeypatch.setattr(hint, "sure_finding", broken)
+    assert run(shell, "raise ImportError('x')") == []
+    assert shell.run_cell("2 + 2").result == 4
+
+
+def test_off_and_on_and_twice(shell: InteractiveShell) -> None:
+    code = "raise ImportError(\"No module named 'setuptools'\")"
+    hint.uninstall(shell)
+    hint.uninstall(shell)
+    assert not hint.installed(shell)
+    assert run(shell, code) == []
+    hint.install(shell)
+    hint.install(shell)
+    assert len(run(shell, code)) == 1
+
+
+def test_a_hostile_message_is_escaped(shell: InteractiveShell) -> None:
+    shown = run(
+        shell, "raise ImportError(\"No module named 'setuptools' <script>alert(1)</script>\")"
+    )
+    assert "<script" not in shown[0]._repr_mimebundle_()["text/html"]

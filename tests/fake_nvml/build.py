@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import struct
 import subprocess
@@ -49,7 +48,7 @@ class FakeNvml:
         """Change the scenario: lines as the C source explains them, e.g. ``3 lost 1``."""
         part = self.control.with_suffix(".part")
         part.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
-        os.replace(part, self.control)
+        part.replace(self.control)
 
     def calls(self) -> tuple[int, int]:
         """Calls so far: all, and those for PCIe throughput."""

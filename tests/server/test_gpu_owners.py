@@ -91,7 +91,7 @@ def test_two_notebooks_with_children_each_get_their_own(machine, notebook):
     spawn = "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(120)'])"  # noqa: E501
     pids = {}
     for path in ("情感分析.ipynb", "second.ipynb"):
-        kernel_id, client = notebook(path)
+        _, client = notebook(path)
         pids[path] = value_of(client, "(__import__('os').getpid(), child.pid)", spawn)
     one, two = pids["情感分析.ipynb"], pids["second.ipynb"]
     machine.fake.set(
@@ -129,7 +129,7 @@ def test_new_memory_is_attributed_within_two_ticks(machine, notebook):
 
 
 def test_paddles_split_is_the_kernels_word_even_while_it_is_busy(machine, notebook):
-    kernel_id, client = notebook("split.ipynb")
+    _, client = notebook("split.ipynb")
     pid = value_of(client, "__import__('os').getpid()", FAKE_PADDLE)
     client.execute("import time; time.sleep(8)")
     machine.fake.set(f"0 proc {pid} 4096")

@@ -18,11 +18,16 @@ class Tab:
         self.outside: list[str] = []
         self.errors: list[str] = []
         page.on("request", self._request)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", self._error)
 
     def _request(self, request: Any) -> None:
         if not request.url.startswith((f"http://127.0.0.1:{self.lab.port}", "data:", "blob:")):
             self.outside.append(request.url)
+
+    def _error(self, error: Any) -> None:
+        # Notebook 7 has errors of its own.
+        if "paddle-lab" in (error.stack or "") or "plab" in (error.stack or ""):
+            self.errors.append(error.stack)
 
     def open(self, name: str, *, app: str = "lab/tree") -> None:
         """Open a notebook in JupyterLab, or with ``app="notebooks"`` in Notebook 7."""

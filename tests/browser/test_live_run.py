@@ -61,8 +61,8 @@ def test_a_run_is_drawn_live_and_stops_by_its_button(tab: Any) -> None:
 
 
 def test_a_reload_and_a_second_tab_miss_no_point(tab: Any, new_tab: Callable[..., Any]) -> None:
-    steps = 160
-    tab.lab.notebook("reload.ipynb", live_cells.cell(name="reload", steps=steps))
+    steps = 320
+    tab.lab.notebook("reload.ipynb", live_cells.cell(name="reload", steps=steps, pause=0.06))
     tab.open("reload.ipynb")
     tab.run(0)
     tab.card("training")

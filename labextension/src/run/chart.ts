@@ -78,6 +78,7 @@ export class RunChart {
   private curve: ICurve | null = null;
   private metric = '';
   private cursor = -1;
+  private hasEvals = false;
 
   constructor(
     private readonly host: HTMLElement,
@@ -113,6 +114,12 @@ export class RunChart {
     if (curve.steps.length === 0) {
       return;
     }
+    const hasEvals = snapshot.evals.length > 0;
+    if (this.chart && hasEvals !== this.hasEvals) {
+      this.chart.destroy();
+      this.chart = null;
+    }
+    this.hasEvals = hasEvals;
     const data: uPlot.AlignedData = [
       curve.steps,
       curve.lr,
@@ -158,7 +165,7 @@ export class RunChart {
     return {
       width: this.width(),
       height: HEIGHT,
-      padding: [8, 4, 0, 0],
+      padding: [8, this.hasEvals ? 4 : 16, 0, 0],
       legend: { show: false },
       cursor: {
         y: false,
@@ -174,7 +181,7 @@ export class RunChart {
       axes: [
         axis('x', 2, 'ink'),
         axis('loss', 3, 'ink'),
-        axis('metric', 1, 'ink')
+        ...(this.hasEvals ? [axis('metric', 1, 'ink')] : [])
       ],
       series: [
         {},

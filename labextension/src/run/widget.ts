@@ -16,59 +16,54 @@ type Heard =
   | { type: 'asked'; ask: Ask }
   | { type: 'refused'; ask: Ask; error: { what: { en: string; zh: string } } };
 
-interface IRun {
-  store: RunStore;
-  cards: Set<RunCard>;
-}
+/** One per model: views come and go, and what was sent before the first of them counts too. */
+class RunWidget {
+  private readonly store = new RunStore();
+  private readonly cards = new Set<RunCard>();
 
-const runs = new WeakMap<IModel, IRun>();
-
-/** One store per model: views come and go, and messages sent before the first view count too. */
-function initialize({ model }: { model: IModel }): () => void {
-  const run: IRun = { store: new RunStore(), cards: new Set() };
-  runs.set(model, run);
-  const draw = () => {
-    const { snapshot } = run.store;
-    if (snapshot) {
-      run.cards.forEach(card => card.update(snapshot));
-    }
-  };
-  const replace = () => {
-    const snapshot = model.get('snapshot') as Partial<Snapshot> | undefined;
-    if (snapshot?.version === 1) {
-      run.store.snapshot = structuredClone(snapshot) as Snapshot;
-      draw();
-    }
-  };
-  const hear = (message: Heard) => {
-    if (message.type === 'snapshot' || message.type === 'delta') {
-      if (!run.store.apply(message)) {
+  initialize = ({ model }: { model: IModel }): (() => void) => {
+    const replace = () => {
+      const snapshot = model.get('snapshot') as Partial<Snapshot> | undefined;
+      if (snapshot?.version === 1) {
+        this.store.snapshot = structuredClone(snapshot) as Snapshot;
+        this.draw();
+      }
+    };
+    const hear = (message: Heard) => {
+      if (message.type !== 'snapshot' && message.type !== 'delta') {
+        return;
+      }
+      if (!this.store.apply(message)) {
         model.send({ op: 'hello' });
       }
-      draw();
-    }
+      this.draw();
+    };
+    replace();
+    model.on('change:snapshot', replace);
+    model.on('msg:custom', hear);
+    return () => {
+      model.off('change:snapshot', replace);
+      model.off('msg:custom', hear);
+    };
   };
-  replace();
-  model.on('change:snapshot', replace);
-  model.on('msg:custom', hear);
-  return () => {
-    model.off('change:snapshot', replace);
-    model.off('msg:custom', hear);
-  };
-}
 
-function render({ model, el }: { model: IModel; el: HTMLElement }): () => void {
-  const run = runs.get(model);
-  const language = languageOf(model.get('language') as string);
-  const card = new RunCard(el, { language, ask: (ask, when) => request(model, ask, when) });
-  run?.cards.add(card);
-  if (run?.store.snapshot) {
-    card.update(run.store.snapshot);
-  }
-  return () => {
-    run?.cards.delete(card);
-    card.dispose();
+  render = ({ model, el }: { model: IModel; el: HTMLElement }): (() => void) => {
+    const language = languageOf(model.get('language') as string);
+    const card = new RunCard(el, { language, ask: (ask, when) => request(model, ask, when) });
+    this.cards.add(card);
+    this.draw();
+    return () => {
+      this.cards.delete(card);
+      card.dispose();
+    };
   };
+
+  private draw(): void {
+    const { snapshot } = this.store;
+    if (snapshot) {
+      this.cards.forEach(card => card.update(snapshot));
+    }
+  }
 }
 
 /** Resolves when the kernel took the request; a busy kernel may take its time. */
@@ -90,4 +85,5 @@ function request(model: IModel, ask: Ask, when: When): Promise<void> {
   });
 }
 
-export default { initialize, render };
+// anywidget calls this once per model; `initialize` and `render` see different proxies of it.
+export default (): RunWidget => new RunWidget();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -21,18 +22,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     _speak_utf8()
     try:
+        code = _answer(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader went away (`| head`): there is nobody left to tell, also not at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _answer(words: Sequence[str]) -> int:
+    try:
         return _run(words)
     except HelpAsked as asked:
         print(asked.text)
+        return 0
     except PaddleLabError as error:
         print(f"{error.label}: {error}", file=sys.stderr)
         return 2 if isinstance(error, UsageProblem) else 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader went away (`| head`): nothing is left to say, and nobody to say it to.
-        sys.stdout = None
-    return 0
 
 
 def _run(words: Sequence[str]) -> int:

@@ -56,7 +56,8 @@ class Kernel:
         self.manager = KernelManager()
         self.manager._kernel_spec = KernelSpec(
             argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            display_name="test", language="python",
+            display_name="test",
+            language="python",
         )
         self.manager.start_kernel(env=self.environment, cwd=str(home))
         self.client = self.manager.client()
@@ -127,9 +128,21 @@ class Kernel:
 def install_ipykernel(version: str, folder: Path) -> Path:
     """Another ipykernel in a folder of its own. Raises NoSuchVersion when there is none."""
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile",
-         "--disable-pip-version-check", "--target", str(folder), f"ipykernel=={version}"],
-        capture_output=True, text=True,
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-compile",
+            "--disable-pip-version-check",
+            "--target",
+            str(folder),
+            f"ipykernel=={version}",
+        ],
+        capture_output=True,
+        text=True,
     )
     if done.returncode:
         raise NoSuchVersion(done.stderr.strip().splitlines()[-1] if done.stderr else "pip failed")
@@ -141,8 +154,11 @@ def write_reviews(path: Path, rows: int) -> Path:
     from paddle_lab.data.reviews import load_reviews
 
     lines = ["text\tlabel"]
-    lines += [f"{review.text}\t{review.label}" for review in load_reviews().train[:rows]
-              if "\t" not in review.text]
+    lines += [
+        f"{review.text}\t{review.label}"
+        for review in load_reviews().train[:rows]
+        if "\t" not in review.text
+    ]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 

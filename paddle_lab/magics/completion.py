@@ -19,6 +19,8 @@ class OptionMatcher:
 
     def __init__(self, ip: Any) -> None:
         self._ip = ip
+        # IPython asks every matcher for it, though it then takes the identifier.
+        self.__qualname__ = self.matcher_identifier
 
     def __call__(self, context: Any) -> dict[str, Any]:
         """What may stand at the cursor, or nothing when the line is not ours."""
@@ -69,9 +71,9 @@ def _data_names(ip: Any) -> list[str]:
 
 
 def _model_names() -> list[str]:
-    from paddle_lab.models import model_names
+    from paddle_lab.models import known_names
 
-    return list(model_names())
+    return list(known_names())
 
 
 def _run_names() -> list[str]:

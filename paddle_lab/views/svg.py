@@ -49,7 +49,7 @@ def compare_svg_of(curves: Sequence[tuple[str, Curve]], words: Words) -> str:
     """The smoothed losses of several runs in one picture."""
     points = [point for _, curve in curves for point in curve.smoothed]
     steps = [step for step, _ in points] or [0.0, 1.0]
-    plot = Plot((min(steps), max(*steps, 1.0)), padded([value for _, value in points], 0.02))
+    plot = Plot((min(steps), max(*steps, min(steps) + 1)), padded([value for _, value in points], 0.02))
     parts = [plot.frame(words("chart.step"))]
     marks: list[Mark] = []
     for place, (name, curve) in enumerate(curves):

@@ -112,7 +112,9 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
     assert resource.RLIMIT_FSIZE
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "e")],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     failures, numbers = done.stdout.split(" ", 1)
     assert int(failures) >= 8

@@ -11,8 +11,18 @@ from paddle_lab.errors import RunError
 from paddle_lab.runs import Registry, RunFolder, RunSpec
 
 HOSTILE = [
-    "../../x", "<img src=x onerror=alert(1)>", "a/b\\c", 'say "hi" & \'bye\'', "emoji 🙈 名",
-    "right\u202eleft", "line\nbreak", "\x00\x07", "." * 300, "名" * 300, "", "-rf",
+    "../../x",
+    "<img src=x onerror=alert(1)>",
+    "a/b\\c",
+    "say \"hi\" & 'bye'",
+    "emoji 🙈 名",
+    "right\u202eleft",
+    "line\nbreak",
+    "\x00\x07",
+    "." * 300,
+    "名" * 300,
+    "",
+    "-rf",
 ]
 
 
@@ -104,7 +114,8 @@ def test_requests_reach_the_watcher_once(tmp_path: Path) -> None:
     with folder.requests_path.open("ab") as file:
         file.write(b'not json\n{"ask":"explode"}\n{"ask":"res')
     assert [(request.ask, request.when, request.source) for request in watcher.poll()] == [
-        ("pause", "step", "widget"), ("stop", "epoch", "server"),
+        ("pause", "step", "widget"),
+        ("stop", "epoch", "server"),
     ]
     assert watcher.poll() == []
 

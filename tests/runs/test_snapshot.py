@@ -85,8 +85,14 @@ def test_the_commands_start_the_same_run_again() -> None:
     from paddle_lab.commands.context import Context
 
     spec = RunSpec(
-        train="my data.tsv", dev="dev.tsv", lr=3e-4, epochs=2.0, name="it's <b>", export=False,
-        save_memory=True, extra={"max_grad_norm": 0.5},
+        train="my data.tsv",
+        dev="dev.tsv",
+        lr=3e-4,
+        epochs=2.0,
+        name="it's <b>",
+        export=False,
+        save_memory=True,
+        extra={"max_grad_norm": 0.5},
     )
     forms = commands(spec)
     parsed = build_parser("x").parse_args(shlex.split(forms["cli"])[2:])

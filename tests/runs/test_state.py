@@ -27,7 +27,8 @@ def test_a_whole_life() -> None:
     state = folded(
         {"kind": "phase", "phase": "data"},
         {"kind": "phase", "phase": "train", "total_steps": 3, "epochs": 1.0},
-        step(1), step(2),
+        step(1),
+        step(2),
         {"kind": "eval", "step": 2, "metrics": {"accuracy": 0.8}, "best": True},
         step(3),
         {"kind": "eval", "step": 3, "metrics": {"accuracy": 0.9}, "best": True},
@@ -46,9 +47,17 @@ def test_a_whole_life() -> None:
 
 @pytest.mark.parametrize(
     ("phase", "expected"),
-    [("queued", "queued"), ("data", "starting"), ("model", "starting"), ("train", "training"),
-     ("evaluate", "training"), ("paused", "paused"), ("report", "finishing"),
-     ("export", "finishing"), ("a phase of the future", "starting")],
+    [
+        ("queued", "queued"),
+        ("data", "starting"),
+        ("model", "starting"),
+        ("train", "training"),
+        ("evaluate", "training"),
+        ("paused", "paused"),
+        ("report", "finishing"),
+        ("export", "finishing"),
+        ("a phase of the future", "starting"),
+    ],
 )
 def test_phases_and_states(phase: str, expected: str) -> None:
     assert folded({"kind": "phase", "phase": phase}).state == expected
@@ -71,7 +80,9 @@ def test_repeated_and_unknown_events_change_nothing() -> None:
 
 def test_a_resumed_run_forgets_the_first_telling_of_repeated_steps() -> None:
     state = folded(
-        step(1), step(2), step(3),
+        step(1),
+        step(2),
+        step(3),
         {"kind": "eval", "step": 2, "metrics": {"accuracy": 0.5}, "best": True},
         {"kind": "end", "state": "failed", "step": 3},
         {"kind": "phase", "phase": "train", "from_step": 1},

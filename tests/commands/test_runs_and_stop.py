@@ -1,0 +1,132 @@
+"""Listing, comparing and removing runs; asking live ones to stop."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paddle_lab.commands import Context, Result, runs, stop
+from paddle_lab.errors import RunError, UsageProblem
+from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
+
+MakeRun = Callable[..., RunFolder]
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeRun:
+    monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path / "home"))
+    monkeypatch.setenv("PADDLE_LAB_LANG", "en")
+
+    def make(name: str, state: str = "finished", **options: Any) -> RunFolder:
+        folder = RunFolder.create(RunSpec(train="a.tsv", name=name, **options), tmp_path / "runs")
+        Registry().add(folder)
+        with folder.open_log() as log:
+            mark = ProcessMark.of_this_process().to_json()
+            log.append("phase", phase="train", total_steps=2, epochs=1.0, process=mark)
+            log.append("step", step=1, epoch=0.5, loss=0.7, lr=1e-4)
+            metrics = {"accuracy": 0.9, "macro_f1": 0.8}
+            log.append("eval", step=1, epoch=0.5, split="dev", metrics=metrics, best=True)
+            if state != "training":
+                log.append("end", state=state, step=2, metrics=metrics, train_seconds=1.5)
+        return folder
+
+    return make
+
+
+def run(line: str) -> Result:
+    return runs.execute(runs.build_parser("%ernie_runs").parse_args(line.split()), Context())
+
+
+def ask(kind: str, line: str = "") -> Result:
+    return stop.execute(stop.parser_for(kind)(f"%ernie_{kind}").parse_args(line.split()), Context())
+
+
+def test_no_runs_yet_says_how_to_begin(make: MakeRun) -> None:
+    assert "%ernie_finetune" in run("list").text
+
+
+def test_the_list_is_newest_first_and_safe_in_html(make: MakeRun) -> None:
+    make("first")
+    make("<img src=x onerror=alert(1)>")
+    result = run("list")
+    assert [row["number"] for row in result.json] == [1, 2]
+    assert result.json[1]["name"] == "first"
+    assert "<img" not in (result.html or "")
+
+
+def test_compare_shows_what_differs(make: MakeRun) -> None:
+    make("first", lr=1e-4)
+    make("second", lr=5e-4)
+    result = run("compare 1 2")
+    assert "lr" in result.text and "0.0001" in result.text and "0.0005" in result.text
+    assert "seed" not in result.text
+    assert [row["options"] for row in result.json] == [
+        {"lr": 5e-4, "name": "second"},
+        {"lr": 1e-4, "name": "first"},
+    ]
+
+
+def test_the_command_comes_in_four_forms(make: MakeRun) -> None:
+    make("first", lr=1e-4)
+    assert run("command last").text.startswith("%ernie_finetune a.tsv")
+    assert "paddle_lab.finetune(" in run("command last --as python").text
+    assert run("command last --as cli").text.startswith("paddle-lab finetune")
+    assert "lr: 0.0001" in run("command last --as yaml").text
+
+
+def test_show_has_the_frozen_card(make: MakeRun) -> None:
+    make("first")
+    bundle = run("show last")._repr_mimebundle_()
+    assert "application/vnd.paddle-lab.run.v1+json" in bundle
+
+
+def test_removing_needs_a_yes_and_spares_the_living(make: MakeRun) -> None:
+    dead, alive = make("dead"), make("alive", state="training")
+    with pytest.raises(UsageProblem, match="--yes"):
+        run("rm dead")
+    with pytest.raises(RunError, match="still alive"):
+        run("rm alive --yes")
+    run("rm dead --yes")
+    assert not dead.path.exists() and alive.path.exists()
+    assert [ref.name for ref in Registry().list()] == ["alive"]
+
+
+@pytest.mark.parametrize("line", ["show", "compare", "compare last", "explode"])
+def test_incomplete_commands_are_told(make: MakeRun, line: str) -> None:
+    make("first")
+    with pytest.raises(UsageProblem):
+        run(line)
+
+
+def test_stop_reaches_the_one_live_run(make: MakeRun) -> None:
+    make("old")
+    folder = make("live", state="training")
+    watcher = folder.watch_requests()
+    ask("stop", "--after epoch")
+    ask("pause")
+    ask("resume", "live")
+    assert [(r.ask, r.when) for r in watcher.poll()] == [
+        ("stop", "epoch"),
+        ("pause", "step"),
+        ("resume", "step"),
+    ]
+
+
+def test_stop_without_a_live_run_says_so(make: MakeRun) -> None:
+    make("old")
+    with pytest.raises(RunError, match="No run is alive"):
+        ask("stop")
+    with pytest.raises(RunError, match="not alive"):
+        ask("stop", "old")
+
+
+def test_stop_between_two_live_runs_asks_which(make: MakeRun) -> None:
+    make("one", state="training")
+    make("two", state="training")
+    with pytest.raises(RunError, match="Say which one"):
+        ask("stop")
+    assert os.environ["PADDLE_LAB_LANG"] == "en"

@@ -1,0 +1,160 @@
+"""The notebook's door in a real IPython shell: loading, awaiting, completing, failing politely."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HEAVY = (
+    "paddle",
+    "paddlenlp",
+    "matplotlib",
+    "datasets",
+    "pandas",
+    "sklearn",
+    "torch",
+    "tokenizers",
+)
+
+
+@pytest.fixture
+def ip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path / "home"))
+    monkeypatch.setenv("PADDLE_LAB_LANG", "en")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    shell.extension_manager.load_extension("paddle_lab")
+    yield shell
+    shell.extension_manager.unload_extension("paddle_lab")
+
+
+def test_loading_imports_nothing_heavy() -> None:
+    script = f"""
+        import sys
+        from IPython.core.interactiveshell import InteractiveShell
+        before = set(sys.modules)
+        InteractiveShell().extension_manager.load_extension("paddle_lab")
+        print([name for name in {HEAVY!r} if name in sys.modules and name not in before])
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_unloading_takes_everything_back(ip: Any) -> None:
+    ip.extension_manager.unload_extension("paddle_lab")
+    assert "ernie_finetune" not in ip.magics_manager.magics["line"]
+    assert "_ernie_finetune_await" not in ip.magics_manager.magics["cell"]
+    assert not ip.input_transformers_post
+    assert ip.extension_manager.load_extension("paddle_lab") is None
+    assert "ernie_finetune" in ip.magics_manager.magics["cell"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (
+            "%ernie_finetune reviews",
+            "await get_ipython().run_line_magic('_ernie_finetune_await', 'reviews')\n",
+        ),
+        (
+            "run = %ernie_finetune reviews",
+            "run = await get_ipython().run_line_magic('_ernie_finetune_await_value', 'reviews')\n",
+        ),
+        (
+            "%%ernie_finetune reviews\nepochs: 1",
+            "await get_ipython().run_cell_magic('_ernie_finetune_await', 'reviews', 'epochs: 1\\n')\n",
+        ),
+        ("%ernie_runs list", "get_ipython().run_line_magic('ernie_runs', 'list')\n"),
+    ],
+)
+def test_the_magic_awaits_at_the_top_level(ip: Any, source: str, expected: str) -> None:
+    assert ip.transform_cell(source) == expected
+
+
+def test_inside_a_function_it_stays_a_plain_call(ip: Any) -> None:
+    cell = ip.transform_cell("def f():\n    %ernie_finetune reviews")
+    assert "await" not in cell
+
+
+def test_without_autoawait_nothing_awaits(ip: Any) -> None:
+    ip.autoawait = False
+    assert "await" not in ip.transform_cell("%ernie_finetune reviews")
+
+
+def test_errors_come_without_a_traceback(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    result = ip.run_cell("%ernie_finetune reviews --epoch 3")
+    assert result.error_in_exec is not None
+    shown = capsys.readouterr()
+    text = shown.out + shown.err
+    assert "Did you mean --epochs?" in text
+    assert "Traceback" not in text and "File " not in text
+
+
+def test_a_quotation_that_is_not_closed_is_told(
+    ip: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ip.run_cell("%ernie_runs show 'last")
+    shown = capsys.readouterr()
+    assert "not closed" in shown.out + shown.err
+
+
+def test_help_is_shown_in_the_cell(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ip.run_cell("%ernie_finetune --help").success
+    assert "--early-stopping" in capsys.readouterr().out
+
+
+def test_json_is_for_machines(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ip.run_cell("%ernie_runs list --json").success
+    assert capsys.readouterr().out.strip() == "[]"
+
+
+def complete(ip: Any, text: str) -> list[str]:
+    return [item.text for item in ip.Completer.completions(text, len(text))]
+
+
+def test_options_choices_data_and_models_complete(ip: Any) -> None:
+    import pandas as pd
+
+    ip.user_ns["frame"] = pd.DataFrame({"text": ["a"], "label": ["b"]})
+    ip.Completer.use_jedi = False
+    from IPython.core.completer import provisionalcompleter
+
+    with provisionalcompleter():
+        assert "--epochs" in complete(ip, "%ernie_finetune reviews --ep")
+        assert complete(ip, "%ernie_finetune reviews --metric ma") == ["macro_f1"]
+        assert "frame" in complete(ip, "%ernie_finetune fr")
+        assert "reviews" in complete(ip, "run = %ernie_finetune rev")
+        assert "ernie-lab-mini" in complete(ip, "%%ernie_finetune reviews --model ernie-lab")
+        assert "ernie-3.0-nano-zh" in complete(ip, "%ernie_finetune reviews --model ernie-3.0-n")
+
+
+def test_a_dry_run_reads_a_dataframe_and_loads_no_model(
+    ip: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pandas as pd
+
+    ip.user_ns["frame"] = pd.DataFrame(
+        {
+            "review": [f"很好{i}" for i in range(20)] + [f"很差{i}" for i in range(20)],
+            "stars": [5] * 20 + [1] * 20,
+        }
+    )
+    result = ip.run_cell("%ernie_finetune frame --text review --label stars --dry-run -o plan")
+    assert result.success, capsys.readouterr()
+    plan = ip.user_ns["plan"]
+    assert plan.prepared.labels == ["1", "5"]
+    assert plan.cost is not None and plan.cost.seconds > 0

@@ -1,0 +1,70 @@
+"""The terminal's door: the same commands, exit codes, errors on one screen."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from paddle_lab.cli import main
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path / "home"))
+    monkeypatch.setenv("PADDLE_LAB_LANG", "en")
+
+
+def test_the_overview_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    text = capsys.readouterr().out
+    for command in ("env", "data", "finetune", "runs", "stop", "predict", "export"):
+        assert f"paddle-lab {command}" in text
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["env", "data", "finetune", "runs", "stop", "pause", "resume", "predict", "export"],
+)
+def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert f"paddle-lab {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["finetun"], 2, "Did you mean finetune?"),
+        (["finetune"], 2, "No training data"),
+        (["finetune", "reviews", "--epoch", "3"], 2, "Did you mean --epochs?"),
+        (["finetune", "no-such.tsv", "--dry-run"], 1, "no file"),
+        (["runs", "show", "nothing"], 1, "no run yet"),
+        (["stop"], 1, "No run is alive"),
+    ],
+)
+def test_errors_have_a_code_and_one_screen(
+    words: list[str], code: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == code
+    shown = capsys.readouterr()
+    assert told in shown.err and shown.out == ""
+    assert len(shown.err.splitlines()) <= 8
+
+
+def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m paddle_lab.cli finetune --help | head -n 1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
+    assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.predict import at_work
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.errors import RunError, UsageProblem
@@ -112,7 +113,7 @@ def _export(wanted: str, out: str | None) -> Result:
     from paddle_lab.runs import Registry
 
     folder = Registry().find(wanted).folder
-    if folder.state().live:
+    if at_work(folder):
         raise RunError(
             T("Run {name} is still alive.", "运行 {name} 仍在进行。", name=folder.path.name),
             T("It exports its best weights itself when it ends.", "它结束时会自动导出最佳权重。"),

@@ -18,6 +18,7 @@ from paddle_lab.i18n import T
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import Answer, Predictor
+    from paddle_lab.runs import RunFolder
 
 _SHOWN_CHARACTERS: Final = 60
 _POLL_S: Final = 0.5
@@ -219,7 +220,7 @@ def _wait_for(wanted: str) -> None:
     if Path(wanted).expanduser().is_dir():
         return
     folder = Registry().find(wanted).folder
-    if not folder.state().live:
+    if not at_work(folder):
         return
     waiting = T(
         "waiting for {name} to end; interrupt to stop waiting",
@@ -227,8 +228,14 @@ def _wait_for(wanted: str) -> None:
         name=folder.path.name,
     )
     print(waiting, file=sys.stderr, flush=True)  # long before there is a result to show
-    while folder.state().live:
+    while at_work(folder):
         time.sleep(_POLL_S)
+
+
+def at_work(folder: RunFolder) -> bool:
+    """Whether a process is known to work on the run: one that never began is not waited for."""
+    state = folder.state()
+    return state.live and state.process is not None
 
 
 def _table(texts: list[str], answers: list[Answer], top_k: int) -> Table:

@@ -27,29 +27,38 @@ class Columns:
     guessed: bool
 
 
-def choose_columns(records: Records, name: str, text: str | None, label: str | None) -> Columns:
+def choose_columns(
+    records: Records,
+    name: str,
+    asked: tuple[str | None, str | None],
+    like: tuple[str, str] | None = None,
+) -> Columns:
     """Places of the text and the label column.
 
-    Columns that were asked for win (by name, or by number from 0 where there is no header); then
-    well-known names; then the shape: texts are long, labels repeat.
+    Columns that were ``asked`` for win (by name, or by number from 0 where there is no header);
+    then well-known names; then those of another part, ``like``; then the shape: texts are long,
+    labels repeat.
 
     Raises DataError when a column that was asked for is missing, when none can be told, or when
     the rows look like pairs of texts.
     """
     _refuse_single_column(records, name)
-    text_place = _given(records, name, text, "--text")
-    label_place = _given(records, name, label, "--label")
+    text = _given(records, name, asked[0], "--text")
+    label = _given(records, name, asked[1], "--label")
     header = [folded(column) for column in records.header or []]
     if text is None:
         _refuse_named_pairs(header, name)
-    if label_place is None:
-        label_place = _known(header, LABEL_NAMES, text_place)
-    if text_place is None:
-        text_place = _known(header, TEXT_NAMES, label_place)
-    if text_place is None or label_place is None:
-        return _by_shape(records, name, text_place, label_place)
-    _refuse_same_column(text_place, label_place, records, name)
-    return Columns(text_place, label_place, guessed=False)
+    if label is None:
+        label = _known(header, LABEL_NAMES, text)
+    if text is None:
+        text = _known(header, TEXT_NAMES, label)
+    if like is not None and set(like) <= set(records.column_names()):
+        text = records.column_names().index(like[0]) if text is None else text
+        label = records.column_names().index(like[1]) if label is None else label
+    if text is None or label is None:
+        return _by_shape(records, name, text, label)
+    _refuse_same_column(text, label, records, name)
+    return Columns(text, label, guessed=False)
 
 
 def _given(records: Records, name: str, column: str | None, option: str) -> int | None:
@@ -91,7 +100,8 @@ def _by_shape(records: Records, name: str, text: int | None, label: int | None) 
     free = [place for place in range(records.width) if place not in (text, label)]
     if text is None:
         texts = [place for place in free if _like_text(values[place])]
-        if len(texts) > 1:
+        # In two columns of a few rows the label may look like a text, too.
+        if len(texts) > 1 and (records.width > 2 or len(sample) >= _ENOUGH_ROWS):
             raise _several_texts(records, name, texts)
         text = max(free, key=lambda place: sum(map(len, values[place])))
         free.remove(text)

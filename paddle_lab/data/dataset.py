@@ -34,6 +34,12 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @property
+    def columns(self) -> tuple[str, str] | None:
+        """Names (or numbers) of the text and the label column, where the source had columns."""
+        text, label = (self.provenance.get(key) for key in ("text_column", "label_column"))
+        return (text, label) if isinstance(text, str) and isinstance(label, str) else None
+
     def rows(self) -> Iterator[tuple[str, str]]:
         """Pairs of text and label."""
         return zip(self.texts, self.labels, strict=True)

@@ -48,7 +48,7 @@ def _named(encoding: str | None) -> str:
     try:
         name = codecs.lookup(str(encoding)).name
         # Some codecs turn bytes into bytes; they refuse here.
-        b"".decode(name)
+        b"\0\0\0\0".decode(name, errors="ignore")
     except (LookupError, ValueError, UnicodeError) as error:
         raise DataError(
             T("'{encoding}' is no encoding.", "“{encoding}”不是一种编码。", encoding=encoding),

@@ -47,12 +47,18 @@ def read_file(
         "encoding": used,
     }
     del content
+    return read_text(text, name, path.suffix.lower(), separator, given), provenance
+
+
+def read_text(
+    text: str, name: str, suffix: str, separator: str | None, given: Sequence[str]
+) -> Records:
+    """The records of a text: JSON by its ``suffix`` or by its look, else delimited."""
     if not text.strip():
         raise _empty(name)
-    suffix = path.suffix.lower()
     if suffix in SUFFIXES or looks_like_json_lines(text):
-        return parse_json(text, name), provenance
-    return parse_delimited(text, suffix, separator, given), provenance
+        return parse_json(text, name)
+    return parse_delimited(text, suffix, separator, given)
 
 
 def _content(path: Path) -> tuple[bytes, float]:

@@ -24,7 +24,13 @@ _NAMED: Final = 5
 # -- what forbids training ----------------------------------------------------------------------
 
 
-def refuse_one_class(train: Dataset) -> None:
+def refuse_unlearnable(train: Dataset) -> None:
+    """Raise DataError when the training rows teach no classes: one only, or one for each row."""
+    _refuse_one_class(train)
+    _refuse_label_per_row(train)
+
+
+def _refuse_one_class(train: Dataset) -> None:
     """Raise DataError when there is nothing to tell apart."""
     if len(set(train.labels)) > 1:
         return
@@ -38,7 +44,7 @@ def refuse_one_class(train: Dataset) -> None:
     )  # fmt: skip
 
 
-def refuse_label_per_row(train: Dataset) -> None:
+def _refuse_label_per_row(train: Dataset) -> None:
     """Raise DataError when almost every row is a class of its own: the wrong column, surely."""
     kinds = len(set(train.labels))
     if len(train) < _ENOUGH_ROWS or 2 * kinds <= len(train):

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from paddle_lab.data.dataset import Dataset, class_order
-from paddle_lab.data.findings import unknown_labels
+from paddle_lab.data.findings import refuse_unlearnable, unknown_labels
 from paddle_lab.data.read import read
 from paddle_lab.data.report import DataReport, check
 from paddle_lab.data.rows import fingerprint
@@ -67,7 +67,9 @@ def prepare(
         parts = read_sample(train)
     else:
         parts["train"] = get(train)
-    parts |= {name: get(source) for name, source in given.items() if source is not None}
+    refuse_unlearnable(parts["train"])
+    like = parts["train"].columns
+    parts |= {name: get(source, like=like) for name, source in given.items() if source is not None}
     if "dev" not in parts:
         parts["train"], parts["dev"] = split_off(parts["train"], split)
     parts["train"] = limited(parts["train"], limit)

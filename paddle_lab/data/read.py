@@ -11,7 +11,7 @@ from paddle_lab.data.cells import label_of, text_of, whole
 from paddle_lab.data.columns import Columns, choose_columns
 from paddle_lab.data.dataset import Dataset, spot
 from paddle_lab.data.excerpt import excerpt
-from paddle_lab.data.files import read_file
+from paddle_lab.data.files import read_file, read_text
 from paddle_lab.data.objects import records_of
 from paddle_lab.data.records import Records
 from paddle_lab.data.samples import read_sample_part, sample_names
@@ -32,13 +32,15 @@ def read(
     sep: str | None = None,
     encoding: str | None = None,
     skip_bad: bool = False,
+    like: tuple[str, str] | None = None,
 ) -> Dataset:
     """Labelled texts from ``source``: a path, a table, or a name.
 
     A name is first a variable in ``names``, then a sample (``reviews``, ``reviews:dev``), then a
     file: nothing else names a variable, while ``./reviews`` still names the file. ``text`` and
     ``label`` are columns, by name or by number from 0; ``sep`` and ``encoding`` are told from the
-    content unless given. Rows that cannot be used (wrong number of columns, empty text, missing
+    content unless given; ``like`` are text and label column of another part, to be taken before
+    any guess. Rows that cannot be used (wrong number of columns, empty text, missing
     label) are an error that names them, or dropped and told of with ``skip_bad``.
 
     Raises DataError with what happened, why, and what to do.
@@ -47,7 +49,7 @@ def read(
         source, name = names[source], source
         if isinstance(source, (str, PathLike)):
             return read(fspath(source), text=text, label=label, sep=sep, encoding=encoding,
-                        skip_bad=skip_bad)  # fmt: skip
+                        skip_bad=skip_bad, like=like)  # fmt: skip
     else:
         name = "data"
     if isinstance(source, Dataset):
@@ -61,7 +63,22 @@ def read(
         name = path.name
     else:
         records, provenance = records_of(source, name), {"variable": name}
-    return _dataset(records, name, text, label, skip_bad, provenance)
+    return _dataset(records, name, (text, label), skip_bad, provenance, like)
+
+
+def read_typed(
+    content: str,
+    name: str,
+    *,
+    text: str | None = None,
+    label: str | None = None,
+    sep: str | None = None,
+    skip_bad: bool = False,
+) -> Dataset:
+    """Labelled texts typed by hand, as lines of TSV, CSV or JSON. Raises DataError."""
+    given = [column for column in (text, label) if column is not None]
+    records = read_text(content, name, "", sep, given)
+    return _dataset(records, name, (text, label), skip_bad, {"variable": name})
 
 
 def _expanded(path: Path) -> Path:
@@ -74,16 +91,16 @@ def _expanded(path: Path) -> Path:
 def _dataset(
     records: Records,
     name: str,
-    text: str | None,
-    label: str | None,
+    asked: tuple[str | None, str | None],
     skip_bad: bool,
     provenance: dict[str, Any],
+    like: tuple[str, str] | None = None,
 ) -> Dataset:
     total = len(records.cells) + len(records.bad)
     if not records.cells:
         _refuse(records.bad, name, records, total)
         raise _no_rows(name)
-    columns = choose_columns(records, name, text, label)
+    columns = choose_columns(records, name, asked, like)
     rows, bad, mended = _sift(records, columns)
     bad = sorted(records.bad + bad, key=lambda item: item[0])
     if bad and (not skip_bad or not rows):

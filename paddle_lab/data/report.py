@@ -13,9 +13,8 @@ from paddle_lab.data.excerpt import same_text
 from paddle_lab.data.findings import (
     is_cut,
     notices,
-    refuse_label_per_row,
-    refuse_one_class,
     refuse_unknown_labels,
+    refuse_unlearnable,
 )
 from paddle_lab.i18n import Text
 
@@ -69,17 +68,21 @@ class DataReport:
 
 
 def check(parts: Mapping[str, Dataset], max_len: int) -> DataReport:
-    """Look at ``train`` and, where given, ``dev`` and ``test`` together.
+    """Look at ``train`` and, where given, ``dev`` and ``test`` together: can a run use them?
 
     Raises DataError when there is one class only, a class for almost every row, or a label of
     another part that never occurs in training. All else that looks wrong becomes a notice.
     """
     train = parts["train"]
-    refuse_one_class(train)
-    refuse_label_per_row(train)
+    refuse_unlearnable(train)
     for name, part in parts.items():
         if name != "train":
             refuse_unknown_labels(train, part)
+    return describe(parts, max_len)
+
+
+def describe(parts: Mapping[str, Dataset], max_len: int) -> DataReport:
+    """The report alone: :func:`check` without its refusals."""
     reports = {name: _describe(name, part, max_len) for name, part in parts.items()}
     return DataReport(reports, max_len, tuple(notices(parts, max_len)))
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
 from kernel import Kernel, NoSuchVersion, events_of, install_ipykernel, write_reviews
 
 pytestmark = pytest.mark.slow

@@ -76,7 +76,8 @@ def test_unloading_takes_everything_back(ip: Any) -> None:
         ),
         (
             "%%ernie_finetune reviews\nepochs: 1",
-            "await get_ipython().run_cell_magic('_ernie_finetune_await', 'reviews', 'epochs: 1\\n')\n",
+            "await get_ipython().run_cell_magic("
+            "'_ernie_finetune_await', 'reviews', 'epochs: 1\\n')\n",
         ),
         ("%ernie_runs list", "get_ipython().run_line_magic('ernie_runs', 'list')\n"),
     ],

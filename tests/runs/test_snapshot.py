@@ -81,8 +81,8 @@ def test_the_commands_start_the_same_run_again() -> None:
 
     import yaml
 
-    from paddle_lab.commands.finetune import build_parser, options_of
     from paddle_lab.commands.context import Context
+    from paddle_lab.commands.finetune import build_parser, options_of
 
     spec = RunSpec(
         train="my data.tsv",

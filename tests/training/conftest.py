@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from kernel import write_reviews
+
 from paddle_lab.training.run import Run
 
 

@@ -118,7 +118,8 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
         arrays = {"w": np.ones((600, 600), dtype=np.float32)}
         try:
-            write_checkpoint(Path(sys.argv[1]), 1, {"state.json": {}}, {"model.safetensors": arrays})
+            files = {"model.safetensors": arrays}
+            write_checkpoint(Path(sys.argv[1]), 1, {"state.json": {}}, files)
         except OSError as error:
             print("refused", error.errno)
     """

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from kernel import events_of
+
 from paddle_lab.errors import DataError, ModelError, RunError, UsageProblem
 from paddle_lab.runs import Registry, RunFolder
 from paddle_lab.training.checkpoint import MODEL_FILE, latest_checkpoint

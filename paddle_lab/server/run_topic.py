@@ -40,7 +40,6 @@ class RunTopic:
         if ref is None:
             raise NoSuchTopic("this run is not registered on this server")
         self._follower = RunFollower(ref.folder)
-        self._task = asyncio.create_task(self._follow(), name=f"paddle-lab-run-{self._id}")
 
     async def stop(self) -> None:
         """End following."""
@@ -50,7 +49,10 @@ class RunTopic:
 
     async def greet(self, since: int | None) -> list[Message]:
         """A snapshot, or the few events that a returning tab missed."""
-        await self._look()
+        # The first listener has what is found now in its greeting.
+        await self._look(tell=self._task is not None)
+        if self._task is None:
+            self._task = asyncio.create_task(self._follow(), name=f"paddle-lab-run-{self._id}")
         if self._trouble is not None:
             return [self._trouble]
         async with self._lock:
@@ -69,7 +71,7 @@ class RunTopic:
             live = self._trouble is None and self._followed.state.live
             await asyncio.sleep(SECONDS_LIVE if live else SECONDS_STILL)
 
-    async def _look(self) -> None:
+    async def _look(self, *, tell: bool = True) -> None:
         """Tell listeners what is new; trouble with the folder is told once, and when it ends."""
         async with self._lock:
             try:
@@ -81,7 +83,8 @@ class RunTopic:
                 message = self._new_trouble({"type": "gone", "error": error.to_json()})
             except (OSError, ValueError, KeyError, TypeError) as error:
                 message = self._new_trouble({"type": "error", "reason": str(error)})
-            if message is not None:
+            # Inside the lock, so that messages go out in the order of their events.
+            if message is not None and tell:
                 self._publish(message)
 
     def _new_trouble(self, trouble: Message) -> Message | None:

@@ -23,10 +23,10 @@ _PACKAGES = (
 _VERSION = r"(?P<version>\d+(?:\.\d+)+(?:\.?(?:post|rc|a|b|dev)\d*)*(?:\+[\w.]+)?|\d+\.\d+\.x)"
 _PACKAGE_VERSION = re.compile(
     rf"(?<![\w\-/.])(?P<name>{_PACKAGES})\s*(?:version|版本)?\s*(?:[=:：]{{1,3}}|-|\s|\bv)\s*v?{_VERSION}",
-    re.I,
+    re.I | re.A,
 )
 _PADDLE_VERSION = re.compile(
-    rf"(?<![\w\-])paddle(?: version)?\s*(?:[=:：]{{0,2}})\s*v?{_VERSION}", re.I
+    rf"(?<![\w\-])paddle(?: version)?\s*(?:[=:：]{{0,2}})\s*v?{_VERSION}", re.I | re.A
 )
 _FRAME = re.compile(r"(?:site|dist)-packages[/\\](?P<name>[A-Za-z_]\w*)")
 _SYSTEMS = (
@@ -38,12 +38,16 @@ _SYSTEMS = (
     (
         "Darwin",
         r"\bmac ?os\b|\bdarwin\b|\bzsh:|/Users/\w|\.dylib\b|macosx|\bApple (?:M\d|silicon)"
-        r"|\bM[1-4] (?:mac|chip|pro|max)|\bmac\b",
+        r"|\bM[1-4] ?(?:mac|chip|pro|max)|\bmac(?:book)?\b",
     ),
     (
         "Linux",
         r"\blinux\b|ubuntu|centos|debian|\.so(?:\.\d+)*\b|/usr/|/home/|/root/|manylinux|docker|\bWSL",
     ),
+)
+
+_APPLE_SILICON = (
+    r"(?ia)\bApple M[1-4]\b|\bM[1-4] ?(?:mac|chip|pro|max)\b|\bapple silicon\b|\bmac\w* m[1-4]\b"
 )
 
 
@@ -54,7 +58,7 @@ def read(text: str, tables: Tables) -> Clues:
     if packages:
         clues["packages"] = packages
     python = re.search(
-        r"(?i)python[ /=:]{0,3}(3\.\d{1,2}(?:\.\d+)?)|\bcp3(\d{1,2})\b|\bpy3\.?(\d{1,2})\b", text
+        r"(?ia)python[ /=:]{0,3}(3\.\d{1,2}(?:\.\d+)?)|\bcp3(\d{1,2})\b|\bpy3\.?(\d{1,2})\b", text
     )
     if python:
         clues["python"] = {"version": python.group(1) or f"3.{python.group(2) or python.group(3)}"}
@@ -74,7 +78,7 @@ def read(text: str, tables: Tables) -> Clues:
 def _wheel_cuda(text: str) -> str | None:
     """The CUDA version of the wheel or image that the text names: cu118, post112, gpu-cuda10.2."""
     found = re.search(
-        r"(?i)\bcu(\d\d)(\d)\b|post(\d\d)(\d)\b|gpu-cuda(\d\d)\.(\d)|wheel[^\n]{0,20}cuda\D{0,4}(\d\d)\.(\d)",
+        r"(?ia)\bcu(\d\d)(\d)\b|post(\d\d)(\d)\b|gpu-cuda(\d\d)\.(\d)|wheel[^\n]{0,20}cuda\D{0,4}(\d\d)\.(\d)",
         text,
     )
     if found is None:
@@ -97,32 +101,32 @@ def _packages(text: str) -> dict[str, str]:
 def _platform(text: str) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for system, pattern in _SYSTEMS:
-        if re.search(pattern, text, re.I if system != "Windows" else 0) or (
-            system == "Windows" and re.search(r"(?i)\bwindows\b|\bwin ?1[01]\b|\bwin7\b", text)
+        if re.search(pattern, text, re.I | re.A if system != "Windows" else re.A) or (
+            system == "Windows" and re.search(r"(?ia)\bwindows\b|\bwin ?1[01]\b|\bwin7\b", text)
         ):
             facts["system"] = system
             break
     if re.search(
-        r"(?i)\baarch64\b|\barm64\b|\barmv8|\bjetson|\btegra\b|\braspberry|鲲鹏|飞腾|\bkunpeng\b",
+        r"(?ia)\baarch64\b|\barm64\b|\barmv8|\bjetson|\btegra\b|\braspberry|鲲鹏|飞腾|\bkunpeng\b",
         text,
     ):
         facts["machine"] = "arm64" if facts.get("system") == "Darwin" else "aarch64"
-    elif re.search(r"(?i)\bApple M[1-4]\b|\bM[1-4] (?:mac|chip|pro|max)\b|\bapple silicon\b", text):
+    elif re.search(_APPLE_SILICON, text):
         facts["machine"] = "arm64"
-    elif re.search(r"(?i)\bx86_64\b|\bamd64\b|\bintel mac\b", text):
+    elif re.search(r"(?ia)\bx86_64\b|\bamd64\b|\bintel mac\b", text):
         facts["machine"] = "x86_64"
-    if re.search(r"(?i)\bjetson|\btegra\b|jetpack", text):
+    if re.search(r"(?ia)\bjetson|\btegra\b|jetpack", text):
         facts["jetson"] = True
         facts.setdefault("system", "Linux")
-    if re.search(r"(?i)\bWSL ?2?\b|/usr/lib/wsl|microsoft-standard", text):
+    if re.search(r"(?ia)\bWSL ?2?\b|/usr/lib/wsl|microsoft-standard", text):
         facts["wsl"] = True
-    if re.search(r"(?i)\bdocker\b|容器|\bcontainer\b|\bkubernetes\b|\bpod\b", text):
+    if re.search(r"(?ia)\bdocker\b|容器|\bcontainer\b|\bkubernetes\b|\bpod\b", text):
         facts["container"] = "docker"
-    if re.search(r"(?i)\baistudio\b(?![_-]sdk)|ai studio", text):
+    if re.search(r"(?ia)\baistudio\b(?![_-]sdk)|ai studio", text):
         facts["hosted"] = "aistudio"
-    elif re.search(r"(?i)\bcolab\b|/content/", text):
+    elif re.search(r"(?ia)\bcolab\b|/content/", text):
         facts["hosted"] = "colab"
-    elif re.search(r"(?i)\bkaggle\b", text):
+    elif re.search(r"(?ia)\bkaggle\b", text):
         facts["hosted"] = "kaggle"
     return facts
 
@@ -131,7 +135,7 @@ def _gpu(text: str, tables: Tables) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     capability = None
     current = re.search(
-        r"(?i)current (?:gpu|machine) is (\d{2,3})\b|\bsm_(\d{2,3})\b"
+        r"(?ia)current (?:gpu|machine) is (\d{2,3})\b|\bsm_(\d{2,3})\b"
         r"|compute capability\D{0,20}(\d{1,2}\.\d)",
         text,
     )
@@ -149,7 +153,7 @@ def _gpu(text: str, tables: Tables) -> dict[str, Any]:
             {"name": name or f"sm_{capability.replace('.', '')}", "compute_capability": capability}
         ]
         facts["available"] = True
-    driver = re.search(r"(?i)driver(?: version)?\D{0,12}(\d{3}\.\d{2,3}(?:\.\d+)?)", text)
+    driver = re.search(r"(?ia)driver(?: version)?\D{0,12}(\d{3}\.\d{2,3}(?:\.\d+)?)", text)
     if driver:
         facts["driver"] = driver.group(1)
     return facts

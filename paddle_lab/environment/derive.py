@@ -37,6 +37,7 @@ def derive(
         **_gpu(facts, tables),
         **_broken_pins(facts),
         **_jupyter(facts),
+        "versions_apart": _apart(_packages(facts), tables),
         "rivals": _rivals(facts, tables),
         "build": best_build(facts, tables).build,
         **_text_says(said or {}, tables),
@@ -105,10 +106,22 @@ def _text_says(clues: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
     cards = capabilities(clues)
     if cards and cuda in tables.wheel_archs:
         found["text_wheel_runs"] = all(runs_on(card, tables.wheel_archs[cuda]) for card in cards)
+    found["text_versions_apart"] = _apart(packages, tables)
     driver = lookup(clues, "gpu.driver")
     if driver and cuda in tables.driver_linux:
         found["text_driver_too_old"] = older(driver, tables.driver_linux[cuda])
     return found
+
+
+def _apart(packages: Mapping[str, Any], tables: Tables) -> bool | None:
+    """Do paddlenlp and Paddle not belong together? None when one of them is not known."""
+    paddle = packages.get("paddlepaddle-gpu") or packages.get("paddlepaddle")
+    library = packages.get("paddlenlp")
+    for row in tables.pairs if paddle and library else ():
+        if version_fits(library, row["paddlenlp"]):
+            fits = version_fits(str(paddle).split(".post")[0], row["paddle"])
+            return None if fits is None else not fits
+    return None
 
 
 def _jupyter(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -150,13 +150,15 @@ def _text(raw: Any, where: str) -> Text:
     return Text(raw["en"], raw["zh"])
 
 
+# ASCII: between a Chinese character and a Latin one there must be a word boundary.
+_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.ASCII
+
+
 def _patterns(raw: Any, where: str) -> tuple[re.Pattern[str], ...]:
     if not isinstance(raw, list):
         raise RuleError(f"{where} is a list of regular expressions")
     try:
-        return tuple(
-            re.compile(pattern, re.IGNORECASE | re.MULTILINE | re.DOTALL) for pattern in raw
-        )
+        return tuple(re.compile(pattern, _FLAGS) for pattern in raw)
     except re.error as error:
         raise RuleError(f"{where}: {error}") from error
 

@@ -23,6 +23,7 @@ class Tables:
     rivals: tuple[Mapping[str, str], ...]
     cpu: tuple[Mapping[str, str], ...]
     gpu: tuple[Mapping[str, Any], ...]
+    pairs: tuple[Mapping[str, str], ...]
     wheel_archs: Mapping[str, list[str]]
     driver_linux: Mapping[str, str]
     cards: Mapping[str, str]
@@ -43,6 +44,6 @@ def load_tables() -> Tables:
     """The tables; read once per process (they are immutable data of the package)."""
     data = read_toml("tables.toml")
     data.pop("version")
-    for name in ("rivals", "cpu", "gpu"):
+    for name in ("rivals", "cpu", "gpu", "pairs"):
         data[name] = tuple(data[name])
     return Tables(**data)

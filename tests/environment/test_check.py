@@ -15,14 +15,16 @@ PHASE = "import json\ndef say(**what): print('\\x1e' + json.dumps(what), flush=T
 SCRIPTS = {
     "good": "say(begin='import paddle'); say(done='import paddle', seconds=1.0)",
     "sigill": "import os, signal\nsay(begin='import paddle'); os.kill(os.getpid(), signal.SIGILL)",
-    "sigsegv": "import os, signal\nsay(begin='import paddle')\nos.kill(os.getpid(), signal.SIGSEGV)",
+    "sigsegv": "import os, signal\nsay(begin='import paddle')\n"
+    "os.kill(os.getpid(), signal.SIGSEGV)",
     "killed": "import os, signal\nsay(begin='import paddle'); os.kill(os.getpid(), signal.SIGKILL)",
     "hang": "import time\nsay(begin='training step on gpu:0'); time.sleep(60)",
     "exit": "import os\nsay(begin='import paddle'); os._exit(3)",
     "syntax": "this is no Python",
     "noise": "print('x' * 300000); say(begin='a'); print('é'); say(done='a', seconds=1)",
     "error": "say(begin='import paddlenlp'); say(failed='import paddlenlp', "
-    "text=\"ImportError: cannot import name 'download' from 'aistudio_sdk.hub'\"); raise SystemExit(1)",
+    "text=\"ImportError: cannot import name 'download' from 'aistudio_sdk.hub'\")\n"
+    "raise SystemExit(1)",
 }
 
 

@@ -1,0 +1,121 @@
+"""What the report tells before training: counts, lengths, and everything that looks wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from data.data_files import Write
+
+from paddle_lab.data import Dataset, check, prepare
+from paddle_lab.data.dataset import class_order
+
+
+def part(name: str, rows: Sequence[tuple[str, str]]) -> Dataset:
+    return Dataset(
+        f"{name}.tsv", [t for t, _ in rows], [c for _, c in rows], [*range(1, len(rows) + 1)]
+    )
+
+
+def said(parts: dict[str, Dataset], language: str = "en") -> str:
+    return "\n".join(notice.in_language(language) for notice in check(parts, 128).notices)
+
+
+CLEAN = [(f"第{n}条评论", "ab"[n % 2]) for n in range(400)]
+OTHER = [(f"另外{n}条评论", "ab"[n % 2]) for n in range(200)]
+
+
+def test_clean_data_give_no_notice() -> None:
+    assert said({"train": part("train", CLEAN), "dev": part("dev", OTHER)}) == ""
+
+
+def test_counts_lengths_and_shares() -> None:
+    rows = [("字" * n, "b" if n > 60 else "a") for n in range(1, 101)]
+    report = check({"train": part("train", rows)}, 52).parts["train"]
+    assert report.rows == 100
+    assert report.classes == {"a": 60, "b": 40}
+    assert report.lengths == {"p50": 50, "p90": 90, "p99": 99, "max": 100}
+    assert report.too_long == 0.5
+
+
+def test_rows_that_stand_in_two_parts_are_counted_and_placed() -> None:
+    dev = [*OTHER[:9], (" 第5条评论\n", "b"), ("第7条评论", "b"), *OTHER[9:]]
+    text = said({"train": part("train", CLEAN), "dev": part("dev", dev), "test": part("test", dev)})
+    assert "2 of 202 rows of dev also stand in train, the first at dev.tsv line 10" in text
+    assert "2 of 202 rows of test also stand in train" in text
+    assert "202 of 202 rows of test also stand in dev" in text
+
+
+def test_repeats_and_contradictions() -> None:
+    rows = [*CLEAN, CLEAN[0], ("第1条评论", "a")]
+    text = said({"train": part("train", rows)})
+    assert "2 of 402 training rows repeat another row's text." in text
+    assert (
+        "1 training texts stand under more than one label, the first at train.tsv line 2." in text
+    )
+
+
+def test_small_and_uneven_classes() -> None:
+    text = said({"train": part("train", [*CLEAN, *[(f"稀有{n}", "rare") for n in range(4)]])})
+    assert "1 of 3 classes have fewer than 10 training rows ('rare')" in text
+    assert "'a' has 200 rows, 'rare' has 4" in text
+    assert "--metric macro_f1" in text
+
+
+def test_labels_that_look_alike() -> None:
+    rows = [
+        (f"行{n}", label) for n, label in enumerate(["ok", "OK", "ｏｋ", "\u200bok", "no"] * 20)
+    ]
+    text = said({"train": part("train", rows)})
+    assert "count as 4 classes: 'OK', 'ok', '\\u200bok', 'ｏｋ'" in text
+
+
+def test_small_evaluations_and_long_texts() -> None:
+    rows = [(f"{n}" + "长" * 200, "ab"[n % 2]) for n in range(100)]
+    text = said({"train": part("train", rows), "dev": part("dev", OTHER[:40])})
+    assert "dev has 40 rows only: one row more or less right is 2.5% of the accuracy." in text
+    assert "About 100% of the training texts are longer than --max-len 128" in text
+    rows[70] = ("连在一起" * 5000, "a")
+    text = said({"train": part("train", rows)}, "zh")
+    assert "train.tsv 第 71 行：一行有 20,000 个字符" in text
+
+
+def test_the_report_in_every_form(write: Write) -> None:
+    path = write("评论.csv", "content,label\n" + "".join(f"{t},{c}\n" for t, c in CLEAN))
+    prepared = prepare(str(path))
+    english, chinese = prepared.report.text("en"), prepared.report.text("zh")
+    assert "train, dev: 评论.csv, utf-8, separated by commas, header" in english
+    assert "text: column content, label: column label" in english
+    assert "以逗号分隔，有表头；文本：列 content，标签：列 label" in chinese
+    rows = [line for line in english.splitlines() if line.startswith(("part", "train ", "dev "))]
+    assert len({len(line) for line in rows}) == 1, "columns stand in line"
+    assert json.loads(json.dumps(prepared.report.to_json(), allow_nan=False))["max_len"] == 128
+    for language in ("en", "zh"):
+        page = prepared.report.html(language)
+        assert page.count("<tr>") == page.count("</tr>") == 3 + 3
+        assert "<script" not in page
+        assert "color" not in page
+
+
+def test_many_classes_are_summed_up() -> None:
+    rows = [(f"第{n}条", f"class {n % 50}") for n in range(1000)]
+    shown = check({"train": part("train", rows)}, 128).text("en")
+    assert "30 more" in shown
+    assert "600" in shown
+
+
+@pytest.mark.parametrize(
+    ("labels", "order"),
+    [
+        (["10", "9", "-1", "0"], ["-1", "0", "9", "10"]),
+        (["01", "1", "0"], ["0", "01", "1"]),
+        (["b", "a", "10"], ["10", "a", "b"]),
+        (["--1", "1"], ["--1", "1"]),
+        (["²", "1"], ["1", "²"]),
+        (["1" * 5000, "2"], ["1" * 5000, "2"]),
+        (["差评", "好评"], ["好评", "差评"]),
+    ],
+)
+def test_the_order_of_classes(labels: list[str], order: list[str]) -> None:
+    assert class_order(labels) == order == class_order(reversed(labels))

@@ -1,0 +1,105 @@
+"""Splits and samples: by content alone, fair, and the same for ever."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from paddle_lab.data import Dataset, limit, prepare, split
+from paddle_lab.data.split import content_hash
+
+
+def dataset(rows: list[tuple[str, str]]) -> Dataset:
+    return Dataset("rows", [t for t, _ in rows], [c for _, c in rows], [*range(1, len(rows) + 1)])
+
+
+MANY = [(f"第{n}条评论", "abc"[n % 7 % 3]) for n in range(2000)]
+
+
+def test_the_order_of_rows_does_not_matter() -> None:
+    turned = MANY[:]
+    random.Random(3).shuffle(turned)
+    for cut in (lambda d: split(d, 0.1)[1], lambda d: limit(d, 300)):
+        assert sorted(cut(dataset(MANY)).rows()) == sorted(cut(dataset(turned)).rows())
+
+
+def test_the_hash_is_the_same_on_every_machine() -> None:
+    """Fixed numbers: a change of them would change everybody's splits."""
+    assert content_hash("这家酒店很好", "split") == 17898135322200177298
+    code = "from paddle_lab.data.split import content_hash as h; print(h('这家酒店很好', 'split'))"
+    other = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONHASHSEED": "7", "PYTHONPATH": ":".join(sys.path)},
+    )
+    assert int(other.stdout) == content_hash(" 这家酒店很好\n", "split")
+
+
+def test_shares_hold_for_each_class() -> None:
+    rest, aside = split(dataset(MANY), 0.1)
+    assert len(aside) == 200
+    whole, part = Counter(c for _, c in MANY), Counter(aside.labels)
+    for label, count in whole.items():
+        assert abs(part[label] - count / 10) <= 1
+    assert sorted([*rest.rows(), *aside.rows()]) == sorted(MANY)
+    assert rest.lines == sorted(rest.lines)  # type: ignore[type-var]
+
+
+def test_a_limit_is_exact_fair_and_keeps_every_class() -> None:
+    rows = [*MANY, ("稀有的一条", "rare")]
+    for count in (4, 10, 300, 1999):
+        kept = limit(dataset(rows), count)
+        assert len(kept) == count
+        assert set(kept.labels) == {"a", "b", "c", "rare"}
+    assert limit(dataset(rows), None) == limit(dataset(rows), 5000) == dataset(rows)
+    shares = Counter(limit(dataset(rows), 300).labels)
+    assert abs(shares["a"] / 300 - Counter(c for _, c in rows)["a"] / len(rows)) < 0.01
+
+
+labelled = st.lists(
+    st.tuples(st.sampled_from([*"甲乙丙丁戊己庚辛", " 甲", "乙 "]), st.sampled_from("xyz")),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(deadline=None)
+@given(rows=labelled, share=st.floats(0.01, 0.99))
+def test_no_text_stands_on_both_sides_and_no_class_leaves_training(
+    rows: list[tuple[str, str]], share: float
+) -> None:
+    data = dataset(rows)
+    texts: dict[str, set[str]] = {}
+    for text, label in rows:
+        texts.setdefault(text.strip(), set()).add(label)
+    alone = Counter(next(iter(labels)) for labels in texts.values() if len(labels) == 1)
+    if max(alone.values(), default=0) < 2:
+        return
+    rest, aside = split(data, share)
+    assert len(rest) + len(aside) == len(data)
+    assert len(aside) > 0
+    assert not {t.strip() for t in rest.texts} & {t.strip() for t in aside.texts}
+    assert set(rest.labels) == set(data.labels)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_growing_data_moves_few_rows(seed: int) -> None:
+    """Rows that come in later leave nearly all others on the side where they were."""
+    rows = random.Random(seed).sample(MANY, 1500)
+    before = set(split(dataset(rows), 0.1)[1].texts)
+    after = set(split(dataset([*rows, *[(f"新{n}", "a") for n in range(50)]]), 0.1)[1].texts)
+    assert len(before & after) > 0.9 * len(before)
+
+
+def test_a_limit_bounds_training_only() -> None:
+    prepared = prepare(MANY, limit=100)
+    assert (len(prepared.train), len(prepared.dev)) == (100, 200)
+    assert prepare(MANY, dev=MANY[:50], limit=100).dev.texts == [t for t, _ in MANY[:50]]

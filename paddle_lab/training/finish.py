@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from paddle_lab.bundle import Trained, export_bundle
+from paddle_lab.data import Dataset
 from paddle_lab.errors import BundleError
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import Evaluation, get_task
@@ -101,7 +102,7 @@ def trained_model(
         tokenizer=material.tokenizer,
         labels=data.labels,
         max_len=spec.max_len,
-        rows=_proof_rows(rows.texts),
+        rows=proof_rows(rows),
         task=spec.task,
         metrics=metrics,
         source={"run": folder.id, "name": spec.name, "data": data.fingerprint},
@@ -115,8 +116,9 @@ def trained_model(
     )
 
 
-def _proof_rows(texts: list[str]) -> list[str]:
-    """Real rows of all lengths, the longest among them."""
+def proof_rows(dataset: Dataset) -> list[str]:
+    """Real texts of all lengths, the longest among them."""
+    texts = dataset.texts
     order = sorted(range(len(texts)), key=lambda place: (len(texts[place]), texts[place]))
     places = np.unique(np.linspace(0, len(order) - 1, min(PROOF_ROWS, len(order))).astype(int))
     return [texts[order[place]] for place in places]

@@ -315,3 +315,57 @@ def test_the_kernel_is_left_in_dynamic_mode(finetune: Finetune) -> None:
     layer(paddle.ones([1, 2])).sum().backward()
     assert np.isfinite(layer.weight.grad.numpy()).all()
     assert os.environ.get("TQDM_DISABLE") is None
+
+
+def test_a_run_is_exported_proven_and_predicts(finetune: Finetune, tmp_path: Path) -> None:
+    run = finetune(export=True, epochs=1.0)
+    export = run.state.export
+    assert export is not None and export["ok"] and export["answers_equal"]
+    assert export["max_abs_diff"] <= 1e-4
+    assert export["paddlenlp_in_fresh_process"] is False
+    answers = run.predict(["质量很好，很满意", "太差了"])
+    assert len(answers) == 2 and all(0.0 <= answer.probability <= 1.0 for answer in answers)
+
+
+def test_a_run_without_a_bundle_is_exported_afterwards(finetune: Finetune, tmp_path: Path) -> None:
+    from paddle_lab.commands import Context, export
+
+    run = finetune(epochs=1.0)
+    assert run.bundle is None
+    with pytest.raises(RunError, match="no bundle"):
+        run.predict(["好"])
+    args = export.build_parser("x").parse_args([run.id, "--out", str(tmp_path / "model")])
+    result = export.execute(args, Context())
+    assert result.json["ok"] and (tmp_path / "model" / "manifest.json").is_file()
+
+
+def test_a_plain_trainer_gets_the_live_view_by_one_callback(
+    finetune: Finetune, tmp_path: Path
+) -> None:
+    import paddle_lab
+    from paddle_lab.training.fit import training_arguments
+
+    run = finetune(epochs=0.2)
+    from paddlenlp.trainer import Trainer
+
+    from paddle_lab.models import load_for_classification, resolve_model
+    from paddle_lab.training.reporter import Reporter
+    from paddle_lab.training.session import load_material
+
+    material = load_material(run.folder, run.folder.spec(), Reporter(run.folder))
+    rows = [
+        {"input_ids": ids, "token_type_ids": np.zeros_like(ids), "labels": label}
+        for ids, label in zip(material.train.ids, material.train.labels, strict=True)
+    ]
+    longest = max(len(row["input_ids"]) for row in rows)
+    for row in rows:
+        for name in ("input_ids", "token_type_ids"):
+            row[name] = np.pad(row[name], (0, longest - len(row[name])))
+    args = training_arguments(run.folder.spec(), run.folder, "cpu")
+    callback = paddle_lab.LiveCallback(name="own", out=str(tmp_path / "own"), show=False)
+    model = load_for_classification(resolve_model("ernie-lab-mini"), 2)
+    Trainer(model=model, args=args, train_dataset=rows, callbacks=[callback]).train()
+    state = callback.folder.state()
+    assert state.state == "finished"
+    assert state.columns["step"][0] == 1 and state.step == state.total_steps
+    assert Registry().find("own").folder == callback.folder

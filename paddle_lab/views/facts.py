@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from paddle_lab.views.curve import metric_of
-from paddle_lab.views.numbers import duration, megabytes, number, percent
+from paddle_lab.views.numbers import amount, duration, megabytes, number, percent
 from paddle_lab.views.words import Words
 
 Fact = tuple[str, str]
@@ -68,12 +68,12 @@ def proof(snapshot: dict[str, Any], words: Words) -> str | None:
     )
     extras = []
     latency = ", ".join(
-        f"{name} {number(value)} ms" for name, value in (export.get("latency_ms") or {}).items()
+        f"{name} {amount(value)} ms" for name, value in (export.get("latency_ms") or {}).items()
     )
     if latency:
         extras.append(words("export.latency", latency=latency))
     if export.get("size_mb") is not None:
-        extras.append(words("export.size", size=number(export["size_mb"])))
+        extras.append(words("export.size", size=amount(export["size_mb"])))
     return " ".join([sentence, *(extra + "." for extra in extras)])
 
 

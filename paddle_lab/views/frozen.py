@@ -19,7 +19,7 @@ MIME: Final = "application/vnd.paddle-lab.run.v1+json"
 MOST_BYTES: Final = 58_000
 
 _POINTS: Final = (FROZEN_POINTS, 360, 240, 150, 90)
-_PICTURE_POINTS: Final = 240
+_PICTURE_POINTS: Final = 200
 _ROUNDING: Final = {"t": 0, "samples_per_s": 1, "memory_mb": 0, "gpu_memory_mb": 0}
 
 
@@ -45,7 +45,10 @@ def frozen_bundle(
             return bundle
         bundle[MIME]["snapshot"]["columns"] = decimate(content["columns"], points)
     if _size(bundle[MIME]) > room:
-        bundle[MIME]["snapshot"].update(log=[], notices=[], evals=content["evals"][-5:])
+        few = _sampled(content["evals"], 5)
+        bundle[MIME]["snapshot"].update(log=[], notices=[], evals=few)
+    if _size(bundle[MIME]) > room:
+        bundle.pop("image/png", None)
     return bundle
 
 
@@ -72,25 +75,35 @@ def _trimmed(content: dict[str, Any]) -> dict[str, Any]:
         "checkpoints": [],
         "notices": content["notices"][-10:],
         "log": [shortened(line, 160) for line in content["log"]],
-        "commands": {key: text[:1500] for key, text in content["commands"].items()},
+        "commands": {key: _cut(text, 600) for key, text in content["commands"].items()},
         "report": None if report is None else _trimmed_report(report),
     }
 
 
 def _trimmed_report(report: dict[str, Any]) -> dict[str, Any]:
     wide = len(report["labels"]) > 20
+    classes = [{**item, "label": shortened(item["label"], 40)} for item in report["classes"]]
+    mistakes = [
+        {
+            **item,
+            "text": shortened(item["text"], 120),
+            "label": shortened(item["label"], 40),
+            "predicted": shortened(item["predicted"], 40),
+        }
+        for item in report["mistakes"]
+    ]
     return {
         **report,
-        "classes": [{**item, "label": shortened(item["label"], 80)} for item in report["classes"]][
-            :40
-        ],
-        "labels": [] if wide else [shortened(label, 80) for label in report["labels"]],
+        "classes": classes[:30],
+        "labels": [] if wide else [shortened(label, 40) for label in report["labels"]],
         "confusion": [] if wide else report["confusion"],
-        "mistakes": [
-            {**item, "text": shortened(item["text"], 160)} for item in report["mistakes"][:8]
-        ],
+        "mistakes": mistakes[:8],
         "advice": report["advice"][:6],
     }
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _sampled(items: list[Any], limit: int) -> list[Any]:

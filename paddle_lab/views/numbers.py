@@ -20,6 +20,13 @@ def number(value: Any) -> str:
     return f"{value:.4f}" if size < 10 else f"{value:.2f}"
 
 
+def amount(value: Any) -> str:
+    """A measured amount, without more digits than it deserves: 2.1, 24, 0.35."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return "–"
+    return f"{float(f'{value:.{3 if value >= 100 else 2}g}'):g}"
+
+
 def percent(value: Any) -> str:
     """A share as a percentage."""
     return f"{100 * value:.1f}%" if isinstance(value, (int, float)) else "–"

@@ -49,7 +49,9 @@ def compare_svg_of(curves: Sequence[tuple[str, Curve]], words: Words) -> str:
     """The smoothed losses of several runs in one picture."""
     points = [point for _, curve in curves for point in curve.smoothed]
     steps = [step for step, _ in points] or [0.0, 1.0]
-    plot = Plot((min(steps), max(*steps, min(steps) + 1)), padded([value for _, value in points], 0.02))
+    plot = Plot(
+        (min(steps), max(*steps, min(steps) + 1)), padded([value for _, value in points], 0.02)
+    )
     parts = [plot.frame(words("chart.step"))]
     marks: list[Mark] = []
     for place, (name, curve) in enumerate(curves):
@@ -85,7 +87,7 @@ class Plot:
         for step in ticks(*self.steps, 6):
             if step == int(step):
                 parts.append(_text(self.x(step), HEIGHT - BOTTOM + 17, f"{step:.0f}", "middle"))
-        parts.append(_text(WIDTH - RIGHT + 8, HEIGHT - BOTTOM + 17, caption, "start"))
+        parts.append(_text(LEFT - 6, HEIGHT - BOTTOM + 17, caption, "end"))
         return "".join(parts)
 
     def right_axis(self, span: Range) -> str:
@@ -107,7 +109,7 @@ class Plot:
     ) -> str:
         """A polyline; one point alone is drawn as a dot by the round cap."""
         span = span or self.values
-        path = "L".join(f"{self.x(step):.1f} {self.y(value, span):.1f}" for step, value in points)
+        path = "L".join(f"{self.x(step):.0f} {self.y(value, span):.1f}" for step, value in points)
         if not path:
             return ""
         dashes = f' stroke-dasharray="{dash}"' if dash else ""

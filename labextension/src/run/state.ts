@@ -85,7 +85,7 @@ export function fold(snapshot: Snapshot, event: run.Event): void {
       foldEval(snapshot, event);
       break;
     case 'checkpoint':
-      snapshot.checkpoints = [...(snapshot.checkpoints ?? []), event].slice(-3);
+      snapshot.checkpoints = [...(snapshot.checkpoints ?? []), event];
       break;
     case 'notice':
       snapshot.notices = [...snapshot.notices, event].slice(-MOST_NOTICES);

@@ -1,0 +1,130 @@
+"""The frozen output: small, whole, and harmless, whatever the run was."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+import run_writer
+
+from paddle_lab.paths import atomic_write_json
+from paddle_lab.runs import RunFolder
+from paddle_lab.views import frozen_bundle
+from paddle_lab.views.frozen import MIME
+from paddle_lab.views.text import report_text
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'&\u202e../../x\n\U0001f600"
+MakeRun = Callable[..., RunFolder]
+
+
+def size(bundle: dict[str, Any]) -> int:
+    return len(json.dumps(bundle, ensure_ascii=False).encode("utf-8"))
+
+
+class Tags(HTMLParser):
+    """The tags and attributes of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+
+def test_a_run_freezes_with_its_curve_and_report(make_run: MakeRun) -> None:
+    folder = make_run()
+    run_writer.write_run(folder, 400)
+    bundle = frozen_bundle(folder, "en")
+    output = bundle[MIME]
+    assert output["live"] is False
+    assert output["snapshot"]["points"] == 400
+    assert output["snapshot"]["columns"]["step"] == list(range(1, 401))
+    assert output["snapshot"]["report"]["rows"] == 1000
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+    svg = base64.b64decode(re.search(r"svg\+xml;base64,([^\"]+)", bundle["text/html"])[1])
+    assert b"<path" in svg
+    assert "application/vnd.jupyter.widget-view+json" not in bundle
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_longest_run_stays_within_60_kb(make_run: MakeRun, language: str) -> None:
+    folder = make_run(name="很长的名字" * 10, extra={"note": "字" * 20_000})
+    run_writer.write_run(folder, 20_000)
+    folder.log_path.write_text("第 1 步 " * 40 + "\n" + "日志 " * 5000 + "\n", encoding="utf-8")
+    labels = tuple(f"类别 {n} {'长' * 200}" for n in range(300))
+    atomic_write_json(folder.report / "report.json", run_writer.report(labels, "文本 " * 2000))
+    assert size(frozen_bundle(folder, language)) <= 60_000
+
+
+def test_many_evaluations_stay_within_60_kb_and_keep_the_best(make_run: MakeRun) -> None:
+    folder = make_run()
+    with folder.open_log() as log:
+        for step in range(1, 3001):
+            metrics = {f"metric_{n}": 0.5 for n in range(12)}
+            log.append("eval", step=step, split="dev", metrics=metrics, best=step == 777)
+    bundle = frozen_bundle(folder, "en")
+    assert size(bundle) <= 60_000
+    assert [item["step"] for item in bundle[MIME]["snapshot"]["evals"] if item["best"]] == [777]
+
+
+def test_hostile_strings_stay_text(make_run: MakeRun) -> None:
+    folder = make_run(name=HOSTILE, model=HOSTILE, train=HOSTILE)
+    run_writer.write_run(folder, 20)
+    hostile = run_writer.report((HOSTILE, "b"), HOSTILE)
+    hostile["advice"] = [{"en": HOSTILE, "zh": HOSTILE}]
+    hostile["baseline"]["name"] = HOSTILE
+    atomic_write_json(folder.report / "report.json", hostile)
+    bundle = frozen_bundle(folder, "en")
+    tags = Tags(bundle["text/html"])
+    pictures = [attrs for tag, attrs in tags.seen if tag == "img"]
+    assert len(pictures) == 1
+    assert str(pictures[0]["src"]).startswith("data:image/svg+xml;base64,")
+    assert not [attrs for _, attrs in tags.seen if any(name.startswith("on") for name in attrs)]
+    assert "script" not in [tag for tag, _ in tags.seen]
+    svg = base64.b64decode(str(pictures[0]["src"]).partition(",")[2]).decode()
+    assert "<img" not in svg
+    text = report_text(folder, "en")
+    assert "\u202e" not in text
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_failed_run_says_what_why_and_what_to_do(make_run: MakeRun, language: str) -> None:
+    folder = make_run()
+    said = {part: {"en": f"{part} en", "zh": f"{part} zh"} for part in ("what", "why", "fix")}
+    with folder.open_log() as log:
+        log.append("phase", phase="data")
+        log.append("end", state="failed", step=0, error={"type": "DataError", **said})
+    bundle = frozen_bundle(folder, language)
+    for part in ("what", "why", "fix"):
+        assert f"{part} {language}" in bundle["text/html"]
+        assert f"{part} {language}" in bundle["text/plain"]
+
+
+def test_a_run_without_a_single_event_freezes_too(make_run: MakeRun) -> None:
+    bundle = frozen_bundle(make_run(), "zh")
+    assert (
+        "第一步完成后即显示曲线"
+        in base64.b64decode(re.search(r"base64,([^\"]+)", bundle["text/html"])[1]).decode()
+    )
+    assert bundle[MIME]["snapshot"]["points"] == 0
+
+
+def test_the_terminal_report_has_the_same_facts(make_run: MakeRun) -> None:
+    folder = make_run()
+    run_writer.write_run(folder, 40)
+    english, chinese = report_text(folder, "en"), report_text(folder, "zh")
+    assert "Finished" in english
+    assert "40 / 40" in english
+    assert "accuracy 82.6% against 81.6%" in english
+    assert "largest difference 4.8e-07" in english
+    assert str(folder.path) in english
+    assert "已完成" in chinese
+    assert "准确率 82.6% 对 81.6%" in chinese

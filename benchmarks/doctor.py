@@ -81,7 +81,7 @@ def rightness() -> None:
         lines = [json.loads(line) for line in records.read_text("utf-8").splitlines()]
         right = sum(top(line["symptom"], healthy) in _rules(expected[line["id"]]) for line in lines)
         print(f"reported failures: {right} of {len(lines)}")
-    for name in ("variants", "issues"):
+    for name in ("variants", "issues", "complaints"):
         cases = tomllib.loads((TESTS / f"{name}.toml").read_text("utf-8"))["case"]
         right = sum(top(case["text"], healthy) in case["expect"] for case in cases)
         print(f"{name}: {right} of {len(cases)}")

@@ -26,7 +26,11 @@ RECORDS = HERE.parents[1].parent / "shared" / "data" / "env-failures.jsonl"
 EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
     (HERE / "known_failures.toml").read_text("utf-8")
 )
-VARIANTS: list[dict[str, Any]] = tomllib.loads((HERE / "variants.toml").read_text("utf-8"))["case"]
+VARIANTS: list[dict[str, Any]] = [
+    case
+    for name in ("variants", "complaints")
+    for case in tomllib.loads((HERE / f"{name}.toml").read_text("utf-8"))["case"]
+]
 HEALTHY = json.loads((HERE / "sheets" / "cpu-linux.json").read_text("utf-8"))
 
 

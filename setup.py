@@ -100,7 +100,7 @@ setup(
     python_requires=">=3.10,<3.13",
     packages=find_packages(include=["paddle_lab", "paddle_lab.*"]),
     package_data={
-        "": ["*.json", "*.toml", "*.yaml", "py.typed"],
+        "": ["*.json", "*.toml", "*.yaml", "*.j2", "py.typed"],
         "paddle_lab": [
             "locale/*/LC_MESSAGES/*.json",
             "models/ernie-lab-mini/*",

@@ -21,9 +21,9 @@ ROOT = Path(__file__).resolve().parents[1]
 TESTS = ROOT / "tests" / "environment"
 sys.path.insert(0, str(ROOT))
 
-from paddle_lab.environment import all_findings, collect, explain, read_facts  # noqa: E402
-from paddle_lab.environment.page import html_page  # noqa: E402
-from paddle_lab.environment.tables import tomllib  # noqa: E402
+from paddle_lab.environment import all_findings, collect, explain, read_facts
+from paddle_lab.environment.page import html_page
+from paddle_lab.environment.tables import tomllib
 
 FRESH_PAGE = (
     "from paddle_lab.environment import collect, all_findings;"

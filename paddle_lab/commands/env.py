@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +14,6 @@ from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, Text, current_language
 
 LAST: Final = "last exception"
-LARGEST_TEXT: Final = 20_000_000
 
 
 def build_parser(prog: str = "%paddle_env") -> CommandParser:
@@ -196,7 +194,9 @@ def _text_to_explain(args: argparse.Namespace, context: Context) -> str | None:
         if context.cell is not None and context.cell.strip():
             return context.cell
         return _last_exception(context)
-    return _read(args.explain)
+    from paddle_lab.environment.text import read_text
+
+    return read_text(args.explain)
 
 
 def _last_exception(context: Context) -> str:
@@ -214,37 +214,6 @@ def _last_exception(context: Context) -> str:
             ),
         )
     return text
-
-
-def _read(name: str) -> str:
-    from paddle_lab.environment.text import decode
-
-    try:
-        raw = sys.stdin.buffer.read(LARGEST_TEXT) if name == "-" else _bytes_of(Path(name))
-    except OSError as error:
-        raise UsageProblem(
-            T("The text {name} cannot be read.", "无法读取文本 {name}。", name=name),
-            T("{error}", "{error}", error=error.strerror or str(error)),
-            T(
-                "Give a text file, or - for standard input.",
-                "请给出文本文件，或用 - 表示标准输入。",
-            ),
-        ) from error
-    text = decode(raw)
-    if not text.strip():
-        raise UsageProblem(
-            T("There is no text to explain in {name}.", "{name} 中没有可解释的文本。", name=name),
-            fix=T(
-                "For example: python train.py 2>&1 | paddle-lab env --explain -",
-                "例如：python train.py 2>&1 | paddle-lab env --explain -",
-            ),
-        )
-    return text
-
-
-def _bytes_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(LARGEST_TEXT)
 
 
 def _finish(args: argparse.Namespace, result: Result) -> Result:

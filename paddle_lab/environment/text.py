@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
+
+from paddle_lab.errors import UsageProblem
+from paddle_lab.i18n import T
 
 LIMIT = 80_000  # characters; of a longer text the beginning and the end are read
+LARGEST_FILE = 20_000_000  # bytes
 _LONGEST_WORD = 400  # nothing that a rule looks for is longer, and patterns stay fast
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _QUOTED_CODE = re.compile(
@@ -54,3 +60,36 @@ def tidy(text: str) -> str:
         text = _QUOTED_CODE.sub(r"\1", text)
         text = _NUMBERED_CODE.sub("", text)
     return text
+
+
+def read_text(name: str) -> str:
+    """The text of a file, or of standard input for ``-``, in any encoding.
+
+    Raises UsageProblem when there is none to read.
+    """
+    try:
+        raw = sys.stdin.buffer.read(LARGEST_FILE) if name == "-" else _bytes_of(Path(name))
+    except OSError as error:
+        raise UsageProblem(
+            T("The text {name} cannot be read.", "无法读取文本 {name}。", name=name),
+            T("{error}", "{error}", error=error.strerror or str(error)),
+            T(
+                "Give a text file, or - for standard input.",
+                "请给出文本文件，或用 - 表示标准输入。",
+            ),
+        ) from error
+    text = decode(raw)
+    if not text.strip():
+        raise UsageProblem(
+            T("There is no text to explain in {name}.", "{name} 中没有可解释的文本。", name=name),
+            fix=T(
+                "For example: python train.py 2>&1 | paddle-lab env --explain -",
+                "例如：python train.py 2>&1 | paddle-lab env --explain -",
+            ),
+        )
+    return text
+
+
+def _bytes_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST_FILE)

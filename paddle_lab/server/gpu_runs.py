@@ -86,7 +86,7 @@ class RunsWatch:
         if not path:
             return None
         try:
-            relative = Path(os.path.realpath(path)).relative_to(self._root)
+            relative = Path(os.path.realpath(self._root / path)).relative_to(self._root)
         except (ValueError, OSError):
             return None
         return relative.as_posix()

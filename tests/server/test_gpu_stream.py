@@ -35,11 +35,20 @@ async def say(socket: Any, **request: Any) -> None:
     await socket.write_message(json.dumps(request))
 
 
+async def read(socket: Any, timeout_s: float) -> str | None:
+    """The next line; None when there is none in time. A read that waits is taken up again."""
+    waiting = getattr(socket, "waiting_read", None) or asyncio.ensure_future(socket.read_message())
+    done, _ = await asyncio.wait([waiting], timeout=timeout_s)
+    socket.waiting_read = None if done else waiting
+    return waiting.result() if done else None
+
+
 async def hear(socket: Any, topic: str, count: int = 1, timeout_s: float = 20) -> list[dict]:
     """The next messages of a topic."""
     heard: list[dict] = []
     while len(heard) < count:
-        line = await asyncio.wait_for(socket.read_message(), timeout_s)
+        line = await read(socket, timeout_s)
+        assert line is not None, f"nothing heard of {topic}"
         message = json.loads(line)
         if message["topic"] == topic:
             heard.append({**message, "bytes": len(line)})
@@ -51,14 +60,9 @@ async def silence(socket: Any, seconds: float) -> list[str]:
     heard = []
     deadline = time.monotonic() + seconds
     while (left := deadline - time.monotonic()) > 0:
-        try:
-            heard.append(
-                await asyncio.wait_for(
-                    asyncio.shield(asyncio.ensure_future(socket.read_message())), left
-                )
-            )
-        except asyncio.TimeoutError:
-            break
+        line = await read(socket, left)
+        if line is not None:
+            heard.append(line)
     return heard
 
 
@@ -100,8 +104,7 @@ async def test_a_hidden_tab_is_told_nothing_and_catches_up(jp_ws_fetch, service)
         await say(one, op="subscribe", topic="gpu")
     (last,) = await hear(socket, "gpu")
     await say(socket, op="visible", value=False)
-    await asyncio.sleep(0.2)
-    heard = await silence(socket, 0.05)
+    heard = await silence(socket, 0.3)
     assert await silence(socket, 2.5) == []
     await hear(watcher, "gpu", 2)
     await say(socket, op="visible", value=True)

@@ -87,9 +87,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
         activeStateChanged: model.shapeChanged
       });
     }
-    // Samples for the status item and the warnings come only after the shell is there: opening a
-    // page must not wait for us.
-    void Promise.all([app.restored, registry?.load(ID)]).then(([, loaded]) => {
+    // Settings and samples come only after the shell is there: opening a page must not wait for us,
+    // and Notebook 7 fails when settings are loaded before its own shortcuts are.
+    const loading = app.restored.then(() => registry?.load(ID));
+    void loading.then(loaded => {
       settings.follow(loaded, values => {
         feed.watch('status', (values.statusBar && statusBar !== null) || values.notifications);
         if (values.gpus !== settings.shownGpus) {

@@ -49,7 +49,8 @@ export function Runs(): JSX.Element {
 
 function RunRow({ run }: { run: IRun }): JSX.Element {
   const { trans, actions, presenter, currentPath } = useSidebar();
-  const hidden = presenter() && run.path !== currentPath();
+  const inFront = run.path !== null && run.path === currentPath();
+  const hidden = presenter() && !inFront;
   const name = hidden ? trans.__('Another run') : run.name;
   const done = run.total_steps ? Math.min(100, Math.round((100 * run.step) / run.total_steps)) : null;
   return (

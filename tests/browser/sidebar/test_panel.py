@@ -1,0 +1,298 @@
+"""What a person sees in the sidebar, and what they can do there, in a real JupyterLab."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import run_writer
+from sidebar_page import sidebar_in
+
+from paddle_lab.runs import Registry, RunFolder, RunSpec
+
+REPO = Path(__file__).parents[3]
+AXE = REPO / "labextension/node_modules/axe-core/axe.min.js"
+CHINESE = re.compile(r"[一-鿿]")
+
+
+def registry_of(lab: Any) -> Path:
+    return lab.home / "paddle-lab" / "runs"
+
+
+def axe(page: Any) -> list[str]:
+    """Serious and critical violations inside the sidebar and the status item."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run jlpm in labextension")
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate(
+        """async () => {
+          const parts = {include: [['.pl-sidebar'], ['.pl-status']]};
+          const result = await axe.run(parts, {resultTypes: ['violations']});
+          return result.violations.map(v => [v.id, v.impact, v.nodes[0].html.slice(0, 200)]);
+        }"""
+    )
+    return [str(item) for item in found if item[1] in ("serious", "critical")]
+
+
+def test_eight_gpus_with_their_past_marked_as_simulated(page, workshop):
+    sidebar = sidebar_in(page, workshop).open()
+    sidebar.wait(".pl-gpu >> nth=7")
+    assert page.locator(".pl-gpu").count() == 8
+    assert "simulated" in page.inner_text(".pl-header")
+    meters = page.locator(".pl-gpu [role=meter]")
+    assert re.match(r"\d+\.\d of 80.0 GiB, \d+ %", meters.nth(1).get_attribute("aria-valuetext"))
+    sidebar.wait(".pl-status-button")
+    assert len(sidebar.sockets) == 1, "one socket for everything"
+    assert sidebar.errors == []
+    sidebar.shot("light")
+
+
+def test_an_open_row_tells_more_and_asks_for_links_only_then(page, workshop):
+    sidebar = sidebar_in(page, workshop).open()
+    head = sidebar.wait(".pl-gpu-head").nth(1)
+    head.focus()
+    page.keyboard.press("Enter")
+    assert head.get_attribute("aria-expanded") == "true"
+    detail = sidebar.wait(".pl-facts")
+    page.wait_for_function("document.querySelector('.pl-facts').innerText.includes('GB/s')")
+    words = detail.inner_text()
+    assert all(name in words for name in ("Temperature", "Power", "Clock", "PCIe in", "NVLink out"))
+    page.get_by_role("button", name="6 h").click()
+    page.wait_for_function("document.querySelector('.pl-past-text').innerText.includes('%')")
+    sidebar.shot("open-row")
+    page.keyboard.press("Escape")
+    head.press("Enter")
+    assert page.locator(".pl-facts").count() == 0
+
+
+def test_a_reload_shows_the_past_at_once(page, workshop):
+    sidebar = sidebar_in(page, workshop).open()
+    sidebar.wait(".pl-gpu")
+    page.wait_for_timeout(12_000)
+    sidebar.open(reset="")
+    # A line without height counts as invisible, so only its presence is waited for.
+    page.wait_for_selector(".pl-gpu .pl-spark-line", state="attached")
+    points = page.locator(".pl-gpu").nth(1).locator(".pl-spark-line").first.get_attribute("points")
+    assert len(points.split()) >= 3
+
+
+def test_no_serious_barrier_for_anybody(page, workshop):
+    sidebar = sidebar_in(page, workshop).open()
+    sidebar.wait(".pl-gpu")
+    page.locator(".pl-gpu-head").nth(0).click()
+    sidebar.wait(".pl-doctor-words")
+    page.wait_for_timeout(3000)
+    assert axe(page) == []
+
+
+def test_every_control_is_reached_by_keyboard_and_has_a_name(page, workshop):
+    sidebar = sidebar_in(page, workshop).open()
+    sidebar.wait(".pl-gpu")
+    controls = page.locator(".pl-sidebar button")
+    page.evaluate("document.querySelector('.pl-sidebar button').focus()")
+    reached = set()
+    place = "[...document.querySelectorAll('.pl-sidebar button')].indexOf(document.activeElement)"
+    for _ in range(controls.count() + 2):
+        reached.add(page.evaluate(place))
+        page.keyboard.press("Tab")
+    enabled = page.locator(".pl-sidebar button:enabled:visible")
+    named = [
+        enabled.nth(i).evaluate("b => b.ariaLabel || b.innerText") for i in range(enabled.count())
+    ]
+    assert all(name.strip() for name in named)
+    assert len(reached - {-1}) >= enabled.count()
+
+
+def test_chinese_by_jupyterlabs_own_setting_in_the_dark(page, start_lab):
+    lab = start_lab("zh_CN", "JupyterLab Dark", PADDLE_LAB_GPUS="simulated:3xH800,lost")
+    sidebar = sidebar_in(page, lab).open()
+    sidebar.wait(".pl-gpu")
+    assert page.inner_text(".pl-title") == "GPU 与训练"
+    assert "模拟" in page.inner_text(".pl-header")
+    headings = page.locator(".pl-section-title").all_inner_texts()
+    assert all(CHINESE.search(text) for text in headings if not text.startswith("GPU"))
+    sidebar.wait("[data-code=gpu-lost]", timeout=60_000)
+    assert "掉线" in page.inner_text("[data-code=gpu-lost]")
+    assert axe(page) == []
+    sidebar.shot("dark-zh")
+
+
+def test_without_a_gpu_it_says_why_and_still_shows_runs_and_the_machine(page, start_lab):
+    lab = start_lab(PADDLE_LAB_GPUS="auto", LD_LIBRARY_PATH="/nowhere")
+    folder = run_writer.new_run(lab.root / "paddle_runs", registry_of(lab), name="on the cpu")
+    run_writer.write_run(folder, 40)
+    sidebar = sidebar_in(page, lab).open()
+    box = sidebar.wait("[data-code=library-not-found]")
+    assert "libnvidia-ml.so.1" in box.inner_text()
+    assert "simulated:2xA100" in box.inner_text()
+    sidebar.wait(".pl-run")
+    assert "on the cpu" in sidebar.section("runs").inner_text()
+    assert sidebar.section("host").locator("[role=meter]").count() == 3
+    assert page.locator(".pl-gpu").count() == 0
+    assert sidebar.errors == []
+    sidebar.shot("no-gpu")
+
+
+def test_presenter_mode_and_simulated_gpus_from_the_settings(page, start_lab):
+    lab = start_lab(
+        settings={"presenter": True, "gpus": "simulated:2xT4"}, LD_LIBRARY_PATH="/nowhere"
+    )
+    run_writer.new_run(lab.root, registry_of(lab), name="somebody else's")
+    sidebar = sidebar_in(page, lab).open()
+    sidebar.wait(".pl-mod-presenter .pl-gpu >> nth=1")
+    assert "T4" in page.inner_text(".pl-gpu")
+    sidebar.wait(".pl-run")
+    assert "somebody" not in page.inner_text(".pl-sidebar")
+
+
+def test_runs_are_stopped_paused_and_resumed_from_here(page, machine):
+    lab = machine.lab
+    folder = run_writer.new_run(lab.root / "paddle_runs", registry_of(lab), name="live one")
+    writer = subprocess.Popen(
+        [sys.executable, REPO / "tests/run_writer.py", folder.path, "--steps=5000", "--pause=0.02"]
+    )
+    try:
+        sidebar = sidebar_in(page, lab).open()
+        row = sidebar.wait(".pl-run[data-state=training]").filter(has_text="live one")
+        assert row.locator("[role=progressbar]").get_attribute("aria-valuetext")
+        row.get_by_role("button", name="Pause").click()
+        row = sidebar.wait(".pl-run[data-state=paused]")
+        row.get_by_role("button", name="Go on").click()
+        sidebar.wait(".pl-run[data-state=training]")
+        sidebar.shot("runs")
+        row = page.locator(".pl-run").filter(has_text="live one")
+        row.get_by_role("button", name="Stop").click()
+        sidebar.wait(".pl-run[data-state=stopped]")
+        assert writer.wait(20) == 0
+    finally:
+        writer.kill()
+
+
+def test_a_crashed_run_says_so_and_its_notebook_gets_the_resuming_command(page, machine):
+    lab = machine.lab
+    lab.notebook("lesson.ipynb", "1 + 1")
+    folder = RunFolder.create(
+        RunSpec(train="reviews", name="night run"),
+        lab.root / "paddle_runs",
+        notebook=str(lab.root / "lesson.ipynb"),
+    )
+    Registry(registry_of(lab)).add(folder)
+    with folder.open_log() as log:
+        dead = {"pid": 1 << 22, "started": 1.0, "host": __import__("socket").gethostname()}
+        log.append("phase", phase="train", process=dead, total_steps=90)
+        log.append("step", **run_writer.step_fields(1, 90))
+    sidebar = sidebar_in(page, lab).open()
+    row = sidebar.wait(".pl-run[data-state=crashed]").filter(has_text="night run")
+    sidebar.wait(".pl-alert")
+    assert "night run crashed at step 1" in page.inner_text(".pl-alerts")
+    row.get_by_role("button", name="Resume night run").click()
+    page.wait_for_function(
+        """id => jupyterapp.shell.currentWidget?.context?.model.sharedModel?.cells
+           .some(cell => cell.getSource() === `%ernie_finetune --resume ${id}`)""",
+        arg=folder.id,
+    )
+    log_path = folder.path
+    assert log_path.exists(), "nothing was run or removed by the click"
+
+
+def test_a_notebooks_memory_is_shown_and_its_kernel_shut_down_after_a_question(page, machine):
+    lab, fake = machine.lab, machine.fake
+    lab.notebook("课堂.ipynb", "import os", "os.getpid()")
+    sidebar = sidebar_in(page, lab).open("lab/tree/课堂.ipynb")
+    sidebar.wait(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+    page.evaluate(
+        """async () => {
+          const panel = jupyterapp.shell.currentWidget;
+          await panel.context.ready; await panel.sessionContext.ready;
+          await panel.sessionContext.session.kernel.info;
+          window.pid = await new Promise(resolve => {
+            const future = panel.sessionContext.session.kernel.requestExecute(
+              {code: '', silent: true, user_expressions: {pid: "__import__('os').getpid()"}});
+            future.onReply = ({content}) =>
+              resolve(content.user_expressions.pid.data['text/plain']);
+          });
+          panel.context.model.sharedModel.insertCell(0, {cell_type: 'code', source: 'unsaved'});
+        }"""
+    )
+    fake.set(f"0 proc {page.evaluate('pid')} 20480", "0 util 0")
+    owner = sidebar.wait(".pl-owner.pl-mod-current")
+    assert "课堂.ipynb" in owner.inner_text()
+    assert "20.0" in owner.inner_text()
+    sidebar.shot("owners")
+    owner.get_by_role("button", name="Shut down").click()
+    dialog = sidebar.wait(".jp-Dialog-content").inner_text()
+    for word in ("课堂.ipynb", "20.0 GiB", "idle", "unsaved"):
+        assert word in dialog
+    sidebar.shot("shut-down")
+    page.locator(".jp-Dialog-button.jp-mod-reject").click()
+    kernels = lab.get("api/kernels")
+    assert len(kernels) == 1, "cancel changes nothing"
+    owner.get_by_role("button", name="Shut down").click()
+    page.locator(".jp-Dialog-button.jp-mod-warn").click()
+    page.wait_for_function(
+        "async () => (await (await fetch(`${document.baseURI.split('/lab')[0]}/api/kernels"
+        f"?token={lab.token}`)).json()).length === 0"
+    )
+    fake.set()
+
+
+def test_memory_nearly_full_is_a_notification_with_the_action_that_helps(page, machine):
+    sidebar = sidebar_in(page, machine.lab).open()
+    sidebar.wait(".pl-gpu")
+    machine.fake.set("1 used 79000")
+    sidebar.wait(".pl-status-button.pl-mod-warning")
+    sidebar.command("apputils:display-notifications")
+    notification = sidebar.wait(".jp-Notification-List-Item >> text=96 %")
+    assert notification.count()
+    page.get_by_role("button", name="Free memory…").first.click()
+    assert "No idle notebook" in sidebar.wait(".jp-Dialog-content").inner_text()
+    page.keyboard.press("Escape")
+    machine.fake.set()
+
+
+def test_diagnostics_are_copied(page, workshop):
+    sidebar = sidebar_in(page, workshop).open()
+    sidebar.wait(".pl-gpu")
+    page.get_by_role("button", name="Copy diagnostics").click()
+    page.wait_for_function("async () => (await navigator.clipboard.readText()).includes('GPU 7')")
+
+
+def test_the_server_goes_and_comes_back_without_a_reload(page, start_lab):
+    lab = start_lab(PADDLE_LAB_GPUS="simulated:1xT4")
+    sidebar = sidebar_in(page, lab).open()
+    sidebar.wait(".pl-gpu")
+    lab.stop()
+    sidebar.wait("[data-code=connection-lost]")
+    assert page.locator(".pl-gpu").count() == 1, "the last numbers stay"
+    lab.start(PADDLE_LAB_GPUS="simulated:1xT4")
+    page.wait_for_selector("[data-code=connection-lost]", state="detached", timeout=15_000)
+
+
+def test_works_in_notebook_7_too(page, workshop):
+    workshop.notebook("seven.ipynb", "1")
+    sidebar = sidebar_in(page, workshop)
+    page.goto(f"{workshop.url}notebooks/seven.ipynb?token={workshop.token}")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_function("window.jupyterapp?.commands.hasCommand('paddle-lab:open-panel')")
+    sidebar.command("paddle-lab:open-panel")
+    sidebar.wait(".pl-gpu:visible")
+    sidebar.shot("notebook7")
+    assert sidebar.errors == []
+
+
+def test_high_contrast_and_reduced_motion(chromium, workshop):
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 900}, forced_colors="active", reduced_motion="reduce"
+    )
+    try:
+        sidebar = sidebar_in(context.new_page(), workshop).open()
+        sidebar.wait(".pl-gpu")
+        fill = sidebar.page.locator(".pl-meter-fill").first
+        assert fill.evaluate("node => getComputedStyle(node).transitionDuration") == "0s"
+        sidebar.shot("high-contrast")
+    finally:
+        context.close()

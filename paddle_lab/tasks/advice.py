@@ -104,7 +104,8 @@ def _by_chance(won: int, lost: int) -> bool:
 
 def _tries(training: Training) -> Text:
     tries = []
-    if training.still_improving is not False:
+    short = training.epochs is not None and training.epochs <= 1
+    if short or training.still_improving is not False:
         tries.append(T("more epochs (--epochs)", "更多轮数（--epochs）"))
     tries.append(T("another learning rate (--lr)", "不同的学习率（--lr）"))
     if training.model in (None, "ernie-lab-mini"):
@@ -115,7 +116,7 @@ def _tries(training: Training) -> Text:
             )
         )
     tries.append(T("more training rows", "更多训练数据"))
-    return Text("; ".join(item.en for item in tries), "；".join(item.zh for item in tries))
+    return _listed(tries)
 
 
 def _about_missed_classes(evaluation: Evaluation, table: IntArray) -> Iterator[Text]:
@@ -140,17 +141,30 @@ def _about_training(metrics: dict[str, float], training: Training) -> Iterator[T
     if own is not None and own - metrics["accuracy"] > _OVERFIT:
         yield T(
             "The model is right on {own:.1%} of its training rows but {here:.1%} here: it learns "
-            "by heart. Fewer epochs, --early-stopping 2, more --weight-decay or more data help.",
-            "模型在训练数据上的准确率为 {own:.1%}，这里只有 {here:.1%}：它在死记硬背。可减少轮数、"
-            "使用 --early-stopping 2、增大 --weight-decay 或增加数据。",
+            "by heart. What helps: {tries}.",
+            "模型在训练数据上的准确率为 {own:.1%}，这里只有 {here:.1%}：它在死记硬背。"
+            "可以尝试：{tries}。",
             own=own,
             here=metrics["accuracy"],
+            tries=_less_by_heart(training),
         )
     elif training.still_improving:
         yield T(
             "The last evaluation was the best one: more epochs may still help.",
             "最后一次评估是最好的：增加轮数可能仍有提高。",
         )
+
+
+def _less_by_heart(training: Training) -> Text:
+    tries = [T("more training rows", "更多训练数据")]
+    if training.epochs is None or training.epochs > 1:
+        tries.append(T("fewer epochs or --early-stopping 2", "减少轮数或 --early-stopping 2"))
+    tries.append(T("a larger --weight-decay", "更大的 --weight-decay"))
+    return _listed(tries)
+
+
+def _listed(items: list[Text]) -> Text:
+    return Text("; ".join(item.en for item in items), "；".join(item.zh for item in items))
 
 
 def _about_balance(evaluation: Evaluation, training: Training) -> Iterator[Text]:

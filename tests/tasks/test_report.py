@@ -144,6 +144,24 @@ def test_what_is_known_of_the_training_becomes_advice(training: Training, words:
     assert words not in said(CLASSIFY.report(rows))
 
 
+def test_advice_does_not_contradict_the_options() -> None:
+    gold = [0, 1] * 150
+    rows = evaluation(gold, [1 - g if i < 60 else g for i, g in enumerate(gold)], ["负", "正"])
+    by_heart = {"accuracy": 0.999}
+    once, often = (
+        said(
+            CLASSIFY.report(
+                rows,
+                baseline=baseline(gold),
+                training=Training(train_metrics=by_heart, epochs=epochs, still_improving=False),
+            )
+        )
+        for epochs in (1.0, 5.0)
+    )
+    assert "more epochs" in once and "fewer epochs" not in once
+    assert "more epochs" not in often and "fewer epochs" in often
+
+
 def test_few_rows_are_said_to_be_uncertain() -> None:
     report = CLASSIFY.report(evaluation([0, 1] * 10, [0, 1] * 10, ["负", "正"]))
     assert "Only 20 rows" in said(report) and "±1" in said(report)

@@ -6,6 +6,7 @@
 Every run is a fresh process; a round runs every arm once, one after the other, so that a busy
 machine slows all alike. Timed is ``Trainer.train()`` alone: texts are tokenised and the model
 loaded before. Ratios are to the first arm of the same round; their median and range are given.
+``others`` is the share of the cores that other processes took during a run.
 
 | arm | what it is |
 | --- | --- |
@@ -26,6 +27,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -48,6 +50,7 @@ def main() -> None:
         task = task_of(options, max_len)
         for round_ in range(options.rounds):
             for arm in arms:
+                wait_for_quiet(options.wait)
                 measured = run(arm, {**task, "arm": arm, "seed": round_}, options.torch_python)
                 measured |= {"arm": arm, "max_len": max_len, "round": round_}
                 results.append(measured)
@@ -71,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--torch-python", help="a Python with torch, transformers and accelerate")
     made.add_argument("--model", default="m3e-small")
+    made.add_argument(
+        "--wait", type=float, default=0, help="seconds to wait for an idle machine before a run"
+    )
     made.add_argument("--json", help="write every measurement to this file")
     return made
 
@@ -109,6 +115,7 @@ def run(arm: str, task: dict[str, Any], torch_python: str | None) -> dict[str, A
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "task.json"
         path.write_text(json.dumps(task), encoding="utf-8")
+        before = busy_seconds(), own_seconds(), time.monotonic()
         done = subprocess.run(
             [python, str(HERE / script), str(path)],
             env=environment,
@@ -116,11 +123,36 @@ def run(arm: str, task: dict[str, Any], torch_python: str | None) -> dict[str, A
             capture_output=True,
             text=True,
         )
+        others = busy_seconds() - before[0] - (own_seconds() - before[1])
+        share = others / (time.monotonic() - before[2]) / len(os.sched_getaffinity(0))
     lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT ")]
     if not lines:
         sys.exit(f"{arm} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     result: dict[str, Any] = json.loads(lines[-1].removeprefix("RESULT "))
-    return result | {"load": os.getloadavg()[0], "at": time.strftime("%H:%M:%S")}
+    return result | {"others": round(max(0.0, share), 3)}
+
+
+def busy_seconds() -> float:
+    """Processor seconds that the whole machine has worked, all cores together (Linux)."""
+    fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", maxsplit=1)[0].split()
+    user, nice, system, _idle, _wait, irq, softirq, steal = map(int, fields[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds() -> float:
+    """Processor seconds of the runs so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def wait_for_quiet(limit: float) -> None:
+    """Wait until the cores were idle for 9 seconds in 10, at most ``limit`` seconds."""
+    until = time.monotonic() + limit
+    while time.monotonic() < until:
+        before = busy_seconds()
+        time.sleep(5)
+        if busy_seconds() - before < 0.5 * len(os.sched_getaffinity(0)):
+            return
 
 
 def table(results: list[dict[str, Any]], max_len: int, arms: list[str], samples: int) -> str:
@@ -128,8 +160,8 @@ def table(results: list[dict[str, Any]], max_len: int, arms: list[str], samples:
     here = [result for result in results if result["max_len"] == max_len]
     rows = [
         f"max_len {max_len}, {samples} reviews, {len(here) // len(arms)} rounds",
-        "| arm | seconds (range) | samples/s | x first arm (range) | CPU s | peak MiB | loss |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| arm | seconds (range) | samples/s | x first arm (range) | CPU s | MiB | loss | others |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     first = {result["round"]: result["seconds"] for result in here if result["arm"] == arms[0]}
     for arm in arms:
@@ -143,7 +175,8 @@ def table(results: list[dict[str, Any]], max_len: int, arms: list[str], samples:
             f" | {statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
             f" | {statistics.median(result['cpu_seconds'] for result in own):.0f}"
             f" | {statistics.median(result['peak_mib'] for result in own):.0f}"
-            f" | {statistics.median(result['loss'] for result in own):.3f} |"
+            f" | {statistics.median(result['loss'] for result in own):.3f}"
+            f" | {statistics.median(result['others'] for result in own):.0%} |"
         )
     return "\n".join(rows) + "\n"
 

@@ -124,7 +124,7 @@ def finish(folder: RunFolder, log: Any, step: int, state: str) -> None:
         answers_equal=True,
         max_abs_diff=4.8e-7,
         tolerance=1e-4,
-        latency_ms={"1 row": 2.1, "32 rows": 24.0},
+        latency_ms={"b1_len64": 2.1, "b32_len64": 24.0},
         size_mb=8.3,
         paddlenlp_in_fresh_process=False,
         error=None,

@@ -5,15 +5,18 @@ server extension. Run again after changing TypeScript; Python changes need nothi
 
     python tools/develop.py            build when sources changed, then link
     python tools/develop.py --force    build in any case
+    python tools/develop.py --check    lint and type-check the front end's sources
     python tools/develop.py --remove   take the links away again
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -29,10 +32,13 @@ def main() -> None:
     """Parse the options and do the work."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--force", action="store_true", help="build even when nothing changed")
+    parser.add_argument("--check", action="store_true", help="only check the sources")
     parser.add_argument("--remove", action="store_true", help="take the links away")
     options = parser.parse_args()
     if Path(sys.base_prefix) == PREFIX:
         parser.error("this Python is not a virtual environment")
+    if options.check:
+        sys.exit(0 if frontend.check() else 1)
     if options.remove:
         remove()
         return
@@ -43,8 +49,9 @@ def main() -> None:
 
 def install() -> None:
     """Install the package as editable, then link what an editable install leaves out."""
-    editable = ["install", "--quiet", "--no-deps", "--no-build-isolation", "--editable"]
-    subprocess.check_call([*PIP, *editable, str(frontend.HERE)])
+    if not is_editable():
+        editable = ["install", "--quiet", "--no-deps", "--no-build-isolation", "--editable"]
+        subprocess.check_call([*PIP, *editable, str(frontend.HERE)])
     unlink()
     LINK.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -53,6 +60,15 @@ def install() -> None:
         shutil.copytree(frontend.LABEXTENSION, LINK)
     CONFIG.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(frontend.HERE / "jupyter-config" / "paddle_lab.json", CONFIG)
+
+
+def is_editable() -> bool:
+    """Whether this environment's paddle-lab already is this checkout."""
+    try:
+        found = distribution("paddle-lab").read_text("direct_url.json")
+    except PackageNotFoundError:
+        return False
+    return found is not None and json.loads(found)["url"] == frontend.HERE.as_uri()
 
 
 def remove() -> None:

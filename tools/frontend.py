@@ -28,15 +28,30 @@ def build(*, force: bool = False) -> bool:
     """
     if not force and is_current():
         return False
-    environment = node_environment()
-    jlpm = [sys.executable, "-c", "from jupyter_builder.jlpm import main; main()"]
-    subprocess.check_call([*jlpm, "install", "--immutable"], cwd=SOURCE, env=environment)
+    jlpm("install", "--immutable")
     for old in (LABEXTENSION, WIDGET, SOURCE / "lib"):
         shutil.rmtree(old, ignore_errors=True)
     (SOURCE / "tsconfig.tsbuildinfo").unlink(missing_ok=True)
-    subprocess.check_call([*jlpm, "build:prod"], cwd=SOURCE, env=environment)
+    jlpm("build:prod")
     STAMP.write_text(fingerprint(), encoding="utf-8")
     return True
+
+
+def check() -> bool:
+    """Lint and type-check the sources; what is wrong is printed by the tools themselves."""
+    try:
+        jlpm("install", "--immutable")
+        jlpm("types", "--check")
+        jlpm("lint")
+    except subprocess.CalledProcessError:
+        return False
+    return True
+
+
+def jlpm(*arguments: str) -> None:
+    """Run JupyterLab's package manager in the front end's folder."""
+    command = [sys.executable, "-c", "from jupyter_builder.jlpm import main; main()"]
+    subprocess.check_call([*command, *arguments], cwd=SOURCE, env=node_environment())
 
 
 def is_current() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from paddle_lab.views.curve import metric_of
@@ -68,13 +69,19 @@ def proof(snapshot: dict[str, Any], words: Words) -> str | None:
     )
     extras = []
     latency = ", ".join(
-        f"{name} {amount(value)} ms" for name, value in (export.get("latency_ms") or {}).items()
+        f"{case(name)} {amount(value)} ms" for name, value in (export.get("latency_ms") or {}).items()
     )
     if latency:
         extras.append(words("export.latency", latency=latency))
     if export.get("size_mb") is not None:
         extras.append(words("export.size", size=amount(export["size_mb"])))
     return " ".join([sentence, *(extra + "." for extra in extras)])
+
+
+def case(name: str) -> str:
+    """A measured case in short: ``b32_len64`` is ``32 × 64``; other names stay."""
+    found = re.fullmatch(r"b(\d+)_len(\d+)", name)
+    return f"{found[1]} × {found[2]}" if found else name
 
 
 def baseline(report: dict[str, Any], words: Words) -> str | None:

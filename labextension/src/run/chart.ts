@@ -144,7 +144,7 @@ export class RunChart {
 
   private options(): uPlot.Options {
     const font = `11px ${getComputedStyle(this.host).fontFamily}`;
-    const axis = (scale: string, side: uPlot.Axis.Side, color: string): uPlot.Axis => ({
+    const axis = (scale: string, side: number, color: string): uPlot.Axis => ({
       scale,
       side,
       font,

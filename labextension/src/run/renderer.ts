@@ -36,12 +36,18 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
     this.addClass('plab-output');
   }
 
-  async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+  renderModel(model: IRenderMime.IMimeModel): Promise<void> {
+    this.draw(model);
+    return Promise.resolve();
+  }
+
+  private draw(model: IRenderMime.IMimeModel): void {
     this.model = model;
     const output = outputOf(model.data[MIME]);
     if (!output) {
       this.clear();
-      this.node.replaceChildren(make('pre', '', String(model.data['text/plain'] ?? '')));
+      const plain = model.data['text/plain'];
+      this.node.replaceChildren(make('pre', '', typeof plain === 'string' ? plain : ''));
       return;
     }
     const same = this.output?.run_id === output.run_id && this.output.live === output.live;
@@ -137,7 +143,8 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
     const response = await ServerConnection.makeRequest(`${url}/${path}`, init, settings);
     const content = (await response.json()) as Record<string, unknown>;
     if (!response.ok) {
-      throw new Error(String(content.message ?? response.statusText));
+      const { message } = content;
+      throw new Error(typeof message === 'string' ? message : response.statusText);
     }
     return content;
   }

@@ -40,7 +40,7 @@ export function exportLine(snapshot: Snapshot, words: Words): HTMLElement | null
     return verdict(false, words.say('export.failed'));
   }
   const latency = Object.entries(item.latency_ms ?? {})
-    .map(([rows, value]) => `${rows} ${amount(value)} ms`)
+    .map(([name, value]) => `${name.replace(/^b(\d+)_len(\d+)$/, '$1 × $2')} ${amount(value)} ms`)
     .join(', ');
   const facts = [
     latency && words.say('export.latency', { latency }),

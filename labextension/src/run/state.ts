@@ -127,7 +127,10 @@ function stateIn(phase: run.PhaseEvent['phase']): Snapshot['state'] {
     case 'export':
     case 'verify':
       return 'finishing';
-    default:
+    case 'data':
+    case 'model':
+    case 'tokenize':
+    default: // a phase of a later version
       return 'starting';
   }
 }

@@ -82,7 +82,7 @@ export const WORDS = {
   'report.advice': ["What to try","可以尝试"],
   'export.ok': ["Exported, reloaded in a fresh process: {rows} rows, answers equal, largest difference {diff} (allowed {tolerance}).","已导出并在新进程中重新加载：{rows} 条，答案一致，最大差异 {diff}（允许 {tolerance}）。"],
   'export.failed': ["The exported model did not pass its check and was not kept.","导出的模型未通过验证，未保留。"],
-  'export.latency': ["latency {latency}","延迟 {latency}"],
+  'export.latency': ["Latency (rows × tokens): {latency}","延迟（条数 × 词元数）：{latency}"],
   'export.size': ["{size} MB","{size} MB"],
   'export.bundle': ["Bundle","模型包"],
   'error.why': ["Why","原因"],

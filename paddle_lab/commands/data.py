@@ -179,6 +179,6 @@ def _examples(prog: str) -> str:
         "old.csv --encoding gb18030 --skip-bad",
         "train.tsv --json",
     )
-    cell = f"  %{prog} rows\n  很好用<TAB>1\n  太慢了<TAB>0" if prog.startswith("%") else ""
+    cell = f"  %{prog} rows\n  很好用,1\n  太慢了,0" if prog.startswith("%") else ""
     shown = "".join(f"\n  {prog} {line}" for line in lines)
     return str(T("examples:", "示例：")) + shown + (f"\n\n{cell}" if cell else "")

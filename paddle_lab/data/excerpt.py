@@ -26,7 +26,8 @@ def same_text(text: str) -> str:
 
     Tokenizers do not see the difference either.
     """
-    return " ".join(text.split())
+    joined = " ".join(text.split())
+    return text if joined == text else joined  # no second copy of a million texts
 
 
 def _escaped(char: str) -> str:

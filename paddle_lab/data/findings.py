@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from paddle_lab.data.dataset import Dataset
-from paddle_lab.data.excerpt import excerpt, same_text
+from paddle_lab.data.excerpt import excerpt
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
 
@@ -91,24 +91,28 @@ def refuse_unknown_labels(train: Dataset, part: Dataset) -> None:
 # -- what a person should know ------------------------------------------------------------------
 
 
-def notices(parts: Mapping[str, Dataset], max_len: int) -> list[Text]:
-    """Everything that looks wrong, the weightiest first."""
+def notices(
+    parts: Mapping[str, Dataset], keys: Mapping[str, list[str]], max_len: int
+) -> list[Text]:
+    """Everything that looks wrong, the weightiest first.
+
+    ``keys`` are the texts of each part as :func:`same_text` compares them.
+    """
     train = parts["train"]
     found = [
-        *_leaks(parts),
-        *_conflicts(train),
+        *_leaks(parts, keys),
+        *_conflicts(train, keys["train"]),
         *_classes(train),
         *_alike_labels(train),
         *_small_parts(parts),
         *_lengths(parts, max_len),
-        *_repeats(train),
+        *_repeats(keys["train"]),
     ]
     return [*(notice for part in parts.values() for notice in part.notices), *found]
 
 
-def _leaks(parts: Mapping[str, Dataset]) -> list[Text]:
+def _leaks(parts: Mapping[str, Dataset], keys: Mapping[str, list[str]]) -> list[Text]:
     """Rows of one part that also stand in another: its figures would be memory, not learning."""
-    keys = {name: [same_text(text) for text in part.texts] for name, part in parts.items()}
     found = []
     order = [name for name in ("train", "dev", "test") if name in parts]
     for place, first in enumerate(order):
@@ -127,14 +131,16 @@ def _leaks(parts: Mapping[str, Dataset]) -> list[Text]:
     return found
 
 
-def _conflicts(train: Dataset) -> list[Text]:
-    labels: dict[str, set[str]] = {}
-    for text, label in train.rows():
-        labels.setdefault(same_text(text), set()).add(label)
-    clashing = {text for text, found in labels.items() if len(found) > 1}
+def _conflicts(train: Dataset, keys: list[str]) -> list[Text]:
+    label_of: dict[str, str] = {}
+    clashing = {
+        key
+        for key, label in zip(keys, train.labels, strict=True)
+        if label_of.setdefault(key, label) != label
+    }
     if not clashing:
         return []
-    first = next(n for n, text in enumerate(train.texts) if same_text(text) in clashing)
+    first = next(place for place, key in enumerate(keys) if key in clashing)
     return [
         T("{n} training texts stand under more than one label, the first at {where}.",
           "训练数据中有 {n} 条文本带有互相矛盾的标签，第一处：{where}。",
@@ -142,12 +148,12 @@ def _conflicts(train: Dataset) -> list[Text]:
     ]  # fmt: skip
 
 
-def _repeats(train: Dataset) -> list[Text]:
-    repeated = len(train) - len({same_text(text) for text in train.texts})
+def _repeats(keys: list[str]) -> list[Text]:
+    repeated = len(keys) - len(set(keys))
     if not repeated:
         return []
     return [T("{n} of {all} training rows repeat another row's text.",
-              "训练数据 {all} 行中有 {n} 行文本重复。", n=repeated, all=len(train))]  # fmt: skip
+              "训练数据 {all} 行中有 {n} 行文本重复。", n=repeated, all=len(keys))]  # fmt: skip
 
 
 def _classes(train: Dataset) -> list[Text]:

@@ -83,11 +83,14 @@ def check(parts: Mapping[str, Dataset], max_len: int) -> DataReport:
 
 def describe(parts: Mapping[str, Dataset], max_len: int) -> DataReport:
     """The report alone: :func:`check` without its refusals."""
-    reports = {name: _describe(name, part, max_len) for name, part in parts.items()}
-    return DataReport(reports, max_len, tuple(notices(parts, max_len)))
+    keys = {name: list(map(same_text, part.texts)) for name, part in parts.items()}
+    reports = {
+        name: _describe(name, part, len(set(keys[name])), max_len) for name, part in parts.items()
+    }
+    return DataReport(reports, max_len, tuple(notices(parts, keys, max_len)))
 
 
-def _describe(name: str, part: Dataset, max_len: int) -> PartReport:
+def _describe(name: str, part: Dataset, different: int, max_len: int) -> PartReport:
     lengths = sorted(map(len, part.texts))
     counts = Counter(part.labels)
     classes = sorted(class_order(counts), key=lambda label: -counts[label])
@@ -97,6 +100,6 @@ def _describe(name: str, part: Dataset, max_len: int) -> PartReport:
         {label: counts[label] for label in classes},
         {key: lengths[math.ceil(share * len(part)) - 1] for key, share in _PERCENTILES.items()},
         sum(is_cut(text, max_len) for text in part.texts) / len(part),
-        len(part) - len(set(map(same_text, part.texts))),
+        len(part) - different,
         part.provenance,
     )

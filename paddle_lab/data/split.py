@@ -101,10 +101,11 @@ def content_hash(text: str, purpose: str) -> int:
 
 def _unambiguous(dataset: Dataset) -> dict[str, str]:
     """Each different text with its label, without those that stand under several."""
-    labels: dict[str, set[str]] = {}
+    labels: dict[str, str | None] = {}
     for text, label in dataset.rows():
-        labels.setdefault(same_text(text), set()).add(label)
-    return {text: next(iter(found)) for text, found in labels.items() if len(found) == 1}
+        key = same_text(text)
+        labels[key] = label if labels.get(key, label) == label else None
+    return {text: label for text, label in labels.items() if label is not None}
 
 
 def _apportion(

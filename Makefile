@@ -19,8 +19,9 @@ demo: $(READY)
 lab: $(READY)
 	$(BIN)/jupyter lab notebooks/welcome_zh.ipynb
 
+# Tests that build broken environments use the uv that made this one.
 test: $(READY)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 fast: $(READY)
 	$(BIN)/python -m pytest -m "not slow and not browser and not network" $(PYTEST_ARGS)

@@ -261,6 +261,14 @@ def _add_training(parser: CommandParser) -> None:
         "--weight-decay 0.01",
         kind=float,
     )
+    _option(
+        group,
+        "--dropout",
+        "dropout in place of the model's own",
+        "替代模型自身的 dropout",
+        "--dropout 0.1",
+        kind=float,
+    )
     group.add_argument(
         "--metric",
         choices=["accuracy", "macro_f1"],

@@ -31,6 +31,7 @@ class Recommended:
     learning_rate: float
     batch_size: int
     max_length: int
+    dropout: float | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ MINI = ModelCard(
     ),
     licence="Apache-2.0",
     recommended=Recommended(
-        train_rows=6000, epochs=1.0, learning_rate=6e-4, batch_size=32, max_length=128
+        train_rows=6000, epochs=1.0, learning_rate=6e-4, batch_size=32, max_length=128, dropout=0.0
     ),
 )
 M3E = ModelCard(

@@ -15,8 +15,9 @@ class RunSpec:
 
     ``train``, ``dev``, ``test``: a file, a sample's name, or the name of a table saved in the run
     folder. ``lr`` per optimiser step of ``batch_size`` rows; ``max_len`` in tokens with the two
-    special ones; ``warmup`` a share of all steps; ``checkpoint_minutes`` between checkpoints beside
-    those at each evaluation. None means: chosen from the model's recommendation or the data.
+    special ones; ``warmup`` a share of all steps; ``dropout`` None leaves the model's
+    own; ``checkpoint_minutes`` between checkpoints beside those at each evaluation. None means:
+    chosen from the model's recommendation or the data.
     """
 
     train: str
@@ -39,6 +40,7 @@ class RunSpec:
     max_len: int = 128
     warmup: float = 0.1
     weight_decay: float = 0.01
+    dropout: float | None = None
     early_stopping: int = 0
     metric: str = "accuracy"
     evals_per_epoch: int = 1

@@ -178,14 +178,19 @@ class Fit:
 def _build_model(spec: RunSpec, material: Material) -> Any:
     """The named model with a new head, or the same architecture with random weights."""
     classes = len(material.prepared.labels)
+    options = {}
+    if spec.dropout is not None:
+        names = ("hidden_dropout_prob", "attention_probs_dropout_prob")
+        options = dict.fromkeys(names, spec.dropout)
     if not spec.random_init:
-        return load_for_classification(material.resolved, classes)
+        return load_for_classification(material.resolved, classes, options=options)
     from paddlenlp.transformers import ErnieConfig, ErnieForSequenceClassification
 
     from paddle_lab.models.convert import ernie_config, read_config
 
     config = ernie_config(read_config(material.resolved.folder))
-    return ErnieForSequenceClassification(ErnieConfig(**{**config, "num_labels": classes}))
+    settings = {**config, **options, "num_labels": classes}
+    return ErnieForSequenceClassification(ErnieConfig(**settings))
 
 
 def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> TrainingArguments:

@@ -17,7 +17,7 @@ DIFF_SRC, DIFF_DST, DIFF_SCALE, DIFF_SHIFT = 129, 145, 255, 256
 BINARY_ADD, BINARY_MUL = 0x1FFF0, 0x1FFF1
 _LINEAR = 0x26
 _POST_OP = 32768
-_CPU, _IN_ORDER, _FPMATH_BF16 = 1, 1, 1
+_CPU, _IN_ORDER, _FPMATH_BF16, _OUT_OF_MEMORY = 1, 1, 1, 1
 _DTYPES = {"float32": 3, "uint8": 6}
 _MAJOR = 3
 # One batch shape of an encoder needs about 40 primitives: 15 MB of machine code, made in 20 ms.
@@ -108,7 +108,12 @@ class Core:
 
     @staticmethod
     def check(status: int, what: str) -> None:
-        """Raise `OneDnnError` for any status but success."""
+        """Raise `OneDnnError` for any status but success, MemoryError where memory ran out.
+
+        The latter's words are Paddle's: an error in a backward pass is told by its text alone.
+        """
+        if status == _OUT_OF_MEMORY:
+            raise MemoryError(f"(ResourceExhausted) oneDNN {what}: out of memory")
         if status:
             raise OneDnnError(f"oneDNN {what}: status {status}")
 

@@ -19,6 +19,7 @@ _RANGES: Final[dict[str, tuple[float, float, bool]]] = {
     "max_len": (8, 2048, True),
     "warmup": (0, 1, True),
     "weight_decay": (0, 1, True),
+    "dropout": (0, 0.9, True),
     "split": (0, 0.9, False),
     "limit": (2, 10**9, True),
     "early_stopping": (0, 1000, True),
@@ -57,6 +58,7 @@ def _recommended(model: str, train: str) -> dict[str, Any]:
         "lr": advice.learning_rate,
         "batch_size": advice.batch_size,
         "max_len": advice.max_length,
+        "dropout": advice.dropout,
     }
     if train == "reviews" and advice.train_rows:
         options["limit"] = advice.train_rows

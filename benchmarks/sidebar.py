@@ -23,6 +23,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
 from fake_nvml.build import FakeNvml, build
 from sidebar_sides import Side
 
@@ -39,6 +42,7 @@ def main() -> None:
     )
     parser.add_argument("--nvdashboard", type=Path, help="the other dashboard's python")
     parser.add_argument("--seconds", type=float, default=20.0, help="length of each measurement")
+    parser.add_argument("--only", help="names of measurements, e.g. blocking,traffic")
     parser.add_argument("--browser", action="store_true", help="also what needs Chromium")
     parser.add_argument("--soak", type=float, metavar="MINUTES", help="200 tabs, 1000 reconnects")
     options = parser.parse_args()
@@ -50,7 +54,9 @@ def main() -> None:
             sides.append(start("nvdashboard", options.nvdashboard, THEIRS, folder, library))
         try:
             figures: Figures = {side.name: {} for side in sides}
-            for measure in (calls_by_tabs, traffic, processor, blocking):
+            measures = (calls_by_tabs, traffic, processor, blocking)
+            wanted = options.only.split(",") if options.only else [m.__name__ for m in measures]
+            for measure in (m for m in measures if m.__name__ in wanted):
                 # Interleaved: one after the other for each figure, so that both meet the same load.
                 for side in sides:
                     figures[side.name] |= measure(side, options.seconds)

@@ -6,10 +6,14 @@ import gzip
 import json
 import shutil
 import statistics
+import sys
 import time
 import urllib.request
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fake_nvml.build import FakeNvml
 from lab_server import Lab, free_port

@@ -17,8 +17,13 @@ class Sidebar:
         self.lab = lab
         self.errors: list[str] = []
         self.sockets: list[Any] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", self._on_error)
         page.on("websocket", self._on_socket)
+
+    def _on_error(self, error: Any) -> None:
+        """Errors of our own code; JupyterLab's and Notebook's are theirs."""
+        if "/extensions/paddle-lab/" in (error.stack or ""):
+            self.errors.append(error.stack)
 
     def _on_socket(self, socket: Any) -> None:
         if "paddle-lab" in socket.url:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from paddle_lab.training import fast_cpu
+from paddle_lab.training import fast_cpu, onednn_core
 from paddle_lab.training.fast_cpu import FastCpu
 from paddle_lab.training.fast_ops import Masks
+from paddle_lab.training.memory import is_out_of_memory
 from paddle_lab.training.onednn import OneDnnError, find
 
 paddle = pytest.importorskip("paddle")
@@ -403,6 +404,19 @@ def test_models_that_do_not_fit_say_why_and_work_as_before(
     model = build()
     with fast(model) as switch:
         assert switch.reason == "no oneDNN here"
+        assert np.isfinite(gradients(model)[0])
+
+
+def test_lack_of_memory_in_a_gradient_is_known_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = build()
+    with fast(model):
+        loss = loss_of(model)
+        monkeypatch.setattr(onednn_core._Primitive, "run", lambda *_: 1)
+        with pytest.raises(Exception, match="ResourceExhausted") as caught:
+            loss.backward()
+        assert is_out_of_memory(caught.value)
+        monkeypatch.undo()
+        model.clear_gradients()
         assert np.isfinite(gradients(model)[0])
 
 

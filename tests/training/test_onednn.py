@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from paddle_lab.training import onednn, onednn_core
+from paddle_lab.training.memory import is_out_of_memory
 from paddle_lab.training.onednn import OneDnn, OneDnnError, View, find
 
 paddle = pytest.importorskip("paddle")
@@ -145,6 +146,16 @@ def test_threads_that_share_a_primitive_do_not_mix_their_memory(dnn: OneDnn) -> 
 def test_a_refused_call_is_an_error(dnn: OneDnn) -> None:
     with pytest.raises(OneDnnError, match="matmul: status"):
         dnn.matmul(of(numbers(3, 4)), of(numbers(5, 6)), of(numbers(3, 6)))
+
+
+def test_lack_of_memory_is_told_as_paddle_tells_it(
+    dnn: OneDnn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = numbers(3, 4)
+    monkeypatch.setattr(onednn_core._Primitive, "run", lambda *_: 1)
+    with pytest.raises(MemoryError, match="ResourceExhausted") as caught:
+        dnn.add(of(x), of(x), of(x))
+    assert is_out_of_memory(caught.value)
 
 
 def test_a_library_that_is_absent_or_another_is_told(

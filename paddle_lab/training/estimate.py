@@ -90,17 +90,22 @@ def estimate(shape: Shape, tokens: int, batch_size: int, max_len: int, speed: fl
     )
 
 
-def matrix_speed() -> float:
-    """Operations per second of this machine's matrix product, in about 0.2 s."""
-    import numpy as np
+def matrix_speed(threads: int) -> float:
+    """Operations per second that ``threads`` cores reach in a matrix product, in about 0.2 s.
 
-    size = 768
+    One core is measured and multiplied: several wait for each other on a busy machine, and a short
+    measure of them would say little of the hours after it.
+    """
+    import numpy as np
+    from threadpoolctl import threadpool_limits
+
+    size = 512
     left = np.random.default_rng(0).standard_normal((size, size), dtype=np.float32)
-    left @ left
     best = float("inf")
-    deadline = time.perf_counter() + 0.2
-    while time.perf_counter() < deadline:
-        start = time.perf_counter()
-        left @ left
-        best = min(best, time.perf_counter() - start)
-    return 2 * size**3 / best
+    with threadpool_limits(1):
+        deadline = time.perf_counter() + 0.2
+        while time.perf_counter() < deadline:
+            start = time.perf_counter()
+            left @ left
+            best = min(best, time.perf_counter() - start)
+    return threads * 2 * size**3 / best

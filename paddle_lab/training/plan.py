@@ -13,6 +13,7 @@ from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.runs import RunSpec
 from paddle_lab.runs.reproduce import commands
+from paddle_lab.training.allocator import usable_cores
 from paddle_lab.training.batches import MEGA_BATCH
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
 
@@ -129,7 +130,17 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any]) -> Plan:
         sum(min(len(text) + 2, spec.max_len) for text in prepared.train.texts) * spec.epochs
     )
     shape = _shape(spec.model)
-    cost = estimate(shape, tokens, spec.batch_size, spec.max_len, matrix_speed()) if shape else None
+    cost = (
+        estimate(
+            shape,
+            tokens,
+            spec.batch_size,
+            spec.max_len,
+            matrix_speed(spec.threads or usable_cores()),
+        )
+        if shape
+        else None
+    )
     return Plan(spec, prepared, steps, tokens, cost)
 
 

@@ -28,6 +28,7 @@ TOKENIZER_FILE: Final = "tokenizer.json"
 PROOF_ROWS_FILE: Final = "proof.json"
 MOST_ROWS: Final = 64
 _SPARE_BYTES: Final = 16 << 20
+_SECONDS_PER_MILLION: Final = 5.0
 
 # Hears ("export" | "verify", done, total); for "verify" these are seconds. May raise to give up.
 Progress = Callable[[str, int, int], None]
@@ -61,7 +62,7 @@ def export_bundle(
     *,
     progress: Progress | None = None,
     tolerance: float = TOLERANCE,
-    timeout_s: float = TIMEOUT_S,
+    timeout_s: float | None = None,
 ) -> ExportProof:
     """Write, check and install the bundle at ``destination``; returns the proof.
 
@@ -69,14 +70,16 @@ def export_bundle(
     was in, with its parameters untouched. Nothing else may use Paddle's dynamic mode meanwhile.
 
     The bundle appears only when, reloaded in a fresh process, its tokens and answers equal the
-    model's and no logit differs by more than ``tolerance``. Otherwise BundleError says why,
+    model's and no logit differs by more than ``tolerance``. The process has ``timeout_s`` (default:
+    ten minutes, more for large models). Otherwise BundleError says why,
     ``<destination>-failed.json`` holds the evidence, and an older bundle stays as it was.
     """
     report = progress or (lambda phase, done, total: None)
     destination = destination.absolute()
     try:
         with workshop(destination) as place:
-            proof = _make(trained, place, destination, report, tolerance, timeout_s)
+            seconds = timeout_s or _patience(trained.model)
+            proof = _make(trained, place, destination, report, tolerance, seconds)
             install(place, destination)
     except BundleError as error:
         _keep_evidence(destination, error)
@@ -203,6 +206,11 @@ def _tokenizer_facts(tokenizer_json: str) -> tuple[int, int]:
     tokenizer = Tokenizer.from_str(tokenizer_json)
     vocabulary = tokenizer.get_vocab(with_added_tokens=True)
     return int(vocabulary.get("[PAD]", 0)), max(vocabulary.values()) + 1
+
+
+def _patience(model: Any) -> float:
+    """Seconds that the check may take: enough for a busy machine, where a minute becomes ten."""
+    return TIMEOUT_S + _SECONDS_PER_MILLION * program.count_parameters(model) / 1e6
 
 
 def _check_room(model: Any, destination: Path) -> None:

@@ -98,9 +98,9 @@ class Predictor:
         ]
         return np.concatenate(groups) if groups else np.zeros((0, len(self.labels)), np.float32)
 
-    def token_ids(self, texts: str | Sequence[str]) -> list[npt.NDArray[np.int64]]:
+    def encode(self, texts: str | Sequence[str]) -> Sequences:
         """The token ids that the model is given for each text, cut to :attr:`max_len`."""
-        return self._encoder.encode(as_texts(texts)).ids
+        return self._encoder.encode(as_texts(texts))
 
     def run_ids(self, input_ids: npt.NDArray[np.int64]) -> FloatArray:
         """Logits of token ids [rows, tokens] as they are: for measuring the program alone."""

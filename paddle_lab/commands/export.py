@@ -110,6 +110,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
 
 
 def _export(wanted: str, out: str | None) -> Result:
+    from paddle_lab.bundle.staging import check_replaceable
     from paddle_lab.runs import Registry
 
     folder = Registry().find(wanted).folder
@@ -124,6 +125,7 @@ def _export(wanted: str, out: str | None) -> Result:
             ),
         )
     destination = Path(out).expanduser() if out is not None else folder.bundle
+    check_replaceable(destination)  # before the seconds that loading takes
     with _paddle_to_ourselves():
         from paddle_lab.bundle.export import export_bundle
         from paddle_lab.training import load_trained

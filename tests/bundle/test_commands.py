@@ -210,6 +210,7 @@ class TestExport:
         (tmp_path / "mine" / "thesis.txt").write_text("years of work")
         with pytest.raises(BundleError, match=r"thesis\.txt"):
             ask(export, "trial", "--out", str(tmp_path / "mine"))
+        assert loads == [], "refused before the model is loaded"
         assert (tmp_path / "mine" / "thesis.txt").exists()
 
     def test_checking_again_writes_nothing(self, run: RunFolder) -> None:

@@ -100,7 +100,7 @@ def test_anyone_can_check_it_again_without_the_data(exported: tuple[Path, Any]) 
 def test_answers_equal_the_live_model(trained: Any, predictor: Any) -> None:
     import paddle
 
-    ids = predictor.token_ids(ROWS)
+    ids = predictor.encode(ROWS).ids
     trained.model.eval()
     with paddle.no_grad():
         expected = np.concatenate(

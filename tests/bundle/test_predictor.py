@@ -118,7 +118,7 @@ def test_odd_texts_are_texts(predictor: Any, text: str) -> None:
 
 
 def test_special_tokens_in_a_text_are_text(predictor: Any) -> None:
-    (ids,) = predictor.token_ids("[SEP][PAD]")
+    (ids,) = predictor.encode("[SEP][PAD]").ids
     assert 3 not in ids[1:-1] and 0 not in ids
 
 

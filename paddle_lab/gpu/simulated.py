@@ -29,6 +29,9 @@ from paddle_lab.gpu.throttle import IDLE, SOFTWARE_POWER_CAP, SOFTWARE_THERMAL
 
 MAX_GPUS: Final = 16
 LOST_AFTER_S: Final = 20.0
+#: The hot GPU throttles now and then, so that its warning comes and goes.
+HEAT_EVERY_S: Final = 240.0
+HEAT_FOR_S: Final = 70.0
 #: Above any pid a Linux kernel gives out: made-up processes are never a real one.
 FIRST_PID: Final = 5_000_000
 
@@ -145,7 +148,7 @@ class SimulatedBackend:
             used=min(used, self._card.memory * MIB),
             total=self._card.memory * MIB,
             power=round(power, 1),
-            throttle=self._throttle(scene, busy, power),
+            throttle=self._throttle(scene, busy, power, now),
             processes=tuple(processes),
         )
 
@@ -185,7 +188,7 @@ class SimulatedBackend:
         if place == 0:
             share = 0.5 / max(1, len(own))
             return [GpuProcess(pid, int(self._card.memory * share) * MIB) for pid in own]
-        shares = {"train": 0.72, "hot": 0.94, "held": 0.38, "serve": 0.2}
+        shares = {"train": 0.72, "hot": 0.82, "held": 0.38, "serve": 0.2}
         share = shares.get(scene, 0.0)
         if not share:
             return []
@@ -196,10 +199,10 @@ class SimulatedBackend:
         idle = self._card.watts * 0.13
         return idle + (self._card.watts - idle) * busy / 100
 
-    def _throttle(self, scene: str, busy: int, power: float) -> int:
+    def _throttle(self, scene: str, busy: int, power: float, now: float) -> int:
         if busy == 0:
             return IDLE
-        if scene == "hot":
+        if scene == "hot" and now % HEAT_EVERY_S < HEAT_FOR_S:
             return SOFTWARE_THERMAL
         return SOFTWARE_POWER_CAP if power > 0.97 * self._card.watts else 0
 
@@ -214,7 +217,7 @@ class SimulatedBackend:
             return SlowReading(condition=GPU_LOST)
         scene = self._scene(place, own)
         busy = self._busy(scene, place, now)
-        hot = scene == "hot"
+        hot = scene == "hot" and now % HEAT_EVERY_S < HEAT_FOR_S
         return SlowReading(
             temperature=int(88 + 2 * self._wave(place, now)) if hot else 33 + busy * 35 // 100,
             clock=int(self._card.clock * (0.72 if hot else 1 if busy else 0.15)),

@@ -35,6 +35,7 @@ class _Line:
     heard_at: float = 0.0
     wait_s: float = 0.0
     local: bool = True
+    process: int | None = None
 
     def send(self, message: str) -> None:
         self.session.send(self.stream, message, {})
@@ -85,7 +86,8 @@ class Kernels:
     ) -> Kernel:
         pid = getattr(getattr(kernel, "provisioner", None), "pid", None)
         line = self._lines.get(kernel_id)
-        report = line.report if line is not None else None
+        # After a restart the old process's report says nothing of the new one.
+        report = line.report if line is not None and line.process == pid else None
         local = pid is not None
         last = getattr(kernel, "last_activity", None)
         notebook = session.get("type") == "notebook"
@@ -149,11 +151,12 @@ class Kernels:
         if not hasattr(kernel, "connect_control") or not hasattr(kernel, "session"):
             return None
         from jupyter_client.session import Session
+        from zmq import ZMQError
 
         session = Session(config=kernel.session.config, key=kernel.session.key)
         try:
             stream = kernel.connect_control()
-        except OSError as error:
+        except (OSError, ZMQError) as error:
             self._log.debug("paddle_lab: no control channel to %s: %s", kernel_id, error)
             return None
         pid = getattr(getattr(kernel, "provisioner", None), "pid", None)
@@ -174,6 +177,7 @@ class Kernels:
         if message["msg_type"] == REPLY and isinstance(message["content"], dict):
             changed = line.report != message["content"]
             line.report, line.wait_s = message["content"], 0.0
+            line.process = getattr(getattr(line.kernel, "provisioner", None), "pid", None)
             if changed:
                 self.on_answer()
 

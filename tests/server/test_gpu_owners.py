@@ -270,6 +270,9 @@ def test_a_kernel_elsewhere_that_answers_is_shown_with_its_report(elsewhere):
         (kernel,) = await elsewhere.kernels.all([])
         assert kernel.report is not None
         assert dict(kernel.report.devices) == {-1: (1, 2)}
+        elsewhere.manager.get_kernel("far").provisioner.pid = 4711
+        (kernel,) = await elsewhere.kernels.all([])
+        assert kernel.report is None, "after a restart the old word is forgotten"
         elsewhere.manager.list_kernel_ids = lambda: []
         assert await elsewhere.kernels.all([]) == []
         assert elsewhere.stream.closed, "a kernel that is gone keeps no channel"

@@ -38,7 +38,7 @@ export function GpuDetail({ view }: { view: IGpuView }): JSX.Element {
         {rows.map(([name, value]) => (
           <React.Fragment key={name}>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd title={value === DASH ? trans.__('This GPU does not report this value.') : undefined}>{value}</dd>
           </React.Fragment>
         ))}
       </dl>

@@ -15,6 +15,10 @@ import { Condition } from './parts';
 import { Runs } from './runs';
 import { connectionCondition } from './connection';
 
+/** Conditions of a machine that has no GPU: there a simulation helps to follow along. */
+const WITHOUT_GPU = ['library-not-found', 'driver-not-loaded', 'no-gpus', 'nvml-package-missing'];
+const SIMULATED = 'simulated:2xA100';
+
 /** The widget in the side area. It listens only while it is shown. */
 export class SidebarPanel extends ReactWidget {
   constructor(
@@ -71,13 +75,21 @@ export class SidebarPanel extends ReactWidget {
 }
 
 function Panel(): JSX.Element {
-  const { trans, presenter } = useSidebar();
+  const { trans, presenter, actions } = useSidebar();
   const model = useModel('gpu', 'connection', 'settings');
   return (
     <div className={`pl-panel${presenter() ? ' pl-mod-presenter' : ''}`}>
       <header className="pl-header">
         <h2 className="pl-title">{trans.__('GPUs and runs')}</h2>
-        {model.simulated ? <span className="pl-badge">{trans.__('simulated')}</span> : null}
+        {model.simulated ? (
+          <button
+            className="pl-badge"
+            title={trans.__("Made-up numbers. A click shows the machine's own GPUs.")}
+            onClick={() => void actions.chooseGpus('auto')}
+          >
+            {trans.__('simulated')}
+          </button>
+        ) : null}
       </header>
       <Status />
       <Gpus />
@@ -91,7 +103,7 @@ function Panel(): JSX.Element {
 
 /** Connection, reason for no GPU, notes; a polite live region for warnings only. */
 function Status(): JSX.Element {
-  const { trans, say } = useSidebar();
+  const { trans, say, actions } = useSidebar();
   const model = useModel('gpu', 'connection', 'alerts');
   const broken = connectionCondition(model.connection, trans);
   const notes = model.notes.filter(note => note.code !== 'simulated');
@@ -102,6 +114,11 @@ function Status(): JSX.Element {
       {broken ? <Condition condition={broken} /> : null}
       {!model.ready && !broken ? <p className="pl-empty">{trans.__('Connecting…')}</p> : null}
       {model.condition ? <Condition condition={model.condition} /> : null}
+      {model.condition && WITHOUT_GPU.includes(model.condition.code) ? (
+        <button className="pl-button" onClick={() => void actions.chooseGpus(SIMULATED)}>
+          {trans.__('Show simulated GPUs')}
+        </button>
+      ) : null}
       {notes.map(note => (
         <Condition key={note.code} condition={note} />
       ))}

@@ -7,6 +7,7 @@ import * as React from 'react';
 import { useModel, useSidebar } from './context';
 import { duration, figure, roughly } from './format';
 import { IconButton, Section, Sparkline } from './parts';
+import type { SidebarModel } from './model';
 import type { IRun } from './wire';
 
 const FIRST = 6;
@@ -48,7 +49,7 @@ export function Runs(): JSX.Element {
 }
 
 function RunRow({ run }: { run: IRun }): JSX.Element {
-  const { trans, actions, presenter, currentPath } = useSidebar();
+  const { trans, actions, presenter, currentPath, model } = useSidebar();
   const inFront = run.path !== null && run.path === currentPath();
   const hidden = presenter() && !inFront;
   const name = hidden ? trans.__('Another run') : run.name;
@@ -78,7 +79,7 @@ function RunRow({ run }: { run: IRun }): JSX.Element {
         </div>
       ) : null}
       <div className="pl-owner-line pl-dim">
-        <span className="pl-owner-facts">{factsOf(run, trans)}</span>
+        <span className="pl-owner-facts">{[...factsOf(run, trans), ...gpuOf(run, model, trans)].join(' · ')}</span>
         <span className="pl-tools">
           <RunTools run={run} name={name} />
           {run.path ? (
@@ -118,7 +119,7 @@ function highest(values: (number | null)[]): number {
   return Math.max(1e-9, ...values.map(value => value ?? 0));
 }
 
-function factsOf(run: IRun, trans: TranslationBundle): string {
+function factsOf(run: IRun, trans: TranslationBundle): string[] {
   const facts: string[] = [];
   if (run.live && run.total_steps) {
     facts.push(`${run.step} / ${run.total_steps}`);
@@ -135,10 +136,19 @@ function factsOf(run: IRun, trans: TranslationBundle): string {
   } else if (run.ended !== null && run.started !== null) {
     facts.push(duration(run.ended - run.started, trans));
   }
-  if (run.device && run.device !== 'auto') {
-    facts.push(run.device);
+  return facts;
+}
+
+/** The GPUs that the run's process holds memory of; the device asked for where none is seen. */
+function gpuOf(run: IRun, model: SidebarModel, trans: TranslationBundle): string[] {
+  const owner = run.live
+    ? model.owners.find(item => item.key === `run:${run.id}` || (item.kernel && item.kernel === run.kernel))
+    : undefined;
+  const places = Object.keys(owner?.memory ?? {}).filter(place => Number(place) >= 0);
+  if (places.length) {
+    return [trans.__('GPU %1', places.join(', '))];
   }
-  return facts.join(' · ');
+  return run.device && run.device !== 'auto' ? [run.device] : [];
 }
 
 /** The state in words; a state of a later version is shown as it is. */

@@ -61,6 +61,7 @@ def test_an_open_row_tells_more_and_asks_for_links_only_then(page, workshop):
     page.wait_for_function("document.querySelector('.pl-facts').innerText.includes('GB/s')")
     words = detail.inner_text()
     assert all(name in words for name in ("Temperature", "Power", "Clock", "PCIe in", "NVLink out"))
+    assert page.locator(".pl-facts dd[title='This GPU does not report this value.']").count() == 1
     page.get_by_role("button", name="6 h").click()
     page.wait_for_function("document.querySelector('.pl-past-text').innerText.includes('%')")
     sidebar.shot("open-row")
@@ -122,7 +123,7 @@ def test_chinese_by_jupyterlabs_own_setting_in_the_dark(page, start_lab):
 
 
 def test_without_a_gpu_it_says_why_and_still_shows_runs_and_the_machine(page, start_lab):
-    lab = start_lab(PADDLE_LAB_GPUS="auto", LD_LIBRARY_PATH="/nowhere")
+    lab = start_lab(LD_LIBRARY_PATH="/nowhere")
     folder = run_writer.new_run(lab.root / "paddle_runs", registry_of(lab), name="on the cpu")
     run_writer.write_run(folder, 40)
     sidebar = sidebar_in(page, lab).open()
@@ -135,6 +136,10 @@ def test_without_a_gpu_it_says_why_and_still_shows_runs_and_the_machine(page, st
     assert page.locator(".pl-gpu").count() == 0
     assert sidebar.errors == []
     sidebar.shot("no-gpu")
+    page.get_by_role("button", name="Show simulated GPUs").click()
+    sidebar.wait(".pl-gpu >> nth=1")
+    page.get_by_role("button", name="simulated").click()
+    sidebar.wait("[data-code=library-not-found]")
 
 
 def test_presenter_mode_and_simulated_gpus_from_the_settings(page, start_lab):

@@ -1,0 +1,71 @@
+"""What can be said of the sidebar's sources without running them: words, colours, size."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[2]
+SOURCES = sorted((REPO / "labextension/src/sidebar").glob("*.ts*"))
+STYLE = REPO / "labextension/style/sidebar.css"
+SCHEMA = json.loads((REPO / "labextension/schema/sidebar.json").read_text("utf-8"))
+CATALOGUE = json.loads(
+    (REPO / "paddle_lab/locale/zh_CN/LC_MESSAGES/paddle_lab.json").read_text("utf-8")
+)
+WORDS = re.compile(r"trans\.__\(\s*(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")")
+
+
+def spoken() -> set[str]:
+    return {one or two for path in SOURCES for one, two in WORDS.findall(path.read_text("utf-8"))}
+
+
+def test_every_word_has_its_chinese():
+    assert len(spoken()) > 100
+    assert sorted(spoken() - CATALOGUE.keys()) == []
+
+
+def test_no_translation_is_left_over():
+    ours = {key for key in CATALOGUE if key and not key.startswith("schema\x04")}
+    assert sorted(ours - spoken()) == []
+
+
+def test_every_setting_has_its_chinese():
+    texts = [SCHEMA["title"], SCHEMA["description"]]
+    for setting in SCHEMA["properties"].values():
+        texts += [setting["title"], setting["description"]]
+    assert [text for text in texts if f"schema\x04{text}" not in CATALOGUE] == []
+
+
+@pytest.mark.parametrize("key", [key for key in CATALOGUE if key])
+def test_placeholders_survive_translation(key):
+    (translated,) = CATALOGUE[key]
+    assert sorted(re.findall(r"%\d", key)) == sorted(re.findall(r"%\d", translated))
+
+
+def test_the_catalogue_is_read_by_jupyterlab():
+    # With an underscore the server sends the catalogue and the page ignores it without a word.
+    assert CATALOGUE[""]["language"] == "zh-CN"
+
+
+@pytest.mark.parametrize("path", [*SOURCES, STYLE], ids=lambda path: path.name)
+def test_colours_come_from_the_theme(path):
+    text = path.read_text("utf-8")
+    assert not re.search(r"#[0-9a-fA-F]{3,8}\b(?!\d)", re.sub(r"#pl-[\w$]*", "", text))
+    assert not re.search(r"\brgba?\(|\bhsla?\(", text)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_sources_are_short_and_silent(path):
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= 300
+    assert "console.log" not in text
+    assert ": any" not in text
+
+
+def test_warnings_that_can_be_muted_are_those_that_exist():
+    source = (REPO / "paddle_lab/gpu/alerts.py").read_text("utf-8")
+    raised = set(re.findall(r'Alert\([^,]+, "([a-z-]+)"', source))
+    assert set(SCHEMA["properties"]["muted"]["items"]["enum"]) == raised

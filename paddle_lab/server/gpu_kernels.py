@@ -184,7 +184,3 @@ class Kernels:
     def _drop(self, keep: set[str]) -> None:
         for kernel_id in set(self._lines) - keep:
             self._lines.pop(kernel_id).stream.close()
-
-    def close(self) -> None:
-        """Close every channel."""
-        self._drop(set())

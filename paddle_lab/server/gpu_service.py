@@ -84,10 +84,3 @@ class GpuService:
             return latest
         finally:
             self.sampler.leave(listener)
-
-    async def close(self) -> None:
-        """Stop every thread and close every socket to a kernel."""
-        await self.owners.close()
-        await self.runs.close()
-        self.kernels.close()
-        await asyncio.get_running_loop().run_in_executor(None, self.sampler.close)

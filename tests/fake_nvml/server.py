@@ -94,7 +94,8 @@ class Server:
             connection_file=str(self.runtime / f"kernel-{kernel_id}.json")
         )
         client.load_connection_file()
-        client.start_channels()
+        # Without the heartbeat: on a busy machine a late beat would count as a dead kernel.
+        client.start_channels(hb=False)
         client.wait_for_ready(timeout=60)
         return client
 

@@ -44,7 +44,7 @@ export class SidebarPanel extends ReactWidget {
 
   protected onAfterShow(message: Message): void {
     super.onAfterShow(message);
-    this._feed.watch('panel', true);
+    this._look();
   }
 
   protected onAfterHide(message: Message): void {
@@ -56,7 +56,7 @@ export class SidebarPanel extends ReactWidget {
     super.onAfterAttach(message);
     // A panel in a side area that is folded away is attached, but not visible.
     if (this.isVisible) {
-      this._feed.watch('panel', true);
+      this._look();
     }
   }
 
@@ -65,13 +65,24 @@ export class SidebarPanel extends ReactWidget {
     super.onBeforeDetach(message);
   }
 
-  protected render(): JSX.Element {
-    return (
+  /** Nothing is drawn or asked for before somebody has opened the panel once. */
+  private _look(): void {
+    this._feed.watch('panel', true);
+    if (!this._seen) {
+      this._seen = true;
+      this.update();
+    }
+  }
+
+  protected render(): JSX.Element | null {
+    return !this._seen ? null : (
       <SidebarProvider value={this._sidebar}>
         <Panel />
       </SidebarProvider>
     );
   }
+
+  private _seen = false;
 }
 
 function Panel(): JSX.Element {

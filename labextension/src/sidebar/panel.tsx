@@ -38,7 +38,10 @@ export class SidebarPanel extends ReactWidget {
   /** Bring a section into view. */
   reveal(section: string | undefined): void {
     if (section) {
-      this.node.querySelector(`#pl-${section}-title`)?.scrollIntoView({ block: 'start' });
+      const scroll = (): void =>
+        this.node.querySelector(`#pl-${section}-title`)?.scrollIntoView({ block: 'start' });
+      // A panel that is opened for the first time is drawn in the frame after this one.
+      window.requestAnimationFrame(() => window.requestAnimationFrame(scroll));
     }
   }
 

@@ -18,6 +18,8 @@ from paddle_lab.runs.spec import RunSpec
 from paddle_lab.runs.state import RunState
 
 FORMAT = 1
+# By then a run has written its first event, also on a machine that is busy.
+_BEGIN_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,16 @@ class RunFolder:
         for event in read_events(self.events_path):
             state.fold(event)
         state.settle()
+        if state.live and state.process is None and self._created() < time.time() - _BEGIN_S:
+            # Its process died before it could leave a mark.
+            state.state = "crashed"
         return state
+
+    def _created(self) -> float:
+        try:
+            return float(self.info()["created"])
+        except (RunError, KeyError, TypeError, ValueError):
+            return 0.0
 
     def open_log(self) -> EventLog:
         """The event log, for the one process that runs the run."""

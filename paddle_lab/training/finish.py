@@ -138,5 +138,5 @@ def _training(spec: RunSpec, material: Material, fit: Fit) -> Training:
         model=spec.model,
         epochs=spec.epochs,
         lr=spec.lr,
-        still_improving=hooks.evaluations > 1 and best.step == hooks.step,
+        still_improving=best.step == hooks.step if hooks.evaluations > 1 else None,
     )

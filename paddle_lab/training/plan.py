@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from paddle_lab.data import Prepared, prepare
+from paddle_lab.data import Prepared
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.runs import RunSpec
@@ -16,6 +16,7 @@ from paddle_lab.runs.reproduce import commands
 from paddle_lab.training.allocator import usable_cores
 from paddle_lab.training.batches import MEGA_BATCH
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
+from paddle_lab.training.tables import prepare_for
 
 
 @dataclass(frozen=True)
@@ -109,20 +110,7 @@ class Plan:
 
 def make_plan(spec: RunSpec, tables: Mapping[str, Any]) -> Plan:
     """Read and check the data, and work out steps and cost. No model is loaded or downloaded."""
-    prepared = prepare(
-        train=spec.train,
-        dev=spec.dev,
-        test=spec.test,
-        text=spec.text,
-        label=spec.label,
-        sep=spec.sep,
-        encoding=spec.encoding,
-        split=spec.split,
-        limit=spec.limit,
-        names=tables,
-        max_len=spec.max_len,
-        skip_bad=bool(spec.extra.get("skip_bad")),
-    )
+    prepared = prepare_for(spec, tables)
     rows = len(prepared.train)
     megas, rest = divmod(rows, spec.batch_size * MEGA_BATCH)
     steps = int((megas * MEGA_BATCH + -(-rest // spec.batch_size)) * spec.epochs)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from paddle_lab.data import Prepared, prepare
+from paddle_lab.data import Prepared
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.models import Resolved, resolve_model
@@ -24,7 +24,7 @@ from paddle_lab.tasks import get_task
 from paddle_lab.training.batches import Encoded
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.reporter import Aborted, Reporter
-from paddle_lab.training.tables import tables_of
+from paddle_lab.training.tables import prepare_for, tables_of
 
 
 @dataclass
@@ -130,20 +130,7 @@ def _run(
 
 def load_material(folder: RunFolder, spec: RunSpec, reporter: Reporter) -> Material:
     """Read the data, find the model, and turn texts into token ids."""
-    prepared = prepare(
-        train=spec.train,
-        dev=spec.dev,
-        test=spec.test,
-        text=spec.text,
-        label=spec.label,
-        sep=spec.sep,
-        encoding=spec.encoding,
-        split=spec.split,
-        limit=spec.limit,
-        names=tables_of(folder),
-        max_len=spec.max_len,
-        skip_bad=bool(spec.extra.get("skip_bad")),
-    )
+    prepared = prepare_for(spec, tables_of(folder))
     _remember_data(folder, prepared)
     for text in prepared.report.notices:
         reporter.notice("info", "data", text)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paddle_lab.data import load_rows, read, save_rows
+from paddle_lab.data import Prepared, load_rows, prepare, read, save_rows
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder, RunSpec
@@ -47,6 +47,24 @@ def tables_of(folder: RunFolder) -> dict[str, Any]:
         if path.is_file():
             found[str(getattr(spec, part))] = load_rows(path)
     return found
+
+
+def prepare_for(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
+    """The data of a specification; ``names`` are the tables that it may name. Raises DataError."""
+    return prepare(
+        spec.train,
+        spec.dev,
+        spec.test,
+        text=spec.text,
+        label=spec.label,
+        sep=spec.sep,
+        encoding=spec.encoding,
+        split=spec.split,
+        limit=spec.limit,
+        names=names,
+        max_len=spec.max_len,
+        skip_bad=bool(spec.extra.get("skip_bad")),
+    )
 
 
 def _path(folder: RunFolder, part: str) -> Path:

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from paddle_lab.bundle import Trained
-from paddle_lab.data import prepare
 from paddle_lab.errors import DataError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.models import resolve_model
@@ -16,7 +15,7 @@ from paddle_lab.tasks import get_task
 from paddle_lab.training.checkpoint import Checkpoint, latest_checkpoint, read_checkpoint
 from paddle_lab.training.finish import proof_rows
 from paddle_lab.training.quiet import import_paddle, import_paddlenlp, logging_to
-from paddle_lab.training.tables import tables_of
+from paddle_lab.training.tables import prepare_for, tables_of
 
 
 def load_trained(folder: RunFolder) -> Trained:
@@ -107,20 +106,7 @@ def _data_facts(folder: RunFolder) -> dict[str, Any]:
 
 def _rows(folder: RunFolder, spec: RunSpec) -> list[str]:
     try:
-        prepared = prepare(
-            spec.train,
-            spec.dev,
-            spec.test,
-            text=spec.text,
-            label=spec.label,
-            sep=spec.sep,
-            encoding=spec.encoding,
-            split=spec.split,
-            limit=spec.limit,
-            names=tables_of(folder),
-            max_len=spec.max_len,
-            skip_bad=bool(spec.extra.get("skip_bad")),
-        )
+        prepared = prepare_for(spec, tables_of(folder))
     except DataError:
         # The files have moved: the export falls back to its own neutral sentences.
         return []

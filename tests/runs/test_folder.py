@@ -134,3 +134,12 @@ def test_the_log_tail_is_short_and_survives_any_bytes(tmp_path: Path) -> None:
     folder.log_path.write_bytes(b"\xff\xfe bad\n" + "行\n".encode() * 10_000 + b"last\n")
     tail = folder.log_tail(lines=50)
     assert len(tail) == 50 and tail[-1] == "last"
+
+
+def test_a_run_that_died_before_its_first_event_is_crashed(tmp_path: Path) -> None:
+    folder = RunFolder.create(RunSpec(train="a.tsv"), tmp_path)
+    assert folder.state().state == "queued"
+    info = folder.info()
+    info["created"] -= 3600
+    folder.info_path.write_text(json.dumps(info))
+    assert folder.state().state == "crashed"

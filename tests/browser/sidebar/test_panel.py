@@ -138,7 +138,7 @@ def test_without_a_gpu_it_says_why_and_still_shows_runs_and_the_machine(page, st
     sidebar.shot("no-gpu")
     page.get_by_role("button", name="Show simulated GPUs").click()
     sidebar.wait(".pl-gpu >> nth=1")
-    page.get_by_role("button", name="simulated").click()
+    page.locator(".pl-badge").click()
     sidebar.wait("[data-code=library-not-found]")
 
 

@@ -20,6 +20,15 @@ from jupyter_home import jupyter_home
 
 REPO = Path(__file__).parents[1]
 BASE_URL = "/user/alice/"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
 

@@ -8,18 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_server import Lab, free_port
+from lab_server import CHROMIUM_FLAGS, Lab, free_port
 from lab_tab import Tab
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,3 +26,8 @@ def make_run(tmp_path: Path, registry_root: Path) -> Callable[..., RunFolder]:
         return new_run(tmp_path / "runs", registry_root, **options)
 
     return make
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright's event loop runs in the main thread until the end."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)

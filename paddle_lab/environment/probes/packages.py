@@ -64,7 +64,8 @@ def distributions(path: list[str] | None = None) -> Iterator[Distribution]:
     seen = set()
     for place in sys.path if path is None else path:
         entry = os.path.abspath(place or os.getcwd())
-        if entry in seen or not os.path.isdir(entry):
+        # Once imported, setuptools puts its own private copies on the path: nobody installed them.
+        if entry in seen or os.path.basename(entry) == "_vendor" or not os.path.isdir(entry):
             continue
         seen.add(entry)
         try:

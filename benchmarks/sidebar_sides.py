@@ -45,7 +45,7 @@ class Side:
         self.probe = folder / f"{name}.probe"
         (folder / name / "work").mkdir(parents=True, exist_ok=True)
         env = {**os.environ, **jupyter_home(folder / name), **fake.environment}
-        env |= {"PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)])}
+        env |= {"PYTHONPATH": os.pathsep.join([str(HERE), str(Path(__file__).parents[1])])}
         env |= {"PROBE_FILE": str(self.probe)}
         command = [str(python), "-m", "jupyter", "server", "--allow-root", "--no-browser"]
         command += [

@@ -84,6 +84,9 @@ class Stream(WebSocketMixin, WebSocketHandler, JupyterHandler):
     def on_close(self) -> None:
         """The tab is gone: let its topics go."""
         super().on_close()
+        if self.ping_callback is not None:
+            # Else it keeps the closed socket alive until the next ping, half a minute later.
+            self.ping_callback.stop()
         topics, self._seen = list(self._seen), {}
         for topic in topics:
             self._later(self.hub.unsubscribe(topic, self._send))

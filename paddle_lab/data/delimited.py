@@ -145,15 +145,18 @@ def _quoted_row(
     except csv.Error as error:
         return (_NUL if "NUL" in str(error) else _UNCLOSED), 1
     used = reader.line_num
-    swallowed = (lines[place].removesuffix("\r").split(sep) for place in range(start, start + used))
-    if used > 1 and all(_is_usual(line, usual) for line in swallowed):
+    spanned = (line.removesuffix("\r").split(sep) for line in lines[start : start + used])
+    # A row over several lines holds its label once; more of them are rows that were swallowed.
+    if used > 1 and sum(_is_usual(line, usual) for line in spanned) > 1:
         return _UNCLOSED, 1
     return cells, used
 
 
 def _usual_cells(lines: Sequence[str], sep: str) -> list[frozenset[str]]:
     """For each column the values that occur repeatedly in the first lines: most likely labels."""
-    rows = [cells for _, cells in _plain_rows(lines[:_HEAD], sep) if isinstance(cells, list)]
+    # Lines without a separator are parts of a row, or no row.
+    split = [line.removesuffix("\r").split(sep) for line in lines[:_HEAD]]
+    rows = [cells for cells in split if len(cells) > 1]
     width = _usual_width(list(enumerate(rows)))
     columns = [Counter(row[place] for row in rows if len(row) == width) for place in range(width)]
     return [frozenset(cell for cell, n in column.items() if n > 1 and cell.strip())
@@ -176,19 +179,24 @@ def _tabs_are_quoted(lines: Sequence[str]) -> bool:
     if not marked:
         return False
     plain = [cells for _, cells in _plain_rows(lines, "\t") if isinstance(cells, list)]
-    width, regular = Counter(map(len, plain)).most_common(1)[0]
-    if regular < len(plain):
-        bad = sum(not isinstance(cells, list) or len(cells) != width
-                  for _, cells in _quoted_rows(lines, "\t"))  # fmt: skip
-        return bad < len(plain) - regular
+    irregular = _irregular(plain)
+    if irregular:
+        return _irregular([cells for _, cells in _quoted_rows(lines, "\t")]) < irregular
     opened = [cell for cells in plain for cell in cells if cell.startswith('"')]
     if not all(_QUOTED_CELL.fullmatch(cell) for cell in opened):
         return False
     doubled = any('""' in cell[1:-1] or "\r" in cell for cell in opened)
     # The first row may be an unquoted header.
     return doubled or any(
-        all(row[place].startswith('"') for row in plain[1:] or plain) for place in range(width)
+        all(row[place].startswith('"') for row in plain[1:] or plain)
+        for place in range(len(plain[0]))
     )
+
+
+def _irregular(rows: Sequence[list[str] | Text]) -> int:
+    """How many rows have not the usual number of columns."""
+    widths = Counter(len(cells) for cells in rows if isinstance(cells, list))
+    return len(rows) - max(widths.values(), default=0)
 
 
 # -- shape --------------------------------------------------------------------------------------

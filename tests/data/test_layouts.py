@@ -138,6 +138,23 @@ def test_a_mark_that_is_never_closed_costs_its_own_line_only(write: Write) -> No
     assert kept.texts[18] == '结尾有引号"'
 
 
+def test_quotation_marks_far_apart_do_not_swallow_the_rows_between(write: Write) -> None:
+    lines = [f"第{n}条评论\t{n % 2}" for n in range(1, 41)]
+    lines[9], lines[14], lines[19] = '"开头有引号\t1', "没有标签", '结尾有引号"\t0'
+    path = write("a.tsv", "\n".join(lines))
+    with pytest.raises(DataError, match=r"a\.tsv line 15: 1 column found"):
+        read(path)
+    assert len(read(path, skip_bad=True)) == 39
+
+
+@pytest.mark.parametrize("label_first", [True, False])
+def test_texts_of_several_lines(label_first: bool, write: Write) -> None:
+    rows = [(f"第{n}段，\n然后是\n\n第三段", str(n % 2)) for n in range(30)]
+    lines = [f'{b},"{a}"' if label_first else f'"{a}",{b}' for a, b in rows]
+    head = "label,review" if label_first else "review,label"
+    assert rows_of(read(write("a.csv", "\n".join([head, *lines])))) == rows
+
+
 def test_a_first_row_of_data_is_no_header(write: Write) -> None:
     """ "question" is a column's name elsewhere; here it is a class."""
     content = "我想问一下\tquestion\n查天气\tcommand\n几点了呢\tquestion\n放首歌\tcommand\n"

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from lab_server import Lab
+from lab_server import REPO, Lab
 
 
 class Tab:
@@ -61,7 +61,12 @@ class Tab:
     def card(self, state: str | None = None, *, timeout: float = 60) -> Any:
         """The run's card, once it is there (in ``state``)."""
         selector = ".plab-run" + (f"[data-state={state}]" if state else "")
-        return self.page.wait_for_selector(selector, timeout=1000 * timeout)
+        try:
+            return self.page.wait_for_selector(selector, timeout=1000 * timeout)
+        except Exception as error:
+            shown = self.page.locator(".jp-Notebook").first.inner_text()
+            log = (self.lab.home / "server.log").read_text(errors="replace")[-1500:]
+            raise AssertionError(f"no card in state {state}:\n{shown}\n{log}") from error
 
     def points(self) -> int:
         """How many points the chart says it holds."""
@@ -78,6 +83,18 @@ class Tab:
             arg=count,
             timeout=60_000,
         )
+
+    def axe(self, selector: str) -> list[str]:
+        """Serious and critical violations of accessibility inside ``selector``."""
+        self.page.add_script_tag(path=str(REPO / "labextension/node_modules/axe-core/axe.min.js"))
+        found = self.page.evaluate(
+            """async selector => {
+              const result = await axe.run(selector, {resultTypes: ['violations']});
+              return result.violations.map(v => [v.impact, v.id, v.nodes[0].html.slice(0, 200)]);
+            }""",
+            selector,
+        )
+        return [str(item) for item in found if item[0] in ("serious", "critical")]
 
     def save(self) -> None:
         self.page.evaluate("() => jupyterapp.shell.currentWidget.context.save()")

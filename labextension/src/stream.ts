@@ -8,6 +8,8 @@ export interface IMessage {
   topic: string;
   type: string;
   seq?: number;
+  /** Why, for `gone` and `error`. */
+  reason?: string;
 }
 
 export type Link = 'connecting' | 'open' | 'lost';

@@ -11,8 +11,11 @@ from typing import Any
 
 import live_cells
 import nbformat
+import run_writer
 
-from paddle_lab.views.frozen import MIME
+from paddle_lab.i18n import T
+from paddle_lab.runs import Registry, RunFolder
+from paddle_lab.views.frozen import MIME, output
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 HOSTILE = "<img src=x onerror=alert(1)>\u202e'\""
@@ -32,6 +35,7 @@ def test_a_run_is_drawn_live_and_stops_by_its_button(tab: Any) -> None:
     tab.run(0)
     tab.card("training")
     tab.wait_for_points(20)
+    assert tab.axe(".plab-run") == []
     tab.shot("live")
 
     plot = tab.page.get_by_role("group", name=re.compile("Loss curve"))
@@ -51,6 +55,7 @@ def test_a_run_is_drawn_live_and_stops_by_its_button(tab: Any) -> None:
     tab.page.wait_for_selector("text=Report on test (1000 rows)")
     tab.page.set_viewport_size({"width": 1280, "height": 1500})
     tab.shot("report")
+    assert tab.axe(".plab-run") == []
 
     requests = sorted((tab.lab.root / "runs").rglob("requests.jsonl"))
     asked = [json.loads(line) for path in requests for line in path.read_text().splitlines()]
@@ -157,6 +162,7 @@ def test_a_chinese_reader_in_the_dark(new_tab: Callable[..., Any]) -> None:
     tab.card("finished")
     tab.page.wait_for_selector("text=test 集报告")
     tab.shot("zh-dark-report")
+    assert tab.axe(".plab-run") == []
     tab.page.evaluate(
         "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Light'})"
     )
@@ -191,3 +197,39 @@ def test_a_killed_process_shows_as_crashed(tab: Any) -> None:
     tab.card("crashed")
     tab.page.wait_for_selector("text=/--resume [0-9a-f]{8}/")
     tab.shot("crashed")
+
+
+def test_a_failed_run_says_what_why_and_what_to_do(tab: Any) -> None:
+    parts = ("what", "why", "fix")
+    said = {part: T(f"{part} {HOSTILE}", f"{part} {HOSTILE}").to_json() for part in parts}
+    folder = run_writer.new_run(tab.lab.root / "runs", tab.lab.home / "paddle-lab" / "runs")
+    with folder.open_log() as log:
+        log.append("phase", phase="data")
+        log.append("end", state="failed", step=0, error={"type": "DataError", **said})
+    open_live_output(tab, "failed.ipynb", folder)
+    tab.card("failed")
+    alert = tab.page.get_by_role("alert").filter(has_text="what")
+    for part in parts:
+        assert f"{part} {HOSTILE}" in alert.text_content()
+    assert not tab.page.locator(".plab-chart").is_visible()
+    tab.shot("failed")
+
+
+def test_a_run_that_is_gone_is_said_to_be(tab: Any) -> None:
+    registry = tab.lab.home / "paddle-lab" / "runs"
+    folder = run_writer.new_run(tab.lab.root / "runs", registry, name="forgotten")
+    Registry(registry).remove(Registry(registry).find(folder.id))
+    open_live_output(tab, "gone.ipynb", folder)
+    tab.page.wait_for_selector("text=/not on this server any more/")
+    assert tab.page.locator(".plab-name").text_content() == "forgotten"
+
+
+def open_live_output(tab: Any, name: str, folder: RunFolder) -> None:
+    """Open a notebook that was saved while the run was live."""
+    found = {"run_id": folder.id, "name": folder.spec().name, "folder": str(folder.path)}
+    tab.lab.notebook(name, "1 + 1")
+    book = tab.lab.saved(name)
+    data = {MIME: output(found, "en", live=True), "text/plain": "a run"}
+    book.cells[0].outputs = [nbformat.v4.new_output("display_data", data)]
+    nbformat.write(book, tab.lab.root / name)
+    tab.open(name)

@@ -171,6 +171,20 @@ async def test_a_vanished_folder_is_said_and_comes_back(run: RunFolder, connect:
     assert (await hear(socket))["type"] == "snapshot"
 
 
+async def test_an_unreadable_log_is_said_and_comes_back(run: RunFolder, connect: Connect) -> None:
+    run_writer.write_run(run, 3, end=False)
+    aside = run.path / "aside.jsonl"
+    run.events_path.rename(aside)
+    run.events_path.mkdir()
+    socket = await connect(run)
+    said = await hear(socket)
+    assert said["type"] == "error"
+    assert "directory" in said["reason"]
+    run.events_path.rmdir()
+    aside.rename(run.events_path)
+    assert (await hear(socket))["type"] == "snapshot"
+
+
 async def test_only_registered_runs_are_served(
     run: RunFolder, connect: Connect, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ let cards = 0;
 
 export class RunCard {
   readonly words: Words;
-  private readonly root = make('section', 'plab-run');
+  private readonly root = make('section', 'plab-run plab-bare');
   private readonly head: Head;
   private readonly note = make('p', 'plab-note');
   private readonly trouble = make('div', 'plab-error');
@@ -53,7 +53,14 @@ export class RunCard {
     this.tabs = this.makeTabs();
     this.root.append(this.body);
     host.append(this.root);
+    this.trouble.hidden = true;
     this.drawNote();
+  }
+
+  /** Show whose card this is before anything else is known of the run. */
+  introduce(name: string): void {
+    this.head.introduce(name);
+    this.root.setAttribute('aria-label', this.words.say('card.label', { name }));
   }
 
   /** Show a run as it is now; drawn with the next frame, however often it is called. */
@@ -67,8 +74,8 @@ export class RunCard {
   }
 
   /** Say how the connection stands; nothing when all is well. */
-  say(key: Key | null): void {
-    this.linkText = key ? this.words.say(key) : '';
+  say(key: Key | null, values: Record<string, string> = {}): void {
+    this.linkText = key ? this.words.say(key, values) : '';
     this.drawNote();
   }
 
@@ -83,6 +90,8 @@ export class RunCard {
     if (!snapshot) {
       return;
     }
+    this.root.classList.remove('plab-bare');
+    this.root.classList.toggle('plab-no-curve', isOver(snapshot) && snapshot.points === 0);
     this.root.dataset.state = snapshot.state;
     this.root.setAttribute('aria-label', this.words.say('card.label', { name: snapshot.name }));
     this.head.update(snapshot);
@@ -104,7 +113,10 @@ export class RunCard {
     const key = `${this.tab}:${panelKey(this.tab, snapshot)}`;
     if (key !== this.shownKey) {
       this.shownKey = key;
+      const read = scrollOf(this.body);
       this.body.replaceChildren(...panel(this.tab, snapshot, this.words));
+      const log = this.body.querySelector('.plab-log');
+      log?.scrollTo({ top: read ?? log.scrollHeight });
     }
   }
 
@@ -203,6 +215,13 @@ export class RunCard {
     });
     this.body.setAttribute('aria-labelledby', `${this.id}-${this.tab}`);
   }
+}
+
+/** Where somebody reads in the log, unless it is its end, which is followed. */
+function scrollOf(body: HTMLElement): number | null {
+  const log = body.querySelector('.plab-log');
+  const left = log ? log.scrollHeight - log.scrollTop - log.clientHeight : 0;
+  return log && left > 8 ? log.scrollTop : null;
 }
 
 /** What happened, why, and what to do. */

@@ -153,6 +153,7 @@ export class RunChart {
       ticks: { show: false },
       gap: 6,
       size: side % 2 ? 48 : 26,
+      values: (_, ticks) => ticks.map(value => String(Number(value.toPrecision(6)))),
       ...(scale === 'x' ? { incrs: STEP_INCREMENTS } : { space: 34 })
     });
     const line = (scale: string, color: string, more: uPlot.Series): uPlot.Series => ({

@@ -24,9 +24,14 @@ export class Head {
   ) {
     this.phase.setAttribute('role', 'status');
     this.bar.setAttribute('role', 'progressbar');
+    this.bar.setAttribute('aria-label', words.say('card.progress'));
     const line = make('div', 'plab-head', this.badge, this.title, this.model, this.phase);
     line.append(this.actions);
     host.append(line, this.bar, this.facts);
+  }
+
+  introduce(name: string): void {
+    setText(this.title, name);
   }
 
   update(snapshot: Snapshot): void {

@@ -16,7 +16,8 @@ export function outputOf(data: unknown): Output | null {
   if (data.live !== true && !isSnapshot(snapshot)) {
     return null;
   }
-  return { ...data, live: data.live === true, snapshot } as unknown as Output;
+  const name = typeof data.name === 'string' ? data.name : data.run_id;
+  return { ...data, name, live: data.live === true, snapshot } as unknown as Output;
 }
 
 function isSnapshot(data: unknown): boolean {

@@ -67,7 +67,6 @@ function logPanel(snapshot: Snapshot, words: Words): Node[] {
   }
   const log = make('pre', 'plab-log', snapshot.log.join('\n'));
   log.tabIndex = 0;
-  requestAnimationFrame(() => (log.scrollTop = log.scrollHeight));
   return [log];
 }
 

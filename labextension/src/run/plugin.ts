@@ -4,8 +4,8 @@ import { ITranslator } from '@jupyterlab/translation';
 
 import { IStream } from '../stream';
 import { type Language, languageOf } from './i18n';
+import { LazyRunRenderer } from './lazy';
 import { MIME, type Output } from './output';
-import { RunRenderer } from './renderer';
 
 // The widget manager's rank is -10, and the smaller wins: our card needs no kernel, its view does.
 const RANK = -20;
@@ -28,7 +28,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       {
         safe: true,
         mimeTypes: [MIME],
-        createRenderer: () => new RunRenderer({ stream, settings, language })
+        createRenderer: () => new LazyRunRenderer({ stream, settings, language })
       },
       RANK
     );

@@ -60,6 +60,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
       language: this.options.language(output),
       ...(output.live ? { ask: (ask: Ask, when: When) => this.ask(ask, when) } : {})
     });
+    this.card.introduce(output.name);
     if (output.snapshot) {
       this.card.update(output.snapshot);
     } else {
@@ -70,7 +71,8 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
   message(message: IMessage): void {
     if (message.type === 'gone') {
       this.card?.say('link.gone');
-      return;
+    } else if (message.type === 'error') {
+      this.card?.say('link.unreadable', { reason: message.reason ?? '' });
     }
     if (message.type !== 'snapshot' && message.type !== 'delta') {
       return;
@@ -84,7 +86,10 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
       this.card?.say(null);
       this.card?.update(snapshot);
       if (isOver(snapshot)) {
-        this.freezing ??= setTimeout(() => void this.freeze(), FREEZE_AFTER_MS);
+        this.freezing ??= setTimeout(() => {
+          // What cannot be frozen now stays live, and is frozen when it is opened again.
+          this.freeze().catch(reason => console.warn('paddle-lab:', reason));
+        }, FREEZE_AFTER_MS);
       } else {
         clearTimeout(this.freezing);
         this.freezing = undefined;

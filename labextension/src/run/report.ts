@@ -17,6 +17,9 @@ export function reportPanel(snapshot: Snapshot, words: Words): Node[] {
     return proof ? [proof, nothing] : [nothing];
   }
   const mistakes = make('div', 'plab-mistakes');
+  mistakes.tabIndex = 0;
+  mistakes.setAttribute('role', 'group');
+  mistakes.setAttribute('aria-label', words.say('report.mistakes'));
   const show = (label?: string, predicted?: string) =>
     mistakes.replaceChildren(...mistakeItems(report, words, label, predicted));
   show();
@@ -160,6 +163,9 @@ function mistakeItems(
   const found = report.mistakes.filter(
     item => label === undefined || (item.label === label && item.predicted === predicted)
   );
+  if (found.length === 0) {
+    return [make('p', 'plab-quiet', words.say('report.no_text'))];
+  }
   return found.map(item => {
     const said = words.say('report.mistake', {
       label: item.label,

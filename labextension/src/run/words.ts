@@ -59,6 +59,7 @@ export const WORDS = {
   'asked.failed': ["The request did not get through: {reason}","请求未送达：{reason}"],
   'link.connecting': ["connecting …","连接中……"],
   'link.lost': ["Connection lost; trying again. The run itself goes on.","连接中断，正在重试；运行不受影响。"],
+  'link.unreadable': ["The run's folder cannot be read at the moment: {reason}","暂时无法读取运行目录：{reason}"],
   'link.gone': ["The folder of this run is not on this server any more.","此服务器上已没有这个运行的目录。"],
   'eval.title': ["Evaluations","评估"],
   'eval.none': ["No evaluation yet.","尚无评估。"],
@@ -75,6 +76,7 @@ export const WORDS = {
   'report.confusion': ["Confusion (rows: true, columns: predicted)","混淆矩阵（行：真实，列：预测）"],
   'report.mistakes': ["Worst mistakes","最严重的错误"],
   'report.mistake': ["{label} taken for {predicted}, {probability} sure","{label} 被判为 {predicted}，置信度 {probability}"],
+  'report.no_text': ["The report keeps no text of this cell.","报告中没有保存这一格的文本。"],
   'report.line': ["line {line}","第 {line} 行"],
   'report.more': ["… and {n} more","……另有 {n} 个"],
   'report.beaten': ["Better than the baseline {name}: accuracy {model} against {baseline}.","优于基线 {name}：准确率 {model} 对 {baseline}。"],
@@ -95,5 +97,6 @@ export const WORDS = {
   'command.yaml': ["YAML","YAML"],
   'command.cli': ["Shell","命令行"],
   'card.label': ["Fine-tuning run {name}","微调运行 {name}"],
+  'card.progress': ["Progress","进度"],
   'card.folder': ["folder","目录"]
 } as const;

@@ -46,18 +46,18 @@ def main() -> None:
     options = parser().parse_args()
     arms = [arm for arm in options.arms if arm not in TORCH_ARMS or options.torch_python]
     results: list[dict[str, Any]] = []
-    for max_len in options.max_len:
-        task = task_of(options, max_len)
-        for round_ in range(options.rounds):
+    for round_ in range(options.rounds):
+        for max_len in options.max_len:
+            task = task_of(options, max_len)
             for arm in arms:
                 wait_for_quiet(options.wait)
                 measured = run(arm, {**task, "arm": arm, "seed": round_}, options.torch_python)
                 measured |= {"arm": arm, "max_len": max_len, "round": round_}
                 results.append(measured)
                 print(json.dumps(measured), file=sys.stderr, flush=True)
-        print(table(results, max_len, arms, options.samples), flush=True)
-    if options.json:
-        Path(options.json).write_text(json.dumps(results, indent=1), encoding="utf-8")
+                if options.json:
+                    Path(options.json).write_text(json.dumps(results, indent=1), encoding="utf-8")
+            print(table(results, max_len, arms, options.samples), flush=True)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -27,6 +27,7 @@ def main() -> None:
 def train(task: dict[str, Any], folder: str) -> dict[str, Any]:
     import paddle_lab
     from paddle_lab.data.reviews import load_reviews
+    from paddle_lab.runs.events import read_events
 
     names = ("negative", "positive")
     used = time.process_time()
@@ -47,7 +48,7 @@ def train(task: dict[str, Any], folder: str) -> dict[str, Any]:
         show=False,
     )
     end = run.state.end or {}
-    steps = [event for event in run.folder.events() if event["kind"] == "step"]
+    steps = [event for event in read_events(run.folder.events_path) if event["kind"] == "step"]
     losses = [event["loss"] for event in steps if event.get("loss") is not None]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {

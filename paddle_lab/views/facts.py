@@ -68,9 +68,8 @@ def proof(snapshot: dict[str, Any], words: Words) -> str | None:
         tolerance=number(export.get("tolerance")),
     )
     extras = []
-    latency = ", ".join(
-        f"{case(name)} {amount(value)} ms" for name, value in (export.get("latency_ms") or {}).items()
-    )
+    timed = export.get("latency_ms") or {}
+    latency = ", ".join(f"{case(name)} {amount(value)} ms" for name, value in timed.items())
     if latency:
         extras.append(words("export.latency", latency=latency))
     if export.get("size_mb") is not None:

@@ -2,70 +2,14 @@
 
 import uPlot from 'uplot';
 
+import { curveOf, type ICurve, metricOf } from './curve';
+import { make } from './dom';
 import type { Words } from './i18n';
-import { number, smooth } from './numbers';
+import { number } from './numbers';
 import type { Snapshot } from './state';
 
 const HEIGHT = 210;
 const LEAST_WIDTH = 280;
-
-type Row = (number | null)[];
-
-interface ICurve {
-  steps: number[];
-  loss: Row;
-  smoothed: Row;
-  lr: Row;
-  evals: Row;
-  best: number | null;
-}
-
-/** The metric to show: the run's own, or the first that its evaluations have. */
-export function metricOf(snapshot: Snapshot): string {
-  const wanted = snapshot.metric ?? 'accuracy';
-  const names = snapshot.evals.flatMap(item => Object.keys(item.metrics));
-  return names.includes(wanted) ? wanted : names[0] ?? wanted;
-}
-
-/** Columns on one axis of steps; evaluations between two points get a place of their own. */
-export function curveOf(snapshot: Snapshot): ICurve {
-  const { step, loss, lr } = snapshot.columns;
-  const metric = metricOf(snapshot);
-  const smoothed = smooth(loss);
-  const curve: ICurve = { steps: [], loss: [], smoothed: [], lr: [], evals: [], best: null };
-  const evals = [...snapshot.evals].sort((a, b) => a.step - b.step);
-  let next = 0;
-  const add = (at: number, place: number | null, value: number | null) => {
-    curve.steps.push(at);
-    curve.loss.push(place === null ? null : loss[place] ?? null);
-    curve.smoothed.push(place === null ? null : smoothed[place] ?? null);
-    curve.lr.push(place === null ? null : lr[place] ?? null);
-    curve.evals.push(value);
-  };
-  const addEvalsUpTo = (limit: number): number | null => {
-    let same: number | null = null;
-    for (; next < evals.length && evals[next]!.step <= limit; next++) {
-      const item = evals[next]!;
-      const value = item.metrics[metric] ?? null;
-      if (item.best) {
-        curve.best = item.step;
-      }
-      if (item.step === limit) {
-        same = value;
-      } else {
-        add(item.step, null, value);
-      }
-    }
-    return same;
-  };
-  step.forEach((at, place) => {
-    if (at !== null) {
-      add(at, place, addEvalsUpTo(at));
-    }
-  });
-  addEvalsUpTo(Infinity);
-  return curve;
-}
 
 /** Loss raw and smoothed, learning rate, evaluations with the best marked; read by keyboard too. */
 export class RunChart {
@@ -85,11 +29,11 @@ export class RunChart {
     private readonly words: Words
   ) {
     host.classList.add('plab-chart');
-    this.legend = append(host, 'div', 'plab-legend');
-    this.plot = append(host, 'div', 'plab-plot');
-    this.readout = append(host, 'div', 'plab-readout');
+    this.legend = host.appendChild(make('div', 'plab-legend'));
+    this.plot = host.appendChild(make('div', 'plab-plot'));
+    this.readout = host.appendChild(make('div', 'plab-readout'));
     this.readout.setAttribute('aria-live', 'polite');
-    this.description = append(host, 'p', 'plab-unseen');
+    this.description = host.appendChild(make('p', 'plab-unseen'));
     this.plot.tabIndex = 0;
     this.plot.setAttribute('role', 'group');
     this.plot.setAttribute('aria-label', `${words.say('chart.label')}. ${words.say('chart.keys')}`);
@@ -264,7 +208,7 @@ export class RunChart {
       this.description.textContent = text;
     }
     if (losses.length === 0 && !this.chart && this.plot.childElementCount === 0) {
-      append(this.plot, 'p', 'plab-empty').textContent = text;
+      this.plot.append(make('p', 'plab-empty', text));
     }
   }
 
@@ -349,41 +293,10 @@ const STEP_INCREMENTS = [1, 2, 5, 10, 20, 50, 100, 200, 500].concat(
   [1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 1e7]
 );
 
-/** A small curve without axes; `label` is what it says to those who do not see it. */
-export function sparkline(values: readonly number[], label: string): SVGSVGElement {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('viewBox', '0 0 100 24');
-  svg.setAttribute('preserveAspectRatio', 'none');
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', label);
-  svg.classList.add('plab-sparkline');
-  const low = Math.min(...values);
-  const high = Math.max(...values);
-  const points = values.map((value, place) => {
-    const x = values.length > 1 ? (100 * place) / (values.length - 1) : 50;
-    const y = high > low ? 22 - (20 * (value - low)) / (high - low) : 12;
-    return `${x.toFixed(1)} ${y.toFixed(1)}`;
-  });
-  if (points.length > 0) {
-    const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-    path.setAttribute('d', `M${points.join('L')}`);
-    path.setAttribute('vector-effect', 'non-scaling-stroke');
-    svg.append(path);
-  }
-  return svg;
-}
-
 function padded(low: number, high: number, least: number): [number, number] {
   if (!Number.isFinite(low) || !Number.isFinite(high)) {
     return [0, 1];
   }
   const air = Math.max(0.05 * (high - low), (least - (high - low)) / 2, 0);
   return [low - air, high + air];
-}
-
-function append(host: HTMLElement, tag: string, name: string): HTMLElement {
-  const child = document.createElement(tag);
-  child.className = name;
-  host.append(child);
-  return child;
 }

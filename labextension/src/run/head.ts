@@ -1,9 +1,9 @@
 // The head of the card: state, phase, progress and numbers; changed in place four times a second.
 
+import { metricOf } from './curve';
 import { make, setText } from './dom';
 import type { Words } from './i18n';
 import { duration, megabytes, number } from './numbers';
-import { metricOf } from './chart';
 import { isLive, type Snapshot } from './state';
 
 type Facts = [name: string, value: string][];

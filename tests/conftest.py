@@ -31,3 +31,15 @@ def make_run(tmp_path: Path, registry_root: Path) -> Callable[..., RunFolder]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests come last: Playwright's event loop runs in the main thread until the end."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+# pytest-jupyter's fixtures for every test make a server and close the event loop under Playwright:
+# outside tests/server, which takes the originals, they do nothing.
+@pytest.fixture
+def jp_asyncio_loop() -> None:
+    return None
+
+
+@pytest.fixture
+def jp_server_cleanup() -> None:
+    return None

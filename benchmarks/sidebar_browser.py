@@ -23,6 +23,7 @@ STATIC = HERE.parent / "paddle_lab" / "labextension" / "static"
 AXE = HERE.parent / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 OPENINGS = 20
+SETTLE_MS = 3000
 RESTARTS = 5
 
 OPEN = """async () => {
@@ -77,6 +78,9 @@ def first_number(browser: Any, lab: Lab) -> dict[str, Any]:
         page.on("request", lambda request: loaded.add(request.url.partition("?")[0]))
         page.goto(f"{lab.url}lab?token={lab.token}&reset")
         page.wait_for_function("window.jupyterapp", timeout=60_000)
+        # A person opens the panel in a page that is there, not while JupyterLab starts.
+        page.evaluate("jupyterapp.restored.then(() => 1)")
+        page.wait_for_timeout(SETTLE_MS)
         times.append(page.evaluate(OPEN))
         context.close()
     names = {url.rsplit("/", 1)[-1] for url in loaded if "/extensions/paddle-lab/static/" in url}

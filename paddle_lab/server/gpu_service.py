@@ -63,9 +63,6 @@ class GpuService:
 
     async def fresh_sample(self, newer_than: float, timeout_s: float = 10.0) -> Sample | None:
         """A sample taken after ``newer_than`` (epoch seconds); None when the driver is too slow."""
-        latest = self.sampler.latest
-        if latest is not None and latest.t >= newer_than:
-            return latest
         loop = asyncio.get_running_loop()
         arrived: asyncio.Future[Sample] = loop.create_future()
 
@@ -77,10 +74,14 @@ class GpuService:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(settle, sample)
 
+        # Listen first and look then: a sample that comes in between must not be missed.
         listener = self.sampler.listen(tell)
         try:
+            latest = self.sampler.latest
+            if latest is not None and latest.t >= newer_than:
+                return latest
             return await asyncio.wait_for(arrived, timeout_s)
         except asyncio.TimeoutError:
-            return latest
+            return self.sampler.latest
         finally:
             self.sampler.leave(listener)

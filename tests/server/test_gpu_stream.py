@@ -309,3 +309,23 @@ async def test_reconnecting_leaves_nothing_behind(jp_ws_fetch, jp_serverapp, ser
     assert service.sampler._listeners == []
     assert service.owners._listeners == []
     assert service.runs._listeners == []
+
+
+async def test_a_sample_that_comes_while_somebody_begins_to_listen_is_not_missed(
+    jp_serverapp, service, monkeypatch
+):
+    sampler = service.sampler
+    real = sampler.listen
+
+    def listen(callback: Any) -> Any:
+        """The thread takes a sample before this listener is in its list."""
+        first = real(lambda sample: None)
+        while sampler.latest is None:
+            time.sleep(0.005)
+        sampler.leave(first)
+        return real(callback)
+
+    monkeypatch.setattr(sampler, "listen", listen)
+    sampler.period_s = 60.0
+    sample = await asyncio.wait_for(service.fresh_sample(0.0), 20)
+    assert sample is sampler.latest

@@ -31,8 +31,13 @@ def main() -> int:
         print(f"{text}  ->  {answer.label} {answer.probability:.2f}")
     result = summary(run)
     if result["bundle"] is None:
-        print(T("No proven bundle was made; the report says why.",
-                "没有得到经过验证的导出模型；原因见报告。"), file=sys.stderr)
+        print(
+            T(
+                "No proven bundle was made; the report says why.",
+                "没有得到经过验证的导出模型；原因见报告。",
+            ),
+            file=sys.stderr,
+        )
     print(json.dumps(result, ensure_ascii=False))
     return 0 if result["bundle"] is not None else 1
 

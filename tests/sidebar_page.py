@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from lab_server import Lab
+
+AXE = Path(__file__).parents[1] / "labextension/node_modules/axe-core/axe.min.js"
 
 
 class Sidebar:
@@ -59,3 +62,22 @@ class Sidebar:
 def sidebar_in(page: Any, lab: Lab) -> Sidebar:
     """The sidebar of a page on this server; :meth:`Sidebar.open` shows it."""
     return Sidebar(page, lab)
+
+
+def registry_of(lab: Any) -> Path:
+    return lab.home / "paddle-lab" / "runs"
+
+
+def barriers(page: Any) -> list[str]:
+    """Serious and critical violations inside the sidebar and the status item."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run jlpm in labextension")
+    page.add_script_tag(path=str(AXE))
+    found = page.evaluate(
+        """async () => {
+          const parts = {include: [['.pl-sidebar'], ['.pl-status']]};
+          const result = await axe.run(parts, {resultTypes: ['violations']});
+          return result.violations.map(v => [v.id, v.impact, v.nodes[0].html.slice(0, 200)]);
+        }"""
+    )
+    return [str(item) for item in found if item[1] in ("serious", "critical")]

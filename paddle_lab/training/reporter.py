@@ -13,7 +13,7 @@ from paddle_lab.runs.folder import RunFolder
 from paddle_lab.runs.process import ProcessMark
 
 SECONDS_BETWEEN_POINTS: Final = 0.25
-SECONDS_BETWEEN_LOOKS: Final = 0.25
+SECONDS_BETWEEN_LOOKS: Final = 0.1
 
 
 class Aborted(Exception):
@@ -90,7 +90,7 @@ class Reporter:
         self.write("notice", level=level, code=code, text=text.to_json())
 
     def look(self, *, now: bool = False) -> None:
-        """Look for requests, at most four times a second."""
+        """Look for requests, at most ten times a second."""
         moment = time.monotonic()
         if not now and moment - self._last_look < SECONDS_BETWEEN_LOOKS:
             return

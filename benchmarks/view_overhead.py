@@ -63,7 +63,7 @@ def train(watched):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--rows", type=int, default=640)
+    parser.add_argument("--rows", type=int, default=3200)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, Kernel(Path(home)) as kernel:
         cell = kernel.run(SETUP.replace("ROWS", str(args.rows)) + "\ntrain(False)", timeout=300)

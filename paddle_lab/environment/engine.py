@@ -109,9 +109,16 @@ def _match(rule: Rule, text: str, case: Facts) -> dict[str, str] | None:
     if rule.given is not None and not holds(rule.given, case):
         return None
     groups: dict[str, str] = {}
+    empty: dict[str, str] = {}  # optional groups that took part and matched nothing
     for match in [*hits, *[match for match in more if match]]:
         for name, value in match.groupdict().items():
-            groups.setdefault(name, (value or "")[:120])
+            if value:
+                groups.setdefault(name, value[:120])
+                # A pattern's `lib2` fills the template's `lib` when the first pattern is silent.
+                groups.setdefault(name.rstrip("0123456789"), value[:120])
+            else:
+                empty[name] = ""
+    groups = {**empty, **groups}
     groups["#hits"] = str(len(hits))
     return groups
 
@@ -221,7 +228,7 @@ def _command(template: str, filled: Mapping[str, Any], rule: Rule, tables: Table
     safe: dict[str, str] = {}
     for name, value in filled.items():
         word = str(value)
-        safe[name] = shlex.quote(word) if name in groups and not _SAFE.fullmatch(word) else word
+        safe[name] = _quoted(word) if name in groups else word
     for group, table in rule.lookup.items():
         for name, value in _looked_up(group, table, str(filled.get(group, "")), tables).items():
             safe[name] = value.format_map(safe) if name.endswith("_command") else _quoted(value)

@@ -55,7 +55,7 @@ VALUES = frozenset(
 LOOKUPS = {
     "libraries": ("apt", "yum", "en", "zh", "command"),
     "distributions": ("distribution",),
-    "cuda_errors": ("en", "zh"),
+    "cuda_errors": ("en", "zh", "fix_en", "fix_zh"),
 }
 _REQUIRED = {"id", "family", "severity", "certainty", "source", "title", "cause", "fix"}
 _OPTIONAL = {

@@ -219,7 +219,7 @@ def _looked_up(group: str, table: str, value: str, tables: Tables) -> dict[str, 
 
 
 _SAFE = re.compile(r"[\w.+\-]+")
-_REQUIREMENT = re.compile(r"[\w.\-]+(?:[<>=!~]=?[\w.,<>=!*]+)?")
+_REQUIREMENT = re.compile(r"[\w.\-]+(?:\[[\w,\- ]+\])?(?:[<>=!~]=?[\w.,<>=!~*]+)?")
 
 
 def _command(template: str, filled: Mapping[str, Any], rule: Rule, tables: Tables) -> str:

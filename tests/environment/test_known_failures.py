@@ -117,3 +117,25 @@ def test_threads_met_after_the_rules(case: dict[str, Any]) -> None:
     found = explain(case["text"], HEALTHY)
     assert found.findings, "nothing was found"
     assert found.findings[0].id in case["expect"], [(f.id, f.score) for f in found.findings]
+
+
+FRESH: list[dict[str, Any]] = tomllib.loads((HERE / "fresh.toml").read_text("utf-8"))["case"]
+
+
+@pytest.mark.parametrize("case", FRESH, ids=[f"{c['source']}-{i}" for i, c in enumerate(FRESH)])
+def test_failures_met_in_batches_after_the_rules(case: dict[str, Any]) -> None:
+    found = explain(case["text"], HEALTHY)
+    assert found.findings, "nothing was found"
+    first = found.findings[0]
+    assert first.id in case["expect"], [(f.id, f.score) for f in found.findings]
+    for part in ("cause", "fix"):
+        assert re.search(case[part], said(first, part), re.I | re.S), said(first, part)
+
+
+UNRELATED: list[str] = tomllib.loads((HERE / "unrelated.toml").read_text("utf-8"))["texts"]
+
+
+@pytest.mark.parametrize("text", UNRELATED)
+def test_errors_of_ordinary_programs_are_left_alone(text: str) -> None:
+    found = explain(text, HEALTHY, facts_join=False).findings
+    assert not [finding.id for finding in found if finding.score >= 15]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,8 +50,8 @@ def boxes(facts: Mapping[str, Any], language: str) -> list[Box]:
     return [box for box in found if box.rows]
 
 
-def subline(facts: Mapping[str, Any]) -> str:
-    """One line: Python, system, Paddle, cards."""
+def chips(facts: Mapping[str, Any]) -> list[str]:
+    """The machine in a few words: Python, system, Paddle, cards."""
     packages = facts.get("packages") or {}
     paddle = next(
         (
@@ -69,9 +70,14 @@ def subline(facts: Mapping[str, Any]) -> str:
         "WSL" if lookup(facts, "platform.wsl") else None,
         str(lookup(facts, "platform.container") or "") or None,
         paddle,
-        f"{len(devices)} × {devices[0].get('name')}" if devices else "CPU",
+        _card_names(devices) if devices else "CPU",
     ]
-    return " · ".join(part for part in parts if part)
+    return [part for part in parts if part]
+
+
+def _card_names(devices: list[Any]) -> str:
+    name = str(devices[0].get("name"))
+    return name if len(devices) == 1 else f"{len(devices)} × {name}"
 
 
 def _versions(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -89,37 +95,72 @@ def _size(megabytes: Any) -> str:
 
 def _devices(facts: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
-    model = lookup(facts, "cpu.model")
-    if model:
-        rows.append(
-            (
-                "CPU",
-                f"{model}, {lookup(facts, 'cpu.cores')} × "
-                f"{'AVX' if 'avx' in (lookup(facts, 'cpu.flags') or []) else '-'}",
-            )
-        )
+    if lookup(facts, "cpu.model"):
+        rows.append(("CPU", _processor(facts, language)))
     if lookup(facts, "memory.total_mb"):
         rows.append(
             (T("Memory", "内存").in_language(language), _size(lookup(facts, "memory.total_mb")))
         )
     if facts.get("shm"):
         rows.append(("/dev/shm", _size(lookup(facts, "shm.total_mb"))))
-    rows += _cards(lookup(facts, "gpu.devices") or [])
+    rows += _cards(lookup(facts, "gpu.devices") or [], language)
     if lookup(facts, "gpu.driver"):
         rows.append((T("Driver", "驱动").in_language(language), str(lookup(facts, "gpu.driver"))))
     elif lookup(facts, "gpu.reason"):
-        rows.append(("GPU", str(lookup(facts, "gpu.reason"))[:120]))
+        rows.append(("GPU", _no_card(str(lookup(facts, "gpu.reason"))).in_language(language)))
     if lookup(facts, "paddle.cuda"):
         rows.append(("CUDA (wheel)", str(lookup(facts, "paddle.cuda"))))
     return rows
 
 
-def _cards(devices: list[Any]) -> list[tuple[str, str]]:
+def _processor(facts: Mapping[str, Any], language: str) -> str:
+    flags = lookup(facts, "cpu.flags") or []
+    cores = lookup(facts, "cpu.cores")
+    vectors = next((name for name in ("avx512f", "avx2", "avx") if name in flags), None)
+    parts = [
+        str(lookup(facts, "cpu.model")),
+        T("{n} cores", "{n} 核", n=cores).in_language(language) if cores else None,
+        vectors.upper().removesuffix("F") if vectors else None,
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+# What NVML and nvidia-smi answer, in words; the first that fits.
+_NO_CARD = (
+    ("LibraryNotFound|are both absent", T("none: no NVIDIA driver", "无：没有 NVIDIA 驱动")),
+    (
+        "DriverNotLoaded|couldn't communicate",
+        T("the NVIDIA driver is not loaded", "NVIDIA 驱动未加载"),
+    ),
+    (
+        "version mismatch|LibRmVersionMismatch",
+        T("the parts of the driver differ in version", "驱动各部分版本不一致"),
+    ),
+    ("NoPermission", T("no permission to ask the driver", "没有访问驱动的权限")),
+    ("NotFound|No devices", T("none: the driver sees no card", "无：驱动未发现显卡")),
+    (
+        "GpuIsLost|lost",
+        T("the card was lost (power, PCIe or overheating)", "显卡掉线（供电、PCIe 或过热）"),
+    ),
+    ("Timeout|timed out", T("the driver does not answer", "驱动无响应")),
+)
+
+
+def _no_card(reason: str) -> Text:
+    for pattern, text in _NO_CARD:
+        if re.search(pattern, reason, re.I):
+            return text
+    rest = re.sub(r"^NVMLError_?\w*: ?", "", reason)[:100]
+    return T("not usable: {reason}", "不可用：{reason}", reason=rest)
+
+
+def _cards(devices: list[Any], language: str) -> list[tuple[str, str]]:
     """Equal cards share a row: "GPU 0-7"."""
     groups: list[tuple[str, list[int]]] = []
     for index, device in enumerate(devices):
         size = _size(device.get("memory_total_mb"))
-        text = f"{device.get('name')}, {device.get('compute_capability')}, {size}"
+        capability = T("capability {n}", "计算能力 {n}", n=device.get("compute_capability"))
+        text = f"{device.get('name')}, {size}, {capability.in_language(language)}"
         if groups and groups[-1][0] == text:
             groups[-1][1].append(index)
         else:

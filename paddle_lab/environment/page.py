@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from paddle_lab.environment.engine import Explanation
 from paddle_lab.environment.findings import CERTAINTY_TEXT, Finding
 from paddle_lab.environment.light import summary
-from paddle_lab.environment.overview import boxes, subline
+from paddle_lab.environment.overview import boxes, chips
 from paddle_lab.environment.plan import Plan
-from paddle_lab.i18n import T, current_language
+from paddle_lab.i18n import T, Text, current_language
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -41,6 +41,12 @@ _WORDS = {
     "source": T("Source:", "来源："),
     "plan": T("The plan: run these in order", "修复计划：依次执行"),
     "problems": T("Probes that could not look", "未能完成的检测"),
+    "why": T("How sure", "可信度"),
+    "next": T(
+        "%paddle_env --check trains one step · --plan lists all commands · "
+        "--explain explains the last error",
+        "%paddle_env --check 真实训练一步 · --plan 列出全部命令 · --explain 解释最近的报错",
+    ),
 }
 _MARKS = {"error": "✗", "warning": "!", "note": "i"}
 
@@ -65,7 +71,8 @@ def html_page(
         light=state["light"],
         light_label=LIGHT_TEXT[state["light"]].in_language(language),
         headline=state["headline"].in_language(language),
-        subline=subline(facts),
+        chips=chips(facts),
+        counts=_counts(state).in_language(language) if findings else "",
         plan=[
             {"title": step.title.in_language(language), "commands": step.commands}
             for step in (plan.steps if plan else ())
@@ -75,6 +82,15 @@ def html_page(
             for box in (boxes(facts, language) if details else [])
         ],
         problems=sorted(problems.items()) if details and isinstance(problems, Mapping) else [],
+    )
+
+
+def _counts(state: Mapping[str, Any]) -> Text:
+    return T(
+        "{errors} to mend, {warnings} to watch",
+        "{errors} 项需修复，{warnings} 项需留意",
+        errors=state["errors"],
+        warnings=state["warnings"],
     )
 
 
@@ -89,7 +105,8 @@ def html_explanation(explanation: Explanation, language: str | None = None) -> s
         light=None,
         light_label="",
         headline=headline.in_language(language),
-        subline="",
+        chips=[],
+        counts="",
         plan=[],
         boxes=[],
         problems=[],
@@ -155,7 +172,11 @@ def text_page(
     language = language or current_language()
     state = summary(facts, list(findings))
     light = LIGHT_TEXT[state["light"]].in_language(language)
-    lines = [f"● {state['headline'].in_language(language)}", f"  {light} · {subline(facts)}", ""]
+    lines = [
+        f"● {state['headline'].in_language(language)}",
+        f"  {light} · {' · '.join(chips(facts))}",
+        "",
+    ]
     lines += _all_findings(findings, language)
     if plan is not None:
         lines += _plan_lines(plan, language)

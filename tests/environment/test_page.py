@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,7 @@ def test_a_broken_machine_lists_what_to_do_first() -> None:
     html = html_page(facts, findings, make_plan(facts), "en")
     assert html.index("aistudio-sdk is too new") < html.index("opencv-python needs")
     assert 'class="red"' in html
-    assert "headless" in html.split("<pre")[-1] or "\npython -m pip install" in html
+    assert "<span>python -m pip install opencv-python-headless</span>" in html
     text = text_page(facts, findings, make_plan(facts), "en")
     assert "1. ✗ aistudio-sdk is too new" in text
     assert "python -m pip install" in text
@@ -158,3 +159,56 @@ def test_colours_come_from_jupyterlab_with_fallbacks() -> None:
     html = html_page(facts, [], language="en")
     for name, value in re.findall(r"color:\s*(var\(--jp-[\w-]+)([,)])", html):
         assert value == ",", f"{name} has no fallback"
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("NVMLError_LibraryNotFound: NVML Shared Library Not Found", "no NVIDIA driver"),
+        ("no NVIDIA driver: nvidia-smi and nvidia-ml-py are both absent", "no NVIDIA driver"),
+        ("NVMLError_DriverNotLoaded: Driver Not Loaded", "not loaded"),
+        ("OSError: Failed to initialize NVML: Driver/library version mismatch", "differ"),
+        ("NVMLError_Unknown: Unknown Error", "Unknown Error"),
+    ],
+)
+def test_why_there_is_no_card_is_said_in_words(reason: str, words: str) -> None:
+    facts = sheet()
+    facts["gpu"] = {"available": False, "driver": None, "devices": [], "reason": reason}
+    html = html_page(facts, [], language="en")
+    assert words in html
+    assert "NVMLError" not in html
+    assert "NVMLError" not in text_page(facts, [], language="zh")
+
+
+@pytest.mark.browser
+def test_labels_stay_on_one_line_in_jupyterlab(tmp_path: Path) -> None:
+    """JupyterLab floats dt and narrows it to a fifth: Chinese labels then stood upright."""
+    api = pytest.importorskip("playwright.sync_api")
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no browser")
+    lab = (
+        ".jp-RenderedHTMLCommon dt{font-weight:bold;float:left;width:20%}"
+        ".jp-RenderedHTMLCommon dd{float:left;width:80%}"
+        ".jp-RenderedHTMLCommon p{margin-bottom:1em}"
+        ".jp-T .jp-RenderedHTMLCommon pre{padding:0}"
+    )
+    file = tmp_path / "page.html"
+    body = (
+        f'<div class="jp-T"><div class="jp-RenderedHTMLCommon">{html_page(sheet(), [], None, "zh")}'
+    )
+    file.write_text(f"<meta charset=utf-8><style>{lab}</style>{body}</div></div>", "utf-8")
+    with api.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        for width in (1000, 480):
+            page = browser.new_page(viewport={"width": width, "height": 600})
+            page.goto(file.as_uri())
+            over = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            assert not page.evaluate(over)
+            lines = page.eval_on_selector_all(
+                "dt",
+                "all => all.map(e => {const r = document.createRange(); r.selectNodeContents(e);"
+                " return new Set([...r.getClientRects()].map(x => Math.round(x.top))).size})",
+            )
+            assert set(lines) == {1}
+        browser.close()

@@ -14,6 +14,15 @@ from paddle_lab.runs.snapshot import decimate
 SPARK_POINTS: Final = 48
 #: Fewer steps say nothing about whether a loss falls.
 _MIN_STEPS: Final = 120
+#: How training says that memory ran out, in its own words and in Paddle's and Python's.
+_NO_MEMORY: Final = (
+    "memory does not suffice",
+    "out of memory",
+    "resourceexhausted",
+    "memoryerror",
+)
+#: How training says that the loss was lost.
+_NO_NUMBER: Final = ("the loss is not a number",)
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,8 @@ class Card:
     loss_lost: bool = False
     loss_flat: bool = False
     out_of_memory: bool = False
+    diverged: bool = False
+    checkpoint: int | None = None
 
     @property
     def live(self) -> bool:
@@ -70,6 +81,7 @@ class Card:
             "state": self.state,
             "live": self.live,
             "resumable": self.resumable,
+            "checkpoint": self.checkpoint,
             "resume": f"%ernie_finetune --resume {self.id}" if self.resumable else None,
             "step": self.step,
             "total_steps": self.total_steps,
@@ -189,7 +201,9 @@ def _make(followed: _Followed, state: RunState, heard: float | None) -> Card:
         error=error,
         loss_lost=bool(losses) and losses[-1] is None,
         loss_flat=does_not_fall(losses),
-        out_of_memory=_is_memory(error),
+        out_of_memory=_says(error, _NO_MEMORY),
+        diverged=_says(error, _NO_NUMBER),
+        checkpoint=_checkpoint(state),
     )
 
 
@@ -208,9 +222,16 @@ def _best(state: RunState, metric: str) -> tuple[str, float] | None:
     return (metric, value) if isinstance(value, (int, float)) else None
 
 
-def _is_memory(error: Any) -> bool:
+def _checkpoint(state: RunState) -> int | None:
+    """The step a resumed run would go on from; None when it would begin anew."""
+    steps = [event.get("step") for event in state.checkpoints]
+    return max((step for step in steps if isinstance(step, int)), default=None)
+
+
+def _says(error: Any, phrases: Sequence[str]) -> bool:
+    """Whether the error a run ended with holds one of these phrases, in its English words."""
     text = str(error).lower() if error else ""
-    return "out of memory" in text or "resourceexhausted" in text or "memoryerror" in text
+    return any(phrase in text for phrase in phrases)
 
 
 def _short(value: float | None) -> float | None:

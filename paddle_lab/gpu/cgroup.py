@@ -45,15 +45,15 @@ class Cgroup:
     def _read_v2(self) -> CgroupReading:
         limits = [(_number(folder / "memory.max"), folder) for folder in self._memory]
         limit, folder = _tightest(limits)
-        quotas = [_quota_v2(folder / "cpu.max") for folder in self._cpu]
+        cpus, limited = _tightest_quota([(_quota_v2(f / "cpu.max"), f) for f in self._cpu])
         used = cpu = None
         if folder is not None:
             used = _number(folder / "memory.current")
             cache = _field(folder / "memory.stat", "inactive_file")
             used = max(0, used - cache) if used is not None else None
-        if any(quotas):
-            cpu = _field(self._cpu[0] / "cpu.stat", "usage_usec") / 1e6
-        return CgroupReading(limit, used, min((q for q in quotas if q), default=None), cpu)
+        if limited is not None:
+            cpu = _field(limited / "cpu.stat", "usage_usec") / 1e6
+        return CgroupReading(limit, used, cpus, cpu)
 
     def _read_v1(self) -> CgroupReading:
         limits = [(_number(folder / "memory.limit_in_bytes"), folder) for folder in self._memory]
@@ -63,11 +63,11 @@ class Cgroup:
             used = _number(folder / "memory.usage_in_bytes")
             cache = _field(folder / "memory.stat", "total_inactive_file")
             used = max(0, used - cache) if used is not None else None
-        quotas = [_quota_v1(folder) for folder in self._cpu]
-        if any(quotas):
-            nanoseconds = _number(self._cpu[0] / "cpuacct.usage")
+        cpus, limited = _tightest_quota([(_quota_v1(folder), folder) for folder in self._cpu])
+        if limited is not None:
+            nanoseconds = _number(limited / "cpuacct.usage")
             cpu = nanoseconds / 1e9 if nanoseconds is not None else None
-        return CgroupReading(limit, used, min((q for q in quotas if q), default=None), cpu)
+        return CgroupReading(limit, used, cpus, cpu)
 
 
 def _own_paths(own: Path) -> dict[str, str]:
@@ -101,6 +101,12 @@ def _tightest(limits: list[tuple[int | None, Path]]) -> tuple[int | None, Path |
     if not known:
         return None, None
     return min(known, key=lambda pair: pair[0])
+
+
+def _tightest_quota(quotas: list[tuple[float | None, Path]]) -> tuple[float | None, Path | None]:
+    """The smallest number of cores allowed, and the group whose use counts against it."""
+    known = [(quota, folder) for quota, folder in quotas if quota]
+    return min(known, key=lambda pair: pair[0]) if known else (None, None)
 
 
 def _number(path: Path) -> int | None:

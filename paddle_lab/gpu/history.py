@@ -76,6 +76,10 @@ class Ring:
             used.append(max(amounts) if amounts else None)
         return busy, used
 
+    def is_over(self, now: float) -> bool:
+        """Whether all that was put in lies further back than the ring reaches."""
+        return int(now // self.step_s) - self._last >= self.slots
+
     @property
     def size(self) -> int:
         """Bytes held."""
@@ -95,12 +99,18 @@ class History:
             for track, (busy, used) in values.items():
                 rings = self._rings.get(track)
                 if rings is None:
+                    self._forget(t)
                     rings = self._rings[track] = {
                         "15m": Ring(FINE_STEP_S, FINE_SLOTS),
                         "6h": Ring(COARSE_STEP_S, COARSE_SLOTS),
                     }
                 for ring in rings.values():
                     ring.add(t, busy, used)
+
+    def _forget(self, now: float) -> None:
+        """Drop GPUs that are gone: else each change of simulated ones would stay for good."""
+        for track in [t for t, rings in self._rings.items() if rings["6h"].is_over(now)]:
+            del self._rings[track]
 
     def window(self, span: Range, now: float, points: int) -> dict[str, Any]:
         """``{"step", "end", "tracks": {track: {"busy": [...], "used": [...]}}}``, oldest first.
@@ -112,6 +122,8 @@ class History:
         with self._lock:
             tracks = {}
             for track, rings in self._rings.items():
+                if rings[span].is_over(now):
+                    continue
                 busy, used = rings[span].window(now, points)
                 tracks[track] = {"busy": busy, "used": used}
         return {"step": width, "end": int(now // width) * width, "tracks": tracks}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -37,6 +38,14 @@ class HostReading:
         return asdict(self)
 
 
+def allowed_cores() -> frozenset[int]:
+    """The cores that the cgroup's cpuset, or the affinity, leaves to this process."""
+    try:
+        return frozenset(os.sched_getaffinity(0))
+    except AttributeError:  # only Linux tells
+        return frozenset(range(os.cpu_count() or 1))
+
+
 class Host:
     """Reads the host. Called from the sampler's thread; CPU is measured between two calls."""
 
@@ -44,10 +53,12 @@ class Host:
         self,
         disk_path: Path,
         cgroup: Cgroup | None = None,
+        cores: Callable[[], frozenset[int]] = allowed_cores,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._disk_path = disk_path
         self._cgroup = cgroup if cgroup is not None else Cgroup()
+        self._cores = cores
         self._clock = clock
         self._before: tuple[float, float] | None = None
 
@@ -57,8 +68,7 @@ class Host:
 
         group = self._cgroup.read()
         memory = psutil.virtual_memory()
-        machine_cpu = psutil.cpu_percent(interval=None)
-        cpus = float(psutil.cpu_count() or 1)
+        cpus, machine_cpu = self._machine_cpu()
         if group.cpus is not None and group.cpus < cpus:
             cpus = group.cpus
             machine_cpu = self._group_cpu(group.cpu_seconds, cpus, machine_cpu)
@@ -78,6 +88,14 @@ class Host:
             disk_total=disk_total,
             disk_path=str(self._disk_path),
         )
+
+    def _machine_cpu(self) -> tuple[float, float]:
+        """Cores this process may run on (a cpuset leaves some out), and how busy they are."""
+        import psutil
+
+        shares = psutil.cpu_percent(interval=None, percpu=True)
+        mine = [share for core, share in enumerate(shares) if core in self._cores()] or shares
+        return float(len(mine) or 1), sum(mine) / (len(mine) or 1)
 
     def _group_cpu(self, seconds: float | None, cpus: float, fallback: float) -> float:
         """Percent of the allowed cores, from the group's own clock."""

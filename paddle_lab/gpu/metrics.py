@@ -49,8 +49,8 @@ class Collector:
             "GPU memory of an owner",
             labels=["owner", "kind"],
         )
-        for owner in ownership.owners:
-            owned.add_metric([owner.path or owner.key, owner.kind], owner.total)
+        for (name, kind), amount in _by_label(ownership).items():
+            owned.add_metric([name, kind], amount)
         yield owned
 
     def _gpus(self, sample: Sample) -> Iterator[Any]:
@@ -67,7 +67,7 @@ class Collector:
         )
         for gpu in gpus:
             condition = gpu["condition"] or {}
-            lost = condition.get("level") == "error"
+            lost = condition.get("level") == "error" and gpu["memory_used_bytes"] is None
             up.add_metric([str(gpu["index"]), gpu["uuid"], gpu["name"], simulated], float(not lost))
         yield up
         for name, text, key, factor in _GPU_GAUGES:
@@ -92,6 +92,15 @@ class Collector:
         ):
             if value is not None:
                 yield GaugeMetricFamily(f"paddle_lab_host_{name}", text, value=value)
+
+
+def _by_label(ownership: Ownership) -> dict[tuple[str, str], int]:
+    """Bytes for each pair of labels: two runs of one notebook are one series, not two of a name."""
+    amounts: dict[tuple[str, str], int] = {}
+    for owner in ownership.owners:
+        labels = (owner.path or owner.key, owner.kind)
+        amounts[labels] = amounts.get(labels, 0) + owner.total
+    return amounts
 
 
 def exposition(collector: Collector) -> bytes:

@@ -8,7 +8,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from paddle_lab.gpu.nvml_calls import GONE_CODES, LOG, NvmlCalls, condition_of, load_pynvml
+from paddle_lab.gpu.nvml_calls import (
+    GONE_CODES,
+    LOG,
+    LOST_CODES,
+    NvmlCalls,
+    condition_of,
+    load_pynvml,
+)
 from paddle_lab.gpu.nvml_links import NvlinkCounters
 from paddle_lab.gpu.readings import (
     FastReading,
@@ -51,6 +58,7 @@ class NvmlBackend:
         self._proc_version = proc_version
         self._calls: NvmlCalls | None = None
         self._handles: list[Any] = []
+        self._refused: dict[int, int] = {}
         self._gpus: tuple[Gpu, ...] = ()
         self._background: list[dict[int, int | None]] = []
         self._nvlink = NvlinkCounters(clock)
@@ -92,6 +100,7 @@ class NvmlBackend:
             code = calls.take_fault(index)
             if handle is None and code is not None:
                 faults.add(code)
+                self._refused[len(gpus)] = code
             self._add_gpu(calls, gpus, index, handle)
         self._gpus = tuple(gpus)
         self._background = [{} for _ in gpus]
@@ -175,7 +184,7 @@ class NvmlBackend:
         gpu, handle = self._gpus[place], self._handles[place]
         slot = ("fast", place)
         if handle is None:
-            return FastReading(condition=condition_of(15))
+            return FastReading(condition=condition_of(self._refused.get(place, LOST_CODES[0])))
         memory = calls.ask(slot, "nvmlDeviceGetMemoryInfo", handle)
         whole = gpu.parent is None
         rates = power = reasons = None
@@ -279,5 +288,5 @@ class NvmlBackend:
             except self._calls.module.NVMLError as error:
                 LOG.debug("nvmlShutdown: %s", error)
         self._open = False
-        self._handles, self._gpus = [], ()
+        self._handles, self._gpus, self._refused = [], (), {}
         self._nvlink.keep(())

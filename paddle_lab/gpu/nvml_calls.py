@@ -77,6 +77,7 @@ class NvmlCalls:
         self.count = 0
         self._never: set[tuple[object, str]] = set()
         self._faults: dict[object, int] = {}
+        self._denied: set[object] = set()
         self._logged: set[str] = set()
 
     def ask(self, slot: object, name: str, *args: Any) -> Any:
@@ -107,12 +108,14 @@ class NvmlCalls:
 
     def take_fault(self, slot: object) -> int | None:
         """The gravest code noted for ``slot`` since last asked, or None."""
-        return self._faults.pop(slot, None)
+        denied = NO_PERMISSION_CODE if slot in self._denied else None
+        return self._faults.pop(slot, denied)
 
     def forget(self) -> None:
         """Forget what was learnt of the GPUs: the driver is being opened anew."""
         self._never.clear()
         self._faults.clear()
+        self._denied.clear()
 
     def _note(self, slot: object, name: str, code: int) -> None:
         if code in NEVER_CODES:
@@ -123,7 +126,8 @@ class NvmlCalls:
         elif code in GONE_CODES or code in LOST_CODES:
             self._faults[slot] = code
         elif code == NO_PERMISSION_CODE:
+            # Not asked again, but still said: a missing number keeps its reason.
             self._never.add((slot, name))
-            self._faults.setdefault(slot, code)
+            self._denied.add(slot)
         elif code != NOT_FOUND:
             self._faults.setdefault(slot, code)

@@ -128,9 +128,9 @@ def place_report(report: Mapping[str, Any], gpus: Sequence[Gpu], *, local: bool)
 def _place(name: str, gpus: Sequence[Gpu]) -> int | None:
     """The place of a GPU named as in CUDA_VISIBLE_DEVICES: a number or the start of a uuid."""
     for place, gpu in enumerate(gpus):
-        whole = gpu.parent is None
-        if (name.isdigit() and whole and gpu.index == int(name)) or (
-            not name.isdigit() and gpu.uuid.startswith(name)
-        ):
+        if name.isdigit() and gpu.parent is None and gpu.index == int(name):
+            # Under MIG a number means the GPU's first slice, which stands right below it.
+            return place + 1 if gpu.mig and place + 1 < len(gpus) else place
+        if not name.isdigit() and gpu.uuid.startswith(name):
             return place
     return None

@@ -81,7 +81,9 @@ class Sampler:
         self._backend_lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False
-        self._seq = 0
+        # Time, not zero: a page that comes back after a restart must not take the new server's
+        # deltas for the ones it missed.
+        self._seq = int(time.time())
         self._generation = 0
 
     @property

@@ -78,8 +78,13 @@ class Kernels:
     async def _by_kernel(self) -> dict[str, dict[str, Any]]:
         if self._sessions is None:
             return {}
-        sessions = await self._sessions.list_sessions()
-        return {session["kernel"]["id"]: session for session in sessions if session.get("kernel")}
+        found: dict[str, dict[str, Any]] = {}
+        for session in await self._sessions.list_sessions():
+            kernel_id = (session.get("kernel") or {}).get("id")
+            # A console may share a notebook's kernel: the notebook names it.
+            if kernel_id and (kernel_id not in found or session.get("type") == "notebook"):
+                found[kernel_id] = session
+        return found
 
     def _describe(
         self, kernel_id: str, kernel: Any, session: dict[str, Any], gpus: Sequence[Gpu]

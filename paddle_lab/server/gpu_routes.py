@@ -19,6 +19,7 @@ from paddle_lab.gpu import wire
 from paddle_lab.gpu.choose import NoBackend, choose_backend
 from paddle_lab.gpu.metrics import Collector, exposition
 from paddle_lab.gpu.states import BAD_SETTING
+from paddle_lab.runs.events import finite
 from paddle_lab.server.gpu_diagnostics import diagnostics
 from paddle_lab.server.gpu_service import FRESH_S, GpuService
 
@@ -47,7 +48,8 @@ class SnapshotHandler(_Handler):
     @authorized
     async def get(self) -> None:
         """Everything as it is now."""
-        await self.finish(json.dumps(await snapshot(self.service), allow_nan=False))
+        found = await snapshot(self.service)
+        await self.finish(json.dumps(finite(found), allow_nan=False))
 
 
 async def snapshot(service: GpuService) -> dict[str, Any]:
@@ -94,8 +96,10 @@ class GpusHandler(_Handler):
     @authorized
     async def put(self) -> None:
         """Change it. 409 when the administrator fixed it, 400 when it is not understood."""
-        body = self.get_json_body() or {}
-        wanted = str(body.get("gpus", "")).strip()
+        body = self.get_json_body()
+        if not isinstance(body, dict) or not isinstance(body.get("gpus"), str):
+            raise HTTPError(400, 'the body is {"gpus": "auto"} or another value of PADDLE_LAB_GPUS')
+        wanted = body["gpus"].strip()
         if self.service.fixed and wanted != self.service.setting:
             raise HTTPError(409, "PADDLE_LAB_GPUS is set by the administrator")
         backend = choose_backend(wanted)

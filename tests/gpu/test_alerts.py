@@ -106,6 +106,7 @@ def test_memory_held_by_an_idle_notebook(ownership, cards, expected):
         ({"loss_flat": True}, "loss-flat"),
         ({"heard": 9_000.0}, "stalled"),
         ({"state": "crashed", "heard": 9_000.0}, "crashed"),
+        ({"state": "failed", "ended": 9_000.0, "diverged": True}, "loss-nan"),
     ],
 )
 def test_a_run_in_trouble(changes, expected):
@@ -130,7 +131,8 @@ def test_a_crash_of_yesterday_is_no_news():
 
 def test_who_held_what_when_memory_ran_out():
     dog = Watchdog()
-    dog.look(sample(100), owner(gib=70), ())
+    for t in range(100, 155, 5):
+        dog.look(sample(t), owner(gib=70), ())
     dog.look(sample(200), owner(gib=1), ())
     card = dataclasses.replace(CARD, state="failed", ended=150.0, out_of_memory=True)
     new, _ = dog.look(sample(201), owner(gib=1), (card,))
@@ -139,11 +141,71 @@ def test_who_held_what_when_memory_ran_out():
     assert "70.0 GiB" in alert.text.to_json()["zh"]
 
 
+def test_what_was_held_while_nobody_watched_is_not_made_up():
+    dog = Watchdog()
+    dog.look(sample(100), owner(gib=70), ())
+    card = dataclasses.replace(CARD, state="failed", ended=150.0, out_of_memory=True)
+    (alert,) = dog.look(sample(500), owner(gib=1), (card,))[0]
+    assert "GiB" not in alert.text.to_json()["en"]
+    assert "nobody was watching" in alert.text.to_json()["en"]
+
+
+@pytest.mark.parametrize(("step", "word"), [(None, "begin again"), (40, "checkpoint at step 40")])
+def test_a_crash_says_from_where_it_can_go_on(step, word):
+    card = dataclasses.replace(CARD, state="crashed", heard=9_990.0, checkpoint=step)
+    (alert,) = Watchdog().look(sample(10_000), NOBODY, (card,))[0]
+    assert word in alert.text.to_json()["en"]
+    assert alert.action == "resume-run"
+
+
+def test_warnings_of_simulated_gpus_say_so():
+    dog = Watchdog()
+    alerts = []
+    for t in range(10):
+        made_up = dataclasses.replace(sample(t, 95), simulated=True)
+        alerts += dog.look(made_up, NOBODY, ())[0]
+    (alert,) = alerts
+    assert alert.text.to_json()["en"].startswith("Simulated: GPU 0")
+    assert alert.text.to_json()["zh"].startswith("模拟：GPU 0")
+
+
+def test_a_full_slice_is_named_and_its_gpu_not_warned_of_twice():
+    whole = dataclasses.replace(GPU, mig=True)
+    slices = [Gpu(f"m{i}", 0, "slice", 10 * GIB, parent=0) for i in range(2)]
+    full = FastReading(used=int(9.9 * GIB), total=10 * GIB)
+    empty = FastReading(used=0, total=10 * GIB)
+    reading = FastReading(used=99 * GIB, total=100 * GIB)
+    inventory = Inventory((whole, *slices))
+    dog = Watchdog()
+    alerts = []
+    for t in range(10):
+        one = Sample(t, t, 1, inventory, (reading, empty, full), (), {}, HOST, 1)
+        alerts += dog.look(one, NOBODY, ())[0]
+    (alert,) = alerts
+    assert alert.text.to_json()["en"].startswith("GPU 0 slice 1:")
+
+
 def test_names_with_braces_stay_as_they_are():
     card = dataclasses.replace(CARD, name="{why} %s <b>", loss_lost=True)
     dog = Watchdog()
     dog.look(sample(1), Ownership(), (card,))
     assert dog.active["nan:r1"].text.to_json()["en"].startswith("{why} %s <b>:")
+
+
+@pytest.mark.parametrize(
+    ("space", "live", "expected"),
+    [
+        ((GIB, 50 * GIB), "training", ["disk-full"]),
+        ((GIB, 50 * GIB), "finished", []),
+        ((GIB, 100 * GIB), "training", []),
+        (None, "training", []),
+    ],
+    ids=["nearly full", "run is over", "the server's own disk", "cannot be asked"],
+)
+def test_a_live_run_on_another_disk(space, live, expected):
+    card = dataclasses.replace(CARD, state=live)
+    dog = Watchdog(space=lambda folder: space)
+    assert watch(dog, [sample(1), sample(2)], cards=(card,)) == expected
 
 
 @pytest.mark.parametrize(("used", "expected"), [(97, ["disk-full"]), (50, [])])

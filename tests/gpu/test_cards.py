@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import run_writer
@@ -11,6 +12,8 @@ import run_writer
 from paddle_lab.gpu.cards import RunsBoard, does_not_fall
 from paddle_lab.i18n import T
 from paddle_lab.runs import ProcessMark, Registry
+
+REPO = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -109,7 +112,15 @@ def test_a_loss_that_is_no_number_is_noticed(make_run, board):
     assert card.spark == (None,)
 
 
-@pytest.mark.parametrize("what", ["Out of memory", "ResourceExhaustedError", "MemoryError"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "Out of memory",
+        "ResourceExhaustedError",
+        "MemoryError",
+        "Memory does not suffice even for one row at a time.",
+    ],
+)
 def test_a_run_that_ran_out_of_memory(make_run, board, what):
     folder = make_run()
     with folder.open_log() as log:
@@ -118,6 +129,28 @@ def test_a_run_that_ran_out_of_memory(make_run, board, what):
     (card,) = board.refresh()
     assert card.out_of_memory
     assert card.error["type"] == "RunError"
+
+
+def test_a_run_that_training_gave_up(make_run, board):
+    folder = make_run()
+    what = "Training diverged at step 7: the loss is not a number any more."
+    with folder.open_log() as log:
+        log.append("checkpoint", step=4, path="step-00000004", best=False)
+        error = {"type": "RunError", "what": T(what, "发散").to_json(), "why": None, "fix": None}
+        log.append("end", state="failed", step=6, error=error)
+    (card,) = board.refresh()
+    assert (card.diverged, card.out_of_memory, card.checkpoint) == (True, False, 4)
+
+
+@pytest.mark.parametrize(
+    ("file", "phrase"),
+    [
+        ("fit.py", "Memory does not suffice"),
+        ("callbacks.py", "the loss is not a number"),
+    ],
+)
+def test_training_still_says_it_in_these_words(file, phrase):
+    assert phrase in (REPO / "paddle_lab/training" / file).read_text("utf-8")
 
 
 def test_a_loss_that_does_not_fall():

@@ -65,6 +65,17 @@ def test_fewer_points_join_neighbours_and_do_not_shiver():
     assert first[:-1] == second[:-1]
 
 
+def test_gpus_that_are_gone_are_forgotten():
+    history = History()
+    history.add(0.0, {"old": (1, 1)})
+    history.add(1000.0, {"new": (1, 1)})
+    assert set(history.window("15m", 1000, 60)["tracks"]) == {"new"}
+    assert set(history.window("6h", 1000, 60)["tracks"]) == {"old", "new"}
+    size = history.size
+    history.add(30_000.0, {"newest": (1, 1)})
+    assert history.size < 2 * size
+
+
 def test_eight_gpus_and_the_host_fit_in_4_mib():
     history = History()
     history.add(0.0, dict.fromkeys(["host", *map(str, range(8))], (1, 1)))

@@ -104,6 +104,20 @@ def test_the_host_shows_the_limit_not_the_machine(v2, tmp_path):
     assert second.cpu == pytest.approx(50.0) or second.cpus < 1.5
 
 
+def test_cores_that_a_cpuset_leaves_out_are_not_counted(tmp_path):
+    nowhere = Cgroup(tmp_path / "nothing", tmp_path / "nothing")
+    assert Host(tmp_path, nowhere, lambda: frozenset({0})).read().cpus == 1
+    assert Host(tmp_path, nowhere, lambda: frozenset({0, 999})).read().cpus == 1
+    assert Host(tmp_path, nowhere, frozenset).read().cpus >= 1
+
+
+def test_use_is_counted_in_the_group_that_sets_the_limit(v2):
+    root, own = v2
+    write(root / "kube", cpu__max="50000 100000", cpu__stat="usage_usec 9000000\n")
+    reading = Cgroup(root, own).read()
+    assert (reading.cpus, reading.cpu_seconds) == (0.5, 9.0)
+
+
 def test_the_machine_itself(tmp_path):
     host = Host(tmp_path, Cgroup(tmp_path / "nothing", tmp_path / "nothing"))
     reading = host.read()

@@ -61,6 +61,23 @@ def test_one_lost_gpu_leaves_the_others(fake_nvml, look):
     assert seen["busy"] == [50, 50, 50, None, 50, 50, 50, 50]
 
 
+def test_one_gpu_that_may_not_be_read_is_not_said_to_be_lost(fake_nvml, look):
+    seen = look(fake_nvml(2, "* util 50", "1 deny 1"), READ)
+    assert seen["condition"] is None
+    assert seen["conditions"] == [None, "no-permission"]
+    assert seen["busy"] == [50, None]
+
+
+def test_a_permission_lost_later_stays_said(fake_nvml, look):
+    fake = fake_nvml(1)
+    code = f"""
+backend = NvmlBackend(); backend.open(); backend.fast()
+open({str(fake.control)!r}, "w").write("0 deny 1\\n")
+print(json.dumps([backend.fast()[0].condition.code for _ in range(3)]))
+"""
+    assert look(fake, code) == ["no-permission"] * 3
+
+
 def test_a_gpu_that_is_lost_later_keeps_its_name(fake_nvml, look):
     fake = fake_nvml(2)
     code = f"""

@@ -161,6 +161,18 @@ def test_device_numbers_of_a_kernel_are_those_of_cuda_visible_devices(visible, e
     assert dict(place_report(answer, GPUS, local=True).devices) == expected
 
 
+def test_under_mig_a_number_means_the_first_slice():
+    gpus = [
+        Gpu("GPU-0", 0, "test", GIB, mig=True),
+        Gpu("MIG-0", 0, "slice", GIB, parent=0),
+        Gpu("MIG-1", 0, "slice", GIB, parent=0),
+    ]
+    devices = [{"index": 0, "allocated": 1, "reserved": 2}]
+    for visible, place in ((None, 1), ("0", 1), ("MIG-1", 2)):
+        answer = {"visible": visible, "devices": devices}
+        assert list(place_report(answer, gpus, local=True).devices) == [place]
+
+
 def test_devices_of_another_machine_have_no_place_in_this_list():
     answer = {"devices": [{"index": 0, "allocated": 1, "reserved": 2}]}
     assert list(place_report(answer, GPUS, local=False).devices) == [-1]

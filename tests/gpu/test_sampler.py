@@ -253,6 +253,13 @@ def test_what_was_sampled_is_remembered(make):
     assert 1 in tracks["u0"]["busy"]
 
 
+def test_a_later_server_never_repeats_the_numbers_of_an_earlier_one(make):
+    first, heard = make(Backend(), period_s=1.0), []
+    first.listen(heard.append)
+    until(lambda: heard)
+    assert heard[-1].seq >= int(heard[-1].t), "counted from the time, at most one a second"
+
+
 def test_listening_to_a_closed_sampler_starts_nothing(make):
     backend = Backend()
     sampler = make(backend)

@@ -26,7 +26,8 @@ _PACKAGE_VERSION = re.compile(
     re.I | re.A,
 )
 _PADDLE_VERSION = re.compile(
-    rf"(?<![\w\-])paddle(?: version)?\s*(?:[=:：]{{0,2}})\s*v?{_VERSION}", re.I | re.A
+    rf"(?<![\w\-])paddle(?P<gpu>[ _-]?gpu)?(?: version)?\s*(?:[=:：]{{0,2}})\s*v?{_VERSION}",
+    re.I | re.A,
 )
 _FRAME = re.compile(r"(?:site|dist)-packages[/\\](?P<name>[A-Za-z_]\w*)")
 _SYSTEMS = (
@@ -68,7 +69,7 @@ def read(text: str, tables: Tables) -> Clues:
     gpu = _gpu(text, tables)
     if gpu:
         clues["gpu"] = gpu
-    cuda = _wheel_cuda(text)
+    cuda = _wheel_cuda(text) or _toolkit_cuda(text, packages)
     if cuda:
         clues["paddle"] = {"cuda": cuda}
     clues["importer"] = importer(text)
@@ -78,13 +79,25 @@ def read(text: str, tables: Tables) -> Clues:
 def _wheel_cuda(text: str) -> str | None:
     """The CUDA version of the wheel or image that the text names: cu118, post112, gpu-cuda10.2."""
     found = re.search(
-        r"(?ia)\bcu(\d\d)(\d)\b|post(\d\d)(\d)\b|gpu-cuda(\d\d)\.(\d)|wheel[^\n]{0,20}cuda\D{0,4}(\d\d)\.(\d)",
+        r"(?ia)\bcu(\d\d)(\d)\b|post(\d\d)(\d)\b|gpu-cuda(\d\d)\.(\d)|wheel[^\n]{0,20}cuda\D{0,4}(\d\d)\.(\d)"
+        r"|Runtime API Version: ?(\d\d)\.(\d)",
         text,
     )
     if found is None:
         return None
     major, minor = [part for part in found.groups() if part]
     return f"{major}.{minor}"
+
+
+def _toolkit_cuda(text: str, packages: dict[str, str]) -> str | None:
+    """The CUDA that a text names beside Paddle 2.x, which was chosen to fit it.
+
+    The "CUDA Version:" of nvidia-smi is the driver's and says nothing of the wheel.
+    """
+    version = packages.get("paddlepaddle-gpu") or packages.get("paddlepaddle") or ""
+    found = re.search(r"(?ia)\bcuda(?! version:)[ =:：]{0,3}(\d\d)\.(\d)\b", text)
+    old = version.startswith(("1.", "2."))
+    return f"{found.group(1)}.{found.group(2)}" if old and found else None
 
 
 def _packages(text: str) -> dict[str, str]:
@@ -94,7 +107,8 @@ def _packages(text: str) -> dict[str, str]:
         found.setdefault(name, match["version"].replace(".x", ".0"))
     plain = _PADDLE_VERSION.search(text)
     if plain and "paddlepaddle" not in found and "paddlepaddle-gpu" not in found:
-        found["paddlepaddle"] = plain["version"].replace(".x", ".0")
+        name = "paddlepaddle-gpu" if plain["gpu"] else "paddlepaddle"
+        found[name] = plain["version"].replace(".x", ".0")
     return found
 
 

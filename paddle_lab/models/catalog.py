@@ -23,7 +23,7 @@ class Recommended:
     """Fine-tuning options that were chosen on the dev part of ``reviews``.
 
     ``train_rows`` is how many of its rows make a good lesson (0: all); ``max_length`` counts
-    tokens.
+    tokens. ``evals_per_epoch`` is more than one where an epoch is all there is to see.
     """
 
     train_rows: int
@@ -32,6 +32,7 @@ class Recommended:
     batch_size: int
     max_length: int
     dropout: float | None = None
+    evals_per_epoch: int = 1
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,13 @@ MINI = ModelCard(
     ),
     licence="Apache-2.0",
     recommended=Recommended(
-        train_rows=6000, epochs=1.0, learning_rate=6e-4, batch_size=32, max_length=128, dropout=0.0
+        train_rows=0,
+        epochs=1.0,
+        learning_rate=6e-4,
+        batch_size=32,
+        max_length=128,
+        dropout=0.0,
+        evals_per_epoch=4,
     ),
 )
 M3E = ModelCard(

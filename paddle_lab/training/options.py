@@ -46,7 +46,7 @@ def resolve_spec(given: Mapping[str, Any]) -> RunSpec:
 
 
 def _recommended(model: str, train: str) -> dict[str, Any]:
-    """What the model's card advises; its number of rows is advice for the sample alone."""
+    """What the model's card advises; rows and evaluations are advice for the sample alone."""
     from paddle_lab.models import CARDS
 
     card = CARDS.get(model.strip())
@@ -60,8 +60,9 @@ def _recommended(model: str, train: str) -> dict[str, Any]:
         "max_len": advice.max_length,
         "dropout": advice.dropout,
     }
-    if train == "reviews" and advice.train_rows:
-        options["limit"] = advice.train_rows
+    if train == "reviews":
+        options["limit"] = advice.train_rows or None
+        options["evals_per_epoch"] = advice.evals_per_epoch
     return options
 
 

@@ -253,6 +253,15 @@ NOT_AUTHORISED: Final = Condition(
         "请重新登录；在 Hub 上请申请该服务器的权限。",
     ),
 )
+SERVER_FAULT: Final = Condition(
+    "server-fault",
+    "error",
+    T("The server could not answer.", "服务器未能作答。"),
+    T(
+        "The server's log says why. Reload the page to ask again.",
+        "原因见服务器日志；刷新页面可重试。",
+    ),
+)
 NVML_ERROR: Final = Condition(
     "nvml-error",
     "error",

@@ -51,7 +51,9 @@ def test_codes_are_unique_and_levels_known():
     assert {condition.level for condition in CONDITIONS.values()} == {"info", "warning", "error"}
 
 
-@pytest.mark.parametrize("code", ["connection-lost", "not-authorised", "server-extension-missing"])
+@pytest.mark.parametrize(
+    "code", ["connection-lost", "not-authorised", "server-extension-missing", "server-fault"]
+)
 def test_what_only_the_page_can_see_is_said_there(code):
     source = (REPO / "labextension/src/sidebar/connection.ts").read_text("utf-8")
     assert f"'{code}'" in source

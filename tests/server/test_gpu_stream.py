@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 import time
 from typing import Any
 
@@ -160,6 +161,64 @@ async def test_the_snapshot_for_scripts(jp_fetch, service, make_run):
     assert answer["runs"][0]["state"] == "finished"
 
 
+async def test_hostile_names_and_damaged_numbers_do_not_break_the_snapshot(
+    jp_fetch, service, make_run
+):
+    name = '<img src=x onerror=alert(1)>"{}%s'
+    folder = make_run(name=name)
+    run_writer.write_run(folder, 5, end=False)
+    lines = folder.events_path.read_text("utf-8").splitlines()
+    last = {**json.loads(lines[-1]), "seq": 10_000, "kind": "step", "step": 6, "loss": "LOSS"}
+    lines.append(json.dumps(last).replace('"LOSS"', "NaN"))
+    folder.events_path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    answer = json.loads(
+        (await jp_fetch("paddle-lab", "snapshot")).body, parse_constant=lambda text: 1 / 0
+    )
+    assert answer["runs"][0]["name"] == name
+
+
+async def test_the_doctors_light_is_asked_once_and_again_only_when_wanted(
+    jp_fetch, service, monkeypatch
+):
+    asked = []
+    light = {"light": "yellow", "headline": {"en": "e", "zh": "z"}, "first": None}
+
+    def ask() -> dict[str, Any]:
+        asked.append(1)
+        return light
+
+    monkeypatch.setattr("paddle_lab.server.gpu_doctor._ask", ask)
+    for _ in range(3):
+        assert json.loads((await jp_fetch("paddle-lab", "doctor")).body) == light
+    assert len(asked) == 1
+    await jp_fetch("paddle-lab", "doctor", params={"again": "1"})
+    assert len(asked) == 2
+
+
+async def test_a_doctor_that_fails_says_so_and_is_asked_anew(jp_fetch, service, monkeypatch):
+    def fail() -> dict[str, Any]:
+        raise OSError("no disk")
+
+    monkeypatch.setattr("paddle_lab.server.gpu_doctor._ask", fail)
+    answer = json.loads((await jp_fetch("paddle-lab", "doctor")).body)
+    assert answer["light"] == "unknown"
+    assert "no disk" in answer["headline"]["en"]
+    monkeypatch.setattr(
+        "paddle_lab.server.gpu_doctor._ask", lambda: {"light": "green", "first": None}
+    )
+    assert json.loads((await jp_fetch("paddle-lab", "doctor")).body)["light"] == "green"
+
+
+@pytest.mark.slow
+async def test_the_real_light_of_this_environment_without_importing_paddle(jp_fetch, service):
+    before = "paddle" in sys.modules
+    answer = json.loads((await jp_fetch("paddle-lab", "doctor", request_timeout=60)).body)
+    assert answer["light"] in ("green", "yellow", "red")
+    assert answer["headline"]["en"]
+    assert answer["headline"]["zh"]
+    assert ("paddle" in sys.modules) == before
+
+
 async def test_the_past_for_a_large_chart(jp_fetch, service):
     await jp_fetch("paddle-lab", "snapshot")
     answer = json.loads(
@@ -200,6 +259,15 @@ async def test_other_gpus_can_be_chosen_unless_the_administrator_has(jp_fetch, s
         await put(jp_fetch, "simulated:1xABACUS")
     assert refused.value.code == 400
     assert b"simulated:8xA100" in refused.value.response.body
+
+
+@pytest.mark.parametrize("body", ["[]", "{}", '{"gpus": 3}', "null"])
+async def test_a_request_that_is_none_changes_nothing(jp_fetch, service, body):
+    service.fixed = False
+    with pytest.raises(HTTPClientError) as refused:
+        await jp_fetch("paddle-lab", "gpus", method="PUT", body=body)
+    assert refused.value.code == 400
+    assert service.setting == "simulated:8xA100"
 
 
 async def put(jp_fetch: Any, setting: str) -> Any:

@@ -12,7 +12,7 @@ import { freeCachedMemory } from './freeCached';
 import type { SidebarModel } from './model';
 import { appendCells, findNotebook, isUnsaved } from './notebooks';
 import { requestApi } from './request';
-import type { IDoctorLight, IHistory, IOwner, IRun } from './wire';
+import type { IDoctorLight, IHistory, INow, IOwner, IRun } from './wire';
 
 /** The actions; each reports its failure to the person and to nobody else. */
 export class Actions {
@@ -35,9 +35,19 @@ export class Actions {
 
   /** Show a run's folder in the file browser. */
   openFolder(path: string | null): void {
-    if (path && this._app.commands.hasCommand('filebrowser:open-path')) {
+    if (path && this.canOpenFolders) {
       void this._app.commands.execute('filebrowser:open-path', { path });
     }
+  }
+
+  /** Owners and runs of this moment, also while the panel is closed and is told of neither. */
+  now(): Promise<INow> {
+    return this._request<INow>('snapshot');
+  }
+
+  /** Whether a folder can be shown here; Notebook 7 has no file browser beside a notebook. */
+  get canOpenFolders(): boolean {
+    return this._app.commands.hasCommand('filebrowser:open-path');
   }
 
   /** Give Paddle's unused memory back, in a kernel that is idle now. */
@@ -91,8 +101,13 @@ export class Actions {
 
   /** Offer the idle notebooks that hold most, longest idle first among equals. */
   async freeTheMost(): Promise<void> {
+    const title = this._trans.__('The memory could not be freed');
+    await this._try(title, async () => this._offerToFree((await this.now()).owners));
+  }
+
+  private async _offerToFree(owners: IOwner[]): Promise<void> {
     const trans = this._trans;
-    const idle = this._model.owners
+    const idle = owners
       .filter(owner => owner.kernel && owner.state === 'idle')
       .sort((a, b) => b.total - a.total || (a.last_activity ?? 0) - (b.last_activity ?? 0));
     if (!idle.length) {
@@ -182,6 +197,17 @@ export class Actions {
       const body = JSON.stringify({ gpus: setting || 'auto' });
       await this._request('gpus', { method: 'PUT', body });
     });
+  }
+
+  /** Ask for the GPUs of the settings; no dialog at each start where the administrator chose others. */
+  async applyGpus(setting: string): Promise<void> {
+    try {
+      const body = JSON.stringify({ gpus: setting || 'auto' });
+      await this._request('gpus', { method: 'PUT', body });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      Notification.warning(this._trans.__('The GPUs of your settings are not shown: %1', why), { autoClose: 8000 });
+    }
   }
 
   private _request<T>(path: string, init: RequestInit = {}): Promise<T> {

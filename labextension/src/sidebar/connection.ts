@@ -34,5 +34,13 @@ export function connectionCondition(connection: Connection, trans: TranslationBu
       )
     };
   }
+  if (connection === 'failed') {
+    return {
+      code: 'server-fault',
+      level: 'error',
+      reason: both(trans.__('The server could not answer.')),
+      hint: both(trans.__("The server's log says why. Reload the page to ask again."))
+    };
+  }
   return null;
 }

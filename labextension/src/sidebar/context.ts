@@ -17,6 +17,8 @@ export interface ISidebar {
   currentPath: () => string | null;
   /** Hides names of other notebooks, for a screen that a class sees. */
   presenter: () => boolean;
+  /** Show the machine's own GPUs, now and after the next start. */
+  showOwnGpus: () => void;
   /** Ask for PCIe and NVLink of a GPU while its row is open; the result ends it. */
   watchLinks: (place: number) => () => void;
 }

@@ -12,14 +12,16 @@ export function confirmBody(owner: IOwner, unsaved: boolean | null, trans: Trans
   const facts = [
     trans.__('Notebook: %1', owner.path ?? owner.name),
     trans.__('GPU memory: %1 GiB', gibOfBytes(owner.total)),
-    owner.state === 'busy'
-      ? trans.__('It is busy: what it computes now will be lost.')
-      : trans.__('It is idle: its variables will be lost.')
+    owner.state === 'idle'
+      ? trans.__('It is idle: its variables will be lost.')
+      : trans.__('It is busy: what it computes now will be lost.')
   ];
   if (unsaved) {
     facts.push(trans.__('The notebook has unsaved changes. They stay in the open document.'));
   } else if (unsaved === false) {
     facts.push(trans.__('The notebook is saved.'));
+  } else if (owner.path) {
+    facts.push(trans.__('It is not open on this page: whether it has unsaved changes is not known.'));
   }
   return (
     <ul className="pl-dialog-facts">

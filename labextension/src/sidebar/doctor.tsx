@@ -7,6 +7,12 @@ import type { IDoctorLight } from './wire';
 
 const PAUSE_MS = 1500;
 
+/** The page could not ask: the reason in place of a light. */
+function unknownLight(error: unknown): IDoctorLight {
+  const why = error instanceof Error ? error.message : String(error);
+  return { light: 'unknown', headline: { en: why, zh: why }, errors: 0, warnings: 0, first: null };
+}
+
 /** Asked once after the numbers are there, for it looks at every package; again on a click. */
 export function DoctorLight(): JSX.Element {
   const { trans, say, actions } = useSidebar();
@@ -17,7 +23,7 @@ export function DoctorLight(): JSX.Element {
       setAsking(true);
       actions
         .doctor(again)
-        .then(setLight, () => setLight(null))
+        .then(setLight, (error: unknown) => setLight(unknownLight(error)))
         .finally(() => setAsking(false));
     },
     [actions]
@@ -27,7 +33,8 @@ export function DoctorLight(): JSX.Element {
     return () => window.clearTimeout(timer);
   }, [ask]);
   const words = light ? say(light.headline) : trans.__('not checked yet');
-  const names = {
+  const names: { [light in IDoctorLight['light']]: string } = {
+    unknown: trans.__('unknown'),
     green: trans.__('good'),
     yellow: trans.__('warning'),
     red: trans.__('fault')

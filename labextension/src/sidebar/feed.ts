@@ -8,13 +8,16 @@ import type { Connection, SidebarModel } from './model';
 import { RequestError, requestApi } from './request';
 import type { IAlert, IGpuDelta, IOwners, RunNews } from './wire';
 
-/** Who looks now. The panel needs everything; the status item and warnings need less. */
+/** Who looks now. The panel needs everything; status item, warnings and running panel need less. */
 export type Watcher = 'panel' | 'status';
 
 const TOPICS: { [watcher in Watcher]: string[] } = {
   panel: ['gpu', 'owners', 'runs', 'alerts'],
-  status: ['gpu', 'alerts']
+  status: ['gpu', 'runs', 'alerts']
 };
+
+/** A listener for each topic hears of each failed attempt, about one every 1.5 s. */
+const ASK_WHY_EVERY = 16;
 
 const REASONS: { [status: number]: Connection } = { 401: 'refused', 403: 'refused', 404: 'missing' };
 
@@ -56,9 +59,12 @@ export class Feed {
   private _hear(message: IMessage): void {
     const content = message as unknown;
     if (message.type === 'gone' || message.type === 'error') {
-      // This server does not know the topic: it is older than the page.
-      this._model.setConnection('missing');
-    } else if (message.topic === 'gpu') {
+      // A server that does not know the topic is older than the page.
+      this._model.setConnection(message.type === 'gone' ? 'missing' : 'failed');
+      return;
+    }
+    this._model.setConnection('open');
+    if (message.topic === 'gpu') {
       this._model.takeGpu(content as IGpuDelta);
     } else if (message.topic === 'owners') {
       this._model.takeOwners(content as IOwners);
@@ -70,11 +76,12 @@ export class Feed {
   }
 
   private _onLink(link: Link): void {
+    this._link = link;
     if (link !== 'lost') {
-      this._link = link;
+      this._failures = 0;
       this._model.setConnection(link);
-    } else if (this._link !== 'lost') {
-      this._link = link;
+    } else if (this._failures++ % ASK_WHY_EVERY === 0) {
+      // Again now and then: a server that comes back may refuse what it allowed before.
       void this._explain();
     }
   }
@@ -99,4 +106,5 @@ export class Feed {
   private readonly _watchers = new Set<Watcher>();
   private readonly _subscriptions = new Map<string, IDisposable>();
   private _link: Link = 'connecting';
+  private _failures = 0;
 }

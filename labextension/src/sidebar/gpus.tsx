@@ -45,7 +45,8 @@ function GpuRow({ view }: { view: IGpuView }): JSX.Element {
   const memory = share(used, gpu.memory);
   const memoryText = trans.__('%1 of %2 GiB', gibOfMib(used), gibOfMib(gpu.memory));
   const icon = open ? caretDownIcon : caretRightIcon;
-  const lost = condition?.level === 'error';
+  // A GPU that gives some numbers is not gone, whatever else it refuses.
+  const lost = condition?.level === 'error' && used === null;
   const shown = shownPoints(series.points.used);
   const words = throttleWords(throttle, trans);
   const detail = `pl-gpu-${view.place}`;

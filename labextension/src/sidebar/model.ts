@@ -30,7 +30,7 @@ export interface IGpuView {
   series: Series;
 }
 
-export type Connection = 'connecting' | 'open' | 'lost' | 'refused' | 'missing';
+export type Connection = 'connecting' | 'open' | 'lost' | 'refused' | 'missing' | 'failed';
 
 const NO_FAST: Fast = [null, null, null, null, null];
 const SPARK_POINTS = 48;

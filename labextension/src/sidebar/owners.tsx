@@ -139,7 +139,7 @@ function stateWords(owner: IOwner, trans: TranslationBundle): string {
     return trans.__('busy');
   }
   if (owner.state !== 'idle') {
-    return owner.kind === 'run' ? trans.__('own process') : owner.state ?? '';
+    return owner.kind === 'run' ? trans.__('own process') : trans.__('state not known');
   }
   const idle = owner.last_activity === null ? 0 : Date.now() / 1000 - owner.last_activity;
   return idle < 60 ? trans.__('idle') : trans.__('idle for %1', roughly(idle, trans));
@@ -150,17 +150,27 @@ function Split({ split, total }: { split: NonNullable<IOwner['split']>; total: n
   const { trans } = useSidebar();
   const [tensors, cached, other] = split;
   const whole = Math.max(total, tensors + cached + (other ?? 0), 1);
-  const parts: [string, number, string][] = [
-    ['tensors', tensors, trans.__('tensors %1 GiB', gibOfBytes(tensors))],
-    ['cached', cached, trans.__('cached %1 GiB', gibOfBytes(cached))],
-    ['rest', other ?? 0, trans.__('other %1 GiB', gibOfBytes(other))]
+  const parts: [name: string, amount: number, words: string][] = [
+    ['tensors', tensors, trans.__('tensors %1', gibOfBytes(tensors))],
+    ['cached', cached, trans.__('cached %1', gibOfBytes(cached))],
+    ['rest', other ?? 0, trans.__('other %1', gibOfBytes(other))]
   ];
-  const words = parts.map(([, , text]) => text).join(', ');
   return (
-    <div className="pl-split" role="img" aria-label={trans.__("Paddle's memory: %1", words)} title={words}>
-      {parts.map(([name, amount]) => (
-        <span key={name} className={`pl-split-part pl-mod-${name}`} style={{ width: `${(100 * amount) / whole}%` }} />
-      ))}
-    </div>
+    <>
+      <div className="pl-split" aria-hidden="true">
+        {parts.map(([name, amount]) => (
+          <span key={name} className={`pl-split-part pl-mod-${name}`} style={{ width: `${(100 * amount) / whole}%` }} />
+        ))}
+      </div>
+      <p className="pl-split-words">
+        <span className="pl-hidden">{trans.__("Paddle's memory in GiB:")} </span>
+        {parts.map(([name, , words]) => (
+          <span key={name} className="pl-split-word">
+            <span className={`pl-split-key pl-mod-${name}`} aria-hidden="true" />
+            {words}
+          </span>
+        ))}
+      </p>
+    </>
   );
 }

@@ -89,7 +89,7 @@ export class SidebarPanel extends ReactWidget {
 }
 
 function Panel(): JSX.Element {
-  const { trans, presenter, actions } = useSidebar();
+  const { trans, presenter, showOwnGpus } = useSidebar();
   const model = useModel('gpu', 'connection', 'settings');
   return (
     <div className={`pl-panel${presenter() ? ' pl-mod-presenter' : ''}`}>
@@ -99,7 +99,7 @@ function Panel(): JSX.Element {
           <button
             className="pl-badge"
             title={trans.__("Made-up numbers. A click shows the machine's own GPUs.")}
-            onClick={() => void actions.chooseGpus('auto')}
+            onClick={showOwnGpus}
           >
             {trans.__('simulated')}
           </button>

@@ -8,6 +8,7 @@ import {
 } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
+import { IRunningSessionManagers } from '@jupyterlab/running';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -20,6 +21,7 @@ import { Feed } from './feed';
 import { SidebarModel } from './model';
 import { pathOf } from './notebooks';
 import { SidebarPanel } from './panel';
+import { RunningRuns } from './running';
 import { Settings } from './settings';
 import { StatusItem } from './statusItem';
 import { Warnings } from './warnings';
@@ -32,7 +34,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'GPUs, who holds their memory, and training runs in a sidebar.',
   autoStart: true,
   requires: [IStream],
-  optional: [ILabShell, ILayoutRestorer, IStatusBar, ICommandPalette, ILauncher, ISettingRegistry, ITranslator],
+  optional: [
+    ILabShell,
+    ILayoutRestorer,
+    IStatusBar,
+    ICommandPalette,
+    ILauncher,
+    ISettingRegistry,
+    ITranslator,
+    IRunningSessionManagers
+  ],
   activate: (
     app: JupyterFrontEnd,
     stream: IStream,
@@ -42,7 +53,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
     launcher: ILauncher | null,
     registry: ISettingRegistry | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    running: IRunningSessionManagers | null
   ): void => {
     const words = translator ?? nullTranslator;
     const trans = words.load('paddle_lab');
@@ -58,6 +70,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
       actions,
       currentPath: () => pathOf(app.shell.currentWidget),
       presenter: () => settings.values.presenter,
+      showOwnGpus: () => {
+        settings.forgetGpus();
+        void actions.chooseGpus('auto');
+      },
       watchLinks: place => feed.watchLinks(place)
     };
     const panel = new SidebarPanel(sidebar, feed);
@@ -77,7 +93,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
     if (launcher) {
       addToLauncher(launcher, category);
     }
-    new Warnings(sidebar, () => showPanel(), () => settings.values);
+    running?.add(new RunningRuns(sidebar));
+    new Warnings(sidebar, showPanel, () => settings.values);
     if (statusBar) {
       statusBar.registerStatusItem(`${ID}-status`, {
         align: 'left',
@@ -87,6 +104,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
         activeStateChanged: model.shapeChanged
       });
     }
+    // A server that was restarted knows nothing of the settings of this page.
+    let lost = false;
+    model.changed.connect((_, part) => {
+      if (part === 'connection') {
+        if (lost && model.connection === 'open' && settings.values.gpus) {
+          void actions.applyGpus(settings.values.gpus);
+        }
+        lost = model.connection === 'lost';
+      }
+    });
     // Settings and samples come only after the shell is there: opening a page must not wait for us,
     // and Notebook 7 fails when settings are loaded before its own shortcuts are.
     const loading = app.restored.then(() => registry?.load(ID));
@@ -95,7 +122,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         feed.watch('status', (values.statusBar && statusBar !== null) || values.notifications);
         if (values.gpus !== settings.shownGpus) {
           settings.shownGpus = values.gpus;
-          void actions.chooseGpus(values.gpus);
+          void actions.applyGpus(values.gpus);
         }
         model.touch('settings');
       });

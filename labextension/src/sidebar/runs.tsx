@@ -79,13 +79,15 @@ function RunRow({ run }: { run: IRun }): JSX.Element {
         </div>
       ) : null}
       <div className="pl-owner-line pl-dim">
-        <span className="pl-owner-facts">{[...factsOf(run, trans), ...gpuOf(run, model, trans)].join(' · ')}</span>
+        <span className="pl-owner-facts">
+          {[...factsOf(run, trans), ...gpuOf(run, model, trans), ...notebookOf(run, hidden)].join(' · ')}
+        </span>
         <span className="pl-tools">
           <RunTools run={run} name={name} />
           {run.path ? (
             <IconButton icon={notebookIcon} label={trans.__('Open the notebook of %1', name)} onClick={() => actions.openNotebook(run.path)} />
           ) : null}
-          {run.folder_path ? (
+          {run.folder_path && actions.canOpenFolders ? (
             <IconButton icon={folderIcon} label={trans.__('Open the folder of %1', name)} onClick={() => actions.openFolder(run.folder_path)} />
           ) : null}
         </span>
@@ -98,7 +100,11 @@ function RunRow({ run }: { run: IRun }): JSX.Element {
 function RunTools({ run, name }: { run: IRun; name: string }): JSX.Element | null {
   const { trans, actions } = useSidebar();
   if (run.resumable) {
-    return <IconButton icon={refreshIcon} label={trans.__('Resume %1 from its checkpoint', name)} onClick={() => void actions.resumeEnded(run)} />;
+    const label =
+      run.checkpoint === null
+        ? trans.__('Begin %1 again', name)
+        : trans.__('Resume %1 from its checkpoint at step %2', name, run.checkpoint);
+    return <IconButton icon={refreshIcon} label={label} onClick={() => void actions.resumeEnded(run)} />;
   }
   if (!run.live) {
     return null;
@@ -149,6 +155,12 @@ function gpuOf(run: IRun, model: SidebarModel, trans: TranslationBundle): string
     return [trans.__('GPU %1', places.join(', '))];
   }
   return run.device && run.device !== 'auto' ? [run.device] : [];
+}
+
+/** The file name of its notebook; one outside of the server's folder is named too, but not opened. */
+function notebookOf(run: IRun, hidden: boolean): string[] {
+  const name = (run.path ?? run.notebook ?? '').split('/').pop();
+  return name && !hidden ? [name] : [];
 }
 
 /** The state in words; a state of a later version is shown as it is. */

@@ -16,7 +16,7 @@ export interface IWarningSettings {
 export class Warnings {
   constructor(
     private readonly _sidebar: ISidebar,
-    private readonly _showPanel: () => void,
+    private readonly _showPanel: (section?: string) => void,
     private readonly _settings: () => IWarningSettings
   ) {
     _sidebar.model.changed.connect(this._onChanged, this);
@@ -45,25 +45,26 @@ export class Warnings {
     const label = actionLabel(alert.action, trans);
     return Notification.emit(say(alert.text), alert.level, {
       autoClose: alert.level === 'info' ? 15000 : false,
-      actions: [{ label, displayType: 'accent', callback: () => this._act(alert) }]
+      actions: [{ label, displayType: 'accent', callback: () => void this._act(alert) }]
     });
   }
 
-  private _act(alert: IAlert): void {
-    const { actions, model } = this._sidebar;
-    const run = model.runs.find(item => item.id === alert.about);
-    const owner = model.owners.find(item => item.key === alert.about);
+  /** The panel may be closed: what the alert is about is asked for, not remembered. */
+  private async _act(alert: IAlert): Promise<void> {
+    const { actions } = this._sidebar;
     if (alert.action === 'free-most') {
-      void actions.freeTheMost();
-    } else if (alert.action === 'stop-run' && run) {
-      void actions.askRun(run, 'stop');
+      return actions.freeTheMost();
+    }
+    const { owners, runs } = await actions.now().catch(() => ({ owners: [], runs: [] }));
+    const run = runs.find(item => item.id === alert.about);
+    const owner = owners.find(item => item.key === alert.about);
+    if (alert.action === 'stop-run' && run) {
+      await actions.askRun(run, 'stop');
     } else if (alert.action === 'resume-run' && run) {
-      void actions.resumeEnded(run);
-    } else if (alert.action === 'show-owner' && owner?.path) {
-      actions.openNotebook(owner.path);
-      this._showPanel();
+      await actions.resumeEnded(run);
     } else {
-      this._showPanel();
+      actions.openNotebook(owner?.path ?? null);
+      this._showPanel(alert.action === 'show-run' ? 'runs' : undefined);
     }
   }
 

@@ -114,6 +114,7 @@ export interface IRun {
   folder: string;
   folder_path: string | null;
   path: string | null;
+  notebook: string | null;
   kernel: string | null;
   created: number;
   task: string;
@@ -123,6 +124,8 @@ export interface IRun {
   live: boolean;
   resumable: boolean;
   resume: string | null;
+  /** The step a resumed run goes on from; null when it begins anew. */
+  checkpoint: number | null;
   step: number;
   total_steps: number | null;
   loss: number | null;
@@ -147,8 +150,14 @@ export interface IAlert {
   about: string;
 }
 
+/** The part of the JSON snapshot that actions need. */
+export interface INow {
+  owners: IOwner[];
+  runs: IRun[];
+}
+
 export interface IDoctorLight {
-  light: 'green' | 'yellow' | 'red';
+  light: 'green' | 'yellow' | 'red' | 'unknown';
   headline: IText;
   errors: number;
   warnings: number;

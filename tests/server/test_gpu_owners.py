@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from fake_nvml.build import FakeNvml, build, compiler
+from fake_nvml.paddle import FAKE_PADDLE
 from fake_nvml.server import Server, value_of
 
 from paddle_lab.gpu.report import REPLY, REQUEST
@@ -21,25 +22,6 @@ from paddle_lab.server.gpu_kernels import Kernels
 
 REPO = Path(__file__).parents[2]
 GIB = 1 << 30
-
-#: Stands for a Paddle on a GPU: the same calls, memory that can be freed.
-FAKE_PADDLE = """
-import sys, types
-held = {"reserved": 3 << 30, "allocated": 1 << 30}
-cuda = types.SimpleNamespace(
-    device_count=lambda: 1,
-    memory_reserved=lambda index: held["reserved"],
-    memory_allocated=lambda index: held["allocated"],
-    empty_cache=lambda: held.update(reserved=held["allocated"]),
-)
-paddle = types.ModuleType("paddle")
-paddle.__version__ = "3.3.1"
-paddle.is_compiled_with_cuda = lambda: True
-paddle.device = types.SimpleNamespace(cuda=cuda)
-sys.modules["paddle"] = paddle
-from paddle_lab.gpu import report
-report.install(get_ipython().kernel)
-"""
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fake_nvml.build import FakeNvml, build, compiler
+from fake_nvml.server import value_of
 from lab_server import Lab, free_port, write_setting
 
 
@@ -62,3 +64,53 @@ def page(chromium: Any) -> Iterator[Any]:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def notebook(machine: SimpleNamespace) -> Iterator[Callable[..., Any]]:
+    """Open a notebook with a kernel on ``machine``: ``notebook("a.ipynb", code)``.
+
+    Returns its kernel's client and process number; the kernels end with the test.
+    """
+    lab = machine.lab
+    opened = []
+
+    def make(path: str, code: str = "") -> SimpleNamespace:
+        lab.notebook(path, "1 + 1")
+        model = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "python3"}}
+        session = ask(lab, "api/sessions", model)
+        client = client_of(lab, session["kernel"]["id"])
+        opened.append((session["id"], client))
+        pid = value_of(client, "__import__('os').getpid()", code)
+        return SimpleNamespace(client=client, pid=pid, kernel_id=session["kernel"]["id"])
+
+    yield make
+    for session_id, client in opened:
+        client.stop_channels()
+        if any(session["id"] == session_id for session in lab.get("api/sessions")):
+            ask(lab, f"api/sessions/{session_id}", method="DELETE")
+    machine.fake.set()
+
+
+def ask(lab: Lab, path: str, body: Any = None, method: str | None = None) -> Any:
+    """JSON from the server, with its token."""
+    request = urllib.request.Request(
+        lab.url + path,
+        data=None if body is None else json.dumps(body).encode(),
+        method=method,
+        headers={"Authorization": f"token {lab.token}", "Content-Type": "application/json"},
+    )
+    text = urllib.request.urlopen(request, timeout=30).read()
+    return json.loads(text) if text else None
+
+
+def client_of(lab: Lab, kernel_id: str) -> Any:
+    """A client of a kernel, connected and ready."""
+    from jupyter_client import BlockingKernelClient
+
+    file = lab.home / "runtime" / f"kernel-{kernel_id}.json"
+    client = BlockingKernelClient(connection_file=str(file))
+    client.load_connection_file()
+    client.start_channels(hb=False)
+    client.wait_for_ready(timeout=60)
+    return client

@@ -1,0 +1,109 @@
+"""Palette, launcher, settings page, running panel: the sidebar's places in JupyterLab."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import run_writer
+from sidebar_page import registry_of, sidebar_in
+
+REPO = Path(__file__).parents[3]
+SOURCES = """() => jupyterapp.shell.currentWidget?.context?.model.sharedModel?.cells
+  .map(cell => cell.getSource())"""
+
+
+def in_front(page: Any) -> list[str]:
+    """Sources of the notebook in front, once there is one with a magic."""
+    page.wait_for_function(
+        f"(({SOURCES})() ?? []).some(source => source.includes('%'))", timeout=30_000
+    )
+    return list(page.evaluate(SOURCES))
+
+
+def test_the_palette_and_the_launcher_lead_to_welcome_check_and_runs(page, start_lab):
+    lab = start_lab(PADDLE_LAB_GPUS="simulated:2xA100")
+    sidebar = sidebar_in(page, lab).open()
+    sidebar.command("launcher:create")
+    cards = sidebar.wait(".jp-LauncherCard")
+    names = {text.strip() for text in cards.all_inner_texts()}
+    assert {"Paddle Lab", "Environment check", "Training runs"} <= names
+    sidebar.shot("launcher")
+    page.locator(".jp-LauncherCard").filter(has_text="Paddle Lab").first.click()
+    cells = in_front(page)
+    assert "%paddle_env" in cells
+    assert any(cell.startswith("%ernie_finetune") for cell in cells)
+    assert (lab.root / "paddle-lab-welcome.ipynb").exists()
+    sidebar.command("paddle-lab:open-doctor")
+    page.wait_for_function("jupyterapp.shell.currentWidget?.context?.path.startsWith('Untitled')")
+    assert in_front(page)[:2] == ["%load_ext paddle_lab", "%paddle_env"]
+    sidebar.command("paddle-lab:open-welcome")
+    page.wait_for_function(
+        "jupyterapp.shell.currentWidget?.context?.path === 'paddle-lab-welcome.ipynb'"
+    )
+    books = sorted(path.name for path in lab.root.glob("*.ipynb"))
+    assert books == ["Untitled.ipynb", "paddle-lab-welcome.ipynb"], "the same page, not another"
+    page.evaluate("jupyterapp.commands.execute('apputils:activate-command-palette')")
+    page.keyboard.type("training runs")
+    sidebar.wait(".lm-CommandPalette-item >> text=Training runs")
+    page.keyboard.press("Escape")
+
+
+def test_the_courses_own_welcome_is_opened_where_there_is_one(page, start_lab):
+    lab = start_lab(PADDLE_LAB_GPUS="simulated:2xA100")
+    (lab.root / "notebooks").mkdir()
+    lab.notebook("notebooks/welcome_en.ipynb", "%course")
+    sidebar = sidebar_in(page, lab).open()
+    sidebar.command("paddle-lab:open-welcome")
+    assert in_front(page) == ["%course"]
+
+
+def test_the_settings_page_changes_what_is_shown(page, start_lab):
+    lab = start_lab(PADDLE_LAB_GPUS="auto", LD_LIBRARY_PATH="/nowhere")
+    sidebar = sidebar_in(page, lab).open()
+    sidebar.wait("[data-code=library-not-found]")
+    page.evaluate("jupyterapp.commands.execute('settingeditor:open', {query: 'Paddle Lab'})")
+    form = sidebar.wait(".jp-SettingsEditor", timeout=30_000)
+    gpus = form.get_by_label("GPUs (real or simulated)").first
+    gpus.wait_for(timeout=20_000)
+    words = form.inner_text()
+    for title in ("Status bar", "Warnings as notifications", "Muted warnings", "Presenter mode"):
+        assert title in words
+    gpus.fill("simulated:3xT4")
+    gpus.press("Tab")
+    sidebar.wait(".pl-gpu >> nth=2", timeout=30_000)
+    sidebar.shot("settings")
+    lab.stop()
+    sidebar.wait("[data-code=connection-lost]")
+    lab.start(PADDLE_LAB_GPUS="auto", LD_LIBRARY_PATH="/nowhere")
+    page.wait_for_selector("[data-code=connection-lost]", state="detached", timeout=15_000)
+    sidebar.wait(".pl-gpu >> nth=2", timeout=20_000)
+    page.locator(".pl-badge").click()
+    sidebar.wait("[data-code=library-not-found]")
+    page.wait_for_timeout(1500)
+    sidebar.open(reset="")
+    sidebar.wait("[data-code=library-not-found]")
+    assert page.locator(".pl-gpu").count() == 0, "the choice outlives the page"
+
+
+def test_live_runs_stand_in_the_running_panel(page, start_lab):
+    lab = start_lab(PADDLE_LAB_GPUS="simulated:1xT4")
+    folder = run_writer.new_run(lab.root / "paddle_runs", registry_of(lab), name="night shift")
+    writer = subprocess.Popen(
+        [sys.executable, REPO / "tests/run_writer.py", folder.path, "--steps=9000", "--pause=0.05"]
+    )
+    try:
+        sidebar = sidebar_in(page, lab)
+        page.goto(f"{lab.url}lab?token={lab.token}&reset")
+        page.wait_for_function("window.jupyterapp", timeout=60_000)
+        page.evaluate("jupyterapp.restored.then(() => 1)")
+        page.evaluate("jupyterapp.shell.activateById('jp-running-sessions')")
+        item = sidebar.wait(".jp-RunningSessions-item:has-text('night shift')").first
+        sidebar.shot("running-panel")
+        item.hover()
+        item.locator(".jp-RunningSessions-itemShutdown").click(force=True)
+        assert writer.wait(20) == 0
+    finally:
+        writer.kill()

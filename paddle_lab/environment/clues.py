@@ -96,8 +96,12 @@ def _toolkit_cuda(text: str, packages: dict[str, str]) -> str | None:
     """
     version = packages.get("paddlepaddle-gpu") or packages.get("paddlepaddle") or ""
     found = re.search(r"(?ia)\bcuda(?! version:)[ =:：]{0,3}(\d\d)\.(\d)\b", text)
-    old = version.startswith(("1.", "2."))
-    return f"{found.group(1)}.{found.group(2)}" if old and found else None
+    if found is None:
+        return None
+    cuda = f"{found.group(1)}.{found.group(2)}"
+    # No wheel of 3.x is older than CUDA 11.8.
+    old = version.startswith(("1.", "2.")) or (not version and float(cuda) < 11.8)
+    return cuda if old else None
 
 
 def _packages(text: str) -> dict[str, str]:
@@ -125,7 +129,7 @@ def _platform(text: str) -> dict[str, Any]:
         text,
     ):
         facts["machine"] = "arm64" if facts.get("system") == "Darwin" else "aarch64"
-    elif re.search(_APPLE_SILICON, text):
+    elif re.search(_APPLE_SILICON, text) and "x86_64" not in text:
         facts["machine"] = "arm64"
     elif re.search(r"(?ia)\bx86_64\b|\bamd64\b|\bintel mac\b", text):
         facts["machine"] = "x86_64"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -61,6 +62,9 @@ def _paddle(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
         found["wheel_cuda"] = _cuda_of(str(gpu))
     if found["paddle_kind"] in ("gpu",):
         found["bundled_cuda"] = bool(version_fits(found["paddle_version"], ">=3.0.0b0"))
+    searched = str(lookup(facts, "variables.LD_LIBRARY_PATH") or "")
+    named = re.findall(r"cuda-(\d+\.\d)", searched)
+    found["other_cuda_first"] = [n for n in named if n != str(found["wheel_cuda"])]
     files = lookup(facts, "paddle.missing_files")
     absent = facts.get("paddle") and lookup(facts, "paddle.folder") is None
     found["paddle_incomplete"] = (
@@ -85,6 +89,9 @@ def _gpu(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
     found: dict[str, Any] = {"cards": cards, "card_count": len(cards)}
     if "gpu" not in facts or not cards:
         return found
+    visible = str(lookup(facts, "variables.CUDA_VISIBLE_DEVICES") or "")
+    numbers = [int(part) for part in visible.split(",") if part.strip().isdecimal()]
+    found["cards_not_there"] = [number for number in numbers if number >= len(cards)]
     found["lowest_capability"] = float(cards[0])
     found["highest_capability"] = float(cards[-1])
     cuda = str(cuda)

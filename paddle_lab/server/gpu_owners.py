@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from paddle_lab.gpu.owners import resolve
@@ -100,7 +101,7 @@ class OwnersWatch:
         """Find the owners in the last sample."""
         sample = self._sampler.latest
         gpus = sample.inventory.gpus if sample else ()
-        kernels = await self._kernels.all(gpus)
+        kernels = self._with_runs(await self._kernels.all(gpus))
         if sample is None:
             return self.ownership
         loop = asyncio.get_running_loop()
@@ -117,6 +118,16 @@ class OwnersWatch:
         )
         self._ask_kernels(sample, kernels)
         return self.ownership
+
+    def _with_runs(self, kernels: list[Kernel]) -> list[Kernel]:
+        """A kernel with a live run is busy, though it says idle while its cell awaits the run."""
+        training = {card.kernel for card in self._runs.cards if card.live and card.kernel}
+        return [
+            replace(kernel, state="busy")
+            if kernel.id in training and kernel.state == "idle"
+            else kernel
+            for kernel in kernels
+        ]
 
     def _run_processes(self, kernels: list[Kernel]) -> list[RunProcess]:
         """Live runs whose process is not a kernel: launched, isolated, or from a terminal."""

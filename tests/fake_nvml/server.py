@@ -30,6 +30,7 @@ class Server:
         self.log = folder / "server.log"
         home = jupyter_home(folder / "home")
         self.runtime = Path(home["JUPYTER_RUNTIME_DIR"])
+        self.registry = Path(home["PADDLE_LAB_DATA_DIR"]) / "runs"
         env = {**os.environ, **home, **(fake.environment if fake else {}), **environment}
         env["PYTHONPATH"] = os.pathsep.join([str(REPO), str(REPO / "tests")])
         command = [sys.executable, "-m", "jupyter", "server", "--allow-root", "--no-browser"]

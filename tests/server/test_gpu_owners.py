@@ -12,11 +12,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import run_writer
 from fake_nvml.build import FakeNvml, build, compiler
 from fake_nvml.paddle import FAKE_PADDLE
 from fake_nvml.server import Server, value_of
 
 from paddle_lab.gpu.report import REPLY, REQUEST
+from paddle_lab.runs import ProcessMark
 from paddle_lab.server import gpu_kernels
 from paddle_lab.server.gpu_kernels import Kernels
 
@@ -130,6 +132,27 @@ def test_in_a_container_the_kernels_report_counts_and_is_labelled(machine, noteb
     assert owners[-1]["kind"] == "other"
     notes = machine.server.ask("paddle-lab/snapshot")["owner_notes"]
     assert [note["code"] for note in notes] == ["pids-hidden"]
+
+
+def test_a_notebook_that_trains_is_busy_though_its_kernel_answers(machine, notebook):
+    kernel_id, client = notebook("trains.ipynb")
+    pid = value_of(client, "__import__('os').getpid()")
+    machine.fake.set(f"0 proc {pid} 4096")
+
+    def mine(owners: list[dict]) -> list[dict]:
+        return [owner for owner in owners if owner["kernel"] == kernel_id]
+
+    owners = owners_when(machine.server, mine)
+    assert mine(owners)[0]["state"] == "idle"
+    folder = run_writer.new_run(machine.server.root, machine.server.registry, name="live")
+    info = json.loads(folder.info_path.read_text("utf-8")) | {"kernel": kernel_id}
+    folder.info_path.write_text(json.dumps(info), encoding="utf-8")
+    with folder.open_log() as log:
+        log.append("phase", phase="train", process=ProcessMark.of_this_process().to_json())
+        log.append("step", **run_writer.step_fields(1, 50))
+        owners_when(machine.server, lambda found: mine(found)[0]["state"] == "busy")
+        log.append("end", state="finished", step=1)
+    owners_when(machine.server, lambda found: mine(found)[0]["state"] == "idle")
 
 
 def test_asking_a_kernel_is_no_activity(machine, notebook):

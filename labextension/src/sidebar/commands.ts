@@ -32,10 +32,10 @@ export function addCommands(
     execute: () => showPanel()
   });
   commands.addCommand(CommandIDs.welcome, {
-    label: args => (args['isLauncher'] ? trans.__('Paddle Lab') : trans.__('Open the Paddle Lab welcome notebook')),
+    label: args => (args['isLauncher'] ? trans.__('Welcome') : trans.__('Open the Paddle Lab welcome notebook')),
     caption: trans.__('Fine-tune a Chinese model, step by step'),
     icon: paddleIcon,
-    execute: () => openWelcome(app, language)
+    execute: () => openWelcome(app, language, trans)
   });
   commands.addCommand(CommandIDs.doctor, {
     label: args => (args['isLauncher'] ? trans.__('Environment check') : trans.__('Check the environment')),

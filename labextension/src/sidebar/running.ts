@@ -58,12 +58,12 @@ export class RunningRuns implements IRunningSessions.IManager {
   private _item(run: IRun): IRunningSessions.IRunningItem {
     const { actions, presenter, currentPath, trans } = this._sidebar;
     const hidden = presenter() && run.path !== currentPath();
-    const steps = run.total_steps ? `${run.step} / ${run.total_steps}` : '';
+    const share = run.state === 'training' && run.total_steps ? Math.round((100 * run.step) / run.total_steps) : null;
     return {
       icon: () => paddleIcon,
       label: () => (hidden ? trans.__('Another run') : run.name),
       labelTitle: () => (hidden ? '' : run.folder),
-      detail: () => [stateName(run.state, trans), steps].filter(Boolean).join(' · '),
+      detail: () => (share === null ? stateName(run.state, trans) : `${share} %`),
       open: () => actions.openNotebook(run.path),
       shutdown: () => void actions.askRun(run, 'stop')
     };

@@ -78,9 +78,17 @@ function RunRow({ run }: { run: IRun }): JSX.Element {
           <div className="pl-progress-fill" style={{ width: `${done}%` }} />
         </div>
       ) : null}
+      <p className="pl-run-facts pl-dim">
+        {[...factsOf(run, trans), ...gpuOf(run, model, trans)].map((fact, place) => (
+          <React.Fragment key={fact}>
+            {place ? ' · ' : ''}
+            <span className="pl-fact">{fact}</span>
+          </React.Fragment>
+        ))}
+      </p>
       <div className="pl-owner-line pl-dim">
-        <span className="pl-owner-facts">
-          {[...factsOf(run, trans), ...gpuOf(run, model, trans), ...notebookOf(run, hidden)].join(' · ')}
+        <span className="pl-owner-name" title={hidden ? undefined : run.path ?? run.notebook ?? undefined}>
+          {hidden ? '' : notebookOf(run)}
         </span>
         <span className="pl-tools">
           <RunTools run={run} name={name} />
@@ -158,9 +166,8 @@ function gpuOf(run: IRun, model: SidebarModel, trans: TranslationBundle): string
 }
 
 /** The file name of its notebook; one outside of the server's folder is named too, but not opened. */
-function notebookOf(run: IRun, hidden: boolean): string[] {
-  const name = (run.path ?? run.notebook ?? '').split('/').pop();
-  return name && !hidden ? [name] : [];
+function notebookOf(run: IRun): string {
+  return (run.path ?? run.notebook ?? '').split('/').pop() ?? '';
 }
 
 /** The state in words; a state of a later version is shown as it is. */

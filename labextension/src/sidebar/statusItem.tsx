@@ -4,7 +4,7 @@ import { ReactWidget } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import { ISidebar, SidebarProvider, useModel, useSidebar } from './context';
-import { gibOfMib, percent, share } from './format';
+import { gibOfMib, percent } from './format';
 import { paddleIcon } from './icon';
 import type { SidebarModel } from './model';
 
@@ -52,7 +52,7 @@ function words(model: SidebarModel, gpu: string): { text: string; title: string 
   const total = whole.reduce((sum, view) => sum + (view.gpu.memory ?? 0), 0);
   const count = whole.length > 1 ? `${whole.length} × ${gpu}` : gpu;
   return {
-    text: `${percent(mean)} · ${percent(share(used, total))}`,
+    text: `GPU ${percent(mean)} · ${gibOfMib(used)} / ${gibOfMib(total)} GiB`,
     title: `${count}: ${percent(mean)}, ${gibOfMib(used)} / ${gibOfMib(total)} GiB`
   };
 }

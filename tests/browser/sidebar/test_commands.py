@@ -29,13 +29,15 @@ def test_the_palette_and_the_launcher_lead_to_welcome_check_and_runs(page, start
     sidebar.command("launcher:create")
     cards = sidebar.wait(".jp-LauncherCard")
     names = {text.strip() for text in cards.all_inner_texts()}
-    assert {"Paddle Lab", "Environment check", "Training runs"} <= names
+    assert {"Welcome", "Environment check", "Training runs"} <= names
     sidebar.shot("launcher")
-    page.locator(".jp-LauncherCard").filter(has_text="Paddle Lab").first.click()
+    page.locator(".jp-LauncherCard").filter(has_text="Welcome").first.click()
     cells = in_front(page)
     assert "%paddle_env" in cells
     assert any(cell.startswith("%ernie_finetune") for cell in cells)
     assert (lab.root / "paddle-lab-welcome.ipynb").exists()
+    page.wait_for_timeout(1000)
+    assert page.locator(".jp-Dialog").count() == 0, "nobody is asked for a kernel"
     sidebar.command("paddle-lab:open-doctor")
     page.wait_for_function("jupyterapp.shell.currentWidget?.context?.path.startsWith('Untitled')")
     assert in_front(page)[:2] == ["%load_ext paddle_lab", "%paddle_env"]
@@ -65,7 +67,7 @@ def test_the_settings_page_changes_what_is_shown(page, start_lab):
     sidebar = sidebar_in(page, lab).open()
     sidebar.wait("[data-code=library-not-found]")
     page.evaluate("jupyterapp.commands.execute('settingeditor:open', {query: 'Paddle Lab'})")
-    form = sidebar.wait(".jp-SettingsEditor", timeout=30_000)
+    form = sidebar.wait(".jp-SettingsPanel", timeout=30_000)
     gpus = form.get_by_label("GPUs (real or simulated)").first
     gpus.wait_for(timeout=20_000)
     words = form.inner_text()

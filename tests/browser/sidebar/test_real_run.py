@@ -27,6 +27,8 @@ def test_pause_go_on_and_stop_reach_a_run_that_really_trains(page, workshop):
     assert "training.ipynb" in row.inner_text()
     owner = sidebar.wait(".pl-owner.pl-mod-current", timeout=30_000)
     assert "training.ipynb" in owner.inner_text(), "it holds memory of the simulated GPU"
+    assert "busy" in owner.inner_text(), "though the kernel answers while the run goes on"
+    assert owner.get_by_role("button", name="Free").is_disabled()
     page.wait_for_function(
         "document.querySelector('.pl-run .pl-spark-line')?.getAttribute('points')"
     )

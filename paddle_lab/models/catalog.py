@@ -54,7 +54,7 @@ MINI = ModelCard(
     ),
     licence="Apache-2.0",
     recommended=Recommended(
-        train_rows=8000,
+        train_rows=6000,
         epochs=1.0,
         learning_rate=6e-4,
         batch_size=32,

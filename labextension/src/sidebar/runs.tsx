@@ -63,7 +63,7 @@ function RunRow({ run }: { run: IRun }): JSX.Element {
         <span className={`pl-state pl-mod-${run.state}`}>{stateName(run.state, trans)}</span>
       </div>
       {run.spark && run.spark.length > 1 ? (
-        <Sparkline className="pl-mod-loss" line={run.spark} lineMax={highest(run.spark)} />
+        <Sparkline className="pl-mod-loss" {...lossLine(run.spark)} />
       ) : null}
       {run.live && done !== null ? (
         <div
@@ -129,8 +129,12 @@ function RunTools({ run, name }: { run: IRun; name: string }): JSX.Element | nul
   );
 }
 
-function highest(values: (number | null)[]): number {
-  return Math.max(1e-9, ...values.map(value => value ?? 0));
+/** From the lowest to the highest loss, but never so large that noise looks like a fall. */
+function lossLine(losses: (number | null)[]): { line: (number | null)[]; lineMax: number } {
+  const known = losses.filter((loss): loss is number => loss !== null);
+  const highest = Math.max(0, ...known);
+  const lowest = Math.max(0, Math.min(highest * 0.8, ...known));
+  return { line: losses.map(loss => (loss === null ? null : Math.max(0, loss - lowest))), lineMax: highest - lowest || 1 };
 }
 
 function factsOf(run: IRun, trans: TranslationBundle): string[] {

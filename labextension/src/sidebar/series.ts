@@ -66,22 +66,31 @@ export function shownPoints(values: (number | null)[]): number {
 /** Where a point lies and how high, for a path; gaps end a stroke. */
 export function strokes(values: (number | null)[], highest: number, width: number, height: number): string[] {
   const found: string[] = [];
-  let current: string[] = [];
+  let current: [x: number, y: number][] = [];
   const step = values.length > 1 ? width / (values.length - 1) : width;
+  const end = (): void => {
+    const [only] = current;
+    if (current.length === 1 && only) {
+      // One point alone would not be seen: a line as wide as its time.
+      const [x, y] = only;
+      current = [
+        [Math.max(0, x - step / 2), y],
+        [Math.min(width, x + step / 2), y]
+      ];
+    }
+    if (current.length) {
+      found.push(current.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' '));
+    }
+    current = [];
+  };
   values.forEach((value, place) => {
     if (value === null) {
-      if (current.length) {
-        found.push(current.join(' '));
-        current = [];
-      }
-      return;
+      end();
+    } else {
+      current.push([place * step, height - (Math.min(value, highest) / (highest || 1)) * height]);
     }
-    const y = height - (Math.min(value, highest) / (highest || 1)) * height;
-    current.push(`${(place * step).toFixed(1)},${y.toFixed(1)}`);
   });
-  if (current.length) {
-    found.push(current.join(' '));
-  }
+  end();
   return found;
 }
 

@@ -49,7 +49,8 @@ def test_the_palette_and_the_launcher_lead_to_welcome_check_and_runs(page, start
     assert books == ["Untitled.ipynb", "paddle-lab-welcome.ipynb"], "the same page, not another"
     page.evaluate("jupyterapp.commands.execute('apputils:activate-command-palette')")
     page.keyboard.type("training runs")
-    sidebar.wait(".lm-CommandPalette-item >> text=Training runs")
+    item = page.locator(".lm-CommandPalette-item").filter(has_text="Training runs").first
+    item.wait_for(timeout=20_000)
     page.keyboard.press("Escape")
 
 
@@ -68,10 +69,16 @@ def test_the_settings_page_changes_what_is_shown(page, start_lab):
     sidebar.wait("[data-code=library-not-found]")
     page.evaluate("jupyterapp.commands.execute('settingeditor:open', {query: 'Paddle Lab'})")
     form = sidebar.wait(".jp-SettingsPanel", timeout=30_000)
-    gpus = form.get_by_label("GPUs (real or simulated)").first
+    gpus = form.locator("input[id$=_gpus]")
     gpus.wait_for(timeout=20_000)
     words = form.inner_text()
-    for title in ("Status bar", "Warnings as notifications", "Muted warnings", "Presenter mode"):
+    for title in (
+        "GPUs (real or simulated)",
+        "Status bar",
+        "Warnings as notifications",
+        "Muted warnings",
+        "Presenter mode",
+    ):
         assert title in words
     gpus.fill("simulated:3xT4")
     gpus.press("Tab")

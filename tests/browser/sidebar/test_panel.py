@@ -42,6 +42,8 @@ def test_an_open_row_tells_more_and_asks_for_links_only_then(page, workshop):
     assert page.locator(".pl-facts dd[title='This GPU does not report this value.']").count() == 1
     page.get_by_role("button", name="6 h").click()
     page.wait_for_function("document.querySelector('.pl-past-text').innerText.includes('%')")
+    # A machine watched for seconds has one point in six hours, and it is drawn.
+    page.wait_for_selector(".pl-spark.pl-mod-large .pl-spark-line", state="attached")
     sidebar.shot("open-row")
     page.keyboard.press("Escape")
     head.press("Enter")
@@ -167,12 +169,16 @@ def test_a_crashed_run_says_so_and_its_notebook_gets_the_resuming_command(page, 
     with folder.open_log() as log:
         dead = {"pid": 1 << 22, "started": 1.0, "host": __import__("socket").gethostname()}
         log.append("phase", phase="train", process=dead, total_steps=90)
-        log.append("step", **run_writer.step_fields(1, 90))
+        log.append("step", **run_writer.step_fields(7, 90))
+        log.append("checkpoint", step=5, path="step-00000005", best=False)
     sidebar = sidebar_in(page, lab).open()
     row = sidebar.wait(".pl-run[data-state=crashed]").filter(has_text="night run")
     sidebar.wait(".pl-alert")
-    assert "night run crashed at step 1" in page.inner_text(".pl-alerts")
-    row.get_by_role("button", name="Resume night run").click()
+    assert (
+        "night run crashed at step 7. It can go on from its checkpoint at step 5"
+        in page.inner_text(".pl-alerts")
+    )
+    row.get_by_role("button", name="Resume night run from its checkpoint at step 5").click()
     page.wait_for_function(
         """id => jupyterapp.shell.currentWidget?.context?.model.sharedModel?.cells
            .some(cell => cell.getSource() === `%ernie_finetune --resume ${id}`)""",

@@ -98,15 +98,13 @@ def explain(
 
 def _match(rule: Rule, text: str, case: Facts) -> dict[str, str] | None:
     """The named groups of the patterns that speak, or None when the rule does not."""
-    if not rule.text:
+    if not rule.text or (rule.given is not None and not holds(rule.given, case)):
         return None
     hits = [match for match in (pattern.search(text) for pattern in rule.text) if match]
     if not hits or any(pattern.search(text) for pattern in rule.text_not):
         return None
     more = [pattern.search(text) for pattern in rule.text_all]
     if not all(more):
-        return None
-    if rule.given is not None and not holds(rule.given, case):
         return None
     groups: dict[str, str] = {}
     empty: dict[str, str] = {}  # optional groups that took part and matched nothing

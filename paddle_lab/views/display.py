@@ -83,7 +83,7 @@ class RunDisplay:
         if self._handle is not None:
             self._handle.update(frozen_bundle(self._folder, self._words.language), raw=True)
         if self._widget is not None:
-            self._widget.close()
+            self._widget.retire()
             self._widget = None
 
     def _new_widget(self) -> RunWidget | None:

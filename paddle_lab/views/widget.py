@@ -21,6 +21,8 @@ from paddle_lab.runs.snapshot import snapshot
 
 STATIC: Final = Path(__file__).parent / "static"
 _ASKS: Final = ("stop", "pause", "resume")
+# The smallest module that a view of the widget accepts.
+_NOTHING: Final = "export default {}"
 
 
 class RunWidget(anywidget.AnyWidget):
@@ -49,6 +51,12 @@ class RunWidget(anywidget.AnyWidget):
     def tell(self, message: dict[str, Any]) -> None:
         """Send a snapshot or a delta to every view."""
         self.send(message)
+
+    def retire(self) -> None:
+        """Close, and leave nothing large: nbclient and papermill save the last state they saw."""
+        self.set_trait("_esm", _NOTHING)
+        self.set_trait("_css", "")
+        self.close()
 
     def _read(self) -> dict[str, Any]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import nbformat
@@ -30,3 +31,4 @@ def test_nbclient_saves_the_frozen_run(
     assert output.data[MIME]["snapshot"]["points"] == 20
     assert "application/vnd.jupyter.widget-view+json" not in output.data
     assert ("Finished" if language == "en" else "已完成") in output.data["text/plain"]
+    assert len(json.dumps(book.metadata.get("widgets", {}))) < 8_000

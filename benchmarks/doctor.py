@@ -2,13 +2,15 @@
 
 Speed: the page in a fresh process and warm, interleaved with what it avoids, `import paddle` in a
 fresh process; medians with the spread. Rightness: the reported failures (beside the project, when
-there), the variants, the threads of public trackers, and the healthy sheets.
+there), the variants, the threads of public trackers, the fresh batches (first finding, and the
+cause and fix it must name), ordinary errors that are none of its business, and the healthy sheets.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import statistics
 import subprocess
 import sys
@@ -73,6 +75,17 @@ def top(text: str, facts: dict[str, Any]) -> str | None:
     return found[0].id if found else None
 
 
+def names_cause_and_fix(case: dict[str, Any], facts: dict[str, Any]) -> bool:
+    found = explain(case["text"], facts).findings
+    if not found or found[0].id not in case["expect"]:
+        return False
+    first = found[0]
+    fix = "\n".join((first.cause.in_language("en"), first.fix.in_language("en"), *first.commands))
+    cause = first.title.in_language("en") + "\n" + fix
+    flags = re.IGNORECASE | re.DOTALL
+    return bool(re.search(case["cause"], cause, flags) and re.search(case["fix"], fix, flags))
+
+
 def rightness() -> None:
     healthy = read_facts(TESTS / "sheets" / "cpu-linux.json")
     expected = tomllib.loads((TESTS / "known_failures.toml").read_text("utf-8"))
@@ -85,6 +98,14 @@ def rightness() -> None:
         cases = tomllib.loads((TESTS / f"{name}.toml").read_text("utf-8"))["case"]
         right = sum(top(case["text"], healthy) in case["expect"] for case in cases)
         print(f"{name}: {right} of {len(cases)}")
+    fresh_cases = tomllib.loads((TESTS / "fresh.toml").read_text("utf-8"))["case"]
+    for batch in sorted({case["batch"] for case in fresh_cases}):
+        cases = [case for case in fresh_cases if case["batch"] == batch]
+        right = sum(names_cause_and_fix(case, healthy) for case in cases)
+        print(f"fresh batch {batch}: {right} of {len(cases)}")
+    unrelated = tomllib.loads((TESTS / "unrelated.toml").read_text("utf-8"))["texts"]
+    answered = [found for text in unrelated if (found := top(text, healthy))]
+    print(f"unrelated texts answered: {len(answered)} of {len(unrelated)} {answered}")
     sheets = sorted((TESTS / "sheets").glob("*.json"))
     false = [
         (sheet.stem, finding.id)

@@ -22,10 +22,10 @@ from paddle_lab.gpu.states import BAD_SETTING
 from paddle_lab.runs.events import finite
 from paddle_lab.server.gpu_diagnostics import diagnostics
 from paddle_lab.server.gpu_service import FRESH_S, GpuService
+from paddle_lab.server.stream import AUTH_RESOURCE
 
 SERVICE = "paddle_lab_gpu"
 CONFIG = "paddle_lab_config"
-AUTH_RESOURCE = "contents"
 
 
 class _Handler(APIHandler):

@@ -327,6 +327,28 @@ async def test_without_a_token_every_route_and_socket_is_closed(
         assert refused.value.code == 403
 
 
+async def test_who_has_a_token_but_no_right_is_refused_by_routes_and_socket_alike(
+    jp_fetch, jp_ws_fetch, jp_web_app, service
+):
+    """So that the page can tell a lost connection from a right that is missing."""
+    asked = []
+
+    class Nobody:
+        def is_authorized(self, handler: Any, user: Any, action: str, resource: str) -> bool:
+            asked.append(resource)
+            return False
+
+    jp_web_app.settings["authorizer"] = Nobody()
+    for name in ("snapshot", "history", "gpus", "doctor", "diagnostics", "metrics"):
+        with pytest.raises(HTTPClientError) as refused:
+            await jp_fetch("paddle-lab", name)
+        assert refused.value.code == 403
+    with pytest.raises(HTTPClientError) as refused:
+        await jp_ws_fetch("paddle-lab", "stream")
+    assert refused.value.code == 403
+    assert set(asked) == {"kernels"}
+
+
 async def test_reconnecting_leaves_nothing_behind(jp_ws_fetch, jp_serverapp, service):
     hub = jp_serverapp.web_app.settings["paddle_lab_hub"]
     for _ in range(60):

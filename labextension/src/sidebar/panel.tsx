@@ -14,6 +14,7 @@ import { Owners } from './owners';
 import { Condition } from './parts';
 import { Runs } from './runs';
 import { connectionCondition } from './connection';
+import { isForAll } from './warnings';
 
 /** Conditions of a machine that has no GPU: there a simulation helps to follow along. */
 const WITHOUT_GPU = ['library-not-found', 'driver-not-loaded', 'no-gpus', 'nvml-package-missing'];
@@ -117,12 +118,13 @@ function Panel(): JSX.Element {
 
 /** Connection, reason for no GPU, notes; a polite live region for warnings only. */
 function Status(): JSX.Element {
-  const { trans, say, actions } = useSidebar();
-  const model = useModel('gpu', 'connection', 'alerts');
+  const sidebar = useSidebar();
+  const { trans, say, actions } = sidebar;
+  const model = useModel('gpu', 'connection', 'alerts', 'settings');
   const broken = connectionCondition(model.connection, trans);
   const notes = model.notes.filter(note => note.code !== 'simulated');
   // What is said of a GPU stands in its row already.
-  const alerts = [...model.alerts.values()].filter(alert => alert.action !== 'show-gpu');
+  const alerts = [...model.alerts.values()].filter(alert => alert.action !== 'show-gpu' && isForAll(alert, sidebar));
   return (
     <>
       {broken ? <Condition condition={broken} /> : null}

@@ -12,6 +12,9 @@ export interface IWarningSettings {
   muted: string[];
 }
 
+/** Kinds that name a notebook or a run. */
+const NAMING = ['held-idle', 'loss-nan', 'loss-flat', 'stalled', 'crashed', 'out-of-memory'];
+
 /** Shows an alert once while it lasts, and takes it back when it is over. */
 export class Warnings {
   constructor(
@@ -34,7 +37,8 @@ export class Warnings {
     }
     const { notifications, muted } = this._settings();
     for (const alert of model.alerts.values()) {
-      if (notifications && !muted.includes(alert.code) && !this._shown.has(alert.key)) {
+      const wanted = notifications && !muted.includes(alert.code) && isForAll(alert, this._sidebar);
+      if (wanted && !this._shown.has(alert.key)) {
         this._shown.set(alert.key, this._show(alert));
       }
     }
@@ -69,6 +73,16 @@ export class Warnings {
   }
 
   private readonly _shown = new Map<string, string>();
+}
+
+/** In presenter mode a warning that names somebody else's notebook or run is not for the class. */
+export function isForAll(alert: IAlert, { model, presenter, currentPath }: ISidebar): boolean {
+  if (!presenter() || !NAMING.includes(alert.code)) {
+    return true;
+  }
+  const about = [...model.runs.map(run => ({ key: run.id, path: run.path })), ...model.owners];
+  const path = about.find(item => item.key === alert.about)?.path ?? null;
+  return path !== null && path === currentPath();
 }
 
 function actionLabel(action: string, trans: TranslationBundle): string {

@@ -126,12 +126,19 @@ def test_presenter_mode_and_simulated_gpus_from_the_settings(page, start_lab):
     lab = start_lab(
         settings={"presenter": True, "gpus": "simulated:2xT4"}, LD_LIBRARY_PATH="/nowhere"
     )
-    run_writer.new_run(lab.root, registry_of(lab), name="somebody else's")
+    folder = run_writer.new_run(lab.root, registry_of(lab), name="somebody else's")
+    with folder.open_log() as log:
+        dead = {"pid": 1 << 22, "started": 1.0, "host": __import__("socket").gethostname()}
+        log.append("phase", phase="train", process=dead, total_steps=90)
+        log.append("step", **run_writer.step_fields(1, 90))
     sidebar = sidebar_in(page, lab).open()
     sidebar.wait(".pl-mod-presenter .pl-gpu >> nth=1")
     assert "T4" in page.inner_text(".pl-gpu")
-    sidebar.wait(".pl-run")
-    assert "somebody" not in page.inner_text(".pl-sidebar")
+    sidebar.wait(".pl-run[data-state=crashed]")
+    page.wait_for_timeout(3000)
+    sidebar.command("apputils:display-notifications")
+    page.wait_for_timeout(500)
+    assert "somebody" not in page.inner_text("body"), "nor in the warning of its crash"
 
 
 def test_runs_are_stopped_paused_and_resumed_from_here(page, machine):

@@ -1,7 +1,7 @@
 /** What every view needs: words, the reader's language, the model, and what can be done. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { createContext, useContext, useEffect, useState } from 'react';
+import { createContext, useContext, useEffect, useRef, useState } from 'react';
 
 import type { Actions } from './actions';
 import type { SidebarModel } from './model';
@@ -41,6 +41,9 @@ export function useModel(...parts: string[]): SidebarModel {
   const { model } = useSidebar();
   const [, draw] = useState(0);
   const wanted = parts.join(' ');
+  const { version } = model;
+  const drawn = useRef(version);
+  drawn.current = version;
   useEffect(() => {
     const heard = (_: SidebarModel, part: string): void => {
       if (wanted.split(' ').includes(part)) {
@@ -48,6 +51,10 @@ export function useModel(...parts: string[]): SidebarModel {
       }
     };
     model.changed.connect(heard);
+    if (model.version !== drawn.current) {
+      // Something came between the first drawing and now.
+      draw(count => count + 1);
+    }
     return () => {
       model.changed.disconnect(heard);
     };

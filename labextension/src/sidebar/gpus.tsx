@@ -15,7 +15,7 @@ import { isAlarming, throttleWords } from './throttle';
 /** The section with all GPUs, MIG slices below theirs. */
 export function Gpus(): JSX.Element | null {
   const { trans } = useSidebar();
-  const model = useModel('gpu', 'runs', 'owners');
+  const model = useModel('gpu');
   if (!model.gpus.length) {
     return null;
   }

@@ -37,7 +37,10 @@ const SPARK_POINTS = 48;
 
 /** The state of the sidebar. Every change is told once, by `changed`. */
 export class SidebarModel {
-  /** A name of the part that changed: gpu, owners, runs, alerts, connection. */
+  /**
+   * A name of the part that changed: `gpu` each second, `slow` with the slow values, `shape` with
+   * the GPUs themselves; owners, runs, alerts, connection, settings.
+   */
   get changed(): ISignal<this, string> {
     return this._changed;
   }
@@ -49,12 +52,14 @@ export class SidebarModel {
 
   /** Let views draw again for a reason outside of the model. */
   touch(part: string): void {
-    this._changed.emit(part);
+    this._tell(part);
     if (part === 'settings') {
       this._shapeChanged.emit();
     }
   }
 
+  /** Rises with each change: a view sees whether it missed one. */
+  version = 0;
   gpus: IGpuView[] = [];
   condition: ICondition | null = null;
   notes: ICondition[] = [];
@@ -80,9 +85,13 @@ export class SidebarModel {
     this._seq = message.seq;
     this._takeDelta(message);
     this.ready = true;
-    this._changed.emit('gpu');
+    this._tell('gpu');
+    if (message.w) {
+      this._tell('slow');
+    }
     if (this._shapeIsNew) {
       this._shapeIsNew = false;
+      this._tell('shape');
       this._shapeChanged.emit();
     }
   }
@@ -90,7 +99,7 @@ export class SidebarModel {
   takeOwners(message: IOwners): void {
     this.owners = message.owners;
     this.ownerNotes = message.notes;
-    this._changed.emit('owners');
+    this._tell('owners');
   }
 
   /** A snapshot of all runs, or what changed. */
@@ -106,7 +115,7 @@ export class SidebarModel {
       }
       this.runs = [...known.values()].sort((a, b) => b.created - a.created);
     }
-    this._changed.emit('runs');
+    this._tell('runs');
   }
 
   takeAlerts(message: { type: string; alerts?: IAlert[]; new?: IAlert[]; over?: string[] }): void {
@@ -119,13 +128,13 @@ export class SidebarModel {
     for (const key of message.over ?? []) {
       this.alerts.delete(key);
     }
-    this._changed.emit('alerts');
+    this._tell('alerts');
   }
 
   setConnection(connection: Connection): void {
     if (connection !== this.connection) {
       this.connection = connection;
-      this._changed.emit('connection');
+      this._tell('connection');
     }
   }
 
@@ -170,6 +179,11 @@ export class SidebarModel {
       }
       this.hostSeries?.add(message.t, cpu, memory);
     }
+  }
+
+  private _tell(part: string): void {
+    this.version += 1;
+    this._changed.emit(part);
   }
 
   private _seq = 0;

@@ -12,7 +12,7 @@ import type { IOwner } from './wire';
 /** The section with the owners and "free the most". */
 export function Owners(): JSX.Element | null {
   const { trans, actions } = useSidebar();
-  const model = useModel('owners', 'gpu');
+  const model = useModel('owners', 'shape', 'slow');
   if (!model.gpus.length && !model.owners.length) {
     return null;
   }

@@ -90,22 +90,12 @@ export class SidebarPanel extends ReactWidget {
 }
 
 function Panel(): JSX.Element {
-  const { trans, presenter, showOwnGpus } = useSidebar();
-  const model = useModel('gpu', 'connection', 'settings');
+  const { presenter } = useSidebar();
+  // Not what changes each second: that would draw every section anew.
+  useModel('settings');
   return (
     <div className={`pl-panel${presenter() ? ' pl-mod-presenter' : ''}`}>
-      <header className="pl-header">
-        <h2 className="pl-title">{trans.__('GPUs and runs')}</h2>
-        {model.simulated ? (
-          <button
-            className="pl-badge"
-            title={trans.__("Made-up numbers. A click shows the machine's own GPUs.")}
-            onClick={showOwnGpus}
-          >
-            {trans.__('simulated')}
-          </button>
-        ) : null}
-      </header>
+      <Header />
       <Status />
       <Gpus />
       <Owners />
@@ -116,11 +106,30 @@ function Panel(): JSX.Element {
   );
 }
 
+function Header(): JSX.Element {
+  const { trans, showOwnGpus } = useSidebar();
+  const model = useModel('shape');
+  return (
+    <header className="pl-header">
+      <h2 className="pl-title">{trans.__('GPUs and runs')}</h2>
+      {model.simulated ? (
+        <button
+          className="pl-badge"
+          title={trans.__("Made-up numbers. A click shows the machine's own GPUs.")}
+          onClick={showOwnGpus}
+        >
+          {trans.__('simulated')}
+        </button>
+      ) : null}
+    </header>
+  );
+}
+
 /** Connection, reason for no GPU, notes; a polite live region for warnings only. */
 function Status(): JSX.Element {
   const sidebar = useSidebar();
   const { trans, say, actions } = sidebar;
-  const model = useModel('gpu', 'connection', 'alerts', 'settings');
+  const model = useModel('shape', 'connection', 'alerts', 'settings');
   const broken = connectionCondition(model.connection, trans);
   const notes = model.notes.filter(note => note.code !== 'simulated');
   // What is said of a GPU stands in its row already.

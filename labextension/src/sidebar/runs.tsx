@@ -21,7 +21,7 @@ const pauseIcon = new LabIcon({
 /** The section with the runs. */
 export function Runs(): JSX.Element {
   const { trans } = useSidebar();
-  const model = useModel('runs');
+  const model = useModel('runs', 'owners');
   const [all, setAll] = React.useState(false);
   const live = model.runs.filter(run => run.live);
   const past = model.runs.filter(run => !run.live);

@@ -126,7 +126,8 @@ def test_presenter_mode_and_simulated_gpus_from_the_settings(page, start_lab):
     lab = start_lab(
         settings={"presenter": True, "gpus": "simulated:2xT4"}, LD_LIBRARY_PATH="/nowhere"
     )
-    folder = run_writer.new_run(lab.root, registry_of(lab), name="somebody else's")
+    root = lab.root / "paddle_runs"
+    folder = run_writer.new_run(root, registry_of(lab), name="somebody else's")
     with folder.open_log() as log:
         dead = {"pid": 1 << 22, "started": 1.0, "host": __import__("socket").gethostname()}
         log.append("phase", phase="train", process=dead, total_steps=90)

@@ -110,7 +110,7 @@ function Header(): JSX.Element {
   const { trans, showOwnGpus } = useSidebar();
   const model = useModel('shape');
   return (
-    <header className="pl-header">
+    <div className="pl-header">
       <h2 className="pl-title">{trans.__('GPUs and runs')}</h2>
       {model.simulated ? (
         <button
@@ -121,7 +121,7 @@ function Header(): JSX.Element {
           {trans.__('simulated')}
         </button>
       ) : null}
-    </header>
+    </div>
   );
 }
 
@@ -161,11 +161,11 @@ function Status(): JSX.Element {
 function Footer(): JSX.Element {
   const { trans, actions } = useSidebar();
   return (
-    <footer className="pl-footer">
+    <div className="pl-footer">
       <DoctorLight />
       <button className="pl-link" onClick={() => void actions.copyDiagnostics()}>
         {trans.__('Copy diagnostics')}
       </button>
-    </footer>
+    </div>
   );
 }

@@ -132,6 +132,7 @@ setup(
         "numpy<2",
         "nvidia-ml-py",
         "packaging",
+        "paddle2onnx>=2.1",
         "paddlenlp==3.0.0b4",
         "pip",
         "psutil",

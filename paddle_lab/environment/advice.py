@@ -62,7 +62,7 @@ def _program(path: str) -> str:
 
 def stack(tables: Tables, paddle: Build | None = None) -> str:
     """The known-good set of requirements, for a shell."""
-    return quoted([*(paddle.arguments[:1] if paddle else []), *tables.stack["requires"]])
+    return quoted([*(paddle.arguments[:1] if paddle else []), *tables.installs])
 
 
 def values(

@@ -157,8 +157,8 @@ def _check_values(value: Any, name: str, depth: int = 0) -> None:
 
 
 def _check_shape(sheet: dict[str, Any], name: str) -> None:
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-    from jsonschema.exceptions import best_match  # type: ignore[import-untyped]
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
 
     schema = json.loads((Path(__file__).parent / "facts.schema.json").read_text(encoding="utf-8"))
     error = best_match(Draft202012Validator(schema).iter_errors(sheet))

@@ -194,7 +194,7 @@ def _packages(case: Mapping[str, Any], build: Build, tool: Installer, tables: Ta
             )
         )
     elif fresh:
-        stack = [str(build.requirement), *(stack or list(tables.stack["requires"]))]
+        stack = [str(build.requirement), *(stack or tables.installs)]
     if stack:
         title = T("Install the set that works together", "安装互相兼容的整套版本")
         steps.append(Step(title, (f"{tool.install} {quoted(stack)}",)))
@@ -241,7 +241,7 @@ def _stack_arguments(case: Mapping[str, Any], tables: Tables) -> list[str]:
     companions = _companions(case, tables)
     if right and not companions and not lookup(case, "derived.broken_pins"):
         return []
-    return [*tables.stack["requires"], *companions]
+    return [*tables.installs, *companions]
 
 
 def _companions(case: Mapping[str, Any], tables: Tables) -> list[str]:

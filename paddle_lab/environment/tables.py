@@ -32,6 +32,11 @@ class Tables:
     distributions: Mapping[str, str]
     cuda_errors: Mapping[str, Mapping[str, str]]
 
+    @property
+    def installs(self) -> list[str]:
+        """What an installation of the working set names."""
+        return [*self.stack["requires"], *self.stack["steers"]]
+
 
 def read_toml(name: str) -> dict[str, Any]:
     """A TOML file of this package."""

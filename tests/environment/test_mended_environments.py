@@ -30,6 +30,7 @@ GOOD = (
     "pyarrow<21",
     "datasets>=3,<4",
     "numpy<2",
+    "paddle2onnx>=2.1",
     "setuptools<81",
     "pip",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -38,7 +39,7 @@ def _answer(words: Sequence[str]) -> int:
         print(asked.text)
         return 0
     except PaddleLabError as error:
-        print(f"{error.label}: {error}", file=sys.stderr)
+        print(f"{error.label}: {_for_terminal(str(error))}", file=sys.stderr)
         return 2 if isinstance(error, UsageProblem) else 1
     except KeyboardInterrupt:
         return 130
@@ -85,6 +86,17 @@ def _overview() -> str:
         str(T("Each command explains itself with --help.", "每个命令用 --help 查看说明。")),
     ]
     return "\n".join(lines)
+
+
+def _for_terminal(text: str) -> str:
+    """Advice names the magics; here it names the commands, which take the same options."""
+    names = {command.magic: command.cli for command in COMMANDS}
+
+    def command(found: re.Match[str]) -> str:
+        cli = names.get(found["magic"])
+        return f"paddle-lab {cli}" if cli else found[0]
+
+    return re.sub(r"%{1,2}(?P<magic>[a-z]+_[a-z]+)", command, text)
 
 
 def _speak_utf8() -> None:

@@ -68,3 +68,12 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
         cwd=Path(__file__).parents[1],
     )
     assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
+
+
+def test_advice_names_the_terminals_own_commands(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PADDLE_LAB_LANG", "en")
+    assert main(["predict", "last", "好"]) == 1
+    said = capsys.readouterr().err
+    assert "paddle-lab finetune reviews" in said
+    assert "%ernie" not in said

@@ -32,7 +32,8 @@ def finetune(
     ``train``, ``dev`` and the option ``test`` are files, DataFrames, lists of (text, label), names
     in ``names``, or a sample's name such as ``"reviews"``. ``options`` are the fields of
     :class:`paddle_lab.runs.RunSpec`; None means "not given". ``resume`` goes on with a run by name,
-    id or folder. Blocks until the run has ended unless ``background``.
+    id or folder, with the options it was begun with; only ``isolate`` may be given anew. Blocks
+    until the run has ended unless ``background``.
 
     Raises UsageProblem, DataError, ModelError or RunError, each with what to do.
     """
@@ -53,12 +54,13 @@ def launch(
     from paddle_lab.training.start import begin, create_run, resumable_run
 
     if resume is not None:
+        _refuse_changes({"train": train, "dev": dev, **options})
         folder = resumable_run(resume)
     else:
         spec, tables = specify(train, dev, names or {}, options)
         folder = create_run(spec, tables)
     display = _show(folder) if show else None
-    run = begin(folder, resume=resume is not None)
+    run = begin(folder, resume=resume is not None, isolate=bool(options.get("isolate")))
     if display is not None:
         _follow(run, display)
     return run
@@ -92,9 +94,32 @@ def specify(
         elif value in names:
             tables[value] = names[value]
     spec = resolve_spec(given)
-    if options.get("name") is None:
-        spec = replace(spec, name=_default_name(spec))
-    return spec, tables
+    name = _default_name(spec) if options.get("name") is None else spec.name
+    # One line: the name stands in commands and tables.
+    return replace(spec, name=" ".join(name.split()) or "run"), tables
+
+
+def _refuse_changes(given: Mapping[str, Any]) -> None:
+    """A resumed run goes on as it was begun: an option that would change nothing is refused."""
+    from paddle_lab.errors import UsageProblem
+    from paddle_lab.i18n import T
+
+    changes = [name for name, value in given.items() if value is not None and name != "isolate"]
+    if not changes:
+        return
+    names = {"train": "TRAIN", "dev": "DEV", "extra": "--set, --skip-bad"}
+    shown = names.get(changes[0], "--" + changes[0].replace("_", "-"))
+    raise UsageProblem(
+        T("A resumed run takes no {option}.", "恢复运行时不能使用 {option}。", option=shown),
+        T(
+            "It goes on with the data and options it was begun with.",
+            "它会沿用开始时的数据和选项。",
+        ),
+        T(
+            "Leave it out, or start a new run without --resume.",
+            "请去掉它，或不用 --resume 开始新的运行。",
+        ),
+    )
 
 
 def runs() -> list[RunRef]:

@@ -52,6 +52,13 @@ def _run(words: Sequence[str]) -> int:
         raise HelpAsked(f"paddle-lab {__version__}")
     command = _command(words[0])
     args = command.build_parser(f"paddle-lab {command.cli}").parse_args(words[1:])
+    if getattr(args, "output", None):
+        raise UsageProblem(
+            T("-o names a notebook's variable; a terminal has none.",
+              "-o 用于笔记本变量，终端中没有变量。"),
+            fix=T("Leave it out; --json prints the result for other programs.",
+                  "请去掉它；--json 可输出供其他程序使用的结果。"),
+        )  # fmt: skip
     return _show(args, command.execute(args, Context()))
 
 

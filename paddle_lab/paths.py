@@ -35,6 +35,15 @@ def runs_dir() -> Path:
     return Path(os.environ.get("PADDLE_LAB_RUNS_DIR") or "paddle_runs")
 
 
+def expanded(name: str | os.PathLike[str]) -> Path:
+    """``name`` with ``~`` as the home folder; as it is when there is no such home."""
+    path = Path(name)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def fsync_dir(folder: Path) -> None:
     """Make a rename inside ``folder`` last through a power cut, where the platform can."""
     if os.name == "nt":

@@ -77,3 +77,8 @@ def test_advice_names_the_terminals_own_commands(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().err
     assert "paddle-lab finetune reviews" in said
     assert "%ernie" not in said
+
+
+def test_a_terminal_has_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["finetune", "reviews", "-o", "run"]) == 2
+    assert "a terminal has none" in capsys.readouterr().err

@@ -9,6 +9,7 @@ from paddle_lab.bundle.manifest import MANIFEST_FILE
 from paddle_lab.bundle.problems import not_a_bundle
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T, Text
+from paddle_lab.paths import expanded
 from paddle_lab.runs import Registry, RunFolder
 
 FAILURE_SUFFIX = "-failed.json"
@@ -20,7 +21,7 @@ def find_bundle(wanted: str | Path) -> Path:
     Its content is not looked at. Raises BundleError when the run has no bundle or the folder holds
     none, RunError when nothing of that name exists.
     """
-    path = Path(wanted).expanduser()
+    path = expanded(wanted)
     if _exists(path / MANIFEST_FILE):
         return path.absolute()
     if _exists(path / "run.json"):

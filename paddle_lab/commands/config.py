@@ -13,9 +13,21 @@ from typing import Any
 
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, Text
+from paddle_lab.paths import expanded
 from paddle_lab.runs.spec import RunSpec
+from paddle_lab.training.options import typed, unknown_option
 
 _ALSO = ("set", "skip_bad")
+# Options that say how the command is called, not what the run is.
+_LINE_ONLY = {
+    "background": "%%ernie_finetune --background",
+    "resume": "%ernie_finetune --resume last",
+    "config": "%ernie_finetune --config run.yaml",
+    "dry_run": "%%ernie_finetune --dry-run",
+    "output": "%%ernie_finetune -o run",
+    "quiet": "%%ernie_finetune --quiet",
+    "json": "%%ernie_finetune --json",
+}
 
 
 def read_config(source: str, kind: str) -> dict[str, Any]:
@@ -43,7 +55,8 @@ def read_config(source: str, kind: str) -> dict[str, Any]:
             T("{where} holds no options.", "{where} 中没有选项。", where=where),
             fix=T("One option a line, e.g. `epochs: 3`.", "每行一个选项，例如 `epochs: 3`。"),
         )
-    return {_known(str(key), where): _typed(str(key), value) for key, value in data.items()}
+    named = {_known(str(key), where): value for key, value in data.items()}
+    return {name: _value(name, value) for name, value in named.items()}
 
 
 def merge_options(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -71,17 +84,7 @@ def parse_assignments(words: Sequence[str]) -> dict[str, Any]:
                 ),
                 fix=T("For example: --set max_grad_norm=0.5", "例如：--set max_grad_norm=0.5"),
             )
-        known = training_argument_names()
-        if known and name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            raise UsageProblem(
-                T(
-                    "{name} is no field of PaddleNLP's TrainingArguments.",
-                    "{name} 不是 PaddleNLP TrainingArguments 的字段。",
-                    name=name,
-                ),
-                fix=_did_you_mean(close),
-            )
+        _known_field(name)
         values[name] = _literal(value)
     return values
 
@@ -108,8 +111,8 @@ def training_argument_names() -> tuple[str, ...]:
 
 def _read(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        return expanded(path).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
         raise UsageProblem(
             T("The options file {path} cannot be read.", "无法读取选项文件 {path}。", path=path),
             T("{error}", "{error}", error=error),
@@ -122,42 +125,38 @@ def _known(key: str, where: str) -> str:
     names = [item.name for item in fields(RunSpec) if item.name != "extra"] + list(_ALSO)
     if name in names:
         return name
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if name in _LINE_ONLY:
+        raise UsageProblem(
+            T("'{key}' belongs on the command's line.", "“{key}”应写在命令行上。", key=key),
+            fix=T("For example: {example}", "例如：{example}", example=_LINE_ONLY[name]),
+        )
+    raise unknown_option(key, names, Text(where, where))
+
+
+def _value(name: str, value: Any) -> Any:
+    """A value as its option's type."""
+    if name != "set":
+        return typed(name, value)
+    settings = typed("extra", value) or {}
+    for key in settings:
+        _known_field(str(key))
+    return {str(key): item for key, item in settings.items()}
+
+
+def _known_field(name: str) -> None:
+    """Refuse what is no field of PaddleNLP's TrainingArguments."""
+    known = training_argument_names()
+    if not known or name in known:
+        return
+    close = difflib.get_close_matches(name, known, n=1)
     raise UsageProblem(
         T(
-            "'{key}' in {where} is no option.",
-            "{where} 中的“{key}”不是选项。",
-            key=key,
-            where=where,
+            "{name} is no field of PaddleNLP's TrainingArguments.",
+            "{name} 不是 PaddleNLP TrainingArguments 的字段。",
+            name=name,
         ),
-        fix=_did_you_mean(close)
-        or T("See %ernie_finetune --help", "用法见 %ernie_finetune --help"),
+        fix=_did_you_mean(close),
     )
-
-
-def _typed(key: str, value: Any) -> Any:
-    """The value as the option's type; YAML reads ``5e-5`` as text."""
-    name = key.replace("-", "_")
-    declared = {item.name: str(item.type) for item in fields(RunSpec)}.get(name, "")
-    kind = declared.split(" |")[0]
-    convert = {"int": int, "float": float}.get(kind)
-    wrong = convert is None and kind == "bool" and not isinstance(value, bool)
-    if convert is not None and value is not None:
-        try:
-            return convert(value)
-        except (TypeError, ValueError):
-            wrong = True
-    if wrong:
-        raise UsageProblem(
-            T(
-                "{key}: {value!r} is no {kind}.",
-                "{key}：{value!r} 不是 {kind}。",
-                key=key,
-                value=value,
-                kind=kind,
-            ),
-        )
-    return str(value) if kind == "str" and value is not None else value
 
 
 def _literal(value: str) -> Any:

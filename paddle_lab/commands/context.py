@@ -12,9 +12,11 @@ class Context:
     """Where a command was called.
 
     ``names``: variables of the notebook (empty in the terminal), so that a DataFrame can be given
-    by name. ``cell``: the cell's body for a cell magic, None for a line.
+    by name. ``cell``: the cell's body for a cell magic, None for a line. ``stays``: whether this
+    process goes on when the command has returned, as a notebook's does.
     """
 
     names: Mapping[str, Any] = field(default_factory=dict)
     cell: str | None = None
     notebook: bool = False
+    stays: bool = False

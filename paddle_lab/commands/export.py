@@ -16,6 +16,7 @@ from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.errors import RunError, UsageProblem
 from paddle_lab.i18n import T
+from paddle_lab.paths import expanded
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import ExportProof
@@ -124,7 +125,7 @@ def _export(wanted: str, out: str | None) -> Result:
                 id=folder.id,
             ),
         )
-    destination = Path(out).expanduser() if out is not None else folder.bundle
+    destination = expanded(out) if out is not None else folder.bundle
     check_replaceable(destination)  # before the seconds that loading takes
     with _paddle_to_ourselves():
         from paddle_lab.bundle.export import export_bundle

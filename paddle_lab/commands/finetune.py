@@ -10,6 +10,7 @@ from paddle_lab.commands.config import merge_options, parse_assignments, read_co
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.finetune_parser import build_parser
 from paddle_lab.commands.result import Result
+from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         return dry_run(args, context)
     run = start(args, context)
     if args.background:
-        return Result(_begun(run), json={"run": run.id, "folder": str(run.folder.path)}, value=run)
+        return Result(
+            _begun(run, context), json={"run": run.id, "folder": str(run.folder.path)}, value=run
+        )
     run.wait()
     return finished(run)
 
@@ -46,12 +49,16 @@ def start(args: argparse.Namespace, context: Context) -> Run:
     from paddle_lab.api import launch
 
     options = options_of(args, context)
+    # A thread would end with the terminal's command; a process of its own goes on.
+    alone = args.background and not context.stays
+    if alone:
+        options["isolate"] = True
     return launch(
         options.pop("train", None),
         options.pop("dev", None),
         resume=args.resume,
         names=context.names,
-        show=not args.quiet,
+        show=not args.quiet and not alone,
         **options,
     )
 
@@ -74,6 +81,13 @@ def dry_run(args: argparse.Namespace, context: Context) -> Result:
     from paddle_lab.api import specify
     from paddle_lab.training.plan import make_plan
 
+    if args.resume is not None:
+        raise UsageProblem(
+            T("--dry-run plans a new run; --resume goes on with one.",
+              "--dry-run 用于计划新的运行，--resume 用于继续已有的运行。"),
+            fix=T("See what it was begun with: %ernie_runs command {run}",
+                  "查看它的选项：%ernie_runs command {run}", run=args.resume),
+        )  # fmt: skip
     options = options_of(args, context)
     spec, tables = specify(
         options.pop("train", None), options.pop("dev", None), context.names, options
@@ -103,12 +117,13 @@ def options_of(args: argparse.Namespace, context: Context) -> dict[str, Any]:
     return merged
 
 
-def _begun(run: Run) -> str:
+def _begun(run: Run, context: Context) -> str:
     return str(
         T(
-            "Run {name} goes on in the background. Stop it: %ernie_stop {id}",
-            "运行 {name} 在后台继续。停止：%ernie_stop {id}",
+            "Run {name} goes on in the background. Stop it: {stop} {id}",
+            "运行 {name} 在后台继续。停止：{stop} {id}",
             name=run.folder.path.name,
+            stop="%ernie_stop" if context.stays else "paddle-lab stop",
             id=run.id,
         )
     )

@@ -119,3 +119,20 @@ def _did_you_mean(close: Sequence[str]) -> Text | None:
     if not close:
         return None
     return T("Did you mean {word}?", "是不是想用 {word}？", word=close[0])
+
+
+def add_option(
+    group: argparse._ArgumentGroup,
+    flag: str,
+    en: str,
+    zh: str,
+    example: str,
+    *,
+    kind: type = str,
+    dest: str | None = None,
+) -> None:
+    """An option whose help is ``en`` or ``zh`` and ends with ``example``."""
+    text = str(T(f"{en}, e.g. {example}", f"{zh}，例如 {example}")).replace("%", "%%")
+    keywords: dict[str, Any] = {"dest": dest} if dest else {}
+    metavar = (dest or flag.lstrip("-")).upper().replace("-", "_")
+    group.add_argument(flag, type=kind, metavar=metavar, help=text, **keywords)

@@ -15,6 +15,7 @@ from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.errors import DataError, UsageProblem
 from paddle_lab.i18n import T
+from paddle_lab.paths import expanded
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import Answer, Predictor
@@ -180,11 +181,11 @@ def _standard_input(context: Context) -> str:
 
 def _file(name: str) -> str:
     try:
-        return _decoded(Path(name).expanduser().read_bytes(), name)
-    except OSError as error:
+        return _decoded(expanded(name).read_bytes(), name)
+    except (OSError, ValueError) as error:
         raise DataError(
             T("The file {name} cannot be read.", "无法读取文件 {name}。", name=name),
-            T("{error}", "{error}", error=error.strerror or error),
+            T("{error}", "{error}", error=getattr(error, "strerror", None) or error),
             T("Give a text file with one text a line.", "请给出每行一条文本的文件。"),
         ) from error
 
@@ -196,7 +197,7 @@ def _decoded(content: bytes, name: str) -> str:
 
 
 def _predictor(wanted: str) -> Predictor:
-    """The run's predictor; a run that is still alive is waited for."""
+    """The run's predictor, waited for while the run is alive."""
     from paddle_lab.bundle.locate import find_bundle
     from paddle_lab.bundle.manifest import MANIFEST_FILE
 
@@ -216,11 +217,9 @@ def _loaded(folder: Path, changed: int) -> Predictor:
 
 def _wait_for(wanted: str) -> None:
     from paddle_lab.runs import Registry
+    from paddle_lab.runs.registry import folder_named
 
-    if Path(wanted).expanduser().is_dir():
-        return
-    folder = Registry().find(wanted).folder
-    if not at_work(folder):
+    if folder_named(wanted) is not None or not at_work(folder := Registry().find(wanted).folder):
         return
     waiting = T(
         "waiting for {name} to end; interrupt to stop waiting",

@@ -7,6 +7,7 @@ import shutil
 from datetime import datetime
 from typing import Any, Final
 
+from paddle_lab.commands.compare import compare, shown, state_name
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.parser import CommandParser
 from paddle_lab.commands.result import Result
@@ -14,7 +15,7 @@ from paddle_lab.commands.table import Table
 from paddle_lab.errors import RunError, UsageProblem
 from paddle_lab.i18n import T
 from paddle_lab.runs import Registry, RunRef, RunState
-from paddle_lab.runs.reproduce import changed, commands
+from paddle_lab.runs.reproduce import commands
 
 ACTIONS: Final = ("list", "show", "compare", "command", "rm")
 _FORMS: Final = ("magic", "cli", "python", "yaml")
@@ -73,22 +74,43 @@ def build_parser(prog: str = "%ernie_runs") -> CommandParser:
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Do the action. Raises RunError for a run that is not there."""
     registry = Registry()
+    _check_count(args.action, len(args.runs))
     if args.action == "list":
         return _list(registry)
-    if not args.runs:
-        raise UsageProblem(
-            T("`{action}` needs a run.", "`{action}` 需要指定运行。", action=args.action),
-            fix=T("For example: {action} last", "例如：{action} last", action=args.action),
-        )
-    refs = [registry.find(wanted) for wanted in args.runs]
+    # By id: `rm last 1` names one run, and removes it once.
+    found = {ref.id: ref for ref in map(registry.find, args.runs)}
+    refs = list(found.values())
     if args.action == "show":
         return _show(refs[0])
     if args.action == "compare":
-        return _compare(refs)
+        # Two words may name one run.
+        _check_count("compare", len(refs))
+        return compare(refs)
     if args.action == "command":
         text = commands(refs[0].folder.spec())[args.form]
         return Result(text, json={"command": text}, value=text)
     return _remove(registry, refs, args.yes)
+
+
+def _check_count(action: str, given: int) -> None:
+    least, most, example = {
+        "list": (0, 0, "list"),
+        "show": (1, 1, "show last"),
+        "command": (1, 1, "command last"),
+        "compare": (2, 50, "compare 1 2"),
+        "rm": (1, 10_000, "rm last --yes"),
+    }[action]
+    if least <= given <= most:
+        return
+    wanted = {
+        (0, 0): T("no run", "不需要指定运行"),
+        (1, 1): T("one run", "一个运行"),
+        (2, 50): T("two runs or more", "两个或更多运行"),
+    }.get((least, most), T("a run", "要指定运行"))
+    raise UsageProblem(
+        T("`{action}` takes {wanted}.", "`{action}`：{wanted}。", action=action, wanted=wanted),
+        fix=T("For example: {example}", "例如：{example}", example=example),
+    )
 
 
 def _list(registry: Registry) -> Result:
@@ -106,7 +128,14 @@ def _list(registry: Registry) -> Result:
     rows: list[dict[str, Any]] = []
     for number, ref in enumerate(registry.list(), start=1):
         state = ref.folder.state()
-        spec = ref.folder.spec()
+        try:
+            spec = ref.folder.spec()
+        except RunError:
+            # One damaged run.json must not hide the other runs.
+            table.add([number, ref.folder.path.name, state_name("damaged"), *[""] * 4])
+            rows.append({"number": number, "id": ref.id, "name": ref.name, "state": "damaged",
+                         "folder": str(ref.folder.path)})  # fmt: skip
+            continue
         table.add(
             [
                 number,
@@ -157,45 +186,6 @@ def _show(ref: RunRef) -> Result:
     )
 
 
-def _compare(refs: list[RunRef]) -> Result:
-    if len(refs) < 2:
-        raise UsageProblem(
-            T("`compare` needs two runs or more.", "`compare` 至少需要两个运行。"),
-            fix=T("For example: compare 1 2", "例如：compare 1 2"),
-        )
-    states = [ref.folder.state() for ref in refs]
-    specs = [ref.folder.spec() for ref in refs]
-    table = Table([T("", ""), *(T("{n}", "{n}", n=ref.folder.path.name) for ref in refs)])
-    names = list(changed(specs[0]) | changed(specs[1]))
-    for spec in specs[2:]:
-        names += [name for name in changed(spec) if name not in names]
-    differing = [name for name in names if len({repr(getattr(spec, name)) for spec in specs}) > 1]
-    for name in differing:
-        table.add([name, *(getattr(spec, name) for spec in specs)])
-    table.add([str(T("state", "状态")), *(state_name(state.state) for state in states)])
-    metrics = sorted({key for state in states for key in _metrics(state)})
-    for key in metrics:
-        table.add([key, *(_number(_metrics(state).get(key)) for state in states)])
-    table.add([str(T("training seconds", "训练秒数")), *(_seconds(state) for state in states)])
-    from paddle_lab.views.compare import compare_svg
-
-    picture = compare_svg(
-        [(ref.folder.path.name, state) for ref, state in zip(refs, states, strict=True)]
-    )
-    return Result(
-        table.text(),
-        html=picture + table.html(),
-        json=[
-            {
-                "id": ref.id,
-                "metrics": _metrics(state),
-                "options": {name: getattr(spec, name) for name in differing},
-            }
-            for ref, state, spec in zip(refs, states, specs, strict=True)
-        ],
-    )
-
-
 def _remove(registry: Registry, refs: list[RunRef], sure: bool) -> Result:
     names = ", ".join(ref.folder.path.name for ref in refs)
     alive = [ref for ref in refs if ref.folder.state().live]
@@ -235,46 +225,16 @@ def _remove(registry: Registry, refs: list[RunRef], sure: bool) -> Result:
     )
 
 
-def state_name(state: str) -> str:
-    """A run's state in the reader's language."""
-    names = {
-        "queued": T("queued", "排队中"),
-        "starting": T("starting", "启动中"),
-        "training": T("training", "训练中"),
-        "paused": T("paused", "已暂停"),
-        "finishing": T("finishing", "收尾中"),
-        "finished": T("finished", "已完成"),
-        "stopped": T("stopped", "已停止"),
-        "failed": T("failed", "失败"),
-        "aborted": T("aborted", "已中止"),
-        "crashed": T("crashed", "已崩溃"),
-    }
-    return str(names[state]) if state in names else state
-
-
-def _metrics(state: RunState) -> dict[str, Any]:
-    return dict((state.end or {}).get("metrics") or {})
-
-
 def _best_value(state: RunState, metric: str) -> float | None:
     return state.best["metrics"].get(metric) if state.best else None
 
 
 def _best(state: RunState, metric: str) -> str:
-    return _number(_best_value(state, metric))
-
-
-def _number(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else "" if value is None else str(value)
+    return shown(_best_value(state, metric))
 
 
 def _steps(state: RunState) -> str:
     return f"{state.step}/{state.total_steps}" if state.total_steps else str(state.step)
-
-
-def _seconds(state: RunState) -> str:
-    value = (state.end or {}).get("train_seconds")
-    return f"{value:.1f}" if value is not None else ""
 
 
 def _time(moment: float) -> str:

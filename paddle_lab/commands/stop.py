@@ -35,8 +35,8 @@ def parser_for(ask: str) -> Callable[[str], CommandParser]:
             metavar="RUN",
             help=str(
                 T(
-                    "last, a number, a name, an id or a folder; otherwise the one live run",
-                    "last、编号、名称、id 或目录；缺省为唯一正在进行的运行",
+                    "last, all, a number, a name, an id or a folder; otherwise the one live run",
+                    "last、all、编号、名称、id 或目录；缺省为唯一正在进行的运行",
                 )
             ),
         )
@@ -60,10 +60,22 @@ def parser_for(ask: str) -> Callable[[str], CommandParser]:
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Write the request. Raises RunError when there is no live run to ask."""
-    ref = _live_run(Registry(), args.run)
-    ref.folder.ask(args.ask, getattr(args, "after", "step"), "command")
+    registry = Registry()
+    refs = _all_live(registry) if args.run == "all" else [_live_run(registry, args.run)]
+    for ref in refs:
+        ref.folder.ask(args.ask, getattr(args, "after", "step"), "command")
     said = _SAID[args.ask]
-    return Result(f"{ref.folder.path.name}: {said}", json={"run": ref.id, "ask": args.ask})
+    return Result(
+        "\n".join(f"{ref.folder.path.name}: {said}" for ref in refs),
+        json={"run": refs[0].id, "runs": [ref.id for ref in refs], "ask": args.ask},
+    )
+
+
+def _all_live(registry: Registry) -> list[RunRef]:
+    alive = [ref for ref in registry.list() if ref.folder.state().live]
+    if not alive:
+        raise RunError(T("No run is alive.", "没有正在进行的运行。"))
+    return alive
 
 
 def _live_run(registry: Registry, wanted: str | None) -> RunRef:
@@ -80,13 +92,11 @@ def _live_run(registry: Registry, wanted: str | None) -> RunRef:
                 ),
             )
         return ref
-    alive = [ref for ref in registry.list() if ref.folder.state().live]
+    alive = _all_live(registry)
     if len(alive) == 1:
         return alive[0]
-    if not alive:
-        raise RunError(T("No run is alive.", "没有正在进行的运行。"))
     raise RunError(
         T("{n} runs are alive.", "有 {n} 个运行正在进行。", n=len(alive)),
         T("{names}", "{names}", names=", ".join(ref.folder.path.name for ref in alive)),
-        T("Say which one.", "请指明是哪一个。"),
+        T("Say which one, or all.", "请指明是哪一个，或用 all。"),
     )

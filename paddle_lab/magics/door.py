@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import os
 import shlex
 from collections.abc import Callable
@@ -34,10 +35,13 @@ def parse(command: Command, line: str) -> Any:
     """The line's arguments; None when help was asked for, and shown."""
     parser: CommandParser = command.build_parser(f"%{command.magic}")
     try:
-        return parser.parse_args(split(line))
+        parsed = parser.parse_args(split(line))
     except HelpAsked as asked:
         print(asked.text)
         return None
+    if getattr(parsed, "output", None):
+        check_variable(parsed.output)  # before hours of work have nowhere to go
+    return parsed
 
 
 def split(line: str) -> list[str]:
@@ -61,7 +65,7 @@ def split(line: str) -> list[str]:
 
 def context_of(ip: Any, cell: str | None) -> Context:
     """What the notebook offers a command."""
-    return Context(names=ip.user_ns, cell=cell, notebook=hasattr(ip, "kernel"))
+    return Context(names=ip.user_ns, cell=cell, notebook=hasattr(ip, "kernel"), stays=True)
 
 
 def show(ip: Any, parsed: Any, result: Result) -> Any:
@@ -80,11 +84,17 @@ def show(ip: Any, parsed: Any, result: Result) -> Any:
 
 def assign(ip: Any, name: str, value: Any) -> None:
     """Give a notebook variable its value. Raises UsageProblem for what is no variable name."""
-    if not name.isidentifier():
-        raise UsageProblem(
-            T("-o {name}: this is no variable name.", "-o {name}：这不是变量名。", name=name)
-        )
+    check_variable(name)
     ip.user_ns[name] = value
+
+
+def check_variable(name: str) -> None:
+    """Raises UsageProblem for what is no variable name."""
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise UsageProblem(
+            T("-o {name}: this is no variable name.", "-o {name}：这不是变量名。", name=name),
+            fix=T("For example: -o run", "例如：-o run"),
+        )
 
 
 def print_json(result: Result) -> None:

@@ -108,8 +108,15 @@ def parse_events(content: bytes) -> Iterator[Event]:
             event = json.loads(line)
         except ValueError:
             continue
-        if isinstance(event, dict) and isinstance(event.get("seq"), int) and "kind" in event:
+        if _is_event(event):
             yield event
+
+
+def _is_event(line: Any) -> bool:
+    """Whether a line of the log has what every event has; ``True`` is no number."""
+    if not isinstance(line, dict) or not isinstance(line.get("kind"), str):
+        return False
+    return type(line.get("seq")) is int and type(line.get("t")) in (int, float)
 
 
 def read_events(path: Path) -> list[Event]:

@@ -83,12 +83,8 @@ class RunFolder:
         try:
             folder.path.mkdir(parents=True)
             atomic_write_json(folder.info_path, info)
-        except OSError as error:
-            raise RunError(
-                T("The run's folder cannot be written.", "无法写入运行目录。"),
-                T("{path}: {error}", "{path}：{error}", path=folder.path, error=error.strerror),
-                T("Choose a writable folder with --out FOLDER.", "请用 --out 指定一个可写的目录。"),
-            ) from error
+        except (OSError, ValueError) as error:
+            raise _not_writable(folder.path, error) from error
         return folder
 
     @classmethod
@@ -146,8 +142,14 @@ class RunFolder:
             return 0.0
 
     def open_log(self) -> EventLog:
-        """The event log, for the one process that runs the run."""
-        return EventLog(self.events_path)
+        """The event log, for the one process that runs the run.
+
+        Raises RunError when the folder takes no files: not ours, read-only, or a full disk.
+        """
+        try:
+            return EventLog(self.events_path)
+        except OSError as error:
+            raise _not_writable(self.path, error) from error
 
     def ask(self, ask: str, when: str = "step", source: str = "api") -> Request:
         """Ask the live run to stop, pause or resume."""
@@ -156,6 +158,14 @@ class RunFolder:
     def watch_requests(self) -> RequestWatcher:
         """A watcher that sees requests made from now on."""
         return RequestWatcher(self.requests_path)
+
+    def fingerprint(self) -> str | None:
+        """SHA-256 of the rows that the run works on, None before it has read them."""
+        try:
+            data = json.loads((self.path / "data.json").read_text(encoding="utf-8"))
+            return str(data["fingerprint"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def report_data(self) -> dict[str, Any] | None:
         """The evaluation report, or None when there is none yet."""
@@ -176,3 +186,12 @@ class RunFolder:
             return []
         tail = content.decode("utf-8", errors="replace").splitlines()
         return tail[1:][-lines:] if size > limit else tail[-lines:]
+
+
+def _not_writable(path: Path, error: OSError | ValueError) -> RunError:
+    reason = getattr(error, "strerror", None) or error
+    return RunError(
+        T("The run's folder cannot be written.", "无法写入运行目录。"),
+        T("{path}: {error}", "{path}：{error}", path=path, error=reason),
+        T("Choose a writable folder with --out FOLDER.", "请用 --out 指定一个可写的目录。"),
+    )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
-from paddle_lab.paths import atomic_write_json, data_dir
+from paddle_lab.paths import atomic_write_json, data_dir, expanded
 from paddle_lab.runs.folder import RunFolder
 
 
@@ -54,14 +55,23 @@ class Registry:
         runs = self.list()
         if wanted == "last" and runs:
             return runs[0]
-        if wanted.isdigit() and 1 <= int(wanted) <= len(runs) and len(wanted) < 5:
+        if re.fullmatch(r"[1-9][0-9]{0,3}", wanted) and int(wanted) <= len(runs):
             return runs[int(wanted) - 1]
         for ref in runs:
             if wanted in (ref.id, ref.name, ref.folder.path.name, str(ref.folder.path)):
                 return ref
-        if (Path(wanted) / "run.json").is_file():
-            return self.add(RunFolder.open(wanted))
+        path = folder_named(wanted)
+        if path is not None and (path / "run.json").is_file():
+            return self._adopt(RunFolder.open(path))
         raise _no_such_run(wanted, runs)
+
+    def _adopt(self, folder: RunFolder) -> RunRef:
+        """Register a folder from elsewhere; used all the same where the registry takes none."""
+        info = folder.info()
+        try:
+            return self.add(folder)
+        except OSError:
+            return RunRef(info["id"], str(info["name"]), float(info["created"]), folder)
 
     def remove(self, ref: RunRef) -> None:
         """Forget a run; its folder stays."""
@@ -79,6 +89,15 @@ class Registry:
                 yield ref
 
 
+def folder_named(wanted: str) -> Path | None:
+    """The folder that a person's word names, or None: a word may be anything, also a long text."""
+    try:
+        path = expanded(wanted)
+        return path if path.is_dir() else None
+    except (OSError, ValueError):  # a name too long, a NUL
+        return None
+
+
 def _no_such_run(wanted: str, runs: list[RunRef]) -> RunError:
     if not runs:
         return RunError(
@@ -89,10 +108,15 @@ def _no_such_run(wanted: str, runs: list[RunRef]) -> RunError:
     close = difflib.get_close_matches(wanted, names, n=3)
     known = ", ".join(close or [ref.folder.path.name for ref in runs[:3]])
     return RunError(
-        T("No run '{wanted}'.", "没有名为“{wanted}”的运行。", wanted=wanted),
+        T("No run '{wanted}'.", "没有名为“{wanted}”的运行。", wanted=_short(wanted)),
         T("Known: {known}.", "已有：{known}。", known=known),
         T(
             "`last`, a number, a name, an id or a folder will do; %ernie_runs list shows all.",
             "可用 last、编号、名称、短 id 或目录；%ernie_runs list 列出全部。",
         ),
     )
+
+
+def _short(word: str) -> str:
+    flat = " ".join(word.split())
+    return flat if len(flat) <= 80 else flat[:79] + "…"

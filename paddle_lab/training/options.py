@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
 from paddle_lab.errors import UsageProblem
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.runs.spec import RunSpec
 
 # name -> (lowest, highest, whether the lowest itself is allowed)
@@ -28,21 +30,118 @@ _RANGES: Final[dict[str, tuple[float, float, bool]]] = {
     "threads": (0, 1024, True),
     "seed": (0, 2**31 - 1, True),
 }
-_METRICS: Final = ("accuracy", "macro_f1")
+TASKS: Final = ("classify",)
+METRICS: Final = ("accuracy", "macro_f1")
+PRECISIONS: Final = ("auto", "fp32", "fp16", "bf16")
+_CHOICES: Final = {"task": TASKS, "metric": METRICS, "precision": PRECISIONS}
+_DEVICE: Final = re.compile(r"auto|cpu|gpu(:\d{1,3})?")
+_KINDS: Final = {
+    "int": Text("whole number", "整数"),
+    "float": Text("number", "数值"),
+    "bool": Text("true or false", "true 或 false"),
+    "dict[str, Any]": Text("mapping of names to values", "名称到值的映射"),
+}
+_EXAMPLES: Final = {"int": "32", "float": "0.1", "bool": "true", "dict": "{max_grad_norm: 0.5}"}
+# Fields of PaddleNLP's TrainingArguments that have an option of their own ...
+_OWN_OPTIONS: Final = {
+    "num_train_epochs": "--epochs",
+    "learning_rate": "--lr",
+    "warmup_ratio": "--warmup",
+    "weight_decay": "--weight-decay",
+    "seed": "--seed",
+    "device": "--device",
+    "fp16": "--precision fp16",
+    "bf16": "--precision bf16",
+    "recompute": "--save-memory",
+    "per_device_train_batch_size": "--batch-size",
+    "gradient_accumulation_steps": "--batch-size",
+    "per_device_eval_batch_size": "--eval-batch-size",
+    "output_dir": "--out",
+    "resume_from_checkpoint": "--resume",
+    "evaluation_strategy": "--evals-per-epoch",
+    "eval_steps": "--evals-per-epoch",
+    "metric_for_best_model": "--metric",
+    "save_strategy": "--checkpoint-minutes",
+    "save_steps": "--checkpoint-minutes",
+}
+# ... and those that the run itself must hold: its events, its batches, its thread.
+_HELD: Final = (
+    "logging_strategy",
+    "logging_steps",
+    "logging_first_step",
+    "load_best_model_at_end",
+    "disable_tqdm",
+    "dataloader_num_workers",
+    "ignore_data_skip",
+    "skip_data_intervals",
+)
 
 
 def resolve_spec(given: Mapping[str, Any]) -> RunSpec:
     """A whole, checked specification from options of which None means "not given".
 
     What is not given comes from the model's recommendation, then from :class:`RunSpec`.
-    Raises UsageProblem for a value out of range.
+    Raises UsageProblem for a name that is no option, a wrong type, or a value out of range.
     """
-    explicit = {name: value for name, value in given.items() if value is not None}
+    explicit = {name: typed(name, value) for name, value in given.items() if value is not None}
+    if "skip_bad" in explicit:
+        explicit["extra"] = {**explicit.get("extra", {}), "skip_bad": explicit.pop("skip_bad")}
     model = explicit.get("model", RunSpec(train="").model)
     advised = _recommended(model, str(explicit.get("train", "")))
     spec = RunSpec(**{**advised, **explicit})
     _check(spec)
     return spec
+
+
+def typed(name: str, value: Any) -> Any:
+    """An option's value as its type: YAML reads ``5e-5`` as text, Python has numpy's numbers.
+
+    None stays None: "not given". Raises UsageProblem for a name that is no option, with the
+    closest one, and for a value that is none of its type (``2.5`` rows, ``yes`` in quotes).
+    """
+    declared = {item.name: str(item.type) for item in fields(RunSpec)} | {"skip_bad": "bool"}
+    if name not in declared:
+        raise unknown_option(name, declared)
+    kind = declared[name].split(" |")[0]
+    if value is None:
+        return None
+    if kind == "str":
+        return str(value)
+    if kind == "bool" and isinstance(value, bool):
+        return value
+    if kind in ("int", "float") and not isinstance(value, bool):
+        number = _number(value)
+        if number is not None and kind == "float":
+            return number
+        if number is not None and number.is_integer():
+            return int(number)
+    if kind.startswith("dict") and isinstance(value, Mapping):
+        return dict(value)
+    raise UsageProblem(
+        T("{name}: {value!r} is no {kind}.", "{name}：{value!r} 不是 {kind}。",
+          name=name, value=value, kind=_KINDS.get(kind, Text(kind, kind))),
+        fix=T("For example: {example}", "例如：{example}",
+              example=f"{name}: {_EXAMPLES.get(kind.split('[')[0], '')}"),
+    )  # fmt: skip
+
+
+def unknown_option(name: str, known: Any, where: Text | None = None) -> UsageProblem:
+    """The error for a name that is no option, with the closest that is one."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    place = T(" in {where}", "（{where}）", where=where) if where is not None else Text("", "")
+    return UsageProblem(
+        T("'{name}'{place} is no option.", "“{name}”{place}不是选项。", name=name, place=place),
+        fix=T("Did you mean {name}?", "是不是想用 {name}？", name=close[0])
+        if close
+        else T("See %ernie_finetune --help", "用法见 %ernie_finetune --help"),
+    )
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _recommended(model: str, train: str) -> dict[str, Any]:
@@ -82,15 +181,57 @@ def _check(spec: RunSpec) -> None:
                     flag=flag,
                     value=value,
                 ),
-                T(
-                    "It must lie between {low} and {high}.",
-                    "取值应在 {low} 与 {high} 之间。",
-                    low=low,
-                    high=high,
-                ),
+                _range(low, high, inclusive),
             )
-    if spec.metric not in _METRICS:
+    for name, choices in _CHOICES.items():
+        _check_choice(name, getattr(spec, name), choices)
+    if not _DEVICE.fullmatch(spec.device):
         raise UsageProblem(
-            T("--metric {name} is unknown.", "未知的指标 --metric {name}。", name=spec.metric),
-            T("Known: {known}.", "可选：{known}。", known=", ".join(_METRICS)),
+            T("--device {name} is unknown.", "未知的设备 --device {name}。", name=spec.device),
+            T("Known: auto, cpu, gpu, gpu:1 ...", "可选：auto、cpu、gpu、gpu:1 ……"),
         )
+    for name in spec.extra:
+        _check_extra(name)
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value in choices:
+        return
+    close = difflib.get_close_matches(value, choices, n=1, cutoff=0.4)
+    raise UsageProblem(
+        T("--{name} {value} is unknown.", "未知的取值 --{name} {value}。", name=name, value=value),
+        T("Known: {known}.", "可选：{known}。", known=", ".join(choices)),
+        T("Did you mean {word}?", "是不是想用 {word}？", word=close[0]) if close else None,
+    )
+
+
+def _check_extra(name: str) -> None:
+    """Refuse a field that would change behind the back of the run what the run itself decides."""
+    if name in _OWN_OPTIONS:
+        raise UsageProblem(
+            T("--set {name} has an option of its own.", "--set {name} 有专门的选项。", name=name),
+            fix=T("Use {option}.", "请使用 {option}。", option=_OWN_OPTIONS[name]),
+        )
+    if name in _HELD:
+        raise UsageProblem(
+            T("--set {name} cannot be changed.", "不能更改 --set {name}。", name=name),
+            T("The run writes its events, checkpoints and batches itself.",
+              "事件、检查点和批次由运行本身管理。"),
+            T("Leave it out.", "请去掉该选项。"),
+        )  # fmt: skip
+
+
+def _range(low: float, high: float, inclusive: bool) -> Text:
+    if inclusive:
+        return T(
+            "It must lie between {low} and {high}.",
+            "取值应在 {low} 与 {high} 之间。",
+            low=low,
+            high=high,
+        )
+    return T(
+        "It must be more than {low} and at most {high}.",
+        "取值应大于 {low}，且不超过 {high}。",
+        low=low,
+        high=high,
+    )

@@ -20,6 +20,7 @@ from paddle_lab.training.reporter import Control, Reporter
 
 SECOND_INTERRUPT_S: Final = 2.0
 _POLL_S: Final = 0.05
+_LOOK_ELSEWHERE_S: Final = 0.5
 
 
 class Run:
@@ -37,6 +38,8 @@ class Run:
         self._error: PaddleLabError | None = None
         self._interrupted_at = float("-inf")
         self._companions: list[threading.Thread] = []
+        self._seen_at_work = False
+        self._looked_at = float("-inf")
 
     @classmethod
     def find(cls, wanted: str = "last") -> Run:
@@ -118,6 +121,8 @@ class Run:
         """The kernel's interrupt: the first stops gently, a second within 2 s aborts."""
         moment = time.monotonic()
         if moment - self._interrupted_at < SECOND_INTERRUPT_S:
+            if self._worker is None:
+                raise KeyboardInterrupt  # another process's run: only the waiting is ours to leave
             self.abort()
             return
         self._interrupted_at = moment
@@ -129,7 +134,10 @@ class Run:
     # -- waiting ----------------------------------------------------------------------------
 
     def wait(self) -> Run:
-        """Block until the run has ended; interrupts stop it. Raises the error it failed with."""
+        """Block until the run has ended, whichever process it runs in; interrupts stop it.
+
+        Raises the error it failed with, if it was at work when this was called.
+        """
         with self._hearing_interrupts():
             while self._busy():
                 time.sleep(_POLL_S)
@@ -175,7 +183,21 @@ class Run:
         return self._worker is not None and self._worker.is_alive()
 
     def _busy(self) -> bool:
+        if self._worker is None:
+            return self._busy_elsewhere()
         return self.working or any(thread.is_alive() for thread in self._companions)
+
+    def _busy_elsewhere(self) -> bool:
+        """Whether another process works on the run; looked at twice a second, for it costs."""
+        moment = time.monotonic()
+        if moment - self._looked_at >= _LOOK_ELSEWHERE_S or not self._seen_at_work:
+            self._looked_at = moment
+            state = self.state
+            at_work = state.live and state.process is not None
+            if self._seen_at_work and not at_work and state.end and state.end.get("error"):
+                self._error = _error_of(state.end["error"])
+            self._seen_at_work = at_work
+        return self._seen_at_work
 
     def _result(self) -> Run:
         if self._error is not None:

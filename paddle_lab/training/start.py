@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paddle_lab.errors import RunError
+from paddle_lab.errors import EnvError, PaddleLabError, RunError
 from paddle_lab.i18n import T
-from paddle_lab.paths import runs_dir
-from paddle_lab.runs import Registry, RunFolder, RunSpec
+from paddle_lab.paths import expanded, runs_dir
+from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
 from paddle_lab.training.quiet import import_paddle
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.run import Run
@@ -26,10 +27,15 @@ def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFold
     ``names`` are the notebook's variables that ``spec`` may name as data. Raises DataError or
     RunError.
     """
-    root = Path(spec.out) if spec.out else runs_dir()
+    root = expanded(spec.out) if spec.out else runs_dir()
     folder = RunFolder.create(spec, root, **_surroundings())
-    keep_tables(folder, spec, names or {})
-    _register(folder)
+    try:
+        keep_tables(folder, spec, names or {})
+        _register(folder)
+    except PaddleLabError:
+        # A run that never was is nothing to find, list or resume.
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
     return folder
 
 
@@ -60,17 +66,36 @@ def resumable_run(wanted: str) -> RunFolder:
     return folder
 
 
-def begin(folder: RunFolder, *, resume: bool) -> Run:
-    """Begin a prepared run folder in a thread, or in its own process when it asks for one."""
+def begin(folder: RunFolder, *, resume: bool, isolate: bool = False) -> Run:
+    """Begin a prepared run folder in a thread, or in its own process when it asks for one.
+
+    ``isolate`` asks for a process whatever the run's specification says. Raises RunError when the
+    folder cannot be written.
+    """
     spec = folder.spec()
+    isolate = isolate or spec.isolate
     run = Run(folder)
-    if not spec.isolate:
+    if resume:
+        _claim(folder)
+    try:
+        return _start(run, spec, resume=resume, isolate=isolate)
+    except (PaddleLabError, OSError) as error:
+        problem = error if isinstance(error, PaddleLabError) else _not_begun(error)
+        _record_failure(folder, problem)
+        raise problem from error
+
+
+def _start(run: Run, spec: RunSpec, *, resume: bool, isolate: bool) -> Run:
+    if not isolate:
         prepare_process(spec)
         # Paddle switches dynamic mode on for the thread that imports it, and for those begun later
         # only if that was the main one: imported in the worker, it would break the next cell's.
-        import_paddle()
-    if spec.isolate:
-        command = [sys.executable, "-m", "paddle_lab.training.worker", str(folder.path)]
+        try:
+            import_paddle()
+        except ImportError as error:
+            raise _no_paddle(error) from error
+    if isolate:
+        command = [sys.executable, "-m", "paddle_lab.training.worker", str(run.folder.path)]
         return run.start_process(command + (["--resume"] if resume else []), dict(os.environ))
     return run.start_thread(functools.partial(_session, resume=resume), process_slot())
 
@@ -87,6 +112,43 @@ def prepare_process(spec: RunSpec) -> None:
 
     set_threads(spec.threads or None)
     keep_memory()
+
+
+def _record_failure(folder: RunFolder, error: PaddleLabError) -> None:
+    """A run that could not begin has ended: nobody waits for it, and it can be resumed."""
+    step = folder.state().step
+    try:
+        with folder.open_log() as log:
+            log.append("end", durable=True, state="failed", step=step, error=error.to_json())
+    except (OSError, RunError):
+        # The disk takes nothing; the error itself reaches the person who called.
+        return
+
+
+def _not_begun(error: OSError) -> RunError:
+    return RunError(
+        T("The run could not begin.", "运行无法开始。"),
+        T("{error}", "{error}", error=error),
+        T("Free memory or disk space, then: %ernie_finetune --resume last",
+          "请释放内存或磁盘空间，然后：%ernie_finetune --resume last"),
+    )  # fmt: skip
+
+
+def _no_paddle(error: ImportError) -> EnvError:
+    return EnvError(
+        T("Paddle cannot be imported.", "无法导入 Paddle。"),
+        T("{kind}: {error}", "{kind}：{error}",
+          kind=type(error).__name__, error=str(error).strip().splitlines()[-1][:300]),
+        T("%paddle_env says what is wrong and how to install it.",
+          "%paddle_env 会说明原因和安装方法。"),
+    )  # fmt: skip
+
+
+def _claim(folder: RunFolder) -> None:
+    """Say at once that the run goes on, so that nobody resumes it a second time."""
+    with folder.open_log() as log:
+        mark = ProcessMark.of_this_process()
+        log.append("phase", phase="queued", process=mark.to_json())
 
 
 def _session(folder: RunFolder, reporter: Reporter, *, resume: bool) -> Any:

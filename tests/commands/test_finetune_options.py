@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shlex
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from paddle_lab.commands import Context, HelpAsked
 from paddle_lab.commands.config import training_argument_names
 from paddle_lab.commands.finetune import build_parser, options_of
 from paddle_lab.errors import UsageProblem
+from paddle_lab.runs import RunSpec
+from paddle_lab.runs.reproduce import commands
 
 
 @pytest.fixture(autouse=True)
@@ -75,16 +78,134 @@ def test_a_wrong_option_gets_one_helpful_line(line: str, words: str) -> None:
     ("cell", "words"),
     [
         ("epoch: 3", "Did you mean epochs?"),
-        ("epochs: many", "no float"),
+        ("epochs: many", "no number"),
+        ("epochs: [1]", "no number"),
+        ("epochs: true", "no number"),
+        ("batch_size: 2.5", "no whole number"),
+        ("limit: .inf", "no whole number"),
+        ("limit: .nan", "no whole number"),
+        ("trust: 'yes'", "no true or false"),
+        ("skip_bad: 'no'", "no true or false"),
+        ("set: 5", "no mapping"),
+        ("set: {max_grad_nrom: 1}", "Did you mean max_grad_norm?"),
+        ("background: true", "%%ernie_finetune --background"),
+        ("dry-run: true", "%%ernie_finetune --dry-run"),
         ("just text", "holds no options"),
         ("a: [", "not valid YAML"),
-        ("export: perhaps", "no bool"),
+        ("export: perhaps", "no true or false"),
     ],
 )
 def test_a_wrong_cell_is_told(cell: str, words: str) -> None:
     with pytest.raises(UsageProblem, match=None) as caught:
         options("reviews", cell)
     assert words in str(caught.value)
+
+
+def resolved(line: str) -> RunSpec:
+    return specify_(options(line))
+
+
+def specify_(given: dict[str, Any]) -> RunSpec:
+    from paddle_lab.api import specify
+
+    return specify(given.pop("train", None), given.pop("dev", None), {}, given)[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("a.tsv --lr nan", "more than 0"),
+        ("a.tsv --lr -1", "--lr"),
+        ("a.tsv --lr 0", "--lr"),
+        ("a.tsv --epochs inf", "--epochs"),
+        ("a.tsv --epochs 0", "--epochs"),
+        ("a.tsv --batch-size 0", "--batch-size"),
+        ("a.tsv --max-len 5000", "--max-len"),
+        ("a.tsv --device tpu", "gpu:1"),
+        ("a.tsv --device gpu:", "gpu:1"),
+        ("a.tsv --set learning_rate=1", "Use --lr."),
+        ("a.tsv --set gradient_accumulation_steps=4", "Use --batch-size."),
+        ("a.tsv --set dataloader_num_workers=2", "Leave it out"),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_before_anything_begins(line: str, words: str) -> None:
+    with pytest.raises(UsageProblem) as caught:
+        resolved(line)
+    assert words in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 3
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"epoch": 3}, "Did you mean epochs?"),
+        ({"epochs": "three"}, "no number"),
+        ({"precision": "fp8"}, "fp32"),
+        ({"task": "clasify"}, "Did you mean classify?"),
+        ({"export": "no"}, "no true or false"),
+        ({"extra": [1]}, "no mapping"),
+    ],
+)
+def test_python_gets_the_same_answers(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageProblem) as caught:
+        specify_({"train": "a.tsv", **given})
+    assert words in str(caught.value)
+
+
+def test_numbers_may_be_numpys_and_text_may_be_a_number() -> None:
+    import numpy as np
+
+    spec = specify_(
+        {"train": "a.tsv", "batch_size": np.int64(8), "lr": np.float32(0.5), "label": 1}
+    )
+    assert (spec.batch_size, spec.lr, spec.label) == (8, 0.5, "1")
+    assert type(spec.batch_size) is int and type(spec.lr) is float
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "reviews",
+        "reviews --epochs 3 --lr 5e-5 --batch-size 32 --max-len 128 --dropout 0.1",
+        "reviews --limit 100 --evals-per-epoch 1",
+        "a.tsv b.tsv --test c.tsv --skip-bad --set max_grad_norm=0.5 --no-export --trust",
+        "'my data.tsv' --name=-x --sep '\t' --label '评 价' --early-stopping 2",
+        'a.tsv --name "it\'s <b>" --metric macro_f1 --precision fp32 --random-init',
+        "a.tsv --model ernie-3.0-nano-zh --out '../../x y'",
+    ],
+)
+@pytest.mark.parametrize("form", ["magic", "cli", "yaml", "python"])
+def test_the_command_of_a_run_starts_the_same_run(line: str, form: str) -> None:
+    spec = resolved(line)
+    text = commands(spec)[form]
+    if form == "yaml":
+        again = specify_(options_of(build_parser().parse_args([]), Context(cell=text)))
+    elif form == "python":
+        again = specify_(_arguments(text))
+    else:
+        again = resolved(text.partition("finetune ")[2])
+    assert again == spec
+
+
+def _arguments(code: str) -> dict[str, Any]:
+    call = ast.parse(code).body[-1].value
+    given = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
+    names = ("train", "dev")
+    return given | {n: ast.literal_eval(a) for n, a in zip(names, call.args, strict=False)}
+
+
+def test_a_resumed_run_takes_no_other_options() -> None:
+    from paddle_lab.commands.finetune import dry_run, start
+
+    for line, words in [
+        ("--resume last --epochs 5", "takes no --epochs"),
+        ("a.tsv --resume last", "takes no TRAIN"),
+        ("--resume last --skip-bad", "takes no --set, --skip-bad"),
+    ]:
+        with pytest.raises(UsageProblem, match=words):
+            start(build_parser().parse_args(shlex.split(line)), Context())
+    with pytest.raises(UsageProblem, match="goes on with one"):
+        dry_run(build_parser().parse_args(["--resume", "last", "--dry-run"]), Context())
 
 
 def test_help_gives_an_example_for_every_option() -> None:

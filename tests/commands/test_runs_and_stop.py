@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from paddle_lab.commands import Context, Result, runs, stop
-from paddle_lab.errors import RunError, UsageProblem
+from paddle_lab.commands import Context, Result, export, predict, runs, stop
+from paddle_lab.errors import DataError, RunError, UsageProblem
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
 
 MakeRun = Callable[..., RunFolder]
@@ -95,7 +95,19 @@ def test_removing_needs_a_yes_and_spares_the_living(make: MakeRun) -> None:
     assert [ref.name for ref in Registry().list()] == ["alive"]
 
 
-@pytest.mark.parametrize("line", ["show", "compare", "compare last", "explode"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "show",
+        "compare",
+        "compare last",
+        "compare 1 first",
+        "show 1 1",
+        "list first",
+        "rm",
+        "explode",
+    ],
+)
 def test_incomplete_commands_are_told(make: MakeRun, line: str) -> None:
     make("first")
     with pytest.raises(UsageProblem):
@@ -130,3 +142,63 @@ def test_stop_between_two_live_runs_asks_which(make: MakeRun) -> None:
     with pytest.raises(RunError, match="Say which one"):
         ask("stop")
     assert os.environ["PADDLE_LAB_LANG"] == "en"
+
+
+def test_all_live_runs_are_asked_at_once(make: MakeRun) -> None:
+    folders = [make("one", state="training"), make("two", state="training"), make("old")]
+    watchers = [folder.watch_requests() for folder in folders]
+    result = ask("stop", "all")
+    assert [len(watcher.poll()) for watcher in watchers] == [1, 1, 0]
+    assert len(result.json["runs"]) == 2
+
+
+def test_a_damaged_run_hides_no_other(make: MakeRun) -> None:
+    make("whole")
+    broken = make("broken")
+    broken.info_path.write_text("{", encoding="utf-8")
+    result = run("list")
+    assert [row["state"] for row in result.json] == ["damaged", "finished"]
+    assert "damaged" in result.text
+    with pytest.raises(RunError, match="absent or damaged"):
+        run("show 1")
+
+
+def test_runs_on_other_data_are_not_compared_without_a_word(make: MakeRun) -> None:
+    first, second = make("first"), make("second")
+    (first.path / "data.json").write_text('{"fingerprint": "aa"}', encoding="utf-8")
+    (second.path / "data.json").write_text('{"fingerprint": "aa"}', encoding="utf-8")
+    assert "different data" not in run("compare 1 2").text
+    (second.path / "data.json").write_text('{"fingerprint": "bb"}', encoding="utf-8")
+    assert "different data" in run("compare 1 2").text
+    assert "different data" in (run("compare 1 2").html or "")
+
+
+def test_a_run_named_twice_is_removed_once(make: MakeRun) -> None:
+    folder = make("once")
+    run(f"rm last once {folder.path} --yes")
+    assert not folder.path.exists()
+
+
+HOSTILE = ["²", "0", "99999", "x" * 5000, "a\0b", "~no-such-user/x", "../../x", "<img onerror=1>"]
+
+
+@pytest.mark.parametrize("wanted", HOSTILE)
+def test_a_name_that_is_no_run_is_told_in_few_short_lines(make: MakeRun, wanted: str) -> None:
+    make("first")
+    for parse, execute, words in [
+        (runs.build_parser("x"), runs.execute, ["show", wanted]),
+        (stop.parser_for("stop")("x"), stop.execute, [wanted]),
+        (predict.build_parser("x"), predict.execute, [wanted, "好"]),
+        (export.build_parser("x"), export.execute, [wanted]),
+    ]:
+        with pytest.raises(RunError) as caught:
+            execute(parse.parse_args(words), Context())
+        assert len(str(caught.value)) < 600 and len(str(caught.value).splitlines()) <= 3
+
+
+def test_a_file_of_texts_with_an_impossible_name_is_told(make: MakeRun) -> None:
+    make("first")
+    for name in ["a\0b", "~no-such-user/x", "x" * 5000]:
+        args = predict.build_parser("x").parse_args(["last", "--file", name])
+        with pytest.raises(DataError, match="cannot be read"):
+            predict.execute(args, Context())

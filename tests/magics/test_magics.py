@@ -159,3 +159,14 @@ def test_a_dry_run_reads_a_dataframe_and_loads_no_model(
     plan = ip.user_ns["plan"]
     assert plan.prepared.labels == ["1", "5"]
     assert plan.cost is not None and plan.cost.seconds > 0
+
+
+@pytest.mark.parametrize("name", ["1bad", "a-b", "class", "a.b"])
+def test_a_variable_that_cannot_be_is_told_before_the_run_begins(
+    ip: Any, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from paddle_lab.runs import Registry
+
+    assert not ip.run_cell(f"%ernie_finetune reviews -o {name}").success
+    assert "no variable name" in "".join(capsys.readouterr())
+    assert Registry().list() == []

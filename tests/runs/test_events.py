@@ -52,7 +52,20 @@ def test_a_line_torn_by_a_crash_is_cut_off(tmp_path: Path) -> None:
     assert path.read_bytes().count(b"\n") == 2
 
 
-@pytest.mark.parametrize("line", [b"", b"[]", b"7", b'{"kind":"step"}', b'{"seq":"x","kind":1}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"[]",
+        b"7",
+        b'{"kind":"step"}',
+        b'{"seq":"x","kind":1}',
+        b'{"seq":0,"kind":"phase"}',
+        b'{"seq":0,"t":null,"kind":"end"}',
+        b'{"seq":true,"t":1,"kind":"end"}',
+        b'{"seq":0,"t":1,"kind":{}}',
+    ],
+)
 def test_lines_that_are_no_events_are_passed_over(line: bytes) -> None:
     assert list(parse_events(line + b"\n")) == []
 
@@ -67,7 +80,7 @@ def test_a_tail_sees_each_event_once_and_never_half_a_line(tmp_path: Path) -> No
     path = tmp_path / "events.jsonl"
     tail = EventTail(path)
     assert tail.read() == []
-    path.write_bytes(b'{"seq":0,"kind":"phase"}\n{"seq":1,"ki')
+    path.write_bytes(b'{"seq":0,"t":1,"kind":"phase"}\n{"seq":1,"t":2,"ki')
     assert [event["seq"] for event in tail.read()] == [0]
     with path.open("ab") as file:
         file.write(b'nd":"step"}\n')

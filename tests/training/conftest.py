@@ -36,6 +36,8 @@ def finetune(
     from paddle_lab import api
 
     def start(train: Any = None, **options: Any) -> Run:
+        if "resume" in options:
+            return api.finetune(train, show=False, **options)
         defaults: dict[str, Any] = {
             "epochs": 2.0,
             "max_len": 32,
@@ -45,7 +47,7 @@ def finetune(
             "export": False,
             "baseline": False,
         }
-        source = str(reviews_tsv) if train is None and "resume" not in options else train
+        source = str(reviews_tsv) if train is None else train
         return api.finetune(source, **{**defaults, **options})
 
     return start

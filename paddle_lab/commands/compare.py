@@ -1,0 +1,92 @@
+"""Runs side by side: options that differ, results, and their curves in one picture."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from paddle_lab.commands.result import Result
+from paddle_lab.commands.table import Table
+from paddle_lab.i18n import T
+from paddle_lab.runs import RunRef, RunState
+from paddle_lab.runs.reproduce import changed
+
+
+def compare(refs: list[RunRef]) -> Result:
+    """The runs side by side: what differs, how they ended, and their curves in one picture."""
+    states = [ref.folder.state() for ref in refs]
+    specs = [ref.folder.spec() for ref in refs]
+    table = Table([T("", ""), *(T("{n}", "{n}", n=ref.folder.path.name) for ref in refs)])
+    names = list(dict.fromkeys(name for spec in specs for name in (*changed(spec), "extra")))
+    differing = [name for name in names if len({repr(getattr(spec, name)) for spec in specs}) > 1]
+    for name in differing:
+        table.add([name, *(getattr(spec, name) for spec in specs)])
+    table.add([str(T("state", "状态")), *(state_name(state.state) for state in states)])
+    metrics = sorted({key for state in states for key in metrics_of(state)})
+    for key in metrics:
+        table.add([key, *(shown(metrics_of(state).get(key)) for state in states)])
+    table.add([str(T("training seconds", "训练秒数")), *(_seconds(state) for state in states)])
+    from paddle_lab.views.compare import compare_svg
+
+    picture = compare_svg(
+        [(ref.folder.path.name, state) for ref, state in zip(refs, states, strict=True)]
+    )
+    warning = _other_data(refs)
+    return Result(
+        f"{table.text()}\n{warning}" if warning else table.text(),
+        html=picture + table.html() + (f"<p>{html.escape(warning)}</p>" if warning else ""),
+        json=[
+            {
+                "id": ref.id,
+                "metrics": metrics_of(state),
+                "options": {name: getattr(spec, name) for name in differing},
+            }
+            for ref, state, spec in zip(refs, states, specs, strict=True)
+        ],
+    )
+
+
+def _other_data(refs: list[RunRef]) -> str:
+    """What to say when the runs were not measured on the same rows."""
+    prints = {ref.folder.fingerprint() for ref in refs} - {None}
+    if len(prints) < 2:
+        return ""
+    return str(
+        T(
+            "These runs saw different data: their metrics cannot be set side by side.",
+            "这些运行使用的数据不同：它们的指标不能直接比较。",
+        )
+    )
+
+
+def state_name(state: str) -> str:
+    """A run's state in the reader's language."""
+    names = {
+        "queued": T("queued", "排队中"),
+        "starting": T("starting", "启动中"),
+        "training": T("training", "训练中"),
+        "paused": T("paused", "已暂停"),
+        "finishing": T("finishing", "收尾中"),
+        "finished": T("finished", "已完成"),
+        "stopped": T("stopped", "已停止"),
+        "failed": T("failed", "失败"),
+        "aborted": T("aborted", "已中止"),
+        "crashed": T("crashed", "已崩溃"),
+        "damaged": T("run.json is damaged", "run.json 已损坏"),
+    }
+    return str(names[state]) if state in names else state
+
+
+def metrics_of(state: RunState) -> dict[str, Any]:
+    """What the run's report measured, empty before there is one."""
+    return dict((state.end or {}).get("metrics") or {})
+
+
+def shown(value: Any) -> str:
+    """A number for a table's cell."""
+    return f"{value:.4f}" if isinstance(value, float) else "" if value is None else str(value)
+
+
+def _seconds(state: RunState) -> str:
+    value = (state.end or {}).get("train_seconds")
+    return f"{value:.1f}" if value is not None else ""

@@ -7,14 +7,18 @@ et al. 2022, "Reducing Activation Recomputation in Large Transformer Models", se
 
 from __future__ import annotations
 
+import platform
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any, Final
 
-# Share of the matrix product's speed that a whole training step reaches on a CPU.
-CPU_SHARE: Final = 0.3
-# Python, paddle and paddlenlp once imported.
-BASE_MB: Final = 650.0
+# Speed of a whole training step beside that of NumPy's matrix product. Above 1 with oneDNN's
+# layers, whose products are faster and which leave most of the last layer out (docs/speed.md).
+FAST_SHARE: Final = 1.5
+PLAIN_SHARE: Final = 0.3
+# Python, paddle and paddlenlp once imported, with the memory that training keeps.
+BASE_MB: Final = 850.0
 # Layers, hidden size, feed-forward size and vocabulary of PaddleNLP's ERNIE 3.0 models, which may
 # not be on this machine yet. Source: paddlenlp/transformers/ernie/configuration.py, 3.0.0b4.
 ERNIE_3: Final[dict[str, tuple[int, int, int, int]]] = {
@@ -86,8 +90,14 @@ def estimate(shape: Shape, tokens: int, batch_size: int, max_len: int, speed: fl
     # Weights, gradients and AdamW's two moments, in fp32.
     states = shape.parameters * 4 * 4 / 2**20
     return Estimate(
-        operations / (speed * CPU_SHARE), BASE_MB + states + activations, shape.parameters
+        operations / (speed * cpu_share()), BASE_MB + states + activations, shape.parameters
     )
+
+
+def cpu_share() -> float:
+    """The share that this system can be expected to reach, without loading Paddle to ask it."""
+    fast = sys.platform == "linux" and platform.machine() in ("x86_64", "AMD64")
+    return FAST_SHARE if fast else PLAIN_SHARE
 
 
 def matrix_speed(threads: int) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from paddle_lab._version import __version__
 
 if TYPE_CHECKING:
-    from paddle_lab.api import finetune, runs
+    from paddle_lab.api import finetune, list_runs
     from paddle_lab.bundle import load_bundle
     from paddle_lab.errors import PaddleLabError
     from paddle_lab.training.live_callback import LiveCallback
@@ -23,8 +23,8 @@ __all__ = [
     "Run",
     "__version__",
     "finetune",
+    "list_runs",
     "load_bundle",
-    "runs",
 ]
 
 _HOMES = {
@@ -32,8 +32,8 @@ _HOMES = {
     "PaddleLabError": "paddle_lab.errors",
     "Run": "paddle_lab.training.run",
     "finetune": "paddle_lab.api",
+    "list_runs": "paddle_lab.api",
     "load_bundle": "paddle_lab.bundle",
-    "runs": "paddle_lab.api",
 }
 
 

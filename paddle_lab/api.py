@@ -122,7 +122,7 @@ def _refuse_changes(given: Mapping[str, Any]) -> None:
     )
 
 
-def runs() -> list[RunRef]:
+def list_runs() -> list[RunRef]:
     """The runs of this user, newest first."""
     return Registry().list()
 

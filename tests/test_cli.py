@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from kernel import write_reviews
 
 from paddle_lab.cli import main
+from paddle_lab.runs import RunFolder
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +85,24 @@ def test_advice_names_the_terminals_own_commands(tmp_path, monkeypatch, capsys):
 def test_a_terminal_has_no_variables(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["finetune", "reviews", "-o", "run"]) == 2
     assert "a terminal has none" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_run_in_the_background_outlives_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_reviews(tmp_path / "a.tsv", 60)
+    options = ["--max-len", "32", "--epochs", "1", "--no-export", "--no-baseline"]
+    done = subprocess.run(
+        [sys.executable, "-m", "paddle_lab.cli", "finetune", str(source), "--background",
+         "--out", str(tmp_path / "runs"), "--json", *options],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    folder = RunFolder.open(json.loads(done.stdout)["folder"])
+    deadline = time.monotonic() + 120
+    while folder.state().end is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert folder.state().state == "finished"

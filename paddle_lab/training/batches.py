@@ -61,6 +61,12 @@ def bucket_batches(lengths: IntArray, batch_size: int, seed: int, epoch: int) ->
     return [batches[i] for i in rng.permutation(len(batches))]
 
 
+def batches_in(rows: int, batch_size: int) -> int:
+    """How many batches :func:`bucket_batches` makes of so many rows."""
+    full_megas, rest = divmod(rows, batch_size * MEGA_BATCH)
+    return full_megas * MEGA_BATCH + -(-rest // batch_size)
+
+
 def sorted_batches(lengths: IntArray, batch_size: int) -> list[list[int]]:
     """Batches for evaluation: longest first, so that a lack of memory shows at once."""
     order = np.argsort(-lengths, kind="stable")
@@ -81,8 +87,7 @@ class BucketLoader:
         self._lengths = data.lengths()
 
     def __len__(self) -> int:
-        full_megas, rest = divmod(len(self.data), self.batch_size * MEGA_BATCH)
-        return full_megas * MEGA_BATCH + -(-rest // self.batch_size)
+        return batches_in(len(self.data), self.batch_size)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         import paddle

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from paddle_lab.training.session import Material
 
 
+_NO_FP16 = T(
+    "--precision fp16 needs a GPU: this run trains in fp32 (bf16 works on the CPU).",
+    "--precision fp16 需要 GPU：本次使用 fp32 训练（CPU 上可用 bf16）。",
+)
+
+
 class Fit:
     """Builds everything for a run and trains it; afterwards holds the model."""
 
@@ -38,6 +44,8 @@ class Fit:
         self.task = get_task(spec.task)
         device = self.device = choose_device(spec.device)
         paddle.set_device(device)
+        if device == "cpu" and spec.precision == "fp16":
+            reporter.notice("warning", "precision", _NO_FP16)
         seed_step(spec.seed, -1)
         self.model = _build_model(spec, material)
         self.loader = BucketLoader(material.train, spec.batch_size, spec.seed)
@@ -75,7 +83,9 @@ class Fit:
                 raise _no_memory(self.spec) from error
             raise
         finally:
-            self._trainer.optimizer.clear_grad()
+            # None when the Trainer refused its arguments before it made one.
+            if self._trainer.optimizer is not None:
+                self._trainer.optimizer.clear_grad()
 
     def settle_on_best(self) -> None:
         """Put the best weights seen into the model; evaluates a stopped run's last ones first."""
@@ -229,7 +239,8 @@ def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> Trainin
 
 def choose_device(wanted: str) -> str:
     """``auto`` is the first GPU where paddle can use one, else the CPU. Raises RunError."""
-    can_gpu = paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count() > 0
+    count = paddle.device.cuda.device_count() if paddle.is_compiled_with_cuda() else 0
+    can_gpu = count > 0
     if wanted == "auto":
         return "gpu" if can_gpu else "cpu"
     if wanted.startswith("gpu") and not can_gpu:
@@ -244,6 +255,15 @@ def choose_device(wanted: str) -> str:
                 "%paddle_env 会说明原因和安装命令；--device cpu 可在 CPU 上训练。",
             ),
         )
+    number = int(wanted.partition(":")[2] or 0)
+    if wanted.startswith("gpu") and number >= count:
+        raise RunError(
+            T("There is no {name}.", "没有 {name}。", name=wanted),
+            T("Paddle sees {n} GPU, counted from gpu:0.", "Paddle 可见 {n} 个 GPU，从 gpu:0 编号。",
+              n=count),
+            T("Give --device gpu:{last} or less.", "请使用 --device gpu:{last} 或更小的编号。",
+              last=count - 1),
+        )  # fmt: skip
     return wanted
 
 

@@ -14,8 +14,8 @@ from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.runs import RunSpec
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.training.allocator import usable_cores
-from paddle_lab.training.batches import MEGA_BATCH
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
+from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.tables import prepare_for
 
 
@@ -111,13 +111,11 @@ class Plan:
 def make_plan(spec: RunSpec, tables: Mapping[str, Any]) -> Plan:
     """Read and check the data, and work out steps and cost. No model is loaded or downloaded."""
     prepared = prepare_for(spec, tables)
-    rows = len(prepared.train)
-    megas, rest = divmod(rows, spec.batch_size * MEGA_BATCH)
-    steps = int((megas * MEGA_BATCH + -(-rest // spec.batch_size)) * spec.epochs)
+    steps = steps_of(spec, len(prepared.train))
     tokens = int(
         sum(min(len(text) + 2, spec.max_len) for text in prepared.train.texts) * spec.epochs
     )
-    shape = _shape(spec.model)
+    shape = _shape(spec)
     cost = (
         estimate(
             shape,
@@ -132,18 +130,20 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any]) -> Plan:
     return Plan(spec, prepared, steps, tokens, cost)
 
 
-def _shape(model: str) -> Shape | None:
-    known = Shape.of_known(model)
-    if known is not None:
-        return known
+def _shape(spec: RunSpec) -> Shape | None:
+    """The model's sizes, from the catalogue or its folder; checks the length where that is here."""
     from paddle_lab.models import resolve_model
 
+    known = Shape.of_known(spec.model)
     try:
-        folder = resolve_model(model, offline=True).folder
+        folder = resolve_model(spec.model, trust=spec.trust, offline=True).folder
     except ModelError as error:
-        if "offline" in error.what.en or "network" in error.what.en:
-            return None
+        if known is not None or "offline" in error.what.en or "network" in error.what.en:
+            return known
         raise
+    check_length(spec, folder)
+    if known is not None:
+        return known
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     return Shape.from_config(config)
 

@@ -22,6 +22,7 @@ from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.settings import load_settings
 from paddle_lab.tasks import get_task
 from paddle_lab.training.batches import Encoded
+from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.reporter import Aborted, Reporter
 from paddle_lab.training.tables import prepare_for, tables_of
@@ -132,6 +133,7 @@ def load_material(folder: RunFolder, spec: RunSpec, reporter: Reporter) -> Mater
     """Read the data, find the model, and turn texts into token ids."""
     prepared = prepare_for(spec, tables_of(folder))
     _remember_data(folder, prepared)
+    steps_of(spec, len(prepared.train))
     for text in prepared.report.notices:
         reporter.notice("info", "data", text)
     reporter.phase("model")
@@ -144,6 +146,7 @@ def load_material(folder: RunFolder, spec: RunSpec, reporter: Reporter) -> Mater
     if resolved.licence_notice is not None:
         reporter.notice("info", "licence", resolved.licence_notice)
     reporter.phase("tokenize", rows=len(prepared.train))
+    check_length(spec, resolved.folder)
     task = get_task(spec.task)
     tokenizer = task.tokenizer(resolved.folder, spec.max_len)
     index = {label: place for place, label in enumerate(prepared.labels)}

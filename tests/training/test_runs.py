@@ -269,7 +269,7 @@ def test_changed_data_are_refused_when_resuming(finetune: Finetune, tmp_path: Pa
     source = tmp_path / "own.tsv"
     rows = [f"文本{i}\t{'好' if i % 2 else '坏'}" for i in range(60)]
     source.write_text("\n".join(rows), encoding="utf-8")
-    run = finetune(str(source), epochs=0.2)
+    run = finetune(str(source), epochs=0.5)
     with run.folder.events_path.open("r+b") as file:
         content = file.read().splitlines(keepends=True)
         file.truncate(len(b"".join(content[:-1])))
@@ -290,6 +290,8 @@ def test_changed_data_are_refused_when_resuming(finetune: Finetune, tmp_path: Pa
         ({"metric": "f1000"}, UsageProblem, "macro_f1"),
         ({"device": "gpu"}, RunError, "no GPU"),
         ({"extra": {"no_such_field": 1}}, RunError, "refuses"),
+        ({"epochs": 0.01}, UsageProblem, "less than one step"),
+        ({"max_len": 2048}, UsageProblem, "positions for 512"),
     ],
 )
 def test_bad_input_gets_its_own_clear_error(
@@ -369,3 +371,97 @@ def test_a_plain_trainer_gets_the_live_view_by_one_callback(
     assert state.state == "finished"
     assert state.columns["step"][0] == 1 and state.step == state.total_steps
     assert Registry().find("own").folder == callback.folder
+
+
+def test_half_precision_without_a_gpu_is_said_to_be_off(finetune: Finetune) -> None:
+    run = finetune(epochs=0.2, precision="fp16")
+    told = [event["text"]["en"] for event in run.state.notices if event["code"] == "precision"]
+    assert told == [
+        "--precision fp16 needs a GPU: this run trains in fp32 (bf16 works on the CPU)."
+    ]
+
+
+def test_a_setting_that_paddlenlp_chokes_on_is_named_by_its_own_error(finetune: Finetune) -> None:
+    with pytest.raises(RunError) as caught:
+        finetune(extra={"adam_beta1": "much"})
+    assert "clear_grad" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) <= 4
+
+
+def test_a_table_that_cannot_be_read_leaves_no_run_behind(
+    finetune: Finetune, tmp_path: Path
+) -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"review": ["好", "坏"], "stars": [1, 0]})
+    with pytest.raises(DataError, match="starz"):
+        finetune(frame, text="review", label="starz")
+    assert Registry().list() == []
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_run_is_resumed_once_only(finetune: Finetune, tmp_path: Path) -> None:
+    from paddle_lab import api
+
+    first = finetune(epochs=2.0)
+    with first.folder.events_path.open("r+b") as file:
+        lines = file.read().splitlines(keepends=True)
+        file.truncate(len(b"".join(lines[:-1])))
+    with first.folder.open_log() as log:
+        log.append("end", state="stopped", step=1)
+    resumed = api.launch(resume=first.id, show=False)
+    with pytest.raises(RunError, match="still alive"):
+        api.launch(resume=first.id, show=False)
+    assert resumed.wait().state.state == "finished"
+
+
+def test_a_run_that_cannot_go_on_says_so_and_can_be_resumed_later(
+    finetune: Finetune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from paddle_lab.errors import EnvError
+    from paddle_lab.training import start
+
+    def broken() -> None:
+        raise ImportError("libpaddle.so: cannot open shared object file")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(start, "import_paddle", broken)
+        with pytest.raises(EnvError, match="libpaddle"):
+            finetune(epochs=0.2)
+    assert Registry().find("last").folder.state().state == "failed"
+    assert finetune(resume="last").state.state == "finished"
+
+
+def test_waiting_for_a_run_of_another_process_waits(finetune: Finetune) -> None:
+    from paddle_lab import api
+
+    source = finetune(epochs=0.2).folder.spec().train
+    options = {"max_len": 32, "show": False, "export": False, "baseline": False, "epochs": 1.0}
+    apart = api.launch(source, isolate=True, **options)
+    while apart.state.process is None:
+        time.sleep(0.05)
+    seen = Run.find(apart.id).wait()
+    assert seen.state.state == "finished"
+    apart.wait()
+
+
+def test_hostile_names_go_through_a_whole_run_and_do_no_harm(
+    finetune: Finetune, tmp_path: Path
+) -> None:
+    from paddle_lab.views import frozen_bundle
+
+    labels = ["<img src=x onerror=alert(1)>", "../../x", "quo\"te's", "\u202eevil", "emoji😀"]
+    rows = [
+        f"第{i}条{chr(0x4E00 + 7 * i + j)}的内容\t{label}"
+        for i in range(12)
+        for j, label in enumerate(labels)
+    ]
+    source = tmp_path / "<img onerror=x> \u202e'.tsv"
+    source.write_text("\n".join(rows), encoding="utf-8")
+    name = '../../<img onerror=1>\n"x\u202e😀'
+    run = finetune(str(source), name=name, export=True, baseline=True, epochs=1.0)
+    assert run.state.state == "finished" and run.bundle is not None
+    assert run.folder.path.parent == tmp_path / "runs"
+    assert {answer.label for answer in run.predict(["文本", "内容"])} <= set(labels)
+    shown = frozen_bundle(run.folder)["text/html"]
+    assert "<img src=x" not in shown and "<img onerror" not in shown

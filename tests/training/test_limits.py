@@ -1,0 +1,52 @@
+"""What cannot be is told before anything is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from kernel import write_reviews
+
+from paddle_lab.errors import RunError, UsageProblem
+from paddle_lab.models import resolve_model
+from paddle_lab.runs import RunSpec
+from paddle_lab.training.limits import check_length, steps_of
+from paddle_lab.training.plan import make_plan
+
+
+def test_half_an_epoch_has_half_the_steps() -> None:
+    spec = RunSpec(train="a.tsv", batch_size=10, epochs=0.5)
+    assert steps_of(spec, 100) == 5
+    assert steps_of(spec, 15) == 1
+
+
+def test_less_than_one_step_is_no_run() -> None:
+    with pytest.raises(UsageProblem, match="less than one step") as caught:
+        steps_of(RunSpec(train="a.tsv", batch_size=32, epochs=0.01), 70)
+    assert "70 rows in batches of 32 has 3 steps" in str(caught.value)
+
+
+def test_longer_than_the_model_reads_is_refused_with_the_limit(tmp_path: Path) -> None:
+    folder = resolve_model("ernie-lab-mini").folder
+    check_length(RunSpec(train="a.tsv", max_len=512), folder)
+    with pytest.raises(UsageProblem, match="--max-len 513 is more than ernie-lab-mini reads"):
+        check_length(RunSpec(train="a.tsv", max_len=513), folder)
+    rows = write_reviews(tmp_path / "a.tsv", 40)
+    with pytest.raises(UsageProblem, match="positions for 512"):
+        make_plan(RunSpec(train=str(rows), max_len=600), {})
+
+
+@pytest.mark.slow
+def test_a_gpu_that_is_not_there_is_told_with_those_that_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import paddle
+
+    from paddle_lab.training.fit import choose_device
+
+    monkeypatch.setattr(paddle, "is_compiled_with_cuda", lambda: True)
+    monkeypatch.setattr(paddle.device.cuda, "device_count", lambda: 2)
+    assert choose_device("gpu:1") == "gpu:1"
+    assert choose_device("auto") == "gpu"
+    with pytest.raises(RunError, match="no gpu:2"):
+        choose_device("gpu:2")

@@ -94,7 +94,7 @@ def _known(header: list[str], names: tuple[str, ...], taken: int | None) -> int 
 
 
 def _by_shape(records: Records, name: str, text: int | None, label: int | None) -> Columns:
-    """The longest values are texts; of the others, the fewest different ones are labels."""
+    """The long, different values are texts; of the others, the fewest different ones are labels."""
     sample = records.cells[:_SAMPLE]
     values = [[_shown(row[place]) for row in sample] for place in range(records.width)]
     free = [place for place in range(records.width) if place not in (text, label)]
@@ -103,7 +103,9 @@ def _by_shape(records: Records, name: str, text: int | None, label: int | None) 
         # In two columns of a few rows the label may look like a text, too.
         if len(texts) > 1 and (records.width > 2 or len(sample) >= _ENOUGH_ROWS):
             raise _several_texts(records, name, texts)
-        text = max(free, key=lambda place: sum(map(len, values[place])))
+        # Names of classes may be longer than what people say: what repeats is no text.
+        likely = texts if len(texts) == 1 else free
+        text = max(likely, key=lambda place: sum(map(len, values[place])))
         free.remove(text)
     if label is None:
         kinds = {place: len(set(values[place])) for place in free}

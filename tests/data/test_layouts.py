@@ -211,3 +211,14 @@ def test_how_a_file_was_read_is_on_record(write: Write) -> None:
     assert [notice.in_language("en") for notice in found.notices] == [
         "旧数据.csv was read as gb18030 (--encoding says otherwise)."
     ]
+
+
+def test_short_texts_with_long_class_names(write: Write) -> None:
+    rows = [f"打开{chr(0x4E00 + n)}灯{n}\tsmart home / lights / turn on" for n in range(15)]
+    rows += [f"关掉{chr(0x4E00 + n)}灯{n}\tsmart home / lights / turn off" for n in range(15)]
+    dataset = read(write("a.tsv", "\n".join(rows)))
+    assert dataset.texts[0] == "打开一灯0"
+    assert set(dataset.labels) == {
+        "smart home / lights / turn on",
+        "smart home / lights / turn off",
+    }

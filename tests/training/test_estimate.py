@@ -1,4 +1,4 @@
-"""What a run will cost, told before anything is loaded: the right order of magnitude and direction."""
+"""What a run will cost, told before anything is loaded: its order of magnitude and direction."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from paddle_lab.data.records import Records
 from paddle_lab.data.samples import sample_names
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
+from paddle_lab.paths import expanded
 
 # What a file that is no text begins with, its kind, and what to do.
 _BINARY: Final = (
@@ -76,6 +77,16 @@ def _content(path: Path) -> tuple[bytes, float]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise _unreadable(path, T("{error}", "{error}", error=reason or error)) from error
+
+
+def refuse_absent(source: str) -> None:
+    """Raise DataError when there is no file ``source``; what else is wrong with it shows later."""
+    try:
+        expanded(source).stat()
+    except FileNotFoundError as error:
+        raise no_such_file(source) from error
+    except (OSError, ValueError):
+        return  # told in its own words when it is read
 
 
 def no_such_file(source: str) -> DataError:

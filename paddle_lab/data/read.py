@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from os import PathLike, fspath
-from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.data.cells import label_of, text_of, whole
@@ -17,6 +16,7 @@ from paddle_lab.data.records import Records
 from paddle_lab.data.samples import read_sample_part, sample_names
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
+from paddle_lab.paths import expanded
 
 NAMED_ROWS: Final = 5
 
@@ -58,7 +58,7 @@ def read(
         return read_sample_part(source)
     given = [column for column in (text, label) if column is not None]
     if isinstance(source, (str, PathLike)):
-        path = _expanded(Path(fspath(source)))
+        path = expanded(source)
         records, provenance = read_file(path, sep, encoding, given)
         name = path.name
     else:
@@ -79,13 +79,6 @@ def read_typed(
     given = [column for column in (text, label) if column is not None]
     records = read_text(content, name, "", sep, given)
     return _dataset(records, name, (text, label), skip_bad, {"variable": name})
-
-
-def _expanded(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError:  # no home folder to be found
-        return path
 
 
 def _dataset(

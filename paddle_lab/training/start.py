@@ -18,7 +18,7 @@ from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
 from paddle_lab.training.quiet import import_paddle
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.run import Run
-from paddle_lab.training.tables import keep_tables
+from paddle_lab.training.tables import check_sources, keep_tables
 
 
 def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFolder:
@@ -27,6 +27,7 @@ def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFold
     ``names`` are the notebook's variables that ``spec`` may name as data. Raises DataError or
     RunError.
     """
+    check_sources(spec, names or {})
     root = expanded(spec.out) if spec.out else runs_dir()
     folder = RunFolder.create(spec, root, **_surroundings())
     try:

@@ -7,11 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from paddle_lab.data import Prepared, load_rows, prepare, read, save_rows
+from paddle_lab.data.files import refuse_absent
+from paddle_lab.data.samples import sample_names
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder, RunSpec
 
 PARTS = ("train", "dev", "test")
+
+
+def check_sources(spec: RunSpec, names: Mapping[str, Any]) -> None:
+    """Raise DataError for a part that is no variable, sample or file: before there is a run."""
+    known = {*names, *sample_names()}
+    for part in PARTS:
+        source = getattr(spec, part)
+        if source is not None and source not in known:
+            refuse_absent(source)
 
 
 def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> None:

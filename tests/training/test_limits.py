@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from kernel import write_reviews
 
-from paddle_lab.errors import RunError, UsageProblem
+from paddle_lab.errors import DataError, RunError, UsageProblem
 from paddle_lab.models import resolve_model
-from paddle_lab.runs import RunSpec
+from paddle_lab.runs import Registry, RunSpec
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.plan import make_plan
+from paddle_lab.training.start import create_run
 
 
 def test_half_an_epoch_has_half_the_steps() -> None:
@@ -50,3 +51,14 @@ def test_a_gpu_that_is_not_there_is_told_with_those_that_are(
     assert choose_device("auto") == "gpu"
     with pytest.raises(RunError, match="no gpu:2"):
         choose_device("gpu:2")
+
+
+@pytest.mark.parametrize("part", ["train", "dev", "test"])
+def test_a_file_that_is_not_there_makes_no_run(
+    part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path / "home"))
+    parts = {"train": "reviews", part: str(tmp_path / "nope.tsv")}
+    with pytest.raises(DataError, match=r"nope\.tsv"):
+        create_run(RunSpec(**parts, out=str(tmp_path / "runs")))
+    assert not (tmp_path / "runs").exists() and Registry().list() == []

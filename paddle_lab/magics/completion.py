@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from paddle_lab.commands.catalog import COMMANDS, Command
+from paddle_lab.commands.parser import CommandParser
 
+_TAKE_RUNS: Final = (
+    "ernie_runs",
+    "ernie_stop",
+    "ernie_pause",
+    "ernie_resume",
+    "ernie_predict",
+    "ernie_export",
+)
 _LINE: Final = re.compile(r"^\s*(?:[\w.\[\]]+\s*=\s*)?%{1,2}(?P<name>\w+)\s(?P<rest>.*)$", re.S)
 
 
@@ -55,9 +64,19 @@ class OptionMatcher:
             return source()
         if fragment.startswith("-"):
             return parser.options()
-        return (
-            [*_data_names(self._ip), *parser.options()] if not fragment else _data_names(self._ip)
-        )
+        names = _positional(command, parser, self._ip)
+        return [*names, *parser.options()] if not fragment else names
+
+
+def _positional(command: Command, parser: CommandParser, ip: Any) -> list[str]:
+    """What may stand where no option does: an action, runs, or data."""
+    actions = [
+        str(choice)
+        for action in parser._actions
+        if not action.option_strings and action.choices is not None
+        for choice in action.choices
+    ]
+    return [*actions, *(_run_names() if command.magic in _TAKE_RUNS else _data_names(ip))]
 
 
 def _data_names(ip: Any) -> list[str]:

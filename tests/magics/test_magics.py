@@ -143,6 +143,21 @@ def test_options_choices_data_and_models_complete(ip: Any) -> None:
         assert "ernie-3.0-nano-zh" in complete(ip, "%ernie_finetune reviews --model ernie-3.0-n")
 
 
+def test_runs_complete_where_a_run_is_wanted(ip: Any, tmp_path: Path) -> None:
+    from IPython.core.completer import provisionalcompleter
+
+    from paddle_lab.runs import Registry, RunFolder, RunSpec
+
+    folder = RunFolder.create(RunSpec(train="a.tsv", name="lesson"), tmp_path / "runs")
+    Registry().add(folder)
+    ip.Completer.use_jedi = False
+    with provisionalcompleter():
+        assert complete(ip, "%ernie_predict les") == [folder.path.name]
+        assert "last" in complete(ip, "%ernie_stop la")
+        assert "compare" in complete(ip, "%ernie_runs com")
+        assert folder.path.name in complete(ip, "%ernie_runs show les")
+
+
 def test_a_dry_run_reads_a_dataframe_and_loads_no_model(
     ip: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -76,9 +76,9 @@ def begin(folder: RunFolder, *, resume: bool, isolate: bool = False) -> Run:
     spec = folder.spec()
     isolate = isolate or spec.isolate
     run = Run(folder)
-    if resume:
-        _claim(folder)
     try:
+        if resume:
+            _claim(folder)
         return _start(run, spec, resume=resume, isolate=isolate)
     except (PaddleLabError, OSError) as error:
         problem = error if isinstance(error, PaddleLabError) else _not_begun(error)

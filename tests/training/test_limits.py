@@ -9,10 +9,10 @@ from kernel import write_reviews
 
 from paddle_lab.errors import DataError, RunError, UsageProblem
 from paddle_lab.models import resolve_model
-from paddle_lab.runs import Registry, RunSpec
+from paddle_lab.runs import EventLog, Registry, RunFolder, RunSpec
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.plan import make_plan
-from paddle_lab.training.start import create_run
+from paddle_lab.training.start import begin, create_run
 
 
 def test_half_an_epoch_has_half_the_steps() -> None:
@@ -62,3 +62,17 @@ def test_a_file_that_is_not_there_makes_no_run(
     with pytest.raises(DataError, match=r"nope\.tsv"):
         create_run(RunSpec(**parts, out=str(tmp_path / "runs")))
     assert not (tmp_path / "runs").exists() and Registry().list() == []
+
+
+def test_a_full_disk_when_a_run_is_resumed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path / "home"))
+    folder = RunFolder.create(RunSpec(train="reviews"), tmp_path / "runs")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(EventLog, "append", full)
+    with pytest.raises(RunError, match="No space left"):
+        begin(folder, resume=True)

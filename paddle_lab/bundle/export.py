@@ -19,7 +19,7 @@ from paddle_lab.bundle.locate import failure_report
 from paddle_lab.bundle.manifest import Manifest, file_entry, write_manifest
 from paddle_lab.bundle.problems import CheckFailed, cannot_write
 from paddle_lab.bundle.proof import NEUTRAL_TEXTS, TOLERANCE, Expected, ExportProof
-from paddle_lab.bundle.staging import Workshop, install, workshop
+from paddle_lab.bundle.staging import Workshop, check_replaceable, install, workshop
 from paddle_lab.bundle.versions import versions
 from paddle_lab.errors import BundleError
 from paddle_lab.paths import atomic_write_json
@@ -72,10 +72,12 @@ def export_bundle(
     The bundle appears only when, reloaded in a fresh process, its tokens and answers equal the
     model's and no logit differs by more than ``tolerance``. The process has ``timeout_s`` (default:
     ten minutes, more for large models). Otherwise BundleError says why,
-    ``<destination>-failed.json`` holds the evidence, and an older bundle stays as it was.
+    ``<destination>-failed.json`` holds the evidence, and an older bundle stays as it was. A folder
+    that is no bundle is refused before anything is written.
     """
     report = progress or (lambda phase, done, total: None)
     destination = destination.absolute()
+    check_replaceable(destination)
     try:
         with workshop(destination) as place:
             seconds = timeout_s or _patience(trained.model)

@@ -198,6 +198,14 @@ def test_a_model_that_answers_otherwise_leaves_no_bundle(
     assert 1e-4 < evidence["proof"]["max_abs_diff"] < 3e-4 and evidence["proof"]["ok"] is False
 
 
+def test_a_folder_of_other_things_is_refused_without_a_trace(trained: Any, tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "notes.txt").write_text("years of work")
+    with pytest.raises(BundleError, match=r"notes\.txt"):
+        export_bundle(trained, tmp_path / "thesis")
+    assert left_in(tmp_path) == ["thesis"]
+
+
 def test_a_tokenizer_that_differs_leaves_no_bundle(
     trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from paddle_lab._version import __version__
 from paddle_lab.commands.catalog import COMMANDS, Command
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import HelpAsked
+from paddle_lab.commands.parser import HelpAsked, asked_language
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import PaddleLabError, UsageProblem
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, speaking
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,7 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     _speak_utf8()
     try:
-        code = _answer(words)
+        with speaking(asked_language(words)):
+            code = _answer(words)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader went away (`| head`): there is nobody left to tell, also not at exit.
@@ -63,9 +64,9 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _show(args: argparse.Namespace, result: Result) -> int:
-    if getattr(args, "json", False):
+    if args.json:
         print(json.dumps(result.json, ensure_ascii=False, default=str))
-    else:
+    elif not args.quiet:
         print(result.text)
     return result.exit_code
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paddle_lab.i18n import Text
+from paddle_lab.i18n import Text, current_language
 
 
 class PaddleLabError(Exception):
@@ -20,6 +20,7 @@ class PaddleLabError(Exception):
         self.what = what
         self.why = why
         self.fix = fix
+        self._language = current_language()
 
     def in_language(self, language: str) -> str:
         """The message, one part a line, in ``language`` ("en" or "zh")."""
@@ -28,8 +29,9 @@ class PaddleLabError(Exception):
         return "\n".join(parts)
 
     def __str__(self) -> str:
-        parts = [str(part) for part in (self.what, self.why, self.fix) if part is not None]
-        return "\n".join(parts)
+        # The language at the time of the call: IPython shows an error when that is over.
+        parts = [part for part in (self.what, self.why, self.fix) if part is not None]
+        return "\n".join(part.in_language(self._language) for part in parts)
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback."""

@@ -8,18 +8,33 @@ from __future__ import annotations
 
 import locale
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 LANGUAGES = ("en", "zh")
+_spoken: ContextVar[str | None] = ContextVar("paddle_lab_language", default=None)
+
+
+@contextmanager
+def speaking(language: str | None) -> Iterator[None]:
+    """Within the block, and what it starts, ``language`` is the reader's; None changes nothing."""
+    before = _spoken.set(language or _spoken.get())
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
 
 
 def current_language() -> str:
-    """The reader's language: ``PADDLE_LAB_LANG``, else the locale's, else English.
+    """The reader's language: :func:`speaking`'s, else ``PADDLE_LAB_LANG``, the locale's, English.
 
     Returns "en" or "zh".
     """
+    if (language := _spoken.get()) is not None:
+        return language
     for name in ("PADDLE_LAB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "").lower()
         if value:

@@ -12,12 +12,10 @@ class Settings:
 
     ``offline``: never try the network (``PADDLE_LAB_OFFLINE=1``).
     ``hints``: the doctor's hint under a traceback it knows (off: ``PADDLE_LAB_HINTS=0``).
-    ``updates_per_second``: the most often a live view is told of new points.
     """
 
     offline: bool = False
     hints: bool = True
-    updates_per_second: float = 4.0
 
 
 def load_settings() -> Settings:

@@ -57,6 +57,27 @@ def test_errors_have_a_code_and_one_screen(
     assert len(shown.err.splitlines()) <= 8
 
 
+@pytest.mark.parametrize("words", [["--lang", "zh"], ["--lang=zh"]])
+def test_each_answer_comes_in_the_language_asked_for(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["runs", "list", *words]) == 0
+    assert "还没有运行" in capsys.readouterr().out
+    assert main(["stop", *words]) == 1
+    assert "没有正在进行的运行" in capsys.readouterr().err
+    assert main(["stop", "--help", *words]) == 0
+    assert "停止一次运行" in capsys.readouterr().out
+    assert main(["runs", "list"]) == 0
+    assert "No runs yet" in capsys.readouterr().out
+
+
+def test_quiet_shows_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "list", "-q"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["stop", "-q"]) == 1
+    assert "No run is alive" in capsys.readouterr().err
+
+
 def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []

@@ -27,6 +27,7 @@ _LINE_ONLY = {
     "output": "%%ernie_finetune -o run",
     "quiet": "%%ernie_finetune --quiet",
     "json": "%%ernie_finetune --json",
+    "lang": "%%ernie_finetune --lang zh",
 }
 
 

@@ -6,7 +6,7 @@ import argparse
 from typing import Any, Final
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, current_language
@@ -49,7 +49,10 @@ def build_parser(prog: str = "%paddle_data") -> CommandParser:
             "最多保留的训练行数（均匀抽样）", "--limit 2000", kind=int)  # fmt: skip
     _option(reading, "--max-len", "tokens of a text that the model will read",
             "模型读取的最大词元数", "--max-len 128", kind=int, default=128)  # fmt: skip
-    _add_forms(parser)
+    group = add_common(parser)
+    if prog.startswith("%"):
+        _option(group, "-o", "variable that gets the prepared data", "保存数据的变量名", "-o data",
+                dest="output")  # fmt: skip
     return parser
 
 
@@ -64,20 +67,6 @@ def _add_parts(parser: CommandParser) -> None:
     )  # fmt: skip
     group.add_argument("dev", nargs="?", help=str(T("data to evaluate on", "评估数据")))
     _option(group, "--test", "data for the final report", "最终报告所用数据", "--test test.tsv")
-
-
-def _add_forms(parser: CommandParser) -> None:
-    group = parser.add_argument_group(str(T("form", "输出形式")))
-    group.add_argument(
-        "--json",
-        action="store_true",
-        help=str(T("for machines, e.g. --json", "供程序使用，例如 --json")),
-    )
-    group.add_argument("--lang", choices=("en", "zh"),
-                       help=str(T("language, e.g. --lang zh", "语言，例如 --lang zh")))  # fmt: skip
-    if parser.prog.startswith("%"):
-        _option(group, "-o", "variable that gets the prepared data", "保存数据的变量名", "-o data",
-                dest="output")  # fmt: skip
 
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
@@ -151,7 +140,7 @@ def _reading(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _result(args: argparse.Namespace, report: Any, found: dict[str, Any], value: Any) -> Result:
-    language = args.lang or current_language()
+    language = current_language()
     return Result(report.text(language), html=report.html(language), json=found, value=value)
 
 

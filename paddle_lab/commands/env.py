@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, Text, current_language
@@ -128,15 +128,11 @@ def _add_sheets(parser: CommandParser) -> None:
 
 
 def _add_forms(parser: CommandParser) -> None:
-    group = parser.add_argument_group(str(T("form", "输出形式")))
-    group.add_argument("--json", action="store_true", help=str(T("for machines", "供程序使用")))
+    group = add_common(parser)
     group.add_argument(
         "--html",
         metavar="FILE",
         help=str(T("also write the page as an HTML file", "同时写出 HTML 页面")),
-    )
-    group.add_argument(
-        "--lang", choices=("en", "zh"), help=str(T("language of the page", "页面语言"))
     )
     group.add_argument(
         "-o", "--output", metavar="NAME", help=str(T("variable for the result", "保存结果的变量名"))
@@ -147,7 +143,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     """Do it. The exit code is 1 when something is wrong: an error finding, or a failed check."""
     from paddle_lab.environment import answers
 
-    language = args.lang or current_language()
+    language = current_language()
     if args.hints:
         return _hints(args.hints)
     text = _text_to_explain(args, context)
@@ -222,7 +218,7 @@ def _finish(args: argparse.Namespace, result: Result) -> Result:
         return result
     from paddle_lab.environment.page import html_document
 
-    _write(args.html, html_document(result.html or "", args.lang))
+    _write(args.html, html_document(result.html or ""))
     return result
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.predict import at_work
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
@@ -74,9 +74,6 @@ def build_parser(prog: str = "%ernie_export") -> CommandParser:
         ),
     )
     parser.add_argument(
-        "--json", action="store_true", help=str(T("the proof as JSON", "以 JSON 输出验证结果"))
-    )
-    parser.add_argument(
         "-o",
         dest="output",
         metavar="NAME",
@@ -84,6 +81,7 @@ def build_parser(prog: str = "%ernie_export") -> CommandParser:
             T("variable that gets the proof, e.g. -o proof", "保存验证结果的变量名，例如 -o proof")
         ),
     )
+    add_common(parser)
     return parser
 
 

@@ -25,6 +25,7 @@ _NOT_OPTIONS: Final = (
     "set",
     "json",
     "quiet",
+    "lang",
     "command",
 )
 

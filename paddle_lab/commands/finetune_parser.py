@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paddle_lab.commands.finetune_training import add_model, add_training
-from paddle_lab.commands.parser import CommandParser, add_option
+from paddle_lab.commands.parser import CommandParser, add_common, add_option
 from paddle_lab.i18n import T
 
 
@@ -24,6 +24,7 @@ def build_parser(prog: str = "%ernie_finetune") -> CommandParser:
     add_model(parser)
     add_training(parser)
     _add_running(parser)
+    add_common(parser)
     return parser
 
 
@@ -143,12 +144,6 @@ def _add_running(parser: CommandParser) -> None:
     )
     add_option(
         group, "-o", "variable that gets the run", "保存运行对象的变量名", "-o run", dest="output"
-    )
-    group.add_argument(
-        "-q", "--quiet", action="store_true", help=str(T("no live view", "不显示实时视图"))
-    )
-    group.add_argument(
-        "--json", action="store_true", help=str(T("print the result as JSON", "以 JSON 输出结果"))
     )
 
 

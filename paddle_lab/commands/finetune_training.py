@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from paddle_lab.commands.parser import CommandParser, add_option
 from paddle_lab.i18n import T
-from paddle_lab.training.options import METRICS, PRECISIONS, TASKS
+from paddle_lab.training.options import AUTO, METRICS, PRECISIONS, TASKS
 
 
 def add_model(parser: CommandParser) -> None:
@@ -50,7 +50,14 @@ def add_training(parser: CommandParser) -> None:
     """How long, how fast, how carefully, and on what."""
     group = parser.add_argument_group(str(T("training", "训练")))
     add_option(group, "--epochs", "passes over the data", "训练轮数", "--epochs 3", kind=float)
-    add_option(group, "--batch-size", "rows per step", "每步行数", "--batch-size 32", kind=int)
+    add_option(
+        group,
+        "--batch-size",
+        "rows per step; auto, as when left out: what suits the model",
+        "每步行数；auto（缺省）：适合该模型的值",
+        "--batch-size 32",
+        kind=_int_or_auto,
+    )
     add_option(
         group,
         "--eval-batch-size",
@@ -59,7 +66,14 @@ def add_training(parser: CommandParser) -> None:
         "--eval-batch-size 64",
         kind=int,
     )
-    add_option(group, "--lr", "highest learning rate", "最高学习率", "--lr 5e-5", kind=float)
+    add_option(
+        group,
+        "--lr",
+        "highest learning rate; auto, as when left out: what suits the model",
+        "最高学习率；auto（缺省）：适合该模型的值",
+        "--lr 5e-5",
+        kind=_float_or_auto,
+    )
     add_option(
         group,
         "--max-len",
@@ -176,3 +190,15 @@ def add_training(parser: CommandParser) -> None:
             )
         ),
     )
+
+
+def _int_or_auto(word: str) -> int | str:
+    return AUTO if word == AUTO else int(word)
+
+
+def _float_or_auto(word: str) -> float | str:
+    return AUTO if word == AUTO else float(word)
+
+
+# The names stand in the error for a word that is neither.
+_int_or_auto.__name__, _float_or_auto.__name__ = "int", "float"

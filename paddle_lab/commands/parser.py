@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from paddle_lab.errors import UsageProblem
-from paddle_lab.i18n import T, Text
+from paddle_lab.i18n import LANGUAGES, T, Text
 
 
 class HelpAsked(Exception):
@@ -32,6 +32,8 @@ class CommandParser(argparse.ArgumentParser):
         kwargs.setdefault("allow_abbrev", False)
         kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(*args, **kwargs)
+        self._positionals.title = str(T("arguments", "参数"))
+        self._optionals.title = str(T("options", "选项"))
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """As argparse's, but unknown options come back as one helpful error."""
@@ -45,6 +47,9 @@ class CommandParser(argparse.ArgumentParser):
         choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
         if choice:
             raise self._bad_choice(message, choice[1], re.split(r",\s*", choice[2]))
+        value = re.search(r"argument ([^:]+): invalid (\w+) value: '(.*)'", message)
+        if value:
+            raise self._bad_value(*value.groups())
         raise UsageProblem(
             T("{prog}: {message}", "{prog}：{message}", prog=self.prog, message=message),
             fix=T("See {prog} --help", "用法见 {prog} --help", prog=self.prog),
@@ -98,6 +103,14 @@ class CommandParser(argparse.ArgumentParser):
             or T("See {prog} --help", "用法见 {prog} --help", prog=self.prog),
         )
 
+    def _bad_value(self, where: str, kind: str, word: str) -> UsageProblem:
+        whole = T("a whole number", "整数") if kind == "int" else T("a number", "数值")
+        return UsageProblem(
+            T("{where} takes {kind}, not '{word}'.", "{where} 应为{kind}，而不是“{word}”。",
+              where=where, kind=whole, word=word),
+            fix=T("See {prog} --help", "用法见 {prog} --help", prog=self.prog),
+        )  # fmt: skip
+
     def _bad_choice(self, message: str, word: str, choices: list[str]) -> UsageProblem:
         names = [choice.strip("'\" ") for choice in choices]
         close = difflib.get_close_matches(word, names, n=1, cutoff=0.4)
@@ -121,6 +134,40 @@ def _did_you_mean(close: Sequence[str]) -> Text | None:
     return T("Did you mean {word}?", "是不是想用 {word}？", word=close[0])
 
 
+def add_common(parser: CommandParser) -> argparse._ArgumentGroup:
+    """What every command takes; the group, for what is like it."""
+    group = parser.add_argument_group(str(T("answer", "输出")))
+    group.add_argument(
+        "--json",
+        action="store_true",
+        help=str(T("print the result for programs, e.g. --json", "供程序使用，例如 --json")),
+    )
+    group.add_argument(
+        "-q",
+        "--quiet",
+        action="store_true",
+        help=str(T("show nothing but errors, e.g. -q", "只显示错误，例如 -q")),
+    )
+    group.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        help=str(T("language of this answer, e.g. --lang zh", "本次输出的语言，例如 --lang zh")),
+    )
+    return group
+
+
+def asked_language(words: Sequence[str]) -> str | None:
+    """The language that ``--lang`` names among the words, also for help and errors."""
+    for place, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name != "--lang":
+            continue
+        given = value if equals else (words[place + 1] if place + 1 < len(words) else "")
+        if given in LANGUAGES:
+            return given
+    return None
+
+
 def add_option(
     group: argparse._ArgumentGroup,
     flag: str,
@@ -128,7 +175,7 @@ def add_option(
     zh: str,
     example: str,
     *,
-    kind: type = str,
+    kind: Callable[[str], Any] = str,
     dest: str | None = None,
 ) -> None:
     """An option whose help is ``en`` or ``zh`` and ends with ``example``."""

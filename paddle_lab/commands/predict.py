@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.errors import DataError, UsageProblem
@@ -97,9 +97,6 @@ def build_parser(prog: str = "%ernie_predict") -> CommandParser:
         help=str(T("texts at once, e.g. --batch-size 8", "每批文本数，例如 --batch-size 8")),
     )
     parser.add_argument(
-        "--json", action="store_true", help=str(T("as JSON, all labels", "以 JSON 输出全部标签"))
-    )
-    parser.add_argument(
         "-o",
         dest="output",
         metavar="NAME",
@@ -110,6 +107,7 @@ def build_parser(prog: str = "%ernie_predict") -> CommandParser:
             )
         ),
     )
+    add_common(parser)
     return parser
 
 

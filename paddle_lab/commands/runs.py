@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from paddle_lab.commands.compare import compare, shown, state_name
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.errors import RunError, UsageProblem
@@ -67,7 +67,7 @@ def build_parser(prog: str = "%ernie_runs") -> CommandParser:
         action="store_true",
         help=str(T("really remove the run's folder", "确认删除运行目录")),
     )
-    parser.add_argument("--json", action="store_true", help=str(T("as JSON", "以 JSON 输出")))
+    add_common(parser)
     return parser
 
 

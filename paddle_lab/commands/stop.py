@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser
+from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
@@ -18,6 +18,14 @@ _SAID: Final[dict[str, Text]] = {
     "pause": T("asked to pause", "已请求暂停"),
     "resume": T("asked to go on", "已请求继续"),
 }
+_ABOUT: Final[dict[str, Text]] = {
+    "stop": T(
+        "Stop a run; its best weights are kept, reported on and exported.",
+        "停止一次运行；保留最佳权重，并照常生成报告和导出模型。",
+    ),
+    "pause": T("Hold a run; its memory stays held.", "暂停一次运行；内存仍被占用。"),
+    "resume": T("Let a paused run go on.", "让暂停的运行继续。"),
+}
 
 
 def parser_for(ask: str) -> Callable[[str], CommandParser]:
@@ -26,7 +34,7 @@ def parser_for(ask: str) -> Callable[[str], CommandParser]:
     def build_parser(prog: str) -> CommandParser:
         parser = CommandParser(
             prog=prog,
-            description=f"{_SAID[ask]}",
+            description=str(_ABOUT[ask]),
             epilog=f"{T('example:', '示例：')} {prog} last",
         )
         parser.add_argument(
@@ -53,6 +61,7 @@ def parser_for(ask: str) -> Callable[[str], CommandParser]:
                 ),
             )
         parser.set_defaults(ask=ask)
+        add_common(parser)
         return parser
 
     return build_parser

@@ -8,6 +8,7 @@ from paddle_lab.commands.catalog import COMMANDS
 from paddle_lab.magics.awaiting import HIDDEN, AwaitFinetune, finetune_magics
 from paddle_lab.magics.completion import OptionMatcher
 from paddle_lab.magics.door import command_magic
+from paddle_lab.magics.settings import PaddleLab, show_hints
 
 _STATE = "_paddle_lab_extension"
 
@@ -21,11 +22,12 @@ def load(ip: Any) -> None:
         ip.register_magic_function(magic, "line_cell" if command.cell else "line", command.magic)
     for name, magic in finetune_magics(ip).items():
         ip.register_magic_function(magic, "line_cell", name)
-    transformer, matcher = AwaitFinetune(ip), OptionMatcher(ip)
+    transformer, matcher, lab = AwaitFinetune(ip), OptionMatcher(ip), PaddleLab(parent=ip)
     ip.input_transformers_post.append(transformer)
     ip.Completer.custom_matchers.append(matcher)
-    setattr(ip, _STATE, (transformer, matcher))
-    _hints(ip, on=True)
+    ip.configurables.append(lab)
+    setattr(ip, _STATE, (transformer, matcher, lab))
+    show_hints(ip, on=lab.hints)
     _report_memory(ip, on=True)
 
 
@@ -34,25 +36,16 @@ def unload(ip: Any) -> None:
     state = getattr(ip, _STATE, None)
     if state is None:
         return
-    transformer, matcher = state
+    transformer, matcher, lab = state
     ip.input_transformers_post.remove(transformer)
     ip.Completer.custom_matchers.remove(matcher)
+    ip.configurables.remove(lab)
     for name in [*(command.magic for command in COMMANDS), *HIDDEN]:
         for kind in ("line", "cell"):
             ip.magics_manager.magics[kind].pop(name, None)
     delattr(ip, _STATE)
-    _hints(ip, on=False)
+    show_hints(ip, on=False)
     _report_memory(ip, on=False)
-
-
-def _hints(ip: Any, *, on: bool) -> None:
-    from paddle_lab.environment import hint
-    from paddle_lab.settings import load_settings
-
-    if on and load_settings().hints:
-        hint.install(ip)
-    elif not on:
-        hint.uninstall(ip)
 
 
 def _report_memory(ip: Any, *, on: bool) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from paddle_lab.commands.catalog import COMMANDS
-from paddle_lab.magics.door import assign, context_of, parse, print_json, show
+from paddle_lab.i18n import speaking
+from paddle_lab.magics.door import assign, context_of, language_of, parse, print_json, show
 
 _FINETUNE: Final = next(command for command in COMMANDS if command.magic == "ernie_finetune")
 _SHOWN: Final = "_ernie_finetune_await"
@@ -52,10 +53,11 @@ def finetune_magics(ip: Any) -> dict[str, Callable[..., Any]]:
     """The hidden magics behind the awaiting form, and the blocking one under the public name."""
 
     async def run(line: str, cell: str | None) -> Any:
-        parsed = parse(_FINETUNE, line)
-        if parsed is None:
-            return None
-        return await _run(ip, parsed, cell)
+        with speaking(language_of(line)):
+            parsed = parse(_FINETUNE, line)
+            if parsed is None:
+                return None
+            return await _run(ip, parsed, cell)
 
     async def shown(line: str, cell: str | None) -> None:
         await run(line, cell)

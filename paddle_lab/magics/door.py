@@ -10,21 +10,22 @@ from typing import Any
 
 from paddle_lab.commands.catalog import Command
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser, HelpAsked
+from paddle_lab.commands.parser import CommandParser, HelpAsked, asked_language
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageProblem
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, speaking
 
 
 def command_magic(ip: Any, command: Command) -> Callable[..., Any]:
     """The magic function of a command."""
 
     def magic(line: str, cell: str | None = None) -> Any:
-        parsed = parse(command, line)
-        if parsed is None:
-            return None
-        result = command.execute(parsed, context_of(ip, cell))
-        return show(ip, parsed, result)
+        with speaking(language_of(line)):
+            parsed = parse(command, line)
+            if parsed is None:
+                return None
+            result = command.execute(parsed, context_of(ip, cell))
+            return show(ip, parsed, result)
 
     magic.__name__ = command.magic
     magic.__doc__ = f"Paddle Lab: see %{command.magic} --help."
@@ -42,6 +43,14 @@ def parse(command: Command, line: str) -> Any:
     if getattr(parsed, "output", None):
         check_variable(parsed.output)  # before hours of work have nowhere to go
     return parsed
+
+
+def language_of(line: str) -> str | None:
+    """The language that the line asks for; None also for a line that cannot be split."""
+    try:
+        return asked_language(split(line))
+    except UsageProblem:
+        return None
 
 
 def split(line: str) -> list[str]:
@@ -73,9 +82,9 @@ def show(ip: Any, parsed: Any, result: Result) -> Any:
     name = getattr(parsed, "output", None)
     if name:
         assign(ip, name, result.value)
-    if getattr(parsed, "json", False):
+    if parsed.json:
         print_json(result)
-    else:
+    elif not parsed.quiet:
         from IPython.display import display
 
         display(result)

@@ -33,6 +33,8 @@ _RANGES: Final[dict[str, tuple[float, float, bool]]] = {
 TASKS: Final = ("classify",)
 METRICS: Final = ("accuracy", "macro_f1")
 PRECISIONS: Final = ("auto", "fp32", "fp16", "bf16")
+AUTO: Final = "auto"
+ADVISED: Final = ("lr", "batch_size")  # what a person may leave to the model's card by name
 _CHOICES: Final = {"task": TASKS, "metric": METRICS, "precision": PRECISIONS}
 _DEVICE: Final = re.compile(r"auto|cpu|gpu(:\d{1,3})?")
 _KINDS: Final = {
@@ -83,7 +85,8 @@ def resolve_spec(given: Mapping[str, Any]) -> RunSpec:
     What is not given comes from the model's recommendation, then from :class:`RunSpec`.
     Raises UsageProblem for a name that is no option, a wrong type, or a value out of range.
     """
-    explicit = {name: typed(name, value) for name, value in given.items() if value is not None}
+    values = {name: typed(name, value) for name, value in given.items()}
+    explicit = {name: value for name, value in values.items() if value is not None}
     if "skip_bad" in explicit:
         explicit["extra"] = {**explicit.get("extra", {}), "skip_bad": explicit.pop("skip_bad")}
     model = explicit.get("model", RunSpec(train="").model)
@@ -96,14 +99,15 @@ def resolve_spec(given: Mapping[str, Any]) -> RunSpec:
 def typed(name: str, value: Any) -> Any:
     """An option's value as its type: YAML reads ``5e-5`` as text, Python has numpy's numbers.
 
-    None stays None: "not given". Raises UsageProblem for a name that is no option, with the
-    closest one, and for a value that is none of its type (``2.5`` rows, ``yes`` in quotes).
+    None stays None: "not given", and so is ``auto`` where there is advice. Raises UsageProblem for
+    a name that is no option, with the closest one, and for a value that is none of its type
+    (``2.5`` rows, ``yes`` in quotes).
     """
     declared = {item.name: str(item.type) for item in fields(RunSpec)} | {"skip_bad": "bool"}
     if name not in declared:
         raise unknown_option(name, declared)
     kind = declared[name].split(" |")[0]
-    if value is None:
+    if value is None or (value == AUTO and name in ADVISED):
         return None
     if kind == "str":
         return str(value)

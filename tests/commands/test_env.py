@@ -13,14 +13,17 @@ import pytest
 from paddle_lab.cli import main
 from paddle_lab.commands import Context
 from paddle_lab.commands.env import build_parser, execute
+from paddle_lab.commands.parser import asked_language
 from paddle_lab.errors import EnvError, UsageProblem
+from paddle_lab.i18n import speaking
 
 SHEETS = Path(__file__).parents[1] / "environment" / "sheets"
 ERROR = "ImportError: cannot import name 'download' from 'aistudio_sdk.hub'"
 
 
 def ask(*words: str, cell: str | None = None) -> Any:
-    return execute(build_parser("%paddle_env").parse_args(list(words)), Context(cell=cell))
+    with speaking(asked_language(words)):
+        return execute(build_parser("%paddle_env").parse_args(list(words)), Context(cell=cell))
 
 
 @pytest.fixture

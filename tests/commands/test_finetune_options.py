@@ -60,7 +60,9 @@ def test_the_line_outranks_the_cell_and_the_cell_the_file(tmp_path: Path) -> Non
         ("reviews --epoch 3", "Did you mean --epochs?"),
         ("reviews --modle x", "Did you mean --model?"),
         ("reviews --metric acuracy", "Did you mean accuracy?"),
-        ("reviews --epochs three", "--epochs"),
+        ("reviews --epochs three", "--epochs takes a number, not 'three'"),
+        ("reviews --limit 2.5", "--limit takes a whole number, not '2.5'"),
+        ("reviews --lr fast", "--lr takes a number, not 'fast'"),
         ("a b c", "does not know what to do with 'c'"),
         ("reviews --set max_grad_nrom=1", "Did you mean max_grad_norm?"),
         ("reviews --set novalue", "NAME=VALUE"),
@@ -103,6 +105,16 @@ def test_a_wrong_cell_is_told(cell: str, words: str) -> None:
 
 def resolved(line: str) -> RunSpec:
     return specify_(options(line))
+
+
+def test_auto_is_as_when_left_out() -> None:
+    plain = resolved("reviews")
+    assert resolved("reviews --lr auto --batch-size auto") == plain
+    assert specify_(options("reviews", "lr: auto\nbatch_size: auto")) == plain
+    # On the line it takes back what the cell says.
+    assert specify_(options("reviews --lr auto", "lr: 0.1")) == plain
+    with pytest.raises(UsageProblem, match="no whole number"):
+        options("reviews", "max_len: auto")
 
 
 def specify_(given: dict[str, Any]) -> RunSpec:

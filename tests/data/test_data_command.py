@@ -11,15 +11,18 @@ from data.data_files import Write, three_parts
 from paddle_lab import cli
 from paddle_lab.commands import Context, Result
 from paddle_lab.commands.data import build_parser, execute
+from paddle_lab.commands.parser import asked_language
 from paddle_lab.data import Dataset
 from paddle_lab.errors import UsageProblem
+from paddle_lab.i18n import speaking
 from paddle_lab.magics import load, unload
 
 ROWS = [(f"第{n}条评论", ["好评", "差评"][n % 2]) for n in range(60)]
 
 
 def run(line: str, cell: str | None = None, **names: Any) -> Result:
-    return execute(build_parser().parse_args(line.split()), Context(names=names, cell=cell))
+    with speaking(asked_language(line.split())):
+        return execute(build_parser().parse_args(line.split()), Context(names=names, cell=cell))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from paddle_lab.paths import runs_dir
+from paddle_lab.settings import load_settings
 
 HEAVY = (
     "paddle",
@@ -121,6 +125,62 @@ def test_help_is_shown_in_the_cell(ip: Any, capsys: pytest.CaptureFixture[str]) 
 def test_json_is_for_machines(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert ip.run_cell("%ernie_runs list --json").success
     assert capsys.readouterr().out.strip() == "[]"
+
+
+def test_quiet_and_the_language_are_heard(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ip.run_cell("%ernie_runs list -q").success
+    assert capsys.readouterr().out == ""
+    assert ip.run_cell("%ernie_runs list --lang zh").success
+    assert "还没有运行" in capsys.readouterr().out
+    assert not ip.run_cell("%ernie_finetune none.tsv --dry-run --lang zh").success
+    shown = capsys.readouterr()
+    assert "没有名为 none.tsv" in shown.out + shown.err
+    assert not ip.run_cell("%ernie_finetune none.tsv --dry-run").success
+    shown = capsys.readouterr()
+    assert "no file" in shown.out + shown.err
+
+
+class TestConfig:
+    @pytest.fixture(autouse=True)
+    def clean(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in ("RUNS_DIR", "OFFLINE", "HINTS"):
+            monkeypatch.setenv(f"PADDLE_LAB_{name}", "")
+
+    def test_it_is_what_the_environment_says(
+        self, ip: Any, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert ip.run_cell("%config PaddleLab").success
+        shown = capsys.readouterr().out
+        assert "PaddleLab.language" in shown and "Current: 'en'" in shown
+
+    def test_it_is_heard_at_once_and_by_child_processes(
+        self, ip: Any, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert ip.run_cell("%config PaddleLab.language = 'zh'").success
+        assert ip.run_cell("%config PaddleLab.runs_dir = 'mine'").success
+        assert ip.run_cell("%config PaddleLab.offline = True").success
+        assert runs_dir() == Path("mine") and load_settings().offline
+        ip.run_cell("%ernie_runs list")
+        assert "还没有运行" in capsys.readouterr().out
+        assert os.environ["PADDLE_LAB_OFFLINE"] == "1"
+        assert ip.run_cell("%config PaddleLab.runs_dir = ''").success
+        assert runs_dir() == Path("paddle_runs")
+
+    def test_hints_are_switched(self, ip: Any) -> None:
+        assert hasattr(ip, "_paddle_lab_hint")
+        assert ip.run_cell("%config PaddleLab.hints = False").success
+        assert not hasattr(ip, "_paddle_lab_hint")
+
+    def test_an_unknown_language_is_told(self, ip: Any, caplog: pytest.LogCaptureFixture) -> None:
+        ip.run_cell("%config PaddleLab.language = 'fr'")
+        assert "Known: en, zh" in caplog.text and "Traceback" not in caplog.text
+        assert os.environ["PADDLE_LAB_LANG"] == "en"
+
+    def test_a_profile_can_set_it(self, ip: Any) -> None:
+        ip.extension_manager.unload_extension("paddle_lab")
+        ip.config.PaddleLab.language = "zh"
+        ip.extension_manager.load_extension("paddle_lab")
+        assert os.environ["PADDLE_LAB_LANG"] == "zh"
 
 
 def complete(ip: Any, text: str) -> list[str]:

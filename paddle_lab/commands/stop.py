@@ -26,6 +26,7 @@ _ABOUT: Final[dict[str, Text]] = {
     "pause": T("Hold a run; its memory stays held.", "暂停一次运行；内存仍被占用。"),
     "resume": T("Let a paused run go on.", "让暂停的运行继续。"),
 }
+_UNSAVED: Final = T("asked to stop without saving", "已请求停止且不保存")
 
 
 def parser_for(ask: str) -> Callable[[str], CommandParser]:
@@ -60,6 +61,17 @@ def parser_for(ask: str) -> Callable[[str], CommandParser]:
                     )
                 ),
             )
+            parser.add_argument(
+                "--no-save",
+                dest="save",
+                action="store_false",
+                help=str(
+                    T(
+                        "leave at once: no last checkpoint, no report, no export",
+                        "立即离开：不写最后的检查点、报告和导出模型",
+                    )
+                ),
+            )
         parser.set_defaults(ask=ask)
         add_common(parser)
         return parser
@@ -69,11 +81,11 @@ def parser_for(ask: str) -> Callable[[str], CommandParser]:
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Write the request. Raises RunError when there is no live run to ask."""
-    registry = Registry()
+    registry, save = Registry(), getattr(args, "save", True)
     refs = _all_live(registry) if args.run == "all" else [_live_run(registry, args.run)]
     for ref in refs:
-        ref.folder.ask(args.ask, getattr(args, "after", "step"), "command")
-    said = _SAID[args.ask]
+        ref.folder.ask(args.ask, getattr(args, "after", "step"), "command", save=save)
+    said = _SAID[args.ask] if save else _UNSAVED
     return Result(
         "\n".join(f"{ref.folder.path.name}: {said}" for ref in refs),
         json={"run": refs[0].id, "runs": [ref.id for ref in refs], "ask": args.ask},

@@ -151,9 +151,11 @@ class RunFolder:
         except OSError as error:
             raise _not_writable(self.path, error) from error
 
-    def ask(self, ask: str, when: str = "step", source: str = "api") -> Request:
-        """Ask the live run to stop, pause or resume."""
-        return append_request(self.requests_path, ask, when, source)
+    def ask(
+        self, ask: str, when: str = "step", source: str = "api", *, save: bool = True
+    ) -> Request:
+        """Ask the live run to stop, pause or resume; a stop without ``save`` makes nothing more."""
+        return append_request(self.requests_path, ask, when, source, save=save)
 
     def watch_requests(self) -> RequestWatcher:
         """A watcher that sees requests made from now on."""

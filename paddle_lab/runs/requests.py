@@ -21,15 +21,21 @@ WHENS: Final[tuple[When, ...]] = ("step", "epoch")
 
 @dataclass(frozen=True)
 class Request:
-    """One request: ``ask`` what, ``when`` to heed it, ``source`` the route it came by."""
+    """One request: ``ask`` what, ``when`` to heed it, ``source`` the route it came by.
+
+    ``save``: whether a stopped run still settles on its best weights, reports and exports.
+    """
 
     ask: Ask
     when: When = "step"
     source: str = "api"
     t: float = 0.0
+    save: bool = True
 
 
-def append_request(path: Path, ask: str, when: str = "step", source: str = "api") -> Request:
+def append_request(
+    path: Path, ask: str, when: str = "step", source: str = "api", *, save: bool = True
+) -> Request:
     """Append a request to ``requests.jsonl``: one short write, whole by O_APPEND.
 
     Raises RunError for an unknown ask or when the folder cannot be written.
@@ -47,8 +53,8 @@ def append_request(path: Path, ask: str, when: str = "step", source: str = "api"
                 "可用的请求：stop、pause、resume；时机：step 或 epoch。",
             ),
         )
-    request = Request(ask, when, source, round(time.time(), 3))
-    line = {"t": request.t, "ask": request.ask, "when": request.when, "from": request.source}
+    request = Request(ask, when, source, round(time.time(), 3), save)
+    line = {"t": request.t, "ask": ask, "when": when, "from": source, "save": save}
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         try:
@@ -105,4 +111,5 @@ def _parse(line: bytes) -> Request | None:
         cast(When, when),
         str(data.get("from", "?")),
         float(t) if isinstance(t, (int, float)) else 0.0,
+        data.get("save") is not False,
     )

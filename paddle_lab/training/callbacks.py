@@ -127,12 +127,13 @@ class RunHooks(LiveHooks):
         if not stopping and self._evaluation_is_due(state):
             control.should_log = control.should_evaluate = control.should_save = True
         minutes = (time.monotonic() - self._saved_at) / 60
-        if stopping or 0 < self.spec.checkpoint_minutes <= minutes:
+        if (stopping and self.reporter.control.save) or 0 < self.spec.checkpoint_minutes <= minutes:
             control.should_save = True
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A stop "after this epoch" still saves what it keeps."""
-        at_epoch = self.reporter.control.stop == "epoch"
+        asked = self.reporter.control
+        at_epoch = asked.stop == "epoch" and asked.save
         super().on_epoch_end(args, state, control, **kwargs)
         if at_epoch:
             control.should_save = True

@@ -22,16 +22,21 @@ class Aborted(Exception):
 
 @dataclass
 class Control:
-    """What people ask of this run, as the loop sees it: one in-memory flag."""
+    """What people ask of this run, as the loop sees it: one in-memory flag.
+
+    ``save``: whether a stopped run still settles on its best weights, reports and exports.
+    """
 
     stop: str | None = None
+    save: bool = True
     abort: bool = False
     _paused: threading.Event = field(default_factory=threading.Event)
 
-    def heed(self, ask: str, when: str) -> None:
+    def heed(self, ask: str, when: str, *, save: bool = True) -> None:
         """Take one request in. A stop also ends a pause."""
         if ask == "stop":
             self.stop = when if self.stop != "step" else "step"
+            self.save = self.save and save
             self._paused.clear()
         elif ask == "pause":
             self._paused.set()
@@ -96,7 +101,7 @@ class Reporter:
             return
         self._last_look = moment
         for request in self._requests.poll():
-            self.control.heed(request.ask, request.when)
+            self.control.heed(request.ask, request.when, save=request.save)
 
     def wait_while_paused(self) -> None:
         """Hold the loop here while the run is paused; says so in the log, once."""

@@ -98,9 +98,12 @@ class Run:
 
     # -- what people ask --------------------------------------------------------------------
 
-    def stop(self, after: str = "step", source: str = "api") -> None:
-        """Ask the run to stop after this step or epoch; its weights are kept."""
-        self.folder.ask("stop", after, source)
+    def stop(self, after: str = "step", source: str = "api", *, save: bool = True) -> None:
+        """Ask the run to stop after this step or epoch.
+
+        Its best weights are kept, reported on and exported, unless ``save`` is False.
+        """
+        self.folder.ask("stop", after, source, save=save)
 
     def pause(self) -> None:
         """Ask the run to hold; memory stays held."""

@@ -27,6 +27,8 @@ from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.reporter import Aborted, Reporter
 from paddle_lab.training.tables import prepare_for, tables_of
 
+_NOTHING_KEPT = T("No weights were kept.", "没有保留权重。")
+
 
 @dataclass
 class Outcome:
@@ -124,8 +126,9 @@ def _run(
                 progress.step = fit.hooks.step
             progress.train_seconds = round(time.monotonic() - started, 2)
             stopped = reporter.control.stop is not None
-            fit.settle_on_best()
-            progress.metrics = _finish(folder, spec, reporter, material, fit)
+            whole = _finish(folder, spec, material, fit, progress)
+    if not whole:
+        return progress.end("stopped", kept=_kept_checkpoints(folder) or _NOTHING_KEPT)
     return progress.end("stopped" if stopped else "finished", kept=fit.kept())
 
 
@@ -167,15 +170,22 @@ def load_material(folder: RunFolder, spec: RunSpec, reporter: Reporter) -> Mater
 
 
 def _finish(
-    folder: RunFolder, spec: RunSpec, reporter: Reporter, material: Material, fit: Any
-) -> dict[str, float]:
-    """Report and bundle of the settled model; returns the report's metrics."""
+    folder: RunFolder, spec: RunSpec, material: Material, fit: Any, progress: Progress
+) -> bool:
+    """Best weights, report and bundle; False when the person wants nothing more made."""
     from paddle_lab.training.finish import export_run, report_run
 
+    reporter = progress.reporter
+    if not reporter.control.save:
+        return False
+    fit.settle_on_best()
     report = report_run(folder, spec, reporter, material, fit)
+    progress.metrics = dict(report["metrics"]) if report is not None else {}
+    if not reporter.control.save:
+        return False
     if spec.export:
         export_run(folder, spec, reporter, material, fit, report)
-    return dict(report["metrics"]) if report is not None else {}
+    return True
 
 
 def _remember_data(folder: RunFolder, prepared: Prepared) -> None:

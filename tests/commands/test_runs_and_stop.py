@@ -114,6 +114,13 @@ def test_incomplete_commands_are_told(make: MakeRun, line: str) -> None:
         run(line)
 
 
+def test_a_stop_may_ask_that_nothing_more_is_made(make: MakeRun) -> None:
+    watcher = make("live", state="training").watch_requests()
+    assert "without saving" in ask("stop", "--no-save").text
+    assert "weights are kept" in ask("stop").text
+    assert [request.save for request in watcher.poll()] == [False, True]
+
+
 def test_stop_reaches_the_one_live_run(make: MakeRun) -> None:
     make("old")
     folder = make("live", state="training")

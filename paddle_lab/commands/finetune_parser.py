@@ -5,6 +5,7 @@ from __future__ import annotations
 from paddle_lab.commands.finetune_training import add_model, add_training
 from paddle_lab.commands.parser import CommandParser, add_common, add_option
 from paddle_lab.i18n import T
+from paddle_lab.training.options import REPORTS
 
 
 def build_parser(prog: str = "%ernie_finetune") -> CommandParser:
@@ -128,6 +129,16 @@ def _add_running(parser: CommandParser) -> None:
         action="store_false",
         default=None,
         help=str(T("do not fit the simple baseline for comparison", "不训练用于比较的简单基线")),
+    )
+    group.add_argument(
+        "--report-to",
+        choices=REPORTS,
+        help=str(
+            T(
+                "write the curve also as a VisualDL log, e.g. --report-to visualdl",
+                "同时把曲线写成 VisualDL 日志，例如 --report-to visualdl",
+            )
+        ),
     )
     add_option(
         group, "--config", "options from a YAML file", "从 YAML 文件读取选项", "--config run.yaml"

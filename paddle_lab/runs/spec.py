@@ -52,6 +52,7 @@ class RunSpec:
     save_memory: bool = False
     export: bool = True
     baseline: bool = True
+    report_to: str = "none"
     name: str = "run"
     out: str | None = None
     isolate: bool = False

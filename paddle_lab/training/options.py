@@ -35,7 +35,13 @@ METRICS: Final = ("accuracy", "macro_f1")
 PRECISIONS: Final = ("auto", "fp32", "fp16", "bf16")
 AUTO: Final = "auto"
 ADVISED: Final = ("lr", "batch_size")  # what a person may leave to the model's card by name
-_CHOICES: Final = {"task": TASKS, "metric": METRICS, "precision": PRECISIONS}
+REPORTS: Final = ("none", "visualdl")
+_CHOICES: Final = {
+    "task": TASKS,
+    "metric": METRICS,
+    "precision": PRECISIONS,
+    "report_to": REPORTS,
+}
 _DEVICE: Final = re.compile(r"auto|cpu|gpu(:\d{1,3})?")
 _KINDS: Final = {
     "int": Text("whole number", "整数"),
@@ -63,6 +69,7 @@ _OWN_OPTIONS: Final = {
     "evaluation_strategy": "--evals-per-epoch",
     "eval_steps": "--evals-per-epoch",
     "metric_for_best_model": "--metric",
+    "report_to": "--report-to visualdl",
     "save_strategy": "--checkpoint-minutes",
     "save_steps": "--checkpoint-minutes",
 }
@@ -203,7 +210,12 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
         return
     close = difflib.get_close_matches(value, choices, n=1, cutoff=0.4)
     raise UsageProblem(
-        T("--{name} {value} is unknown.", "未知的取值 --{name} {value}。", name=name, value=value),
+        T(
+            "--{name} {value} is unknown.",
+            "未知的取值 --{name} {value}。",
+            name=name.replace("_", "-"),
+            value=value,
+        ),
         T("Known: {known}.", "可选：{known}。", known=", ".join(choices)),
         T("Did you mean {word}?", "是不是想用 {word}？", word=close[0]) if close else None,
     )

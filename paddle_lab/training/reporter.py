@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -69,6 +70,11 @@ class Reporter:
         self._last_look = self._last_point = 0.0
         self._window = _Window()
         self._lost = 0
+        self._also: Callable[[str, Mapping[str, Any]], None] | None = None
+
+    def tell_also(self, listener: Callable[[str, Mapping[str, Any]], None]) -> None:
+        """Give ``listener`` the kind and the fields of every event from now on."""
+        self._also = listener
 
     def write(self, kind: str, *, durable: bool = False, **fields: Any) -> None:
         """Append an event; a full disk is survived and counted."""
@@ -76,6 +82,8 @@ class Reporter:
             self._log.append(kind, durable=durable, **fields)
         except OSError:
             self._lost += 1
+        if self._also is not None:
+            self._also(kind, fields)
 
     @property
     def lost_events(self) -> int:

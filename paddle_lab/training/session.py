@@ -103,6 +103,8 @@ def _run(
     folder: RunFolder, spec: RunSpec, reporter: Reporter, progress: Progress, resume: bool
 ) -> Outcome:
     reporter.begin("data")
+    if spec.report_to == "visualdl":
+        _write_visualdl(folder, reporter)
     import_paddlenlp(folder.log_path)
     material = load_material(folder, spec, reporter)
     with logging_to(folder.log_path):
@@ -210,6 +212,19 @@ def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
             )
         return
     atomic_write_json(path, content)
+
+
+def _write_visualdl(folder: RunFolder, reporter: Reporter) -> None:
+    from paddle_lab.training.visualdl_log import VisualDlLog
+
+    place = folder.path / "visualdl"
+    reporter.tell_also(VisualDlLog(place))
+    reporter.notice(
+        "info",
+        "visualdl",
+        T("Curves for VisualDL: visualdl --logdir {place}",
+          "VisualDL 曲线：visualdl --logdir {place}", place=place),
+    )  # fmt: skip
 
 
 def _kept_checkpoints(folder: RunFolder) -> Text | None:

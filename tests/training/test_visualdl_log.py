@@ -1,0 +1,59 @@
+"""The curve for VisualDL: the same numbers as the events, readable by its own reader."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kernel import events_of
+
+from paddle_lab.errors import RunError, UsageProblem
+from paddle_lab.training.options import resolve_spec
+from paddle_lab.training.run import Run
+from paddle_lab.training.visualdl_log import VisualDlLog
+
+
+def scalars(folder: Path, tag: str) -> list[tuple[int, float]]:
+    """Steps and values of a tag, read as VisualDL reads them."""
+    from visualdl import LogReader
+
+    (file,) = folder.iterdir()
+    found = LogReader(file_path=str(file)).get_data("scalar", tag)
+    return [(item.id, pytest.approx(item.value, rel=1e-6)) for item in found]
+
+
+def test_without_visualdl_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(RunError, match="pip install visualdl"):
+        VisualDlLog(tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunError, match=r"cannot be written|无法写入"):
+        VisualDlLog(tmp_path / "file" / "visualdl")
+
+
+def test_it_is_asked_for_by_its_own_option_alone() -> None:
+    assert resolve_spec({"train": "a.tsv", "report_to": "visualdl"}).report_to == "visualdl"
+    with pytest.raises(UsageProblem, match="visualdl"):
+        resolve_spec({"train": "a.tsv", "report_to": "visualld"})
+    with pytest.raises(UsageProblem, match="--report-to visualdl"):
+        resolve_spec({"train": "a.tsv", "extra": {"report_to": "visualdl"}})
+
+
+@pytest.mark.slow
+def test_a_run_writes_its_curve_and_says_where(finetune: Callable[..., Run]) -> None:
+    run = finetune(report_to="visualdl")
+    place = run.folder.path / "visualdl"
+    events = events_of(run.folder)
+    steps = [event for event in events if event["kind"] == "step"]
+    evals = [event for event in events if event["kind"] == "eval"]
+    assert scalars(place, "train/loss") == [(e["step"], e["loss"]) for e in steps]
+    assert scalars(place, "train/lr") == [(e["step"], e["lr"]) for e in steps]
+    assert scalars(place, "dev/accuracy") == [(e["step"], e["metrics"]["accuracy"]) for e in evals]
+    assert any(f"visualdl --logdir {place}" in n["text"]["en"] for n in run.state.notices)

@@ -3,21 +3,25 @@ PYTHON ?= python3
 ENV := .venv
 BIN := $(ENV)/bin
 UV := .uv/bin/uv
+UV_WANTED := "uv>=0.9,<1"
 READY := $(ENV)/.ready
 PYTEST_ARGS ?=
+# In a container one is root, where Jupyter asks to be told that this is meant.
+LAB_ARGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
+SPOKEN = $$($(BIN)/python -c 'from paddle_lab.i18n import current_language; print(current_language())')
 
 .PHONY: help demo lab test fast check lock bench clean
 
 help:
 	@echo "make demo   fine-tune, export and verify a Chinese classifier, in the terminal"
-	@echo "make lab    open JupyterLab on the welcome notebook"
+	@echo "make lab    open JupyterLab on the welcome notebook (PADDLE_LAB_LANG=zh or en)"
 	@echo "make test   run all tests (make fast: without the slow ones; make check: lint and types)"
 
 demo: $(READY)
 	$(BIN)/python -m paddle_lab.demo
 
 lab: $(READY)
-	$(BIN)/jupyter lab notebooks/welcome_zh.ipynb
+	$(BIN)/jupyter lab notebooks/welcome_$(SPOKEN).ipynb $(LAB_ARGS)
 
 # Tests that build broken environments use the uv that made this one.
 test: $(READY)
@@ -43,8 +47,9 @@ $(READY): requirements/lock.txt setup.py pyproject.toml labextension/package.jso
 	@touch $@
 
 $(UV):
-	$(PYTHON) -m venv .uv
-	.uv/bin/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"
+	@$(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check $(UV_WANTED) \
+	  || { rm -rf .uv; $(PYTHON) -m pip install --quiet --disable-pip-version-check --target .uv $(UV_WANTED); } \
+	  || { rm -rf .uv; echo "uv could not be installed. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 lock: $(UV)
 	$(UV) pip compile --quiet --universal --python-version 3.10 --no-emit-index-url --no-header \

@@ -21,7 +21,7 @@ demo: $(READY)
 	$(BIN)/python -m paddle_lab.demo
 
 lab: $(READY)
-	$(BIN)/jupyter lab notebooks/welcome_$(SPOKEN).ipynb $(LAB_ARGS)
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/welcome_$(SPOKEN).ipynb $(LAB_ARGS)
 
 # Tests that build broken environments use the uv that made this one.
 test: $(READY)

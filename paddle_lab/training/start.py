@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +49,7 @@ def resumable_run(wanted: str) -> RunFolder:
     folder = Registry().find(wanted).folder
     state = folder.state()
     if state.live:
-        raise RunError(
-            T("Run {id} is still alive.", "运行 {id} 仍在进行。", id=folder.id),
-            fix=T("Stop it first: %ernie_stop {id}", "请先停止它：%ernie_stop {id}", id=folder.id),
-        )
+        raise _still_alive(folder)
     if state.state == "finished":
         raise RunError(
             T(
@@ -76,9 +74,9 @@ def begin(folder: RunFolder, *, resume: bool, isolate: bool = False) -> Run:
     spec = folder.spec()
     isolate = isolate or spec.isolate
     run = Run(folder)
+    if resume:
+        _claim(folder)
     try:
-        if resume:
-            _claim(folder)
         return _start(run, spec, resume=resume, isolate=isolate)
     except (PaddleLabError, OSError) as error:
         problem = error if isinstance(error, PaddleLabError) else _not_begun(error)
@@ -146,10 +144,41 @@ def _no_paddle(error: ImportError) -> EnvError:
 
 
 def _claim(folder: RunFolder) -> None:
-    """Say at once that the run goes on, so that nobody resumes it a second time."""
-    with folder.open_log() as log:
-        mark = ProcessMark.of_this_process()
-        log.append("phase", phase="queued", process=mark.to_json())
+    """Say at once that the run goes on, so that nobody resumes it a second time.
+
+    Raises RunError when another process was quicker, or when nothing can be written.
+    """
+    try:
+        with _alone(folder.path / "claim.lock"):
+            if folder.state().live:
+                raise _still_alive(folder)
+            with folder.open_log() as log:
+                mark = ProcessMark.of_this_process()
+                log.append("phase", phase="queued", process=mark.to_json())
+    except OSError as error:
+        raise _not_begun(error) from error
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let no other process into the block; without a wait where there are no such locks."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    with path.open("ab") as file:
+        # A file system without locks leaves the short time between the question and the claim.
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _still_alive(folder: RunFolder) -> RunError:
+    return RunError(
+        T("Run {id} is still alive.", "运行 {id} 仍在进行。", id=folder.id),
+        fix=T("Stop it first: %ernie_stop {id}", "请先停止它：%ernie_stop {id}", id=folder.id),
+    )
 
 
 def _session(folder: RunFolder, reporter: Reporter, *, resume: bool) -> Any:

@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -149,6 +150,34 @@ def test_a_run_is_resumed_once_only(finetune: Finetune, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="still alive"):
         api.launch(resume=first.id, show=False)
     assert resumed.wait().state.state == "finished"
+
+
+def test_of_many_who_resume_at_the_same_moment_one_does(tmp_path: Path) -> None:
+    from paddle_lab.runs import RunSpec
+    from paddle_lab.training.start import _claim
+
+    folder = RunFolder.create(RunSpec(train="a.tsv"), tmp_path)
+    with folder.open_log() as log:
+        log.append("end", state="stopped", step=1)
+    barrier = threading.Barrier(12)
+    answers: list[str] = []
+
+    def claim() -> None:
+        barrier.wait()
+        try:
+            _claim(folder)
+            answers.append("mine")
+        except RunError as error:
+            answers.append(str(error))
+
+    threads = [threading.Thread(target=claim) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers.count("mine") == 1
+    assert all("still alive" in answer for answer in answers if answer != "mine")
+    assert [event["kind"] for event in events_of(folder)] == ["end", "phase"]
 
 
 def test_a_run_that_cannot_go_on_says_so_and_can_be_resumed_later(

@@ -43,6 +43,7 @@ def read_config(source: str, kind: str) -> dict[str, Any]:
     text = source if kind == "cell" else _read(source)
     try:
         data = yaml.safe_load(text)
+        _refuse_repeated(yaml.compose(text, yaml.SafeLoader), where)
     except yaml.YAMLError as error:
         raise UsageProblem(
             T("{where} is not valid YAML.", "{where} 不是有效的 YAML。", where=where),
@@ -56,8 +57,34 @@ def read_config(source: str, kind: str) -> dict[str, Any]:
             T("{where} holds no options.", "{where} 中没有选项。", where=where),
             fix=T("One option a line, e.g. `epochs: 3`.", "每行一个选项，例如 `epochs: 3`。"),
         )
-    named = {_known(str(key), where): value for key, value in data.items()}
-    return {name: _value(name, value) for name, value in named.items()}
+    named: dict[str, Any] = {}
+    for key, value in data.items():
+        name = _known(str(key), where)
+        if name in named:
+            raise _given_twice(str(key), where)
+        named[name] = _value(name, value)
+    return named
+
+
+def _refuse_repeated(node: Any, where: str) -> None:
+    """YAML itself lets the last of equal keys win: a line that is silently ignored."""
+    seen: set[str] = set()
+    for key, _ in node.value if getattr(node, "id", "") == "mapping" else ():
+        if key.value in seen:
+            raise _given_twice(str(key.value), where)
+        seen.add(key.value)
+
+
+def _given_twice(key: str, where: str) -> UsageProblem:
+    return UsageProblem(
+        T(
+            "'{key}' stands twice in {where}.",
+            "{where} 中“{key}”出现了两次。",
+            key=key,
+            where=where,
+        ),
+        fix=T("Keep one of the two lines.", "请只保留其中一行。"),
+    )
 
 
 def merge_options(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -94,6 +94,8 @@ def test_a_wrong_option_gets_one_helpful_line(line: str, words: str) -> None:
         ("dry-run: true", "%%ernie_finetune --dry-run"),
         ("just text", "holds no options"),
         ("a: [", "not valid YAML"),
+        ("lr: 1e-4\nlr: 1e-3", "'lr' stands twice in cell"),
+        ("batch-size: 8\nbatch_size: 16", "'batch_size' stands twice in cell"),
         ("export: perhaps", "no true or false"),
     ],
 )

@@ -8,13 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from paddle_lab.i18n import Text
+from paddle_lab.i18n import T, Text
 from paddle_lab.runs.events import EventLog
 from paddle_lab.runs.folder import RunFolder
 from paddle_lab.runs.process import ProcessMark
 
 SECONDS_BETWEEN_POINTS: Final = 0.25
 SECONDS_BETWEEN_LOOKS: Final = 0.1
+
+
+_STOP_ASKED: Final = {
+    "step": T("Asked to stop.", "已请求停止。"),
+    "epoch": T("Asked to stop after this epoch.", "已请求在本轮结束后停止。"),
+}
 
 
 class Aborted(Exception):
@@ -109,6 +115,9 @@ class Reporter:
             return
         self._last_look = moment
         for request in self._requests.poll():
+            if request.ask == "stop" and self.control.stop is None:
+                # Every view of the run learns it, not only the one where it was clicked.
+                self.notice("info", "stop-asked", _STOP_ASKED[request.when])
             self.control.heed(request.ask, request.when, save=request.save)
 
     def wait_while_paused(self) -> None:

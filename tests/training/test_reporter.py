@@ -34,6 +34,15 @@ def test_requests_reach_the_control_by_the_file(folder: RunFolder) -> None:
     assert reporter.control.stop == "epoch"
 
 
+def test_every_view_learns_once_that_a_stop_was_asked_for(folder: RunFolder) -> None:
+    reporter = Reporter(folder)
+    for when in ("epoch", "step"):
+        folder.ask("stop", when)
+        reporter.look(now=True)
+    notices = [event for event in read_events(folder.events_path) if event["kind"] == "notice"]
+    assert [n["text"]["en"] for n in notices] == ["Asked to stop after this epoch."]
+
+
 def test_a_pause_holds_the_loop_until_resumed_and_is_told(folder: RunFolder) -> None:
     reporter = Reporter(folder)
     reporter.control.heed("pause", "step")

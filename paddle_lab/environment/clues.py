@@ -59,7 +59,9 @@ def read(text: str, tables: Tables) -> Clues:
     if packages:
         clues["packages"] = packages
     python = re.search(
-        r"(?ia)python[ /=:]{0,3}(3\.\d{1,2}(?:\.\d+)?)|\bcp3(\d{1,2})\b|\bpy3\.?(\d{1,2})\b", text
+        r"(?ia)python ?(?:版本|version)? ?(?:是|为|is)?[ /=:：]{0,3}(3\.\d{1,2}(?:\.\d+)?)"
+        r"|\bcp3(\d{1,2})\b|\bpy3\.?(\d{1,2})\b",
+        text,
     )
     if python:
         clues["python"] = {"version": python.group(1) or f"3.{python.group(2) or python.group(3)}"}

@@ -85,7 +85,7 @@ setup(
     " live fine-tuning of ERNIE and a GPU sidebar",
     long_description=README.read_text(encoding="utf-8") if README.exists() else "",
     long_description_content_type="text/markdown",
-    license="MIT",
+    license="Apache-2.0",
     keywords=["jupyterlab", "paddlepaddle", "paddlenlp", "ernie", "nlp", "chinese"],
     classifiers=[
         "Framework :: Jupyter :: JupyterLab :: 4",

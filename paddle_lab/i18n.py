@@ -42,6 +42,16 @@ def current_language() -> str:
     return "zh" if (locale.getlocale()[0] or "").lower().startswith(("zh", "chinese")) else "en"
 
 
+def chosen_language() -> str | None:
+    """The language that somebody chose, by :func:`speaking`, the variable or a Chinese locale.
+
+    None where English is only what nobody changed: then a reader's own choice goes before it.
+    """
+    if _spoken.get() is None and not os.environ.get("PADDLE_LAB_LANG"):
+        return "zh" if current_language() == "zh" else None
+    return current_language()
+
+
 @dataclass(frozen=True)
 class Text:
     """One message in English and Chinese, with the values that fill its ``{placeholders}``."""

@@ -117,11 +117,13 @@ class RunOutputHandler(LabHandler):
     @told
     async def get(self, run_id: str) -> None:
         """A MIME bundle, as the kernel itself would have written it."""
-        from paddle_lab.views.frozen import frozen_bundle
+        from paddle_lab.views.frozen import MIME, frozen_bundle
 
         ref = await self.find(run_id)
         language = "zh" if self.get_query_argument("language", "en") == "zh" else "en"
         bundle = await asyncio.to_thread(frozen_bundle, ref.folder, language, picture=False)
+        if not self.get_query_argument("chosen", ""):
+            bundle[MIME].pop("language")  # only this reader's: the next one sees their own
         self.answer({"data": bundle})
 
 

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from paddle_lab.i18n import chosen_language, current_language
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.follower import RunFollower
 from paddle_lab.views.frozen import MIME, frozen_bundle, output
 from paddle_lab.views.widget import RunWidget
-from paddle_lab.views.words import Words
 
 P = ParamSpec("P")
 
@@ -39,9 +39,9 @@ def _harmless(
 class RunDisplay:
     """The live view of one run in the cell that started it. Works without any front end."""
 
-    def __init__(self, folder: RunFolder, language: str) -> None:
+    def __init__(self, folder: RunFolder, language: str | None = None) -> None:
         self._folder = folder
-        self._words = Words(language)
+        self._language = language or chosen_language()
         self._log = logging.getLogger(__name__)
         self._follower = RunFollower(folder)
         self._widget: RunWidget | None = None
@@ -55,7 +55,7 @@ class RunDisplay:
         info = self._folder.info()
         found = {"run_id": info["id"], "name": info["name"], "folder": str(self._folder.path)}
         bundle: dict[str, Any] = {
-            MIME: output(found, self._words.language, live=True),
+            MIME: output(found, self._language, live=True),
             "text/plain": f"{info['name']} ({info['id']}): {self._folder.path}",
         }
         self._widget = self._new_widget()
@@ -81,7 +81,7 @@ class RunDisplay:
         """Replace the output by the frozen form and close the widget."""
         self.tick()
         if self._handle is not None:
-            self._handle.update(frozen_bundle(self._folder, self._words.language), raw=True)
+            self._handle.update(frozen_bundle(self._folder, self._language), raw=True)
         if self._widget is not None:
             self._widget.retire()
             self._widget = None
@@ -89,7 +89,7 @@ class RunDisplay:
     def _new_widget(self) -> RunWidget | None:
         """The widget, or None where its built files are absent (a checkout never built)."""
         try:
-            return RunWidget(self._folder, self._words.language)
+            return RunWidget(self._folder, self._language or current_language())
         except Exception as error:
             self._log.warning("paddle_lab: no widget form of the live view: %r", error)
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from paddle_lab.i18n import chosen_language
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.snapshot import FROZEN_POINTS, decimate, snapshot
 from paddle_lab.views.html import run_html
@@ -26,8 +27,11 @@ _ROUNDING: Final = {"t": 0, "samples_per_s": 1, "memory_mb": 0, "gpu_memory_mb":
 def frozen_bundle(
     folder: RunFolder, language: str | None = None, *, picture: bool = True
 ) -> dict[str, Any]:
-    """The MIME bundle of a run that is over. Raises RunError when the folder is none."""
-    words = Words(language)
+    """The MIME bundle of a run that is over, in ``language`` (default: this process's).
+
+    Raises RunError when the folder is none.
+    """
+    words, chosen = Words(language), language or chosen_language()
     content = _trimmed(snapshot(folder, max_points=FROZEN_POINTS, log_lines=30))
     small = {**content, "columns": decimate(content["columns"], _PICTURE_POINTS)}
     bundle: dict[str, Any] = {
@@ -39,7 +43,7 @@ def frozen_bundle(
 
         bundle["image/png"] = run_png(small)
     room = MOST_BYTES - _size(bundle)
-    bundle[MIME] = output(content, words.language, live=False)
+    bundle[MIME] = output(content, chosen, live=False)
     for points in _POINTS[1:]:
         if _size(bundle[MIME]) <= room:
             return bundle
@@ -52,17 +56,20 @@ def frozen_bundle(
     return bundle
 
 
-def output(content: dict[str, Any], language: str, *, live: bool) -> dict[str, Any]:
-    """The vendor JSON (``Output`` in ``schema.json``); live outputs carry no snapshot."""
-    return {
+def output(content: dict[str, Any], language: str | None, *, live: bool) -> dict[str, Any]:
+    """The vendor JSON (``Output`` in ``schema.json``); live outputs carry no snapshot.
+
+    Without ``language`` the card speaks its reader's.
+    """
+    found = {
         "version": 1,
         "run_id": content["run_id"],
         "name": content["name"],
         "folder": content["folder"],
         "live": live,
-        "language": language,
         "snapshot": None if live else content,
     }
+    return found if language is None else {**found, "language": language}
 
 
 def _trimmed(content: dict[str, Any]) -> dict[str, Any]:

@@ -30,11 +30,10 @@ def open_display(
 
     What a view cannot do is logged as a warning: training does not depend on being watched.
     """
-    language = language if language is not None else current_language()
     if not notebook:
         from paddle_lab.views.live_text import LiveText
 
-        return LiveText(folder, language, sys.stderr)
+        return LiveText(folder, language or current_language(), sys.stderr)
     try:
         from paddle_lab.views.display import RunDisplay
 

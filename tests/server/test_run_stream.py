@@ -14,6 +14,7 @@ import tornado
 from tornado.httpclient import HTTPClientError
 
 from paddle_lab.runs import Registry, RunFolder
+from paddle_lab.views.frozen import MIME
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 WAIT_S = 10
@@ -212,6 +213,10 @@ async def test_http_lists_shows_and_asks(run: RunFolder, jp_fetch: Any) -> None:
     assert shown["points"] == 5
     frozen = json.loads((await jp_fetch("paddle-lab", "runs", run.id, "output")).body)
     assert "text/html" in frozen["data"]
+    for asked, kept in (("", None), ("&chosen=1", "zh")):
+        params = dict(pair.split("=") for pair in f"language=zh{asked}".split("&"))
+        answer = await jp_fetch("paddle-lab", "runs", run.id, "output", params=params)
+        assert json.loads(answer.body)["data"][MIME].get("language") == kept
     body = json.dumps({"ask": "stop", "when": "epoch"})
     watcher = run.watch_requests()
     made = await jp_fetch("paddle-lab", "runs", run.id, "requests", method="POST", body=body)

@@ -53,6 +53,19 @@ def test_a_run_freezes_with_its_curve_and_report(make_run: MakeRun) -> None:
     assert "application/vnd.jupyter.widget-view+json" not in bundle
 
 
+def test_a_card_keeps_the_language_that_was_chosen_and_no_other(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_run()
+    for name in ("PADDLE_LAB_LANG", "LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    assert "language" not in frozen_bundle(folder)[MIME], "its reader's JupyterLab decides"
+    assert frozen_bundle(folder, "zh")[MIME]["language"] == "zh"
+    monkeypatch.setenv("PADDLE_LAB_LANG", "zh")
+    assert frozen_bundle(folder)[MIME]["language"] == "zh"
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_longest_run_stays_within_60_kb(make_run: MakeRun, language: str) -> None:
     folder = make_run(name="很长的名字" * 10, extra={"note": "字" * 20_000})

@@ -35,14 +35,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
   }
 };
 
-/** The language of JupyterLab; where that is left at English, a Chinese reader's own. */
+/** The language that the notebook's other answers have; where nobody chose one, JupyterLab's. */
 function readersLanguage(lab: string | undefined, output: Output): Language {
-  if (languageOf(lab) === 'zh') {
-    return 'zh';
-  }
-  return output.language === 'zh' && navigator.languages.some(tag => languageOf(tag) === 'zh')
-    ? 'zh'
-    : 'en';
+  return languageOf(output.language ?? lab);
 }
 
 export default plugin;

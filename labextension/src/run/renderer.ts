@@ -130,7 +130,9 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
       return;
     }
     const language = this.options.language(output);
-    const frozen = await this.call(`output?language=${language}`);
+    const frozen = await this.call(
+      `output?language=${language}${output.language ? '&chosen=1' : ''}`
+    );
     const now = outputOf(model.data[MIME]);
     if (!this.isDisposed && now?.live && now.run_id === output.run_id) {
       model.setData({ data: frozen.data as IRenderMime.IMimeModel['data'] });

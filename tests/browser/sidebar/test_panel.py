@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import run_writer
 from sidebar_page import barriers, registry_of, sidebar_in
 
 from paddle_lab.runs import Registry, RunFolder, RunSpec
+from paddle_lab.views import frozen_bundle
 
 REPO = Path(__file__).parents[3]
 CHINESE = re.compile(r"[一-鿿]")
@@ -100,6 +102,21 @@ def test_chinese_by_jupyterlabs_own_setting_in_the_dark(page, start_lab):
     assert "掉线" in page.inner_text("[data-code=gpu-lost]")
     assert barriers(page) == []
     sidebar.shot("dark-zh")
+
+
+def test_a_saved_run_of_no_chosen_language_speaks_jupyterlabs(page, start_lab, monkeypatch):
+    lab = start_lab("zh_CN", PADDLE_LAB_GPUS="none")
+    folder = run_writer.new_run(lab.root / "paddle_runs", registry_of(lab), name="lesson")
+    run_writer.write_run(folder, 40)
+    monkeypatch.delenv("PADDLE_LAB_LANG", raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    lab.notebook("saved.ipynb", "%ernie_finetune reviews")
+    book = lab.saved("saved.ipynb")
+    output = nbformat.v4.new_output("display_data", frozen_bundle(folder))
+    book.cells[0].outputs = [output]
+    nbformat.write(book, lab.root / "saved.ipynb")
+    sidebar = sidebar_in(page, lab).open("lab/tree/saved.ipynb")
+    assert "已完成" in sidebar.wait(".plab-run[data-state=finished]").inner_text()
 
 
 def test_without_a_gpu_it_says_why_and_still_shows_runs_and_the_machine(page, start_lab):

@@ -17,6 +17,12 @@ _OVERFIT: Final = 0.1
 _NAMED: Final = 5
 _LABEL_CHARACTERS: Final = 24
 
+_LEVEL: Final = T(
+    "The two are level, the difference may be chance: the baseline does as much for less.",
+    "两者不相上下，差异可能只是偶然：基线以更小的代价做到了同样的事。",
+)
+_BEHIND: Final = T("As it is, the baseline is the better choice.", "就目前而言，基线是更好的选择。")
+
 
 def advise(
     evaluation: Evaluation,
@@ -64,21 +70,21 @@ def _about_baseline(
         return
     metric = training.metric if training.metric in ("accuracy", "macro_f1") else "accuracy"
     values = {"metric": metric, "model": metrics[metric], "baseline": compared[metric]}
-    if not compared["beaten"]:
-        yield T(
-            "The model ({metric} {model:.4f}) does not beat the simple baseline, TF-IDF and "
-            "logistic regression ({baseline:.4f}), on the same rows. As it is, the baseline is the "
-            "better choice. Try: {tries}.",
-            "模型（{metric} {model:.4f}）没有超过同样数据上的简单基线 TF-IDF + 逻辑回归"
-            "（{baseline:.4f}）。就目前而言，基线是更好的选择。可以尝试：{tries}。",
-            tries=_tries(training),
-            **values,
-        )
-        return
     right = evaluation.logits.argmax(axis=1) == evaluation.gold
     right_baseline = baseline.predicted == evaluation.gold
     won = int((right & ~right_baseline).sum())
     lost = int((~right & right_baseline).sum())
+    if not compared["beaten"]:
+        yield T(
+            "The model ({metric} {model:.4f}) does not beat the simple baseline, TF-IDF and "
+            "logistic regression ({baseline:.4f}), on the same rows. {verdict} Try: {tries}.",
+            "模型（{metric} {model:.4f}）没有超过同样数据上的简单基线 TF-IDF + 逻辑回归"
+            "（{baseline:.4f}）。{verdict}可以尝试：{tries}。",
+            verdict=_LEVEL if _by_chance(won, lost) else _BEHIND,
+            tries=_tries(training),
+            **values,
+        )
+        return
     if _by_chance(won, lost):
         yield T(
             "The model ({metric} {model:.4f}) is ahead of the simple baseline ({baseline:.4f}), "

@@ -89,6 +89,22 @@ def test_a_model_behind_the_baseline_is_told_so_plainly_in_both_languages() -> N
     assert "没有超过" in said(report, "zh")
 
 
+def test_a_model_that_is_level_with_the_baseline_is_not_called_worse() -> None:
+    gold = [0, 1] * 150
+    answers = [1 - gold[0], 1 - gold[1], *gold[2:]]
+    level = CLASSIFY.report(
+        evaluation(gold, answers, ["负", "正"]), baseline=baseline([1 - gold[0], *gold[1:]])
+    )
+    assert level["baseline"]["beaten"] is False
+    assert "does not beat" in said(level) and "may be chance" in said(level)
+    assert "不相上下" in said(level, "zh") and "better choice" not in said(level)
+    behind = CLASSIFY.report(
+        evaluation(gold, [1 - label for label in gold[:40]] + gold[40:], ["负", "正"]),
+        baseline=baseline(gold),
+    )
+    assert "better choice" in said(behind) and "chance" not in said(behind)
+
+
 def test_a_tie_does_not_beat_the_baseline() -> None:
     gold = [0, 1] * 150
     report = CLASSIFY.report(evaluation(gold, gold, ["负", "正"]), baseline=baseline(gold))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import paddle
@@ -132,7 +133,9 @@ class Fit:
     def _evaluate(self) -> dict[str, float]:
         dev = self.material.dev
         self.reporter.phase("evaluate", total=len(dev))
+        started = time.monotonic()
         logits = self.logits(dev)
+        self.reporter.leave_out(time.monotonic() - started)
         if logits is None:
             return {}
         metrics = self.task.metrics(logits, dev.labels)

@@ -137,6 +137,10 @@ class Reporter:
         """Whether the loop should work out a point now: the first, then four a second."""
         return time.monotonic() - self._last_point >= SECONDS_BETWEEN_POINTS
 
+    def leave_out(self, seconds: float) -> None:
+        """Time since the last point that no step took: an evaluation, a checkpoint."""
+        self._window.leave_out(seconds)
+
     def start_steps(self, step: int, total_steps: int) -> None:
         """Begin to measure speed; ``step`` have been done before."""
         self._window = _Window(step, total_steps)
@@ -175,6 +179,10 @@ class _Window:
     def skip(self, seconds: float) -> None:
         """Leave a pause out of the measure."""
         self._start += seconds
+        self._last += seconds
+
+    def leave_out(self, seconds: float) -> None:
+        """Keep it out of the speed; the time left has such work ahead of it too."""
         self._last += seconds
 
     def measure(self, step: int, samples: int) -> tuple[float | None, float | None]:

@@ -38,8 +38,8 @@ _SYSTEMS = (
     ),
     (
         "Darwin",
-        r"\bmac ?os\b|\bdarwin\b|\bzsh:|/Users/\w|\.dylib\b|macosx|\bApple (?:M\d|silicon)"
-        r"|\bM[1-4] ?(?:mac|chip|pro|max)|\bmac(?:book)?\b",
+        r"\bmac ?os(?:\b|\d)|\bdarwin\b|\bzsh:|/Users/\w|\.dylib\b|macosx|\bApple (?:M\d|silicon)"
+        r"|\bM[1-5] ?(?:mac|chip|芯片|pro|max|air|ultra)|\bmac(?:book)?\b",
     ),
     (
         "Linux",
@@ -48,7 +48,9 @@ _SYSTEMS = (
 )
 
 _APPLE_SILICON = (
-    r"(?ia)\bApple M[1-4]\b|\bM[1-4] ?(?:mac|chip|pro|max)\b|\bapple silicon\b|\bmac\w* m[1-4]\b"
+    r"(?ia)\bApple M[1-5]\b|\bM[1-5] ?(?:mac|chip|pro|max|air|ultra)\b|\bM[1-5] ?芯片"
+    r"|\bapple silicon\b"
+    r"|\bmac\w*(?: (?:air|pro|mini|studio))? ?\(?m[1-5]\b"
 )
 
 
@@ -122,12 +124,15 @@ def _platform(text: str) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for system, pattern in _SYSTEMS:
         if re.search(pattern, text, re.I | re.A if system != "Windows" else re.A) or (
-            system == "Windows" and re.search(r"(?ia)\bwindows\b|\bwin ?1[01]\b|\bwin7\b", text)
+            system == "Windows"
+            and re.search(r"(?ia)\bwindows ?(?:server|\d+)?|\bwin ?(?:7|8|1[01])\b", text)
         ):
             facts["system"] = system
             break
     if re.search(
-        r"(?ia)\baarch64\b|\barm64\b|\barmv8|\bjetson|\btegra\b|\braspberry|鲲鹏|飞腾|\bkunpeng\b",
+        r"(?ia)\baarch64\b|\barm64\b|\barmv8|\bjetson|\btegra\b|\braspberry|树莓派"
+        r"|鲲鹏|飞腾|\bkunpeng\b|\bphytium\b|\bgraviton|\bRK3\d{3}|\bARM ?架构"
+        r"|\bARM (?:board|cpu|docker|linux)",
         text,
     ):
         facts["machine"] = "arm64" if facts.get("system") == "Darwin" else "aarch64"

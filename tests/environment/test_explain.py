@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from paddle_lab.environment import explain, explain_exception
+from paddle_lab.environment import diagnose, explain, explain_exception
 from paddle_lab.environment.clues import importer, read
 from paddle_lab.environment.exceptions import exception_text
 from paddle_lab.environment.tables import load_tables
@@ -178,3 +178,30 @@ def test_the_json_of_an_explanation_is_what_machines_are_promised() -> None:
     assert all(isinstance(finding[key], str) for key in ("id", "cause", "fix", "certainty"))
     assert finding["texts"]["cause"]["en"] != finding["cause"]
     json.dumps(data)
+
+
+def test_a_processor_without_avx2_is_named_from_its_facts() -> None:
+    old = {**HEALTHY, "cpu": {**HEALTHY["cpu"], "flags": ["avx", "sse4_2"]}}
+    assert "no-avx2" in [finding.id for finding in diagnose(old)]
+    assert "no-avx2" not in [finding.id for finding in diagnose(HEALTHY)]
+
+
+@pytest.mark.parametrize(
+    ("text", "system", "machine"),
+    [
+        ("Windows11 import paddle", "Windows", None),
+        ("macOS14 MacBook Air M3 pip install", "Darwin", "arm64"),
+        ("mac mini m4 上安装", "Darwin", "arm64"),
+        ("树莓派 4 import paddle Illegal instruction", None, "aarch64"),
+    ],
+)
+def test_systems_are_known_by_the_words_that_users_write(
+    text: str, system: str | None, machine: str | None
+) -> None:
+    platform = read(text, load_tables()).get("platform", {})
+    assert platform.get("system") == system
+    assert platform.get("machine") == machine
+
+
+def test_a_python_version_is_read_from_a_chinese_sentence() -> None:
+    assert read("环境里 python 版本是 3.12", load_tables())["python"]["version"] == "3.12"

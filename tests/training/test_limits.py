@@ -69,6 +69,8 @@ def test_a_full_disk_when_a_run_is_resumed_is_told(
 ) -> None:
     monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path / "home"))
     folder = RunFolder.create(RunSpec(train="reviews"), tmp_path / "runs")
+    with folder.open_log() as log:
+        log.append("end", state="stopped", step=1)
 
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")

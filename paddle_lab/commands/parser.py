@@ -146,7 +146,7 @@ def add_common(parser: CommandParser) -> argparse._ArgumentGroup:
         "-q",
         "--quiet",
         action="store_true",
-        help=str(T("show nothing but errors, e.g. -q", "只显示错误，例如 -q")),
+        help=str(T("show nothing but errors, e.g. --quiet", "只显示错误，例如 --quiet")),
     )
     group.add_argument(
         "--lang",

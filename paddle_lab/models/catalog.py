@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import importlib.util
 import re
@@ -15,6 +14,9 @@ from paddle_lab.i18n import Text
 PADDLENLP_FAMILIES = ("ernie", "bert", "roberta")
 # In those lists, but of another shape or for another language model task.
 NOT_ENCODERS = re.compile(r"^(ernie-gen|ernie-tiny$|utc-|roberta-base|roberta-en)")
+# A table of PaddleNLP's source and the names in it, as its formatter lays them out.
+_TABLE = re.compile(r"^\w*PRETRAINED_INIT_CONFIGURATION = \{$(.*?)^\}", re.MULTILINE | re.DOTALL)
+_KEY = re.compile(r'^    "([^"]+)": ', re.MULTILINE)
 HUB_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 
 
@@ -94,7 +96,8 @@ def mini_folder() -> Path:
 def paddlenlp_names() -> tuple[str, ...]:
     """The encoders that the installed PaddleNLP knows by name, read from its own lists.
 
-    Its source is parsed, not imported: an import takes seconds. Empty when it is not installed.
+    Its source is read, not imported: an import takes seconds. Nor is it parsed by ``ast``, which
+    fails now and then when two threads of Python 3.11 do so. Empty when it is not installed.
     """
     return tuple(name for family in PADDLENLP_FAMILIES for name in _family_names(family))
 
@@ -116,13 +119,6 @@ def _family_names(family: str) -> list[str]:
     path = Path(spec.origin).parent / "transformers" / family / "configuration.py"
     if not path.is_file():
         return []
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if (
-            isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Name)
-            and node.targets[0].id.endswith("PRETRAINED_INIT_CONFIGURATION")
-            and isinstance(node.value, ast.Dict)
-        ):
-            keys = [key.value for key in node.value.keys if isinstance(key, ast.Constant)]
-            return [str(key) for key in keys if not NOT_ENCODERS.match(str(key))]
-    return []
+    table = _TABLE.search(path.read_text(encoding="utf-8"))
+    names = _KEY.findall(table[1]) if table else []
+    return [name for name in names if not NOT_ENCODERS.match(name)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -111,6 +113,25 @@ def test_a_changed_source_is_converted_anew(tmp_path: Path) -> None:
     second = resolve_model(str(folder)).folder
     assert first != second
     assert same_encoder(second, paddle_weights(seed=2))
+
+
+@pytest.mark.slow
+def test_paddlenlps_names_are_those_that_it_has_itself() -> None:
+    names = catalog.paddlenlp_names()
+    if not names:
+        pytest.skip("paddlenlp is not installed")
+    code = (
+        "from paddlenlp.transformers.ernie import configuration as e\n"
+        "from paddlenlp.transformers.bert import configuration as b\n"
+        "from paddlenlp.transformers.roberta import configuration as r\n"
+        "tables = (e.ERNIE_PRETRAINED_INIT_CONFIGURATION, b.BERT_PRETRAINED_INIT_CONFIGURATION,\n"
+        "          r.ROBERTA_PRETRAINED_INIT_CONFIGURATION)\n"
+        "print('names:', *[name for table in tables for name in table])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    line = next(line for line in told.stdout.splitlines() if line.startswith("names:"))
+    own = [name for name in line.split()[1:] if not catalog.NOT_ENCODERS.match(name)]
+    assert list(names) == own
 
 
 def test_two_at_once_make_one_folder(tmp_path: Path, own_cache: Path) -> None:

@@ -141,9 +141,10 @@ class RunHooks(LiveHooks):
     def on_evaluate(
         self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any
     ) -> None:
-        """Mark the best, and stop early when patience is out."""
+        """Mark the best, and stop early when patience is out; none: it was asked to stop."""
         if not metrics:
             control.should_training_stop = True
+            control.should_save = control.should_save and self.reporter.control.save
             return
         self.take_evaluation(int(state.global_step), float(state.epoch or 0), dict(metrics))
         patience = self.spec.early_stopping

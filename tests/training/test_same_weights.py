@@ -219,6 +219,29 @@ def test_a_stop_without_saving_makes_nothing_more(finetune: Finetune) -> None:
         assert latest_checkpoint(run.folder.checkpoints) is None
 
 
+@pytest.mark.parametrize("save", [True, False])
+def test_a_stop_that_falls_into_an_evaluation_saves_only_what_it_is_to_keep(
+    finetune: Finetune, save: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from paddle_lab.training.fit import Fit
+
+    evaluate = Fit._evaluate
+    evaluations = []
+
+    def stopped_in_the_first(fit: Fit) -> dict[str, float]:
+        if not evaluations:
+            fit.reporter.control.heed("stop", "step", save=save)
+        evaluations.append(evaluate(fit))
+        return evaluations[-1]
+
+    monkeypatch.setattr(Fit, "_evaluate", stopped_in_the_first)
+    run = finetune(seed=3)
+    assert evaluations[0] == {}
+    assert run.state.state == "stopped" and run.state.step == run.state.total_steps // 2
+    assert bool(run.state.evals) is save
+    assert (latest_checkpoint(run.folder.checkpoints) is not None) is save
+
+
 def test_a_run_in_its_own_process_is_the_same_run(finetune: Finetune) -> None:
     here, apart = finetune(seed=2), finetune(seed=2, isolate=True)
     assert apart.state.state == "finished"

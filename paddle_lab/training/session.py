@@ -217,8 +217,16 @@ def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
 def _write_visualdl(folder: RunFolder, reporter: Reporter) -> None:
     from paddle_lab.training.visualdl_log import VisualDlLog
 
+    def lost(error: OSError) -> None:
+        reporter.notice(
+            "warning",
+            "visualdl-lost",
+            T("The VisualDL log ends here ({error}); the run goes on.",
+              "VisualDL 日志到此为止（{error}）；训练继续进行。", error=error.strerror or error),
+        )  # fmt: skip
+
     place = folder.path / "visualdl"
-    reporter.tell_also(VisualDlLog(place))
+    reporter.tell_also(VisualDlLog(place, lost))
     reporter.notice(
         "info",
         "visualdl",

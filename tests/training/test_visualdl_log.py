@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +19,10 @@ from paddle_lab.training.visualdl_log import VisualDlLog
 def scalars(folder: Path, tag: str) -> list[tuple[int, float]]:
     """Steps and values of a tag, read as VisualDL reads them."""
     from visualdl import LogReader
+    from visualdl.reader.reader import is_VDLRecord_file
 
     (file,) = folder.iterdir()
+    assert is_VDLRecord_file(str(file), check=True)
     found = LogReader(file_path=str(file)).get_data("scalar", tag)
     return [(item.id, pytest.approx(item.value, rel=1e-6)) for item in found]
 
@@ -29,13 +32,28 @@ def test_without_visualdl_it_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(RunError, match="pip install visualdl"):
-        VisualDlLog(tmp_path)
+        VisualDlLog(tmp_path, print)
 
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunError, match=r"cannot be written|无法写入"):
-        VisualDlLog(tmp_path / "file" / "visualdl")
+        VisualDlLog(tmp_path / "file" / "visualdl", print)
+
+
+def test_a_full_disk_ends_the_log_and_is_told_once(tmp_path: Path) -> None:
+    lost: list[OSError] = []
+    log = VisualDlLog(tmp_path, lost.append)
+    (file,) = tmp_path.iterdir()
+    log("step", {"step": 1, "loss": 0.5, "lr": 1e-4, "samples_per_s": None})
+    before = file.stat().st_size
+    log._records._writer.close()
+    log._records._writer = open("/dev/full", "wb", buffering=0)  # noqa: SIM115
+    for step in range(2, 5):
+        log("step", {"step": step, "loss": 0.5, "lr": 1e-4, "samples_per_s": 9.0})
+    log("end", {})
+    assert [error.errno for error in lost] == [errno.ENOSPC]
+    assert scalars(tmp_path, "train/loss") == [(1, 0.5)] and file.stat().st_size == before
 
 
 def test_it_is_asked_for_by_its_own_option_alone() -> None:

@@ -93,9 +93,11 @@ def values(
         "cpu_install": _line(install, plain),
         "build_why": build.why,
         "paddlenlp": f"paddlenlp=={tables.stack['paddlenlp']}",
+        "mirror": tables.stack["mirror"],
         "stack": stack(tables),
         "stack_install": f"{install} {stack(tables, plain if build.index else wanted)}",
         "image": image_of(case, tables),
+        "image_china": image_of(case, tables, china=True),
         "docker_run": docker_run(case, tables),
         "best_python": str(tables.stack["best_python"]),
     }

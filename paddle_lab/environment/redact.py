@@ -65,18 +65,21 @@ URL_VARIABLES = (
     "HF_ENDPOINT",
 )
 PRIVATE_URL_VARIABLES = ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX")
-PUBLIC_INDEX_HOSTS = (
-    "pypi.org",
-    "www.paddlepaddle.org.cn",
-    "pypi.tuna.tsinghua.edu.cn",
-    "mirrors.tuna.tsinghua.edu.cn",
-    "mirrors.aliyun.com",
-    "pypi.mirrors.ustc.edu.cn",
-    "mirror.baidu.com",
-    "mirrors.cloud.tencent.com",
-    "repo.huaweicloud.com",
-    "pypi.douban.com",
+# Who keeps a public package index or a mirror of one: the name before ``.org`` or ``.edu.cn``.
+PUBLIC_INDEXES = frozenset(
+    [
+        "pypi",
+        "paddlepaddle",
+        "tsinghua",
+        "aliyun",
+        "ustc",
+        "baidu",
+        "tencent",
+        "huaweicloud",
+        "douban",
+    ]
 )
+_PUBLIC_ENDINGS = frozenset(["org", "com", "edu", "cn"])
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.\-]*://)[^/\s@]+@")
 _SECRET_NAME = re.compile(r"(?i)token|secret|passw|passwd|api_?key|credential|auth")
 _LIMIT = 4000
@@ -102,13 +105,15 @@ def clean(text: str, home: str | None = None) -> str:
     return shorten_home(strip_userinfo(text), home)[:_LIMIT]
 
 
-def public_host(url: str) -> str:
-    """The host of a package index when it is a well-known public one, else "private"."""
+def public_index(url: str) -> str:
+    """Who keeps a package index ("tsinghua") when it is a well-known public one, else "private"."""
     try:
-        host = urlsplit(url.strip()).hostname or ""
+        labels = (urlsplit(url.strip()).hostname or "").split(".")
     except ValueError:
-        host = ""
-    return host if host in PUBLIC_INDEX_HOSTS else "private"
+        return "private"
+    while labels and labels[-1] in _PUBLIC_ENDINGS:
+        labels.pop()
+    return labels[-1] if labels and labels[-1] in PUBLIC_INDEXES else "private"
 
 
 def allowed_variables(environ: Mapping[str, str]) -> dict[str, str]:
@@ -116,7 +121,7 @@ def allowed_variables(environ: Mapping[str, str]) -> dict[str, str]:
     kept: dict[str, str] = {}
     for name, value in environ.items():
         if name in PRIVATE_URL_VARIABLES:
-            kept[name] = " ".join(public_host(part) for part in value.split())
+            kept[name] = " ".join(public_index(part) for part in value.split())
         elif _SECRET_NAME.search(name):
             continue
         elif name in PLAIN_VARIABLES or name in URL_VARIABLES or name.startswith(PREFIXES):

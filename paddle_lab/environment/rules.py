@@ -47,9 +47,11 @@ VALUES = frozenset(
         "stack",
         "stack_install",
         "image",
+        "image_china",
         "docker_run",
         "best_python",
         "paddlenlp",
+        "mirror",
     ]
 )
 LOOKUPS = {

@@ -15,7 +15,7 @@ import pytest
 from paddle_lab.environment import collect, collect_from, read_facts, write_facts
 from paddle_lab.environment.facts import LARGEST_BYTES, check_facts, parse_facts
 from paddle_lab.environment.probes import FORMAT, PROBES, VERSION, gather
-from paddle_lab.environment.redact import allowed_variables, clean, public_host
+from paddle_lab.environment.redact import allowed_variables, clean, public_index
 from paddle_lab.errors import EnvError
 
 SHEET: dict[str, Any] = {"format": FORMAT, "version": VERSION}
@@ -49,14 +49,15 @@ def test_no_secret_reaches_the_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_OWN_VARIABLE", "verysecret")
     monkeypatch.setenv("HTTPS_PROXY", "http://me:verysecret@proxy.example:3128")
     monkeypatch.setenv(
-        "PIP_INDEX_URL", "https://verysecret.internal/simple https://pypi.org/simple"
+        "PIP_INDEX_URL",
+        "https://verysecret.internal/simple https://www.paddlepaddle.org.cn/packages/stable/cpu/",
     )
     monkeypatch.setenv("LD_LIBRARY_PATH", f"{home}/cuda/lib64:/usr/lib")
     text = json.dumps(collect())
     assert "verysecret" not in text
     facts = json.loads(text)
     assert facts["variables"]["HTTPS_PROXY"] == "http://proxy.example:3128"
-    assert facts["variables"]["PIP_INDEX_URL"] == "private pypi.org"
+    assert facts["variables"]["PIP_INDEX_URL"] == "private paddlepaddle"
     assert facts["variables"]["LD_LIBRARY_PATH"] == "~/cuda/lib64:/usr/lib"
     assert "HF_TOKEN" not in facts["variables"]
 
@@ -64,8 +65,10 @@ def test_no_secret_reaches_the_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_cleaning_leaves_other_folders_alone() -> None:
     assert clean("/home/ann/x and /home/anna/y", "/home/ann") == "~/x and /home/anna/y"
     assert clean("/root/.cache", "/") == "/root/.cache"
-    assert public_host("https://pypi.tuna.tsinghua.edu.cn/simple") == "pypi.tuna.tsinghua.edu.cn"
-    assert public_host("http://[broken") == "private"
+    assert public_index("https://any.name.tsinghua.edu.cn/simple") == "tsinghua"
+    assert public_index("https://tsinghua.inside.company.cn/simple") == "private"
+    assert public_index("https://pypi.internal/simple") == "private"
+    assert public_index("http://[broken") == "private"
     assert allowed_variables({"NCCL_DEBUG": "INFO", "SECRET": "x"}) == {"NCCL_DEBUG": "INFO"}
 
 

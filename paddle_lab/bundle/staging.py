@@ -80,7 +80,7 @@ def install(place: Workshop, destination: Path) -> None:
     fsync_tree(place.bundle)
     for attempt in range(_TRIES):
         try:
-            _exchange(place.bundle, destination, place.root / f"{_ASIDE}{attempt or ''}")
+            _exchange(place.bundle, destination, place.root / f"{_ASIDE}{attempt}")
             break
         except OSError:
             # Another export of the same run may have taken the place at this very moment.
@@ -106,17 +106,33 @@ def check_replaceable(destination: Path) -> None:
 
     Raises BundleError.
     """
+    for _ in range(_TRIES):
+        before = _identity(destination)
+        refusal = _refusal(destination)
+        # Another export may have exchanged the folder while it was looked through.
+        if refusal is None or _identity(destination) == before:
+            break
+    if refusal is not None:
+        raise refusal
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What now has this name, told apart from whatever had it before; None when nothing has."""
     try:
-        if not destination.exists():
-            return
-        if destination.is_dir() and not any(destination.iterdir()):
-            return
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _refusal(destination: Path) -> BundleError | None:
+    try:
         foreign = _foreign_file(destination)
     except OSError as error:
-        raise cannot_write(destination, error) from error
+        return cannot_write(destination, error)
     if foreign is None:
-        return
-    raise BundleError(
+        return None
+    return BundleError(
         T(
             "{folder} already exists and is not a bundle alone.",
             "{folder} 已存在，而且不只是一个模型包。",
@@ -132,16 +148,16 @@ def check_replaceable(destination: Path) -> None:
 
 
 def _foreign_file(folder: Path) -> str | None:
-    """Something in ``folder`` that no export put there, or None when it is all ours."""
+    """Something in ``folder`` that no export put there, or None when it is all ours or nothing."""
     if not folder.is_dir():
-        return folder.name
+        return folder.name if folder.exists() else None
     try:
         content = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
         ours = set(content["files"]) | {MANIFEST_FILE}
         if content["format"] != FORMAT:
             return MANIFEST_FILE
     except (OSError, ValueError, KeyError, TypeError):
-        return next(iter(sorted(path.name for path in folder.iterdir())), folder.name)
+        return next(iter(sorted(path.name for path in folder.iterdir())), None)
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in relative.parts)
@@ -171,9 +187,22 @@ def _clear_leftovers(parent: Path) -> None:
         if not _abandoned(root, owner):
             continue
         home = parent / str(owner.get("destination", ""))
-        if (root / _ASIDE).is_dir() and home.parent == parent and not home.exists():
-            (root / _ASIDE).rename(home)
+        if home.parent == parent:
+            _bring_back(root, home)
         shutil.rmtree(root, ignore_errors=True)
+
+
+def _bring_back(root: Path, home: Path) -> None:
+    """Put the bundle that a killed export had moved aside where it was. Raises OSError."""
+    aside = max(root.glob(f"{_ASIDE}*"), default=None)
+    if aside is None or home.exists():
+        return
+    try:
+        aside.rename(home)
+    except OSError:
+        # Another export may have brought it back, or put its own bundle there, just now.
+        if aside.exists() and not home.exists():
+            raise
 
 
 def _owner(root: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bundle.making import make_bundle
@@ -145,29 +146,79 @@ def test_two_exporters_of_one_run_do_not_spoil_each_other(tmp_path: Path) -> Non
     finish(destination)
 
 
+@pytest.mark.parametrize("name", ["is_dir", "read_text"])
+def test_a_bundle_that_another_export_exchanges_meanwhile_is_looked_through_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    destination = make_bundle(tmp_path / "bundle")
+    other = make_bundle(tmp_path / "other")
+    real = getattr(Path, name)
+
+    def exchanged_meanwhile(self: Path, **options: Any) -> Any:
+        monkeypatch.setattr(Path, name, real)
+        destination.rename(tmp_path / "aside")
+        try:
+            return real(self, **options)
+        finally:
+            other.rename(destination)
+
+    monkeypatch.setattr(Path, name, exchanged_meanwhile)
+    check_replaceable(destination)
+    assert (tmp_path / "aside").exists() and not other.exists()
+
+
+def abandoned_workshop(place: Path, destination: str = "bundle") -> Path:
+    """What an export leaves that was killed between the two renamings."""
+    root = place / f"{PREFIX}0123"
+    make_bundle(root / "replaced0")
+    gone = {**ProcessMark.of_this_process().to_json(), "pid": 2**22 + 1}
+    (root / "owner.json").write_text(json.dumps({**gone, "destination": destination}))
+    return root
+
+
 def test_a_bundle_that_was_moved_aside_by_a_killed_export_comes_back(tmp_path: Path) -> None:
-    destination = tmp_path / "bundle"
-    abandoned = tmp_path / f"{PREFIX}0123"
-    make_bundle(abandoned / "replaced")
-    gone = {**ProcessMark.of_this_process().to_json(), "pid": 2**22 + 1, "destination": "bundle"}
-    (abandoned / "owner.json").write_text(json.dumps(gone))
-    with workshop(destination):
-        assert load_manifest(destination).labels
+    abandoned = abandoned_workshop(tmp_path)
+    with workshop(tmp_path / "bundle"):
+        assert load_manifest(tmp_path / "bundle").labels
         assert not abandoned.exists()
 
 
-def test_a_workshop_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
-    with workshop(tmp_path / "bundle") as mine, workshop(tmp_path / "bundle") as other:
-        assert mine.root.exists() and other.root.exists()
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("winner", ["it came back", "a new bundle took its place"])
+def test_of_two_exports_that_bring_a_bundle_back_the_later_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, winner: str
+) -> None:
+    abandoned = abandoned_workshop(tmp_path)
+    new = make_bundle(tmp_path / "new")
+    real = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        monkeypatch.setattr(Path, "rename", real)
+        real(self if winner == "it came back" else new, target)
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with workshop(tmp_path / "bundle"):
+        assert load_manifest(tmp_path / "bundle").labels
+        assert not abandoned.exists()
+
+
+def test_a_bundle_that_cannot_be_brought_back_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    abandoned = abandoned_workshop(tmp_path)
+
+    def rename(self: Path, target: Path) -> Path:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(BundleError, match="Input/output error"), workshop(tmp_path / "bundle"):
+        pass
+    assert load_manifest(abandoned / "replaced0").labels
 
 
 def test_a_hostile_note_in_an_abandoned_workshop_moves_nothing_elsewhere(tmp_path: Path) -> None:
     place = tmp_path / "place"
-    abandoned = place / f"{PREFIX}0123"
-    make_bundle(abandoned / "replaced")
-    gone = {**ProcessMark.of_this_process().to_json(), "pid": 2**22 + 1}
-    (abandoned / "owner.json").write_text(json.dumps({**gone, "destination": "../stolen"}))
+    abandoned = abandoned_workshop(place, "../stolen")
     with workshop(place / "bundle"):
         assert not (tmp_path / "stolen").exists() and not abandoned.exists()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import paddle_lab
+from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.proof import TOLERANCE, ExportProof
 from paddle_lab.errors import BundleError
@@ -44,10 +45,14 @@ def verify_bundle(
     trained model did.
     """
     folder = find_bundle(path)
-    with tempfile.TemporaryDirectory(prefix="paddle-lab-verify-") as work:
-        proof = check_in_fresh_process(
-            folder, Path(work), timeout_s=timeout_s, heartbeat=heartbeat or (lambda seconds: None)
-        )
+
+    def check() -> ExportProof:
+        with tempfile.TemporaryDirectory(prefix="paddle-lab-verify-") as work:
+            return check_in_fresh_process(
+                folder, Path(work), timeout_s=timeout_s, heartbeat=heartbeat or (lambda _: None)
+            )
+
+    proof = in_place(folder, check)
     why = proof.failure()
     if why is not None:
         raise BundleError(

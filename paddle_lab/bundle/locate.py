@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from paddle_lab.bundle.exchange import appears
 from paddle_lab.bundle.manifest import MANIFEST_FILE
 from paddle_lab.bundle.problems import not_a_bundle
 from paddle_lab.errors import BundleError
@@ -22,7 +23,7 @@ def find_bundle(wanted: str | Path) -> Path:
     none, RunError when nothing of that name exists.
     """
     path = expanded(wanted)
-    if _exists(path / MANIFEST_FILE):
+    if _appears(path / MANIFEST_FILE):
         return path.absolute()
     if _exists(path / "run.json"):
         return _bundle_of(RunFolder(path.absolute()))
@@ -39,7 +40,7 @@ def failure_report(bundle: Path) -> Path:
 
 
 def _bundle_of(folder: RunFolder) -> Path:
-    if _exists(folder.bundle / MANIFEST_FILE):
+    if _appears(folder.bundle / MANIFEST_FILE):
         return folder.bundle
     name = folder.path.name
     raise BundleError(
@@ -57,6 +58,13 @@ def _why_none(folder: RunFolder) -> Text | None:
         if folder.state().live:
             return T("It is still running.", "它仍在运行。")
         return None
+
+
+def _appears(path: Path) -> bool:
+    try:
+        return appears(path)
+    except (OSError, ValueError):
+        return False
 
 
 def _exists(path: Path) -> bool:

@@ -19,6 +19,7 @@ from paddle_lab.bundle.encoding import (
     pad,
 )
 from paddle_lab.bundle.engine import Engine, FloatArray, choose_device, usable_cores
+from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.manifest import Manifest, load_manifest
 from paddle_lab.bundle.problems import damaged
@@ -165,9 +166,12 @@ def load_bundle(
     passed its check; RunError for a run that does not exist.
     """
     folder = find_bundle(path)
-    return open_bundle(
-        folder, load_manifest(folder, check_hashes=check_hashes), device=device, threads=threads
-    )
+
+    def load() -> Predictor:
+        manifest = load_manifest(folder, check_hashes=check_hashes)
+        return open_bundle(folder, manifest, device=device, threads=threads)
+
+    return in_place(folder, load)
 
 
 def open_bundle(

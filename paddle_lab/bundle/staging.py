@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from paddle_lab.bundle.exchange import WORKSHOP, in_place
 from paddle_lab.bundle.manifest import FORMAT, MANIFEST_FILE
 from paddle_lab.bundle.problems import cannot_write
 from paddle_lab.errors import BundleError
@@ -20,7 +21,6 @@ from paddle_lab.i18n import T
 from paddle_lab.paths import fsync_dir
 from paddle_lab.runs.process import ProcessMark
 
-PREFIX: Final = ".bundle-"
 _OWNER_FILE: Final = "owner.json"
 _ASIDE: Final = "replaced"
 _TRIES: Final = 5
@@ -52,7 +52,7 @@ def workshop(destination: Path) -> Iterator[Workshop]:
     be written, or holds something that is not a bundle.
     """
     check_replaceable(destination)
-    place = Workshop(destination.parent / f"{PREFIX}{uuid.uuid4().hex}")
+    place = Workshop(destination.parent / f"{WORKSHOP}{uuid.uuid4().hex}")
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(destination.parent)
@@ -106,33 +106,17 @@ def check_replaceable(destination: Path) -> None:
 
     Raises BundleError.
     """
-    for _ in range(_TRIES):
-        before = _identity(destination)
-        refusal = _refusal(destination)
-        # Another export may have exchanged the folder while it was looked through.
-        if refusal is None or _identity(destination) == before:
-            break
-    if refusal is not None:
-        raise refusal
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What now has this name, told apart from whatever had it before; None when nothing has."""
     try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _refusal(destination: Path) -> BundleError | None:
-    try:
-        foreign = _foreign_file(destination)
+        in_place(destination, lambda: _refuse_foreign(destination))
     except OSError as error:
-        return cannot_write(destination, error)
+        raise cannot_write(destination, error) from error
+
+
+def _refuse_foreign(destination: Path) -> None:
+    foreign = _foreign_file(destination)
     if foreign is None:
-        return None
-    return BundleError(
+        return
+    raise BundleError(
         T(
             "{folder} already exists and is not a bundle alone.",
             "{folder} 已存在，而且不只是一个模型包。",
@@ -182,7 +166,7 @@ def fsync_tree(folder: Path) -> None:
 
 def _clear_leftovers(parent: Path) -> None:
     """Remove workshops whose process is gone; a bundle they had moved aside comes back."""
-    for root in parent.glob(f"{PREFIX}*"):
+    for root in parent.glob(f"{WORKSHOP}*"):
         owner = _owner(root)
         if not _abandoned(root, owner):
             continue

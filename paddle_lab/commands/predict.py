@@ -196,12 +196,13 @@ def _decoded(content: bytes, name: str) -> str:
 
 def _predictor(wanted: str) -> Predictor:
     """The run's predictor, waited for while the run is alive."""
+    from paddle_lab.bundle.exchange import in_place
     from paddle_lab.bundle.locate import find_bundle
     from paddle_lab.bundle.manifest import MANIFEST_FILE
 
     _wait_for(wanted)
     folder = find_bundle(wanted)
-    changed = (folder / MANIFEST_FILE).stat().st_mtime_ns
+    changed = in_place(folder, lambda: (folder / MANIFEST_FILE).stat().st_mtime_ns)
     return _loaded(folder, changed)
 
 

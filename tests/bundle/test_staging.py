@@ -17,8 +17,9 @@ import pytest
 from bundle.making import make_bundle
 from bundle.tiny import REPOSITORY
 
+from paddle_lab.bundle.exchange import WORKSHOP
 from paddle_lab.bundle.manifest import load_manifest
-from paddle_lab.bundle.staging import PREFIX, check_replaceable, install, workshop
+from paddle_lab.bundle.staging import check_replaceable, install, workshop
 from paddle_lab.errors import BundleError
 from paddle_lab.runs.process import ProcessMark
 
@@ -84,7 +85,7 @@ def test_twenty_kills_at_random_moments_never_leave_half_a_bundle(tmp_path: Path
 
 def check_after_kill(place: Path, destination: Path) -> str:
     """Whatever loads is whole, and stands at its place or in the one abandoned workshop."""
-    workshops = list(place.glob(f"{PREFIX}*")) if place.exists() else []
+    workshops = list(place.glob(f"{WORKSHOP}*")) if place.exists() else []
     assert len(workshops) <= 1
     if destination.exists():
         load_manifest(destination)
@@ -122,7 +123,7 @@ def test_killing_a_real_export_leaves_nothing_or_all(tmp_path: Path) -> None:
         process.wait()
         if (place / "bundle").exists():
             assert load_manifest(place / "bundle").proof
-        for folder in place.glob(f"{PREFIX}*/bundle"):
+        for folder in place.glob(f"{WORKSHOP}*/bundle"):
             with contextlib.suppress(BundleError):
                 assert load_manifest(folder).proof
 
@@ -169,7 +170,7 @@ def test_a_bundle_that_another_export_exchanges_meanwhile_is_looked_through_agai
 
 def abandoned_workshop(place: Path, destination: str = "bundle") -> Path:
     """What an export leaves that was killed between the two renamings."""
-    root = place / f"{PREFIX}0123"
+    root = place / f"{WORKSHOP}0123"
     make_bundle(root / "replaced0")
     gone = {**ProcessMark.of_this_process().to_json(), "pid": 2**22 + 1}
     (root / "owner.json").write_text(json.dumps({**gone, "destination": destination}))
@@ -230,7 +231,7 @@ def test_installing_fails_without_losing_the_older_bundle(
     real = Path.rename
 
     def rename(self: Path, target: Path) -> Path:
-        if self.name == "bundle" and self.parent.name.startswith(PREFIX):
+        if self.name == "bundle" and self.parent.name.startswith(WORKSHOP):
             raise OSError(5, "Input/output error")
         return real(self, target)
 

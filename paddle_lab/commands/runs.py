@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from paddle_lab.commands.table import Table
 from paddle_lab.errors import RunError, UsageProblem
 from paddle_lab.i18n import T
 from paddle_lab.runs import Registry, RunRef, RunState
+from paddle_lab.runs.removal import remove_run, still_alive
 from paddle_lab.runs.reproduce import commands
 
 ACTIONS: Final = ("list", "show", "compare", "command", "rm")
@@ -77,9 +77,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     _check_count(args.action, len(args.runs))
     if args.action == "list":
         return _list(registry)
-    # By id: `rm last 1` names one run, and removes it once.
-    found = {ref.id: ref for ref in map(registry.find, args.runs)}
-    refs = list(found.values())
+    refs = list(registry.find_all(args.runs))
     if args.action == "show":
         return _show(refs[0])
     if args.action == "compare":
@@ -190,14 +188,7 @@ def _remove(registry: Registry, refs: list[RunRef], sure: bool) -> Result:
     names = ", ".join(ref.folder.path.name for ref in refs)
     alive = [ref for ref in refs if ref.folder.state().live]
     if alive:
-        raise RunError(
-            T(
-                "Run {name} is still alive.",
-                "运行 {name} 仍在进行。",
-                name=alive[0].folder.path.name,
-            ),
-            fix=T("Stop it first: %ernie_stop {id}", "请先停止：%ernie_stop {id}", id=alive[0].id),
-        )
+        raise still_alive(alive[0])
     if not sure:
         raise UsageProblem(
             T(
@@ -208,18 +199,7 @@ def _remove(registry: Registry, refs: list[RunRef], sure: bool) -> Result:
             fix=T("Say so with --yes.", "请加 --yes 确认。"),
         )
     for ref in refs:
-        try:
-            shutil.rmtree(ref.folder.path)
-        except OSError as error:
-            raise RunError(
-                T(
-                    "The folder of {name} cannot be removed.",
-                    "无法删除 {name} 的目录。",
-                    name=ref.folder.path.name,
-                ),
-                T("{error}", "{error}", error=error),
-            ) from error
-        registry.remove(ref)
+        remove_run(registry, ref)
     return Result(
         str(T("Removed {names}.", "已删除 {names}。", names=names)), json={"removed": names}
     )

@@ -93,9 +93,12 @@ class EventTail:
             self.offset = 0
         if size == self.offset:
             return []
-        with self.path.open("rb") as file:
-            file.seek(self.offset)
-            content = file.read()
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset)
+                content = file.read()
+        except FileNotFoundError:  # the folder was removed just now
+            return []
         whole = content.rfind(b"\n") + 1
         self.offset += whole
         return list(parse_events(content[:whole]))

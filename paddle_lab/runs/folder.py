@@ -44,6 +44,11 @@ class RunFolder:
         return self.path / "requests.jsonl"
 
     @property
+    def claim_path(self) -> Path:
+        """``claim.lock``, held by the process that takes the run up or away."""
+        return self.path / "claim.lock"
+
+    @property
     def log_path(self) -> Path:
         """``log.txt``: all that Paddle and PaddleNLP print."""
         return self.path / "log.txt"
@@ -157,9 +162,12 @@ class RunFolder:
         """Ask the live run to stop, pause or resume; a stop without ``save`` makes nothing more."""
         return append_request(self.requests_path, ask, when, source, save=save)
 
-    def watch_requests(self) -> RequestWatcher:
-        """A watcher that sees requests made from now on."""
-        return RequestWatcher(self.requests_path)
+    def watch_requests(self, since: int | None = None) -> RequestWatcher:
+        """A watcher that sees requests made from now on, or from the place ``since`` in the file.
+
+        Raises OSError.
+        """
+        return RequestWatcher(self.requests_path, since)
 
     def fingerprint(self) -> str | None:
         """SHA-256 of the rows that the run works on, None before it has read them."""

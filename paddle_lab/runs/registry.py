@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,15 @@ class Registry:
 
         Raises RunError, with close matches, when there is none.
         """
+        return self._find(wanted, self.list())
+
+    def find_all(self, wanted: Iterable[str]) -> Sequence[RunRef]:
+        """As :meth:`find`, each run once; all numbers are places in one and the same list."""
         runs = self.list()
+        found = (self._find(word, runs) for word in wanted)
+        return list({ref.id: ref for ref in found}.values())
+
+    def _find(self, wanted: str, runs: Sequence[RunRef]) -> RunRef:
         if wanted == "last" and runs:
             return runs[0]
         if re.fullmatch(r"[1-9][0-9]{0,3}", wanted) and int(wanted) <= len(runs):
@@ -85,8 +93,15 @@ class Registry:
                 ref = RunRef(str(entry["id"]), str(entry["name"]), float(entry["created"]), folder)
             except (OSError, ValueError, KeyError, TypeError):
                 continue
-            if folder.info_path.is_file():
+            if _is_there(folder):
                 yield ref
+
+
+def _is_there(folder: RunFolder) -> bool:
+    try:
+        return folder.info_path.is_file()
+    except OSError:  # a disk that went away must not hide the runs on others
+        return False
 
 
 def folder_named(wanted: str) -> Path | None:
@@ -98,7 +113,7 @@ def folder_named(wanted: str) -> Path | None:
         return None
 
 
-def _no_such_run(wanted: str, runs: list[RunRef]) -> RunError:
+def _no_such_run(wanted: str, runs: Sequence[RunRef]) -> RunError:
     if not runs:
         return RunError(
             T("There is no run yet.", "还没有任何运行。"),

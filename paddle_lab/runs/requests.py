@@ -71,30 +71,37 @@ def append_request(
 
 
 class RequestWatcher:
-    """Looks at the requests file by its size; reads only what is new since it was made."""
+    """Looks at the requests file by its size; reads only what is new since it was made.
 
-    def __init__(self, path: Path) -> None:
+    ``since`` is the size from which on requests are new, when that was an earlier moment.
+    """
+
+    def __init__(self, path: Path, since: int | None = None) -> None:
         self.path = path
-        self._offset = self._size()
+        self._offset = requests_size(path) if since is None else since
 
     def poll(self) -> list[Request]:
         """New whole requests, oldest first; lines that are not requests are passed over."""
-        size = self._size()
-        if size <= self._offset:
+        if requests_size(self.path) <= self._offset:
             return []
-        with self.path.open("rb") as file:
-            file.seek(self._offset)
-            content = file.read()
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._offset)
+                content = file.read()
+        except FileNotFoundError:  # the folder was removed just now
+            return []
         whole = content.rfind(b"\n") + 1
         self._offset += whole
         requests = (_parse(line) for line in content[:whole].splitlines())
         return [request for request in requests if request is not None]
 
-    def _size(self) -> int:
-        try:
-            return self.path.stat().st_size
-        except FileNotFoundError:
-            return 0
+
+def requests_size(path: Path) -> int:
+    """Bytes of requests so far; an absent file has none. Raises OSError."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _parse(line: bytes) -> Request | None:

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,3 +134,19 @@ def test_a_full_disk_leaves_no_half_line(tmp_path: Path) -> None:
     assert int(failures) >= 8
     assert json.loads(numbers) == list(range(len(json.loads(numbers))))
     assert all(line.endswith(b"}") for line in (tmp_path / "e").read_bytes().splitlines())
+
+
+def test_a_log_that_is_removed_while_it_is_read_has_no_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "events.jsonl"
+    with EventLog(path) as log:
+        log.append("notice", level="info", code="x")
+    real = Path.open
+
+    def removed_just_before(self: Path, *args: Any, **options: Any) -> Any:
+        path.unlink(missing_ok=True)
+        return real(self, *args, **options)
+
+    monkeypatch.setattr(Path, "open", removed_just_before)
+    assert read_events(path) == []

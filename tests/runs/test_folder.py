@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from paddle_lab.errors import RunError
 from paddle_lab.runs import Registry, RunFolder, RunSpec
+from paddle_lab.runs.requests import requests_size
 
 HOSTILE = [
     "../../x",
@@ -143,3 +145,40 @@ def test_a_run_that_died_before_its_first_event_is_crashed(tmp_path: Path) -> No
     info["created"] -= 3600
     folder.info_path.write_text(json.dumps(info))
     assert folder.state().state == "crashed"
+
+
+def test_numbers_of_one_question_are_places_in_one_list(
+    make_run: Callable[..., RunFolder], registry_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry(registry_root)
+    for name in "abc":
+        make_run(name=name)
+    listed = [ref.id for ref in registry.list()]
+    lists = [registry.list(), registry.list()[1:]]  # another process removes the newest meanwhile
+    monkeypatch.setattr(registry, "list", lambda: lists.pop(0))
+    assert [ref.id for ref in registry.find_all(["3", "1", "last"])] == [listed[2], listed[0]]
+
+
+def test_a_disk_that_went_away_hides_no_run_on_another(
+    make_run: Callable[..., RunFolder], registry_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost, kept = make_run(name="lost"), make_run(name="kept")
+    real = Path.is_file
+
+    def is_file(self: Path) -> bool:
+        if self == lost.info_path:
+            raise OSError(116, "Stale file handle")
+        return real(self)
+
+    monkeypatch.setattr(Path, "is_file", is_file)
+    assert [ref.folder for ref in Registry(registry_root).list()] == [kept]
+
+
+def test_a_watcher_may_look_back_to_an_earlier_moment(tmp_path: Path) -> None:
+    folder = RunFolder.create(RunSpec(train="a.tsv"), tmp_path)
+    folder.ask("pause")
+    earlier = requests_size(folder.requests_path)
+    folder.ask("stop")
+    assert folder.watch_requests().poll() == []
+    assert [r.ask for r in folder.watch_requests(earlier).poll()] == ["stop"]
+    assert [r.ask for r in folder.watch_requests(0).poll()] == ["pause", "stop"]

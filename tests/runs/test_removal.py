@@ -1,0 +1,149 @@
+"""A removed run is gone at once for everybody, and nothing else is."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import run_writer
+
+from paddle_lab.errors import RunError
+from paddle_lab.runs import ProcessMark, Registry, RunFolder, removal
+from paddle_lab.runs.removal import remove_run
+
+MakeRun = Callable[..., RunFolder]
+
+
+@pytest.fixture
+def registry(registry_root: Path) -> Registry:
+    return Registry(registry_root)
+
+
+def test_a_run_and_its_entry_are_removed(make_run: MakeRun, registry: Registry) -> None:
+    gone, stays = make_run(name="gone"), make_run(name="stays")
+    run_writer.write_run(gone, 10)
+    remove_run(registry, registry.find("gone"))
+    assert [ref.name for ref in registry.list()] == ["stays"]
+    assert list(stays.path.parent.iterdir()) == [stays.path]
+
+
+def test_no_view_sees_half_a_run(
+    make_run: MakeRun, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_run()
+    run_writer.write_run(folder, 10)
+    real, seen = shutil.rmtree, []
+
+    def rmtree(path: Any, **options: Any) -> None:
+        seen.append((registry.list(), folder.path.exists()))
+        real(path, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    remove_run(registry, registry.find("last"))
+    assert seen == [([], False)]
+
+
+def test_one_that_another_process_removed_is_only_forgotten(
+    make_run: MakeRun, registry: Registry
+) -> None:
+    folder = make_run()
+    run_writer.write_run(folder, 10)
+    ref = registry.find("last")
+    shutil.rmtree(folder.path)
+    remove_run(registry, ref)
+    assert list(registry.root.iterdir()) == []
+
+
+def test_one_that_was_resumed_just_now_is_spared(make_run: MakeRun, registry: Registry) -> None:
+    folder = make_run()
+    run_writer.write_run(folder, 10)
+    ref = registry.find("last")
+    with folder.open_log() as log:
+        log.append("phase", phase="queued", process=ProcessMark.of_this_process().to_json())
+    with pytest.raises(RunError, match="still alive"):
+        remove_run(registry, ref)
+    assert folder.path.is_dir() and registry.list()
+
+
+def test_one_that_is_removed_just_now_is_not_resumed(make_run: MakeRun, registry: Registry) -> None:
+    from paddle_lab.runs.claim import alone
+    from paddle_lab.training.start import _claim
+
+    folder = make_run()
+    run_writer.write_run(folder, 10)
+    problems: list[str] = []
+
+    def resume() -> None:
+        try:
+            _claim(folder)
+        except RunError as error:
+            problems.append(str(error))
+
+    thread = threading.Thread(target=resume)
+    with alone(folder.claim_path):
+        thread.start()
+        # Longer or shorter: it finds no folder now, or holds the lock of one that has moved.
+        thread.join(0.2)
+        folder.path.rename(folder.path.with_name("elsewhere"))
+    thread.join()
+    assert len(problems) == 1
+    assert not folder.path.exists()
+
+
+def test_a_folder_that_cannot_go_is_told_and_stays_listed(
+    make_run: MakeRun, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_run()
+    run_writer.write_run(folder, 10)
+
+    def rename(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(RunError, match="Permission denied"):
+        remove_run(registry, registry.find("last"))
+    assert folder.events_path.is_file() and registry.list()
+
+
+def test_files_that_stay_behind_are_named(
+    make_run: MakeRun, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_writer.write_run(make_run(), 10)
+
+    def rmtree(path: Any, **options: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    with pytest.raises(RunError, match=r"\.paddle-lab-removed-.*Permission denied"):
+        remove_run(registry, registry.find("last"))
+
+
+def test_a_link_to_a_run_is_not_followed(
+    make_run: MakeRun, registry: Registry, tmp_path: Path
+) -> None:
+    folder = make_run()
+    run_writer.write_run(folder, 10)
+    folder.path.rename(tmp_path / "on another disk")
+    folder.path.symlink_to(tmp_path / "on another disk")
+    with pytest.raises(RunError, match="symbolic link"):
+        remove_run(registry, registry.find("last"))
+    assert folder.events_path.is_file()
+
+
+def test_what_a_killed_removal_left_goes_with_a_later_one(
+    make_run: MakeRun, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = make_run(name="first"), make_run(name="second")
+    for folder in (first, second):
+        run_writer.write_run(folder, 10)
+    left = first.path.with_name(".paddle-lab-removed-0123")
+    left.mkdir()
+    remove_run(registry, registry.find("first"))
+    assert left.exists(), "another removal may still be at work on it"
+    monkeypatch.setattr(removal, "_LEFTOVER_AGE_S", -1.0)
+    remove_run(registry, registry.find("second"))
+    assert list(first.path.parent.iterdir()) == []

@@ -75,6 +75,8 @@ def _fold_phase(state: RunState, event: Event) -> None:
     state.started = state.started if state.started is not None else event["t"]
     if "process" in event:
         state.process = ProcessMark.from_json(event["process"])
+        # A process has taken the run up: how the one before it ended is over.
+        state.end = state.export = state.ended = None
     if "total_steps" in event:
         state.total_steps = event["total_steps"]
         state.epochs = event.get("epochs")
@@ -100,7 +102,6 @@ def _rewind(state: RunState, step: int) -> None:
         del column[keep:]
     state.evals = [item for item in state.evals if item.get("step", 0) <= step]
     state.checkpoints = [item for item in state.checkpoints if item.get("step", 0) <= step]
-    state.end = state.export = state.ended = None
 
 
 def _fold_step(state: RunState, event: Event) -> None:

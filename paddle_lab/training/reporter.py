@@ -65,14 +65,17 @@ class Reporter:
     """Writes a run's events and keeps its :class:`Control` current.
 
     A log that cannot be written (full disk) never ends the training: the loss of events is
-    remembered and told once the disk takes lines again.
+    remembered and told once the disk takes lines again. ``since`` is the place in the file of
+    requests from which on they are heeded; left out, those made from now on.
     """
 
-    def __init__(self, folder: RunFolder, control: Control | None = None) -> None:
+    def __init__(
+        self, folder: RunFolder, control: Control | None = None, since: int | None = None
+    ) -> None:
         self.folder = folder
         self.control = control if control is not None else Control()
         self._log: EventLog = folder.open_log()
-        self._requests = folder.watch_requests()
+        self._requests = folder.watch_requests(since)
         self._last_look = self._last_point = 0.0
         self._window = _Window()
         self._lost = 0

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import contextvars
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import Any, Final
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.runs import Registry, RunFolder, RunState
+from paddle_lab.training.isolated import IsolatedProcess
 from paddle_lab.training.reporter import Control, Reporter
 
 SECOND_INTERRUPT_S: Final = 2.0
@@ -33,7 +33,7 @@ class Run:
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
         self._worker: threading.Thread | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: IsolatedProcess | None = None
         self._control: Control | None = None
         self._error: PaddleLabError | None = None
         self._interrupted_at = float("-inf")
@@ -79,7 +79,9 @@ class Run:
     @property
     def bundle(self) -> Path | None:
         """Folder of the verified inference model, or None."""
-        return self.folder.bundle if (self.folder.bundle / "manifest.json").is_file() else None
+        from paddle_lab.bundle.exchange import appears
+
+        return self.folder.bundle if appears(self.folder.bundle / "manifest.json") else None
 
     def predict(self, texts: Any, **options: Any) -> Any:
         """Answers for texts, from the exported bundle; waits for a live run first.
@@ -218,19 +220,24 @@ class Run:
 
     # -- starting ---------------------------------------------------------------------------
 
-    def start_thread(self, work: Callable[[RunFolder, Reporter], Any], slot: threading.Lock) -> Run:
-        """Begin in a worker thread; a run already in ``slot`` goes first."""
+    def start_thread(
+        self, work: Callable[[RunFolder, Reporter], Any], slot: threading.Lock, since: int = 0
+    ) -> Run:
+        """Begin in a worker thread; a run already in ``slot`` goes first.
+
+        Requests are heeded from the place ``since`` in their file.
+        """
         control = self._control = Control()
-        reporter = Reporter(self.folder, control)
-        if slot.locked():
-            reporter.begin("queued")
+        reporter = Reporter(self.folder, control, since)
 
         def body() -> None:
-            while not slot.acquire(timeout=_POLL_S):
-                reporter.look()
-                if control.stop is not None or control.abort:
-                    reporter.end("stopped", 0)
-                    return
+            if not slot.acquire(blocking=False):
+                reporter.begin("queued")
+                while not slot.acquire(timeout=_POLL_S):
+                    reporter.look()
+                    if control.stop is not None or control.abort:
+                        reporter.end("stopped", self.state.step)
+                        return
             try:
                 self._error = work(self.folder, reporter).error
             finally:
@@ -240,27 +247,21 @@ class Run:
         return self
 
     def start_process(self, command: list[str], environment: dict[str, str]) -> Run:
-        """Begin in a process of its own; it goes on when the kernel dies."""
-        with self.folder.log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        process = self._process
+        """Begin in a process of its own, which goes on when the kernel dies.
 
-        def body() -> None:
-            code = process.wait()
-            end = self.state.end
-            if end is None:
-                self._error = _process_died(code, self.folder)
-            elif end.get("error"):
-                self._error = _error_of(end["error"])
+        Returns once that process is at work; interrupts stop the run also before.
+        """
+        with self._hearing_interrupts():
+            process = self._process = IsolatedProcess(self.folder, command, environment)
 
-        self._begin(body)
+            def body() -> None:
+                self._error = process.wait()
+                end = self.state.end
+                if self._error is None and end is not None and end.get("error"):
+                    self._error = _error_of(end["error"])
+
+            self._begin(body)
+            process.wait_until_begun()
         return self
 
     def _begin(self, body: Callable[[], None]) -> None:
@@ -284,23 +285,3 @@ def _error_of(data: dict[str, Any]) -> PaddleLabError:
     error = RunError(Text.from_json(data["what"]), text("why"), text("fix"))
     error.label = str(data.get("type", RunError.label))
     return error
-
-
-def _process_died(code: int, folder: RunFolder) -> RunError:
-    return RunError(
-        T(
-            "The run's process ended without a word (exit code {code}).",
-            "运行进程意外结束（退出码 {code}）。",
-            code=code,
-        ),
-        T(
-            "Killed from outside or out of memory, most often; its log is {log}.",
-            "多半是被外部终止或内存不足；日志见 {log}。",
-            log=folder.log_path,
-        ),
-        T(
-            "Go on from its last checkpoint: %ernie_finetune --resume {id}",
-            "从最近的检查点继续：%ernie_finetune --resume {id}",
-            id=folder.id,
-        ),
-    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import shutil
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,9 @@ from paddle_lab.errors import EnvError, PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded, runs_dir
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
+from paddle_lab.runs.claim import alone
+from paddle_lab.runs.requests import requests_size
+from paddle_lab.training.isolated import record_end
 from paddle_lab.training.quiet import import_paddle
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.run import Run
@@ -74,29 +76,32 @@ def begin(folder: RunFolder, *, resume: bool, isolate: bool = False) -> Run:
     spec = folder.spec()
     isolate = isolate or spec.isolate
     run = Run(folder)
-    if resume:
-        _claim(folder)
+    since = _claim(folder) if resume else 0
     try:
-        return _start(run, spec, resume=resume, isolate=isolate)
+        return _start(run, spec, resume=resume, isolate=isolate, since=since)
     except (PaddleLabError, OSError) as error:
         problem = error if isinstance(error, PaddleLabError) else _not_begun(error)
-        _record_failure(folder, problem)
+        record_end(folder, "failed", problem)
         raise problem from error
+    except BaseException:  # interrupted while Paddle was imported
+        if not run.working:
+            record_end(folder, "aborted")
+        raise
 
 
-def _start(run: Run, spec: RunSpec, *, resume: bool, isolate: bool) -> Run:
-    if not isolate:
-        prepare_process(spec)
-        # Paddle switches dynamic mode on for the thread that imports it, and for those begun later
-        # only if that was the main one: imported in the worker, it would break the next cell's.
-        try:
-            import_paddle()
-        except ImportError as error:
-            raise _no_paddle(error) from error
+def _start(run: Run, spec: RunSpec, *, resume: bool, isolate: bool, since: int) -> Run:
     if isolate:
         command = [sys.executable, "-m", "paddle_lab.training.worker", str(run.folder.path)]
-        return run.start_process(command + (["--resume"] if resume else []), dict(os.environ))
-    return run.start_thread(functools.partial(_session, resume=resume), process_slot())
+        command += ["--requests-from", str(since)] + (["--resume"] if resume else [])
+        return run.start_process(command, dict(os.environ))
+    prepare_process(spec)
+    # Paddle switches dynamic mode on for the thread that imports it, and for those begun later
+    # only if that was the main one: imported in the worker, it would break the next cell's.
+    try:
+        import_paddle()
+    except ImportError as error:
+        raise _no_paddle(error) from error
+    return run.start_thread(functools.partial(_session, resume=resume), process_slot(), since)
 
 
 @functools.cache
@@ -111,17 +116,6 @@ def prepare_process(spec: RunSpec) -> None:
 
     set_threads(spec.threads or None)
     keep_memory()
-
-
-def _record_failure(folder: RunFolder, error: PaddleLabError) -> None:
-    """A run that could not begin has ended: nobody waits for it, and it can be resumed."""
-    step = folder.state().step
-    try:
-        with folder.open_log() as log:
-            log.append("end", durable=True, state="failed", step=step, error=error.to_json())
-    except (OSError, RunError):
-        # The disk takes nothing; the error itself reaches the person who called.
-        return
 
 
 def _not_begun(error: OSError) -> RunError:
@@ -143,35 +137,23 @@ def _no_paddle(error: ImportError) -> EnvError:
     )  # fmt: skip
 
 
-def _claim(folder: RunFolder) -> None:
+def _claim(folder: RunFolder) -> int:
     """Say at once that the run goes on, so that nobody resumes it a second time.
 
-    Raises RunError when another process was quicker, or when nothing can be written.
+    Returns the place in the requests from which on they are meant for this resumption. Raises
+    RunError when another process was quicker, or when nothing can be written.
     """
     try:
-        with _alone(folder.path / "claim.lock"):
+        with alone(folder.claim_path):
+            folder.info()  # another process may have removed it just before
             if folder.state().live:
                 raise _still_alive(folder)
             with folder.open_log() as log:
                 mark = ProcessMark.of_this_process()
                 log.append("phase", phase="queued", process=mark.to_json())
+            return requests_size(folder.requests_path)
     except OSError as error:
         raise _not_begun(error) from error
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Let no other process into the block; without a wait where there are no such locks."""
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        yield
-        return
-    with path.open("ab") as file:
-        # A file system without locks leaves the short time between the question and the claim.
-        with contextlib.suppress(OSError):
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _still_alive(folder: RunFolder) -> RunError:

@@ -1,4 +1,4 @@
-"""A run in a process of its own: ``python -m paddle_lab.training.worker FOLDER [--resume]``."""
+"""A run in a process of its own: ``python -m paddle_lab.training.worker FOLDER [options]``."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="paddle_lab.training.worker")
     parser.add_argument("folder")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--requests-from", type=int, default=0, metavar="BYTES")
     args = parser.parse_args()
+    control = Control()
+    # Terminating is aborting: the loop leaves at the next step with its checkpoints whole.
+    signal.signal(signal.SIGTERM, lambda *_: setattr(control, "abort", True))
 
     from paddle_lab.training.session import run_session
     from paddle_lab.training.start import prepare_process
 
     folder = RunFolder.open(args.folder)
-    control = Control()
-    # Terminating is aborting: the loop leaves at the next step with its checkpoints whole.
-    signal.signal(signal.SIGTERM, lambda *_: setattr(control, "abort", True))
     prepare_process(folder.spec())
-    outcome = run_session(folder, Reporter(folder, control), resume=args.resume)
+    reporter = Reporter(folder, control, args.requests_from)
+    outcome = run_session(folder, reporter, resume=args.resume)
     return 0 if outcome.error is None else 1
 
 

@@ -11,6 +11,8 @@ import pytest
 from paddle_lab.runs.process import ProcessMark
 from paddle_lab.runs.state import COLUMNS, RunState
 
+MARK = {"pid": 1, "started": 1.0, "host": "another-host.example"}
+
 
 def folded(*events: dict[str, Any]) -> RunState:
     state = RunState()
@@ -85,12 +87,24 @@ def test_a_resumed_run_forgets_the_first_telling_of_repeated_steps() -> None:
         step(3),
         {"kind": "eval", "step": 2, "metrics": {"accuracy": 0.5}, "best": True},
         {"kind": "end", "state": "failed", "step": 3},
+        {"kind": "phase", "phase": "data", "process": MARK},
         {"kind": "phase", "phase": "train", "from_step": 1},
         step(2),
     )
     assert state.columns["step"] == [1, 2]
     assert state.evals == []
     assert state.end is None and state.state == "training"
+
+
+def test_a_run_that_is_taken_up_again_has_no_end_from_that_moment_on() -> None:
+    state = folded(
+        step(1),
+        {"kind": "export", "ok": True, "bundle": "bundle"},
+        {"kind": "end", "state": "failed", "step": 1, "error": {"what": {"en": "x"}}},
+        {"kind": "phase", "phase": "queued", "process": MARK},
+    )
+    assert (state.state, state.end, state.export, state.ended) == ("queued", None, None, None)
+    assert state.columns["step"] == [1]
 
 
 def test_a_dead_process_means_crashed() -> None:
@@ -110,8 +124,7 @@ def test_a_dead_process_means_crashed() -> None:
 
 
 def test_another_hosts_process_cannot_be_seen() -> None:
-    mark = {"pid": 1, "started": 1.0, "host": "another-host.example"}
-    state = folded({"kind": "phase", "phase": "train", "process": mark})
+    state = folded({"kind": "phase", "phase": "train", "process": MARK})
     state.settle()
     assert state.state == "training"
 

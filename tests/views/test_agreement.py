@@ -15,7 +15,7 @@ import pytest
 import run_writer
 
 from paddle_lab.i18n import T
-from paddle_lab.runs import RunFolder, RunState
+from paddle_lab.runs import ProcessMark, RunFolder, RunState
 from paddle_lab.runs.events import read_events
 from paddle_lab.runs.snapshot import decimate, snapshot
 from paddle_lab.views.numbers import amount, duration, megabytes, number, smooth
@@ -61,6 +61,7 @@ def resumed(make_run: Callable[..., RunFolder]) -> RunFolder:
         log.append("phase", phase="train")
         log.append("export", ok=False, bundle=None)
         log.append("end", state="aborted", step=40)
+        log.append("phase", phase="queued", process=ProcessMark.of_this_process().to_json())
         log.append("phase", phase="train", from_step=20, total_steps=60)
         for step in range(21, 61):
             log.append("step", **run_writer.step_fields(step, 60), later_key=1)

@@ -105,6 +105,10 @@ export function fold(snapshot: Snapshot, event: run.Event): void {
 function foldPhase(snapshot: Snapshot, event: run.PhaseEvent): void {
   snapshot.phase = event;
   snapshot.started ??= event.t;
+  if (event.process !== undefined) {
+    // A process has taken the run up: how the one before it ended is over.
+    snapshot.end = snapshot.export = snapshot.ended = null;
+  }
   if (event.total_steps !== undefined) {
     snapshot.total_steps = event.total_steps;
     snapshot.epochs = event.epochs ?? null;
@@ -145,9 +149,6 @@ function rewind(snapshot: Snapshot, step: number): void {
   snapshot.points = keep;
   snapshot.evals = snapshot.evals.filter(item => item.step <= step);
   snapshot.checkpoints = (snapshot.checkpoints ?? []).filter(item => item.step <= step);
-  snapshot.end = null;
-  snapshot.export = null;
-  snapshot.ended = null;
 }
 
 function foldStep(snapshot: Snapshot, event: run.StepEvent): void {

@@ -1,0 +1,161 @@
+"""The first moments of a run: what is asked then is heard, and nobody takes it for dead."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kernel import events_of
+
+from paddle_lab.api import specify
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T
+from paddle_lab.runs import RunFolder, RunSpec
+from paddle_lab.training import start
+from paddle_lab.training.run import Run
+
+Finetune = Callable[..., Run]
+
+# A worker's first words after some time, without the engine.
+SLOW_WORKER = """
+import sys, time
+from pathlib import Path
+from paddle_lab.runs import RunFolder
+from paddle_lab.training.reporter import Reporter
+time.sleep(0.5)
+reporter = Reporter(RunFolder(Path(sys.argv[1])))
+reporter.begin("data")
+time.sleep(float(sys.argv[2]))
+reporter.end("finished", 1)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return RunFolder.create(RunSpec(train="a.tsv"), tmp_path)
+
+
+def stopped(folder: RunFolder) -> RunFolder:
+    with folder.open_log() as log:
+        log.append("end", state="stopped", step=1)
+    return folder
+
+
+def begin_worker(folder: RunFolder, code: str = SLOW_WORKER, seconds: float = 0.0) -> Run:
+    command = [sys.executable, "-c", code, str(folder.path), str(seconds)]
+    return Run(folder).start_process(command, dict(os.environ))
+
+
+def test_a_process_is_at_work_when_its_start_returns(folder: RunFolder) -> None:
+    start._claim(stopped(folder))
+    run = begin_worker(folder, seconds=0.5)
+    mark = folder.state().process
+    assert mark is not None and mark.pid != os.getpid()
+    assert run.wait().state.state == "finished"
+
+
+def test_a_process_that_dies_at_once_leaves_a_run_that_has_ended(folder: RunFolder) -> None:
+    start._claim(stopped(folder))
+    run = begin_worker(folder, "import sys; sys.exit(3)")
+    with pytest.raises(RunError, match="exit code 3"):
+        run.wait()
+    assert folder.state().state == "failed"
+    start._claim(folder)  # and it can be resumed
+
+
+def test_a_process_that_dies_later_has_crashed(folder: RunFolder) -> None:
+    code = SLOW_WORKER.replace('reporter.end("finished", 1)', "import os; os._exit(9)")
+    run = begin_worker(folder, code)
+    with pytest.raises(RunError, match="exit code 9"):
+        run.wait()
+    assert folder.state().state == "crashed"
+
+
+def test_how_a_run_ended_before_is_not_how_its_new_process_ends(folder: RunFolder) -> None:
+    with folder.open_log() as log:
+        error = RunError(T("the old error", "旧的错误")).to_json()
+        log.append("end", state="failed", step=1, error=error)
+    start._claim(folder)
+    run = begin_worker(folder, SLOW_WORKER.replace('reporter.begin("data")', "sys.exit(5)"))
+    with pytest.raises(RunError, match="exit code 5"):
+        run.wait()
+
+
+def test_an_interrupt_while_paddle_is_imported_ends_the_run(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(start, "import_paddle", interrupted)
+    for resume in (False, True):
+        with pytest.raises(KeyboardInterrupt):
+            start.begin(folder, resume=resume)
+        assert folder.state().state == "aborted"
+
+
+def test_of_two_begun_at_one_moment_the_second_says_that_it_waits(tmp_path: Path) -> None:
+    slot, leave = threading.Lock(), threading.Event()
+
+    def work(folder: RunFolder, reporter: object) -> object:
+        leave.wait(30)
+        return type("Outcome", (), {"error": None})
+
+    folders = [RunFolder.create(RunSpec(train="a.tsv"), tmp_path) for _ in range(2)]
+    runs = [Run(folder).start_thread(work, slot) for folder in folders]
+    deadline = time.monotonic() + 30
+    while not any(events_of(folder) for folder in folders):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    leave.set()
+    for run in runs:
+        run.wait()
+    said = [event["phase"] for folder in folders for event in events_of(folder)]
+    assert said == ["queued"]
+
+
+def created(source: Path) -> RunFolder:
+    """A long run that has not begun; ``finetune`` gives it a home of its own."""
+    options = {"epochs": 20.0, "max_len": 32, "batch_size": 16, "export": False, "baseline": False}
+    spec, names = specify(str(source), None, {}, options)
+    return start.create_run(spec, names)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("isolate", [False, True])
+def test_a_stop_asked_before_the_run_listens_is_heard(
+    finetune: Finetune, reviews_tsv: Path, isolate: bool
+) -> None:
+    folder = created(reviews_tsv)
+    folder.ask("stop")
+    run = start.begin(folder, resume=False, isolate=isolate).wait()
+    assert (run.state.state, run.state.step) == ("stopped", 1)
+
+
+@pytest.mark.slow
+def test_a_stop_after_the_epoch_saves_its_last_step_once(
+    finetune: Finetune, reviews_tsv: Path
+) -> None:
+    folder = created(reviews_tsv)
+    folder.ask("stop", "epoch")
+    state = start.begin(folder, resume=False).wait().state
+    assert (state.state, state.total_steps) == ("stopped", 20 * state.step)
+    assert [event["step"] for event in state.checkpoints] == [state.step]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("isolate", [False, True])
+def test_a_resumed_run_heeds_what_was_asked_since_then_alone(
+    finetune: Finetune, reviews_tsv: Path, isolate: bool
+) -> None:
+    run = finetune(epochs=1.0)
+    run.folder.ask("stop")
+    with run.folder.open_log() as log:
+        log.append("end", state="stopped", step=1)
+    resumed = start.begin(run.folder, resume=True, isolate=isolate).wait()
+    assert resumed.state.state == "finished"

@@ -110,6 +110,7 @@ class RunHooks(LiveHooks):
         self._set_epoch = set_epoch
         self._steps_per_epoch = steps_per_epoch
         self._saved_at = time.monotonic()
+        self._saved_step: int | None = None
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Each epoch has its own order, also when a resumed run starts in its middle."""
@@ -135,7 +136,7 @@ class RunHooks(LiveHooks):
         asked = self.reporter.control
         at_epoch = asked.stop == "epoch" and asked.save
         super().on_epoch_end(args, state, control, **kwargs)
-        if at_epoch:
+        if at_epoch and self._saved_step != state.global_step:
             control.should_save = True
 
     def on_evaluate(
@@ -192,6 +193,7 @@ class RunHooks(LiveHooks):
                 ),
             )
             return
+        self._saved_step = saved.step
         best = saved.step == self.best.step
         self.reporter.write(
             "checkpoint", durable=True, step=saved.step, path=saved.path.name, best=best

@@ -56,6 +56,7 @@ def write_checkpoint(
 
     root.mkdir(parents=True, exist_ok=True)
     staging = root / f"{_STAGING}{uuid.uuid4().hex}"
+    aside = root / f"{_STAGING}{uuid.uuid4().hex}"
     target = root / f"step-{step:08d}"
     try:
         staging.mkdir()
@@ -64,11 +65,15 @@ def write_checkpoint(
         _write(staging / MANIFEST_FILE, _json({"format": 1, "step": step, "sha256": hashes}))
         fsync_dir(staging)
         if target.exists():
-            shutil.rmtree(target)
+            # Moved aside, not removed: a kill finds a whole checkpoint at almost any moment.
+            target.rename(aside)
         staging.rename(target)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
+        if aside.exists() and not target.exists():
+            aside.rename(target)
         raise
+    shutil.rmtree(aside, ignore_errors=True)
     fsync_dir(root)
     return Checkpoint(target, step, documents[STATE_FILE])
 

@@ -131,3 +131,24 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     )
     assert done.stdout.startswith("refused")
     assert list((tmp_path / "c").iterdir()) == []
+
+
+def test_a_step_that_is_written_again_is_whole_before_and_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, 3, best={"step": 1})
+    real, fails = Path.rename, [OSError(5, "Input/output error")]
+
+    def rename(self: Path, target: Path) -> Path:
+        if target.name == "step-00000003" and fails:
+            raise fails.pop()
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(OSError, match="Input/output error"):
+        write(tmp_path, 3, best={"step": 2})
+    for wanted in (1, 2):
+        newest = latest_checkpoint(tmp_path)
+        assert newest is not None and newest.state == {"best": {"step": wanted}}
+        assert [path.name for path in tmp_path.iterdir()] == ["step-00000003"]
+        write(tmp_path, 3, best={"step": 2})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -111,15 +112,21 @@ class _Followed:
 
 
 class RunsBoard:
-    """The cards of all registered runs. Used by one thread at a time; reads only what changed."""
+    """The cards of all registered runs; reads only what changed."""
 
     def __init__(self, registry: Registry | None = None, limit: int = 200) -> None:
         self._registry = registry if registry is not None else Registry()
         self._limit = limit
         self._followed: dict[str, _Followed] = {}
+        # A cancelled task leaves its thread reading; the next one waits for that thread here.
+        self._reading = threading.Lock()
 
     def refresh(self) -> list[Card]:
         """All cards, newest run first. A run whose folder cannot be read is left out."""
+        with self._reading:
+            return self._refresh()
+
+    def _refresh(self) -> list[Card]:
         refs = self._registry.list()[: self._limit]
         known = {ref.id for ref in refs}
         for gone in set(self._followed) - known:

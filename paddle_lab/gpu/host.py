@@ -112,9 +112,9 @@ class Host:
         import psutil
 
         folder = self._disk_path.absolute()
-        while not folder.exists() and folder != folder.parent:
-            folder = folder.parent
         try:
+            while not folder.exists() and folder != folder.parent:
+                folder = folder.parent
             usage = psutil.disk_usage(str(folder))
         except OSError:
             return None, None

@@ -80,7 +80,7 @@ class Sampler:
         self._changed = threading.Condition()
         self._backend_lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._closed = False
+        self._closed = self._failing = False
         # Time, not zero: a page that comes back after a restart must not take the new server's
         # deltas for the ones it missed.
         self._seq = int(time.time())
@@ -143,13 +143,27 @@ class Sampler:
             watch = _Watch(self)
             try:
                 while self._wait_or_leave(watch):
-                    sample = watch.take()
+                    sample = self._take(watch)
+                    if sample is None:
+                        continue
                     self.latest = sample
                     self._remember(sample)
                     for listener in list(self._listeners):
                         self._tell(listener, sample)
             finally:
                 self._backend.close()
+
+    def _take(self, watch: _Watch) -> Sample | None:
+        """One sample; None where something failed that must not end the watching for good."""
+        try:
+            sample = watch.take()
+        except Exception:
+            if not self._failing:
+                LOG.exception("a GPU sample failed; the next ones are tried")
+            self._failing = True
+            return None
+        self._failing = False
+        return sample
 
     def _tell(self, listener: Listener, sample: Sample) -> None:
         try:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.gpu.cards import Card, RunsBoard
+
+LOG = logging.getLogger(__name__)
 
 PERIOD_S: Final = 1.0
 QUIET_PERIOD_S: Final = 3.0
@@ -65,11 +68,18 @@ class RunsWatch:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _follow(self) -> None:
+        failing = False
         while True:
-            changed = await self.refresh()
-            if changed:
-                for listener in list(self._listeners):
+            try:
+                changed = await self.refresh()
+                for listener in list(self._listeners) if changed else ():
                     listener(self.cards, changed)
+                failing = False
+            except Exception:
+                # One bad moment must not end the following for as long as the server lives.
+                if not failing:
+                    LOG.exception("the runs could not be read; they are tried again")
+                failing = True
             live = any(card.live for card in self.cards)
             await asyncio.sleep(PERIOD_S if live else QUIET_PERIOD_S)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,29 @@ def test_a_loss_that_does_not_fall():
     assert not does_not_fall([1 / (1 + n / 50) for n in range(200)])
     assert not does_not_fall([0.69] * 50), "too early to tell"
     assert not does_not_fall([None] * 500)
+
+
+def test_a_second_reader_waits_for_the_first(make_run, registry_root):
+    run_writer.write_run(make_run(), 10)
+    registry = Registry(registry_root)
+    entered, go_on, inside = threading.Event(), threading.Event(), []
+    real = registry.list
+
+    def slow_list():
+        inside.append(1)
+        entered.set()
+        assert go_on.wait(30)
+        return real()
+
+    registry.list = slow_list
+    board = RunsBoard(registry)
+    readers = [threading.Thread(target=board.refresh) for _ in range(2)]
+    readers[0].start()
+    assert entered.wait(30)
+    readers[1].start()
+    readers[1].join(0.1)
+    assert inside == [1]
+    go_on.set()
+    for reader in readers:
+        reader.join()
+    assert inside == [1, 1]

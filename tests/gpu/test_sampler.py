@@ -266,3 +266,22 @@ def test_listening_to_a_closed_sampler_starts_nothing(make):
     sampler.close()
     sampler.listen(lambda sample: None)
     assert not sampler.running
+
+
+def test_a_failure_outside_the_driver_ends_no_watching(make, caplog):
+    class Host:
+        asked = 0
+
+        def read(self):
+            self.asked += 1
+            if self.asked < 4:
+                raise OSError(116, "Stale file handle")
+
+    backend, host, seen = Backend(), Host(), []
+    sampler = make(backend, host=host)
+    sampler.listen(seen.append)
+    until(lambda: seen)
+    assert host.asked >= 4 and sampler.running
+    assert [record.message for record in caplog.records].count(
+        "a GPU sample failed; the next ones are tried"
+    ) == 1

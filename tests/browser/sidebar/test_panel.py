@@ -55,12 +55,15 @@ def test_an_open_row_tells_more_and_asks_for_links_only_then(page, workshop):
 def test_a_reload_shows_the_past_at_once(page, workshop):
     sidebar = sidebar_in(page, workshop).open()
     sidebar.wait(".pl-gpu")
-    page.wait_for_timeout(12_000)
+    # One line for each stretch of time that was watched; a point for five seconds.
+    lines = """(document.querySelectorAll('.pl-gpu')[1] ?? document.createElement('i'))
+        .querySelectorAll('.pl-spark-line')"""
+    longest = f"Math.max(0, ...[...{lines}].map(line => line.points.length))"
+    page.wait_for_function(f"{longest} >= 4", timeout=60_000)
     sidebar.open(reset="")
     # A line without height counts as invisible, so only its presence is waited for.
-    page.wait_for_selector(".pl-gpu .pl-spark-line", state="attached")
-    points = page.locator(".pl-gpu").nth(1).locator(".pl-spark-line").first.get_attribute("points")
-    assert len(points.split()) >= 3
+    page.wait_for_selector(".pl-gpu >> nth=1 >> .pl-spark-line", state="attached")
+    assert page.evaluate(longest) >= 3, "the point that was not yet full may be missing"
 
 
 def test_no_serious_barrier_for_anybody(page, workshop):

@@ -11,7 +11,10 @@ from paddle_lab.errors import BundleError
 
 #: How the folders begin in which exports work, beside the bundle they make.
 WORKSHOP: Final = ".bundle-"
-_TRIES: Final = 10
+#: How the bundle is called that an export has moved aside, in its workshop.
+ASIDE: Final = "replaced"
+PATIENCE_S: Final = 5.0
+_TRIES: Final = 5
 _GAP_S: Final = 0.02
 
 Result = TypeVar("Result")
@@ -23,29 +26,30 @@ def in_place(folder: Path, read: Callable[[], Result]) -> Result:
     When another export exchanges the folder meanwhile, what was seen may belong to two bundles, or
     to none: it is read again. Raises what ``read`` raises.
     """
-    for _ in range(_TRIES - 1):
+    tries, deadline = 0, time.monotonic() + PATIENCE_S
+    while True:
         before = _identity(folder)
+        tries += 1
+        last = tries >= _TRIES and time.monotonic() > deadline
         try:
             result = read()
         except (BundleError, OSError):
-            if _identity(folder) == before and not (before is None and _exported(folder)):
+            if last or (_identity(folder) == before and not _between_renames(folder)):
                 raise
         else:
-            if _identity(folder) == before:
+            if last or _identity(folder) == before:
                 return result
         time.sleep(_GAP_S)
-    return read()
 
 
 def appears(path: Path) -> bool:
-    """Whether a file of a bundle is there, or comes while an export exchanges the bundle."""
-    for _ in range(_TRIES - 1):
-        if path.exists():
-            return True
-        if not _exported(path.parent):
-            break
+    """Whether a file of a bundle is there, or comes when an export has exchanged the bundle."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not path.exists():
+        if not _between_renames(path.parent) or time.monotonic() > deadline:
+            return path.exists()
         time.sleep(_GAP_S)
-    return path.exists()
+    return True
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -57,6 +61,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _exported(folder: Path) -> bool:
-    """Whether some export is at work beside ``folder``."""
-    return any(folder.parent.glob(f"{WORKSHOP}*"))
+def _between_renames(folder: Path) -> bool:
+    """Whether an export has moved the older bundle aside and not yet put its own in its place."""
+    return not folder.exists() and any(folder.parent.glob(f"{WORKSHOP}*/{ASIDE}*"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from paddle_lab.bundle.exchange import WORKSHOP, in_place
+from paddle_lab.bundle.exchange import ASIDE, WORKSHOP, in_place
 from paddle_lab.bundle.manifest import FORMAT, MANIFEST_FILE
 from paddle_lab.bundle.problems import cannot_write
 from paddle_lab.errors import BundleError
@@ -22,7 +22,6 @@ from paddle_lab.paths import fsync_dir
 from paddle_lab.runs.process import ProcessMark
 
 _OWNER_FILE: Final = "owner.json"
-_ASIDE: Final = "replaced"
 _TRIES: Final = 5
 _UNOWNED_AGE_S: Final = 3600.0
 
@@ -80,7 +79,7 @@ def install(place: Workshop, destination: Path) -> None:
     fsync_tree(place.bundle)
     for attempt in range(_TRIES):
         try:
-            _exchange(place.bundle, destination, place.root / f"{_ASIDE}{attempt}")
+            _exchange(place.bundle, destination, place.root / f"{ASIDE}{attempt}")
             break
         except OSError:
             # Another export of the same run may have taken the place at this very moment.
@@ -178,7 +177,7 @@ def _clear_leftovers(parent: Path) -> None:
 
 def _bring_back(root: Path, home: Path) -> None:
     """Put the bundle that a killed export had moved aside where it was. Raises OSError."""
-    aside = max(root.glob(f"{_ASIDE}*"), default=None)
+    aside = max(root.glob(f"{ASIDE}*"), default=None)
     if aside is None or home.exists():
         return
     try:

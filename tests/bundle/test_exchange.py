@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from bundle.making import make_bundle
 
+from paddle_lab.bundle import exchange
 from paddle_lab.bundle.exchange import WORKSHOP, appears, in_place
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.manifest import MANIFEST_FILE, load_manifest
 from paddle_lab.bundle.staging import Workshop, install
 from paddle_lab.errors import BundleError
+
+
+def exporting(run: Path) -> Workshop:
+    """The workshop of an export that has moved the older bundle aside."""
+    place = Workshop(run / f"{WORKSHOP}1")
+    make_bundle(place.bundle)
+    make_bundle(place.root / "replaced0")
+    return place
 
 
 def test_what_was_read_of_two_bundles_is_read_again(tmp_path: Path) -> None:
@@ -32,14 +42,14 @@ def test_what_was_read_of_two_bundles_is_read_again(tmp_path: Path) -> None:
 
 
 def test_a_moment_without_any_bundle_is_waited_out(tmp_path: Path) -> None:
-    new = make_bundle(tmp_path / "run" / f"{WORKSHOP}1" / "bundle")
+    place = exporting(tmp_path / "run")
     folder = tmp_path / "run" / "bundle"
     tries: list[bool] = []
 
     def read() -> bool:
         tries.append(folder.exists())
         if len(tries) == 3:
-            new.rename(folder)
+            place.bundle.rename(folder)
         return bool(load_manifest(folder).labels)
 
     assert in_place(folder, read)
@@ -62,7 +72,10 @@ def test_what_is_wrong_with_a_bundle_that_stays_is_said_at_once(tmp_path: Path) 
     assert tries == [1]
 
 
-def test_a_folder_that_never_stays_gives_what_is_seen_last(tmp_path: Path) -> None:
+def test_a_folder_that_never_stays_gives_what_is_seen_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "PATIENCE_S", 0.0)
     folder = tmp_path / "bundle"
     folder.mkdir()
     places = iter(range(100))
@@ -73,17 +86,29 @@ def test_a_folder_that_never_stays_gives_what_is_seen_last(tmp_path: Path) -> No
         folder.mkdir()
         return number
 
-    assert in_place(folder, read) == 9
+    assert in_place(folder, read) == next(places) - 1
 
 
-def test_a_bundle_is_waited_for_only_where_an_export_is_at_work(tmp_path: Path) -> None:
+def test_a_bundle_is_waited_for_only_while_an_export_exchanges_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bundle = tmp_path / "bundle"
-    assert not appears(bundle / MANIFEST_FILE)
-    new = make_bundle(tmp_path / f"{WORKSHOP}1" / "bundle")
-    timer = threading.Timer(0.05, new.rename, (bundle,))
-    timer.start()
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    assert not appears(bundle / MANIFEST_FILE) and not pauses
+    place = exporting(tmp_path)
+    monkeypatch.setattr(time, "sleep", lambda _: place.bundle.rename(bundle))
     assert find_bundle(bundle) == bundle
-    timer.join()
+
+
+def test_an_export_that_was_killed_between_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "PATIENCE_S", 0.1)
+    exporting(tmp_path)
+    assert not appears(tmp_path / "bundle" / MANIFEST_FILE)
+    with pytest.raises(BundleError):
+        in_place(tmp_path / "bundle", lambda: load_manifest(tmp_path / "bundle"))
 
 
 @pytest.mark.slow
@@ -96,6 +121,7 @@ def test_hundreds_of_exchanges_make_no_bundle_look_damaged(tmp_path: Path) -> No
             place = Workshop(tmp_path / "run" / f"{WORKSHOP}{number}")
             make_bundle(place.bundle, labels=[f"{number}", "x"])
             install(place, folder)
+            time.sleep(0.01)
         done.set()
 
     thread = threading.Thread(target=exchange)

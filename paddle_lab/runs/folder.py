@@ -81,7 +81,7 @@ class RunFolder:
             "format": FORMAT,
             "id": run_id,
             "name": spec.name,
-            "created": round(time.time(), 3),
+            "created": time.time(),
             "spec": spec.to_json(),
             **facts,
         }

@@ -5,28 +5,40 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 
 @dataclass(frozen=True)
 class ProcessMark:
-    """A process of a host; ``started`` tells it from a later one that got the same pid."""
+    """A process of a host; ``started`` tells it from a later one that got the same pid.
+
+    So does ``born`` where there is one, which stays the same when the clock is set.
+    """
 
     pid: int
     started: float
     host: str
+    born: str | None = None
 
     @classmethod
     def of_this_process(cls) -> ProcessMark:
         """The mark of the process that calls."""
-        return cls(os.getpid(), _start_time(os.getpid()) or 0.0, socket.gethostname())
+        pid = os.getpid()
+        return cls(pid, _start_time(pid) or 0.0, socket.gethostname(), _born(pid))
 
     @classmethod
     def from_json(cls, data: Any) -> ProcessMark | None:
         """The mark an event holds, or None when it holds none that can be read."""
         try:
-            return cls(int(data["pid"]), float(data["started"]), str(data["host"]))
-        except (KeyError, TypeError, ValueError):
+            born = data.get("born")
+            return cls(
+                int(data["pid"]),
+                float(data["started"]),
+                str(data["host"]),
+                born if isinstance(born, str) else None,
+            )
+        except (AttributeError, KeyError, TypeError, ValueError):
             return None
 
     def to_json(self) -> dict[str, Any]:
@@ -38,7 +50,23 @@ class ProcessMark:
         if self.host != socket.gethostname():
             return None
         started = _start_time(self.pid)
-        return started is not None and abs(started - self.started) < 2.0
+        if started is None:
+            return False
+        born = _born(self.pid)
+        if self.born is not None and born is not None:
+            return born == self.born
+        return abs(started - self.started) < 2.0
+
+
+def _born(pid: int) -> str | None:
+    """The start since which boot, in the kernel's ticks (``man proc_pid_stat``); only on Linux."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    # The name before may hold blanks and brackets; the start is the 22nd field of all.
+    return f"{boot}:{int(stat.rpartition(b')')[2].split()[19])}"
 
 
 def _start_time(pid: int) -> float | None:

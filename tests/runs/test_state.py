@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from paddle_lab.runs import process
 from paddle_lab.runs.process import ProcessMark
 from paddle_lab.runs.state import COLUMNS, RunState
 
@@ -127,6 +129,21 @@ def test_another_hosts_process_cannot_be_seen() -> None:
     state = folded({"kind": "phase", "phase": "train", "process": MARK})
     state.settle()
     assert state.state == "training"
+
+
+def test_a_clock_that_is_set_kills_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = ProcessMark.of_this_process()
+    monkeypatch.setattr(process, "_start_time", lambda pid: mark.started + 3600)
+    assert mark.lives() is (mark.born is not None)
+    assert ProcessMark.from_json({**mark.to_json(), "born": None}) != mark
+    assert replace(mark, born="another boot:1").lives() is False
+
+
+def test_a_mark_of_an_earlier_version_is_still_read() -> None:
+    mark = ProcessMark.of_this_process()
+    old = {key: value for key, value in mark.to_json().items() if key != "born"}
+    found = ProcessMark.from_json(old)
+    assert found is not None and found.born is None and found.lives()
 
 
 @pytest.mark.parametrize("mark", [None, {}, {"pid": "x"}, 7, {"pid": 1, "started": None}])

@@ -11,6 +11,7 @@ export interface Process {
   pid: number;
   started: number;
   host: string;
+  born?: string | null;
 }
 
 export interface Error {

@@ -207,7 +207,9 @@ class Run:
     def _result(self) -> Run:
         if self._error is not None:
             raise self._error
-        if self._control is not None and self._control.abort:
+        aborted = self._control is not None and self._control.abort
+        # An abort that came after the last step changes nothing any more.
+        if aborted and self.state.state == "aborted":
             raise RunError(
                 T("The run was aborted.", "运行已被中止。"),
                 fix=T(

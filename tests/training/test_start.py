@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from kernel import events_of
@@ -17,6 +18,7 @@ from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.training import start
+from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.run import Run
 
 Finetune = Callable[..., Run]
@@ -25,6 +27,7 @@ Finetune = Callable[..., Run]
 SLOW_WORKER = """
 import sys, time
 from pathlib import Path
+from types import SimpleNamespace
 from paddle_lab.runs import RunFolder
 from paddle_lab.training.reporter import Reporter
 time.sleep(0.5)
@@ -104,7 +107,7 @@ def test_of_two_begun_at_one_moment_the_second_says_that_it_waits(tmp_path: Path
 
     def work(folder: RunFolder, reporter: object) -> object:
         leave.wait(30)
-        return type("Outcome", (), {"error": None})
+        return SimpleNamespace(error=None)
 
     folders = [RunFolder.create(RunSpec(train="a.tsv"), tmp_path) for _ in range(2)]
     runs = [Run(folder).start_thread(work, slot) for folder in folders]
@@ -159,3 +162,13 @@ def test_a_resumed_run_heeds_what_was_asked_since_then_alone(
         log.append("end", state="stopped", step=1)
     resumed = start.begin(run.folder, resume=True, isolate=isolate).wait()
     assert resumed.state.state == "finished"
+
+
+def test_an_abort_after_the_last_step_takes_nothing_back(folder: RunFolder) -> None:
+    def work(folder: RunFolder, reporter: Reporter) -> object:
+        reporter.control.abort = True
+        reporter.end("stopped", 3)
+        return SimpleNamespace(error=None)
+
+    run = Run(folder).start_thread(work, threading.Lock())
+    assert run.wait().state.state == "stopped"

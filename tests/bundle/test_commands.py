@@ -6,10 +6,9 @@ import io
 import json
 import shutil
 import sys
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -146,22 +145,23 @@ class TestPredict:
             ask(predict, "trial", "好")
 
     def test_a_live_run_is_waited_for(
-        self, run: RunFolder, capsys: pytest.CaptureFixture[str]
+        self, run: RunFolder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        from paddle_lab.commands import predict as module
         from paddle_lab.runs import ProcessMark
 
         log = run.open_log()
         log.append("phase", phase="train", process=ProcessMark.of_this_process().to_json())
-        ended: list[float] = []
+        pauses: list[float] = []
 
-        def end() -> None:
-            time.sleep(1.0)
-            ended.append(time.monotonic())
-            log.append("end", state="finished", step=1)
+        def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 3:
+                log.append("end", state="finished", step=1)
 
-        threading.Thread(target=end).start()
+        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=sleep))
         assert ask(predict, "trial", "好").json
-        assert ended and ended[0] < time.monotonic()
+        assert len(pauses) == 3
         assert "waiting for trial" in capsys.readouterr().err
 
 

@@ -65,7 +65,7 @@ def test_a_crash_is_a_finding(script: str, signal: str, finding: str) -> None:
 
 @pytest.mark.parametrize("script", ["hang"], indirect=True)
 def test_a_hang_ends_and_is_a_finding(script: str) -> None:
-    result = run_check(timeout=3)
+    result = run_check(timeout=10)
     assert result["ended"] == "timeout"
     found = check_findings(result, {})[0]
     assert found.id == "check-hangs"

@@ -52,6 +52,7 @@ class Workshop:
         self.folder = folder
         self.uv = uv
         self.environ = {**os.environ, "UV_LINK_MODE": "hardlink", "UV_NO_CONFIG": "0"}
+        self.environ["UV_HTTP_TIMEOUT"] = "120"
         self.environ["PATH"] = f"{Path(uv).parent}{os.pathsep}{os.environ['PATH']}"
 
     def new(self, name: str, *packages: str) -> Path:
@@ -84,8 +85,11 @@ class Workshop:
         )
 
     def run(self, *command: str) -> None:
-        done = subprocess.run(command, env=self.environ, capture_output=True, text=True)
-        assert done.returncode == 0, f"{command}:\n{done.stdout}\n{done.stderr}"
+        for _ in range(3):  # the registry may falter for a moment
+            done = subprocess.run(command, env=self.environ, capture_output=True, text=True)
+            if done.returncode == 0:
+                return
+        pytest.fail(f"{command}:\n{done.stdout}\n{done.stderr}")
 
     def apply(self, environment: Path, commands: list[str], where: Path) -> None:
         """Run the plan as a person would: in a shell with the environment activated."""

@@ -55,7 +55,7 @@ class Backend:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.005)
@@ -105,7 +105,7 @@ def test_stops_after_the_last_listener_and_starts_again(make):
     sampler.leave(listener)
     sampler.leave(listener)
     until(lambda: not sampler.running)
-    assert backend.asked[-1] == "close"
+    until(lambda: backend.asked[-1] == "close")
     count = len(backend.asked)
     time.sleep(0.05)
     assert len(backend.asked) == count
@@ -254,10 +254,11 @@ def test_what_was_sampled_is_remembered(make):
 
 
 def test_a_later_server_never_repeats_the_numbers_of_an_earlier_one(make):
+    before = int(time.time())
     first, heard = make(Backend(), period_s=1.0), []
     first.listen(heard.append)
     until(lambda: heard)
-    assert heard[-1].seq >= int(heard[-1].t), "counted from the time, at most one a second"
+    assert heard[0].seq > before, "counted from the time, at most one a second"
 
 
 def test_listening_to_a_closed_sampler_starts_nothing(make):

@@ -45,7 +45,7 @@ def test_one_interrupt_stops_gently_and_keeps_the_weights(kernel: Kernel) -> Non
     state = folder.state()
     assert done.status == "ok", done.error
     assert state.state == "stopped"
-    assert state.step - step <= 12
+    assert step <= state.step < state.total_steps
     assert state.checkpoints and "Kept the weights" in state.end["kept"]["en"]
 
 

@@ -16,12 +16,12 @@ from paddle_lab.server.gpu_runs import RunsWatch
 
 @pytest.mark.parametrize("who", ["the reading", "a listener"])
 def test_one_failure_ends_no_following(make_run, registry_root, monkeypatch, caplog, who):
-    run_writer.write_run(make_run(name="first"), 10)
+    run_writer.write_run(make_run(), 10)
     monkeypatch.setattr(gpu_runs, "PERIOD_S", 0.01)
     monkeypatch.setattr(gpu_runs, "QUIET_PERIOD_S", 0.01)
     board = RunsBoard(Registry(registry_root))
     real, failures = board.refresh, [OSError(116, "Stale file handle")] * 2
-    heard: list[set[str]] = []
+    heard: list[int] = []
 
     def refresh():
         if who == "the reading" and failures:
@@ -31,20 +31,17 @@ def test_one_failure_ends_no_following(make_run, registry_root, monkeypatch, cap
     def listener(cards, changed):
         if who == "a listener" and failures:
             raise failures.pop()
-        heard.append({card.name for card in cards})
+        heard.append(len(cards))
 
     board.refresh = refresh
 
     async def follow():
         watch = RunsWatch(Path("/"), board)
         watch.listen(listener)
-        for name in ("second", "third", "fourth"):
+        while failures or not heard:
+            make_run()
             await asyncio.sleep(0.2)
-            make_run(name=name)
-        while not heard or "fourth" not in heard[-1]:
-            await asyncio.sleep(0.01)
         await watch.leave(listener)
 
     asyncio.run(asyncio.wait_for(follow(), 60))
-    assert not failures
     assert sum("could not be read" in record.message for record in caplog.records) >= 1

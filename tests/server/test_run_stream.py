@@ -17,7 +17,7 @@ from paddle_lab.runs import Registry, RunFolder
 from paddle_lab.views.frozen import MIME
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
-WAIT_S = 10
+WAIT_S = 60
 
 
 @pytest.fixture

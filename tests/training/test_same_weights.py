@@ -11,14 +11,17 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kernel import events_of
 
 from paddle_lab.errors import RunError
 from paddle_lab.runs import Registry, RunFolder
+from paddle_lab.training.callbacks import LiveHooks
 from paddle_lab.training.checkpoint import MODEL_FILE, latest_checkpoint
 from paddle_lab.training.run import Run
+from paddle_lab.training.start import process_slot
 
 pytestmark = pytest.mark.slow
 
@@ -40,10 +43,20 @@ def test_the_same_seed_gives_the_same_bits_with_and_without_a_view(finetune: Fin
     assert weights(bare.folder) != weights(other.folder)
 
 
-def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(finetune: Finetune) -> None:
+def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(
+    finetune: Finetune, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = finetune(seed=3)
     from paddle_lab import api
 
+    on_step_end = LiveHooks.on_step_end
+
+    def stopped(hooks: LiveHooks, args: Any, state: Any, *more: Any, **also: Any) -> None:
+        if state.global_step == 7:
+            hooks.reporter.control.heed("stop", "step")
+        on_step_end(hooks, args, state, *more, **also)
+
+    monkeypatch.setattr(LiveHooks, "on_step_end", stopped)
     parted = api.launch(
         whole.folder.spec().train,
         seed=3,
@@ -55,11 +68,8 @@ def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(finetune: 
         export=False,
         baseline=False,
     )
-    while parted.state.step < 4 and parted.live:
-        time.sleep(0.02)
-    parted.stop()
     parted.wait()
-    assert parted.state.state == "stopped"
+    assert (parted.state.state, parted.state.step) == ("stopped", 7)
     resumed = finetune(resume=parted.id)
     assert resumed.state.state == "finished"
     assert resumed.state.columns["step"] == sorted(set(resumed.state.columns["step"]))
@@ -146,9 +156,10 @@ def test_a_run_is_resumed_once_only(finetune: Finetune, tmp_path: Path) -> None:
         file.truncate(len(b"".join(lines[:-1])))
     with first.folder.open_log() as log:
         log.append("end", state="stopped", step=1)
-    resumed = api.launch(resume=first.id, show=False)
-    with pytest.raises(RunError, match="still alive"):
-        api.launch(resume=first.id, show=False)
+    with process_slot():  # it cannot come to its end before the second asks
+        resumed = api.launch(resume=first.id, show=False)
+        with pytest.raises(RunError, match="still alive"):
+            api.launch(resume=first.id, show=False)
     assert resumed.wait().state.state == "finished"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import shutil
 import time
 import uuid
@@ -11,12 +10,16 @@ from pathlib import Path
 from typing import Final
 
 from paddle_lab.errors import RunError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.runs.claim import alone
 from paddle_lab.runs.registry import Registry, RunRef
 
 _GOING: Final = ".paddle-lab-removed-"
 _LEFTOVER_AGE_S: Final = 3600.0
+_A_LINK: Final = T(
+    "It is a symbolic link: remove it, and what it points to, yourself.",
+    "它是符号链接：请自行删除它及其指向的目录。",
+)
 
 
 def remove_run(registry: Registry, ref: RunRef) -> None:
@@ -28,7 +31,7 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
     folder = ref.folder
     hidden = folder.path.with_name(f"{_GOING}{uuid.uuid4().hex}")
     if folder.path.is_symlink():
-        raise _cannot(ref, folder.path, OSError(errno.ELOOP, "a symbolic link"))
+        raise _cannot(ref, _A_LINK)
     try:
         with alone(folder.claim_path):
             if folder.info_path.exists() and folder.state().live:
@@ -38,12 +41,12 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
         registry.remove(ref)
         return
     except OSError as error:
-        raise _cannot(ref, folder.path, error) from error
+        raise _cannot(ref, _because(folder.path, error)) from error
     registry.remove(ref)
     try:
         shutil.rmtree(hidden)
     except OSError as error:
-        raise _cannot(ref, hidden, error) from error
+        raise _cannot(ref, _because(hidden, error)) from error
     _clear_leftovers(hidden.parent)
 
 
@@ -63,12 +66,16 @@ def _clear_leftovers(parent: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _cannot(ref: RunRef, path: Path, error: OSError) -> RunError:
+def _cannot(ref: RunRef, why: Text) -> RunError:
     return RunError(
         T(
             "The folder of {name} cannot be removed.",
             "无法删除 {name} 的目录。",
             name=ref.folder.path.name,
         ),
-        T("{path}: {error}", "{path}：{error}", path=path, error=error.strerror or error),
+        why,
     )
+
+
+def _because(path: Path, error: OSError) -> Text:
+    return T("{path}: {error}", "{path}：{error}", path=path, error=error.strerror or error)

@@ -238,7 +238,8 @@ class Run:
                 while not slot.acquire(timeout=_POLL_S):
                     reporter.look()
                     if control.stop is not None or control.abort:
-                        reporter.end("stopped", self.state.step)
+                        ended = "aborted" if control.abort else "stopped"
+                        reporter.end(ended, self.state.step)
                         return
             try:
                 self._error = work(self.folder, reporter).error

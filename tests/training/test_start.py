@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -138,6 +139,19 @@ def test_a_stop_asked_before_the_run_listens_is_heard(
     folder.ask("stop")
     run = start.begin(folder, resume=False, isolate=isolate).wait()
     assert (run.state.state, run.state.step) == ("stopped", 1)
+
+
+@pytest.mark.parametrize(("ask", "ended"), [("stop", "stopped"), ("abort", "aborted")])
+def test_a_run_that_waits_for_another_can_be_left(folder: RunFolder, ask: str, ended: str) -> None:
+    slot = threading.Lock()
+    with slot:
+        run = Run(folder).start_thread(lambda *_: None, slot)
+        getattr(run, ask)()
+        with (
+            contextlib.nullcontext() if ask == "stop" else pytest.raises(RunError, match="aborted")
+        ):
+            run.wait()
+    assert folder.state().state == ended
 
 
 @pytest.mark.slow

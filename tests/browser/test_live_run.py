@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,6 +31,11 @@ def output_of(lab: Any, name: str) -> dict[str, Any]:
     )
 
 
+def run_of(tab: Any, name: str) -> RunFolder:
+    """The newest run of this name."""
+    return Registry(tab.lab.home / "paddle-lab" / "runs").find(name).folder
+
+
 def test_a_run_is_drawn_live_and_stops_by_its_button(tab: Any) -> None:
     tab.lab.notebook("live.ipynb", live_cells.cell(steps=2000))
     tab.open("live.ipynb")
@@ -39,11 +46,10 @@ def test_a_run_is_drawn_live_and_stops_by_its_button(tab: Any) -> None:
     tab.shot("live")
 
     plot = tab.page.get_by_role("group", name=re.compile("Loss curve"))
-    plot.focus()
-    tab.page.keyboard.press("Home")
+    plot.press("Home")
     readout = tab.page.locator(".plab-readout")
     assert readout.text_content().startswith("step 1: loss ")
-    tab.page.keyboard.press("ArrowRight")
+    plot.press("ArrowRight")
     assert readout.text_content().startswith("step 2: loss ")
 
     tab.page.get_by_role("button", name="Pause").click()
@@ -67,8 +73,7 @@ def test_a_run_is_drawn_live_and_stops_by_its_button(tab: Any) -> None:
 
 
 def test_a_reload_and_a_second_tab_miss_no_point(tab: Any, new_tab: Callable[..., Any]) -> None:
-    steps = 320
-    tab.lab.notebook("reload.ipynb", live_cells.cell(name="reload", steps=steps, pause=0.06))
+    tab.lab.notebook("reload.ipynb", live_cells.cell(name="reload", steps=5000, pause=0.06))
     tab.open("reload.ipynb")
     tab.run(0)
     tab.card("training")
@@ -80,8 +85,11 @@ def test_a_reload_and_a_second_tab_miss_no_point(tab: Any, new_tab: Callable[...
     other = new_tab()
     other.open("reload.ipynb")
     other.card("training")
-    tab.card("finished")
-    other.card("finished")
+    folder = run_of(tab, "reload")
+    folder.ask("stop")
+    tab.card("stopped")
+    other.card("stopped")
+    steps = folder.state().step
     assert tab.points() == other.points() == steps
 
     # The kernel's last update found no output in the reloaded page: the page froze it by itself.
@@ -99,7 +107,7 @@ def test_a_reload_and_a_second_tab_miss_no_point(tab: Any, new_tab: Callable[...
     assert WIDGET not in data
     assert data[MIME]["snapshot"]["points"] == steps
     assert "data:image/svg+xml;base64," in data["text/html"]
-    assert tab.card("finished").query_selector("text=Report on test")
+    assert tab.card("stopped").query_selector("text=Report on test")
 
 
 def test_a_finished_run_stays_in_the_saved_notebook(tab: Any, new_tab: Callable[..., Any]) -> None:
@@ -152,7 +160,7 @@ def test_notebook_7_draws_the_same_card(tab: Any) -> None:
 def test_a_chinese_notebook_in_the_dark(new_tab: Callable[..., Any]) -> None:
     """JupyterLab and the browser are English; the notebook's own choice holds in it."""
     tab = new_tab(viewport={"width": 1280, "height": 1500})
-    tab.lab.notebook("zh.ipynb", live_cells.cell(name="评论", steps=60, language="zh"))
+    tab.lab.notebook("zh.ipynb", live_cells.cell(name="评论", steps=1200, language="zh"))
     tab.open("zh.ipynb")
     tab.page.evaluate(
         "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
@@ -160,8 +168,10 @@ def test_a_chinese_notebook_in_the_dark(new_tab: Callable[..., Any]) -> None:
     tab.run(0)
     tab.card("training")
     tab.page.wait_for_selector("text=训练中")
+    tab.page.wait_for_selector("text=验证集 accuracy", timeout=60_000)
     tab.shot("zh-dark-live")
-    tab.card("finished")
+    run_of(tab, "评论").ask("stop")
+    tab.card("stopped")
     tab.page.wait_for_selector("text=test 集报告")
     tab.shot("zh-dark-report")
     assert tab.axe(".plab-run") == []
@@ -183,19 +193,11 @@ def test_hostile_names_stay_text(tab: Any) -> None:
 
 
 def test_a_killed_process_shows_as_crashed(tab: Any) -> None:
-    kill = (
-        "import live_cells, asyncio, os, signal\n"
-        "task = asyncio.ensure_future(live_cells.show(name='killed', steps=5000, freeze=False))\n"
-        "await asyncio.sleep(4)\n"
-        "import psutil\n"
-        "[child.kill() for child in psutil.Process().children() if 'run_writer' in "
-        "' '.join(child.cmdline())]\n"
-        "await task"
-    )
-    tab.lab.notebook("killed.ipynb", kill)
+    tab.lab.notebook("killed.ipynb", live_cells.cell(name="killed", steps=5000, freeze=False))
     tab.open("killed.ipynb")
     tab.run(0)
     tab.card("training")
+    os.kill(run_of(tab, "killed").state().process.pid, signal.SIGKILL)
     tab.card("crashed")
     tab.page.wait_for_selector("text=/--resume [0-9a-f]{8}/")
     tab.shot("crashed")

@@ -16,7 +16,7 @@ import nbformat
 import run_writer
 
 from paddle_lab.i18n import T
-from paddle_lab.runs import Registry, RunFolder
+from paddle_lab.runs import ProcessMark, Registry, RunFolder
 from paddle_lab.views.frozen import MIME, output
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -201,6 +201,32 @@ def test_a_killed_process_shows_as_crashed(tab: Any) -> None:
     tab.card("crashed")
     tab.page.wait_for_selector("text=/--resume [0-9a-f]{8}/")
     tab.shot("crashed")
+
+
+def test_a_crashed_run_that_is_resumed_lives_again_in_the_open_page(tab: Any) -> None:
+    folder = run_writer.new_run(tab.lab.root / "runs", tab.lab.home / "paddle-lab" / "runs")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    mark = ProcessMark.of_this_process()
+    with folder.open_log() as log:
+        log.append("phase", phase="train", total_steps=40, epochs=3.0,
+                   process={**mark.to_json(), "pid": ended.pid})  # fmt: skip
+        for step in range(1, 31):
+            log.append("step", **run_writer.step_fields(step, 40))
+    open_live_output(tab, "again.ipynb", folder)
+    tab.card("crashed")
+    with folder.open_log() as log:
+        log.append("phase", phase="queued", process=mark.to_json())
+        tab.card("queued")
+        log.append("phase", phase="train", from_step=20)
+        log.append("step", **run_writer.step_fields(21, 40))
+        tab.card("training")
+        tab.page.wait_for_selector("text=21 / 40")
+        tab.shot("resumed")
+        assert tab.points() == 21
+        run_writer.finish(folder, log, 40, "finished")
+    tab.card("finished")
+    assert tab.page.get_by_role("alert").count() == 0
 
 
 def test_a_failed_run_says_what_why_and_what_to_do(tab: Any) -> None:

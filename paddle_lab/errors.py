@@ -8,18 +8,29 @@ from paddle_lab.i18n import Text, current_language
 
 
 class PaddleLabError(Exception):
-    """An error with a message for people; doors show it in a few lines, without a traceback.
+    """An error with a message for people; front ends show it in a few lines, without a traceback.
 
-    ``what`` says what happened, ``why`` the reason, ``fix`` what to do now.
+    ``what`` says what happened, ``why`` the reason, ``fix`` what to do now. ``code`` names the kind
+    of failure for programs (``model.untrusted``, ``run.unreadable``): behaviour hangs on it and
+    never on the text. The part before the dot is the class's ``area``.
     """
 
     label = "PaddleLabError"
+    area = "internal"
 
-    def __init__(self, what: Text, why: Text | None = None, fix: Text | None = None) -> None:
+    def __init__(
+        self,
+        what: Text,
+        why: Text | None = None,
+        fix: Text | None = None,
+        *,
+        code: str | None = None,
+    ) -> None:
         super().__init__(what, why, fix)
         self.what = what
         self.why = why
         self.fix = fix
+        self.code = code or f"{self.area}.failed"
         self._language = current_language()
 
     def in_language(self, language: str) -> str:
@@ -42,6 +53,7 @@ class PaddleLabError(Exception):
         """The error as an event or an HTTP answer holds it."""
         return {
             "type": self.label,
+            "code": self.code,
             "what": self.what.to_json(),
             "why": self.why.to_json() if self.why else None,
             "fix": self.fix.to_json() if self.fix else None,
@@ -52,39 +64,46 @@ class UsageProblem(PaddleLabError):
     """A command was called with options it does not understand."""
 
     label = "UsageError"
+    area = "usage"
 
 
 class DataError(PaddleLabError):
     """The data cannot be used as they are."""
 
     label = "DataError"
+    area = "data"
 
 
 class ModelError(PaddleLabError):
     """A model cannot be found, loaded or trusted."""
 
     label = "ModelError"
+    area = "model"
 
 
 class EnvError(PaddleLabError):
     """The Python environment or the machine lacks something."""
 
     label = "EnvError"
+    area = "env"
 
 
 class RunError(PaddleLabError):
     """A run cannot start, go on, or be found."""
 
     label = "RunError"
+    area = "run"
 
 
 class BundleError(PaddleLabError):
     """A bundle is incomplete, damaged, or failed its check."""
 
     label = "BundleError"
+    area = "bundle"
 
 
 class ServerError(PaddleLabError):
     """The Jupyter server or a service cannot do what was asked."""
 
     label = "ServerError"
+    area = "server"

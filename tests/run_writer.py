@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
+from paddle_lab.tasks import blocks as blocks_
 
 LABELS = ("negative", "positive")
 
@@ -45,7 +46,47 @@ def step_fields(step: int, total: int) -> dict[str, Any]:
 
 
 def report(labels: tuple[str, ...] = LABELS, text: str = "房间很小，但是很干净") -> dict[str, Any]:
-    """A report as ``report/report.json`` holds it."""
+    """A report as ``report/report.json`` holds it, with a block of every type."""
+    size, columns = len(labels), (("label", "标签", "text"), ("F1", "F1", "number"))
+    blocks = [
+        blocks_.Verdict("better", T("82.6 % ± 2.4, better than {name}", "82.6% ± 2.4，优于 {name}",
+                                    name="TF-IDF")),
+        blocks_.Metrics([blocks_.Metric("accuracy", 0.826, "percent", 0.024)]),
+        blocks_.Advice([T("Train on more rows: --limit 8000", "用更多数据：--limit 8000")]),
+        blocks_.Table(
+            T("Classes", "各类别"),
+            [blocks_.Column(T(en, zh), form) for en, zh, form in columns],
+            [[label, 0.8249] for label in labels],
+            more=2,
+        ),
+        blocks_.Matrix(
+            T("Confusion", "混淆矩阵"),
+            labels,
+            [[413 if i == j else 87 for j in range(size)] for i in range(size)],
+        ),
+        blocks_.Examples(
+            T("Worst mistakes", "最严重的错误"),
+            [
+                blocks_.Sample(f"{text} {n}", labels[0], labels[-1], 0.99 - n / 100, 17 + n)
+                for n in range(8)
+            ],
+        ),
+        blocks_.Examples(
+            T("Marked texts", "标注文本"),
+            [blocks_.Sample(text, marks=[blocks_.Mark(0, 2, "missed", labels[0])])],
+        ),
+        blocks_.Histogram(
+            T("Lengths", "长度"), [0, 32, 64], [900, 100], 128, T("--max-len", "--max-len")
+        ),
+    ]  # fmt: skip
+    metrics = {"accuracy": 0.826, "macro_f1": 0.8254}
+    return blocks_.report_json("test", 1000, metrics, blocks)
+
+
+def old_report(
+    labels: tuple[str, ...] = LABELS, text: str = "房间很小，但是很干净"
+) -> dict[str, Any]:
+    """A report of version 1, as older runs and notebooks hold it."""
     size = len(labels)
     return {
         "split": "test",

@@ -1,5 +1,6 @@
 // What the TypeScript views make of a run, for the test that holds them to the Python ones.
-// Reads {snapshot, events, numbers, amounts, seconds, megabytes, losses, limit} and prints the results.
+// Reads {snapshot, events, oldReport, numbers, amounts, seconds, megabytes, losses, limit} and prints
+// the results.
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -20,6 +21,7 @@ async function load(name) {
 
 const given = JSON.parse(readFileSync(0, 'utf8'));
 const { decimate, fold } = await load('state.ts');
+const { currentReport } = await load('oldReport.ts');
 const { amount, duration, megabytes, number, smooth } = await load('numbers.ts');
 
 const whole = structuredClone(given.snapshot);
@@ -27,6 +29,7 @@ given.events.forEach(event => fold(whole, event));
 console.log(
   JSON.stringify({
     snapshot: whole,
+    report: currentReport(given.oldReport),
     decimated: decimate(whole.columns, given.limit),
     numbers: given.numbers.map(number),
     amounts: given.amounts.map(amount),

@@ -13,6 +13,7 @@ from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json, safe_name
 from paddle_lab.runs.events import EventLog, read_events
+from paddle_lab.runs.report_form import current_form
 from paddle_lab.runs.requests import Request, RequestWatcher, append_request
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.runs.state import RunState
@@ -183,7 +184,10 @@ class RunFolder:
             data = json.loads((self.report / "report.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return data if isinstance(data, dict) else None
+        try:
+            return current_form(data) if isinstance(data, dict) else None
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
 
     def log_tail(self, lines: int = 200, limit: int = 16_384) -> list[str]:
         """The last lines of ``log.txt``, at most ``limit`` bytes of it."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
-from paddle_lab.tasks.base import Evaluation, Task
+from paddle_lab.tasks.api import Evaluation, Task
 from paddle_lab.tasks.classify import Classify
 
 TASKS: Final[tuple[Task, ...]] = (Classify(),)

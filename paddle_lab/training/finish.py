@@ -11,7 +11,8 @@ from paddle_lab.data import Dataset
 from paddle_lab.errors import BundleError
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import Evaluation, get_task
-from paddle_lab.tasks.base import Training
+from paddle_lab.tasks.api import Training
+from paddle_lab.tasks.blocks import report_json
 from paddle_lab.tasks.files import write_report
 from paddle_lab.training.batches import Encoded
 from paddle_lab.training.reporter import Reporter
@@ -43,8 +44,10 @@ def report_run(
     baseline = None
     if spec.baseline:
         baseline = task.baseline(data.train.texts, material.train.labels, rows.texts)
-    report = task.report(evaluation, baseline=baseline, training=_training(spec, material, fit))
-    write_report(folder, report, evaluation)
+    blocks = task.report(evaluation, baseline=baseline, training=_training(spec, material, fit))
+    metrics = task.metrics(evaluation.logits, evaluation.gold)
+    report = report_json(part, len(rows), metrics, blocks)
+    write_report(folder, report, task.tables(evaluation))
     return report
 
 

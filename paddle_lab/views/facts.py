@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from paddle_lab.views.curve import metric_of
-from paddle_lab.views.numbers import amount, duration, megabytes, number, percent
+from paddle_lab.views.numbers import amount, duration, megabytes, number
 from paddle_lab.views.words import Words
 
 Fact = tuple[str, str]
@@ -81,19 +81,6 @@ def case(name: str) -> str:
     """A measured case in short: ``b32_len64`` is ``32 × 64``; other names stay."""
     found = re.fullmatch(r"b(\d+)_len(\d+)", name)
     return f"{found[1]} × {found[2]}" if found else name
-
-
-def baseline(report: dict[str, Any], words: Words) -> str | None:
-    """One plain sentence on the model against the baseline."""
-    simple = report.get("baseline")
-    if not simple:
-        return None
-    return words(
-        "report.beaten" if simple.get("beaten") else "report.not_beaten",
-        name=simple.get("name"),
-        model=percent(report["metrics"].get("accuracy")),
-        baseline=percent(simple.get("accuracy")),
-    )
 
 
 def error_of(snapshot: dict[str, Any], words: Words) -> list[str]:

@@ -13,7 +13,8 @@ from paddle_lab.i18n import chosen_language
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.snapshot import FROZEN_POINTS, decimate, snapshot
 from paddle_lab.views.html import run_html
-from paddle_lab.views.text import shortened, snapshot_text
+from paddle_lab.views.lines import shortened
+from paddle_lab.views.text import snapshot_text
 from paddle_lab.views.words import Words
 
 MIME: Final = "application/vnd.paddle-lab.run.v1+json"
@@ -21,6 +22,9 @@ MOST_BYTES: Final = 58_000
 
 _POINTS: Final = (FROZEN_POINTS, 360, 240, 150, 90)
 _PICTURE_POINTS: Final = 200
+_TABLE_ROWS: Final = 30
+_MATRIX_LABELS: Final = 20
+_SAMPLE_CHARACTERS: Final = 120
 _ROUNDING: Final = {"t": 0, "samples_per_s": 1, "memory_mb": 0, "gpu_memory_mb": 0}
 
 
@@ -88,25 +92,38 @@ def _trimmed(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _trimmed_report(report: dict[str, Any]) -> dict[str, Any]:
-    wide = len(report["labels"]) > 20
-    classes = [{**item, "label": shortened(item["label"], 40)} for item in report["classes"]]
-    mistakes = [
-        {
-            **item,
-            "text": shortened(item["text"], 120),
-            "label": shortened(item["label"], 40),
-            "predicted": shortened(item["predicted"], 40),
-        }
-        for item in report["mistakes"]
-    ]
+    return {**report, "blocks": [_trimmed_block(block) for block in report["blocks"]]}
+
+
+def _trimmed_block(block: dict[str, Any]) -> dict[str, Any]:
+    kind = block["type"]
+    if kind == "advice":
+        return {**block, "items": block["items"][:6]}
+    if kind == "table":
+        rows = [[_short_cell(value) for value in row] for row in block["rows"][:_TABLE_ROWS]]
+        return {**block, "rows": rows, "more": block["more"] + len(block["rows"]) - len(rows)}
+    if kind == "matrix":
+        wide = len(block["labels"]) > _MATRIX_LABELS
+        labels = [] if wide else [_short_cell(label) for label in block["labels"]]
+        return {**block, "labels": labels, "counts": [] if wide else block["counts"]}
+    if kind == "examples":
+        return {**block, "items": [_trimmed_sample(item) for item in block["items"][:8]]}
+    return block
+
+
+def _trimmed_sample(item: dict[str, Any]) -> dict[str, Any]:
+    text = _cut(item["text"], _SAMPLE_CHARACTERS)
     return {
-        **report,
-        "classes": classes[:30],
-        "labels": [] if wide else [shortened(label, 40) for label in report["labels"]],
-        "confusion": [] if wide else report["confusion"],
-        "mistakes": mistakes[:8],
-        "advice": report["advice"][:6],
+        **item,
+        "text": text,
+        "expected": _short_cell(item["expected"]),
+        "answered": _short_cell(item["answered"]),
+        "marks": [mark for mark in item["marks"] if mark["end"] < len(text)],
     }
+
+
+def _short_cell(value: Any) -> Any:
+    return shortened(value, 40) if isinstance(value, str) else value
 
 
 def _cut(text: str, limit: int) -> str:

@@ -10,8 +10,8 @@ from typing import Final, TextIO
 
 from paddle_lab.runs import EventTail, RunFolder, RunState
 from paddle_lab.views.facts import state_line
+from paddle_lab.views.lines import plain, width
 from paddle_lab.views.numbers import duration, number
-from paddle_lab.views.text import plain, width
 from paddle_lab.views.words import Words
 
 SECONDS_BETWEEN_LINES: Final = 10.0

@@ -32,6 +32,22 @@ def percent(value: Any) -> str:
     return f"{100 * value:.1f}%" if isinstance(value, (int, float)) else "–"
 
 
+def cell(value: Any, form: str) -> str:
+    """A report's figure or text in its format: ``text``, ``number``, ``percent`` or ``count``."""
+    if value is None:
+        return ""
+    if isinstance(value, str) or form == "text":
+        return str(value)
+    if form == "percent":
+        return percent(value)
+    return f"{value:.0f}" if form == "count" else number(value)
+
+
+def outcome_mark(outcome: str) -> str:
+    """The mark before a verdict: better, level, worse."""
+    return {"better": "✓", "level": "=", "worse": "✗"}.get(outcome, "·")
+
+
 def duration(seconds: Any) -> str:
     """``42 s``, ``3 min 05 s``, ``1 h 12 min``."""
     if not isinstance(seconds, (int, float)):

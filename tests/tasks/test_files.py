@@ -13,6 +13,7 @@ import pytest
 from paddle_lab.errors import RunError
 from paddle_lab.runs import RunFolder
 from paddle_lab.tasks import Evaluation, get_task
+from paddle_lab.tasks.blocks import report_json
 from paddle_lab.tasks.files import write_report
 
 HOSTILE = [
@@ -39,8 +40,10 @@ def written(path: Path) -> tuple[RunFolder, dict[str, object], Evaluation]:
         labels,
     )
     folder = RunFolder(path)
-    report = get_task("classify").report(rows)
-    write_report(folder, report, rows)
+    task = get_task("classify")
+    metrics = task.metrics(rows.logits, rows.gold)
+    report = report_json("test", len(HOSTILE), metrics, task.report(rows))
+    write_report(folder, report, task.tables(rows))
     return folder, report, rows
 
 

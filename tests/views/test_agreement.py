@@ -17,6 +17,7 @@ import run_writer
 from paddle_lab.i18n import T
 from paddle_lab.runs import ProcessMark, RunFolder, RunState
 from paddle_lab.runs.events import read_events
+from paddle_lab.runs.report_form import current_form
 from paddle_lab.runs.snapshot import decimate, snapshot
 from paddle_lab.views.numbers import amount, duration, megabytes, number, smooth
 
@@ -76,6 +77,7 @@ def typescript(node: str, folder: RunFolder, losses: list[Any]) -> Any:
     given = {
         "snapshot": snapshot(folder, state=RunState(), log_lines=0),
         "events": read_events(folder.events_path),
+        "oldReport": run_writer.old_report(),
         "numbers": NUMBERS,
         "amounts": AMOUNTS,
         "seconds": SECONDS,
@@ -106,6 +108,7 @@ def test_both_languages_see_the_same_run(node: str, resumed: RunFolder) -> None:
     assert seen["snapshot"]["checkpoints"][-3:] == expected["checkpoints"]
     for key in expected.keys() - {"report", "checkpoints"}:
         assert seen["snapshot"][key] == expected[key], key
+    assert seen["report"] == current_form(run_writer.old_report())
     assert seen["decimated"] == decimate(state.columns, 25)
 
     assert seen["numbers"] == [number(value) for value in NUMBERS]

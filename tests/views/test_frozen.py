@@ -91,8 +91,11 @@ def test_hostile_strings_stay_text(make_run: MakeRun) -> None:
     folder = make_run(name=HOSTILE, model=HOSTILE, train=HOSTILE)
     run_writer.write_run(folder, 20)
     hostile = run_writer.report((HOSTILE, "b"), HOSTILE)
-    hostile["advice"] = [{"en": HOSTILE, "zh": HOSTILE}]
-    hostile["baseline"]["name"] = HOSTILE
+    for block in hostile["blocks"]:
+        if block["type"] == "advice":
+            block["items"] = [{"en": HOSTILE, "zh": HOSTILE}]
+        if block["type"] == "verdict":
+            block["text"] = {"en": HOSTILE, "zh": HOSTILE}
     atomic_write_json(folder.report / "report.json", hostile)
     bundle = frozen_bundle(folder, "en")
     tags = Tags(bundle["text/html"])
@@ -136,8 +139,20 @@ def test_the_terminal_report_has_the_same_facts(make_run: MakeRun) -> None:
     english, chinese = report_text(folder, "en"), report_text(folder, "zh")
     assert "Finished" in english
     assert "40 / 40" in english
-    assert "accuracy 82.6% against 81.6%" in english
+    assert "✓ 82.6 % ± 2.4, better than TF-IDF" in english
+    assert "accuracy 82.6% ± 2.4%" in english
     assert "largest difference 4.8e-07" in english
     assert str(folder.path) in english
     assert "已完成" in chinese
-    assert "准确率 82.6% 对 81.6%" in chinese
+    assert "82.6% ± 2.4，优于 TF-IDF" in chinese
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_report_of_version_1_is_shown_as_before(make_run: MakeRun, language: str) -> None:
+    folder = make_run()
+    run_writer.write_run(folder, 20)
+    atomic_write_json(folder.report / "report.json", run_writer.old_report())
+    bundle = frozen_bundle(folder, language)
+    for part in ("TF-IDF + logistic regression", "negative", "房间很小，但是很干净 0", "8000"):
+        assert part in bundle["text/html"], part
+    assert bundle[MIME]["snapshot"]["report"]["version"] == 2

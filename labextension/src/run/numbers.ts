@@ -32,6 +32,23 @@ export function percent(value: Maybe): string {
   return value === null || value === undefined ? '–' : `${(100 * value).toFixed(1)}%`;
 }
 
+/** A report's figure or text in its format. */
+export function cell(
+  value: string | Maybe,
+  format: 'text' | 'number' | 'percent' | 'count'
+): string {
+  if (value === null || value === undefined) {
+    return '';
+  }
+  if (typeof value === 'string' || format === 'text') {
+    return String(value);
+  }
+  if (format === 'percent') {
+    return percent(value);
+  }
+  return format === 'count' ? value.toFixed(0) : number(value);
+}
+
 /** `42 s`, `3 min 05 s`, `1 h 12 min`. */
 export function duration(seconds: Maybe): string {
   if (seconds === null || seconds === undefined) {

@@ -1,5 +1,6 @@
 // What a notebook file holds of a run. The file may come from anywhere: nothing is taken on trust.
 
+import { currentReport } from './oldReport';
 import type * as run from './schema';
 import { COLUMNS } from './state';
 
@@ -17,7 +18,10 @@ export function outputOf(data: unknown): Output | null {
     return null;
   }
   const name = typeof data.name === 'string' ? data.name : data.run_id;
-  return { ...data, name, live: data.live === true, snapshot } as unknown as Output;
+  const shown = isObject(snapshot)
+    ? { ...snapshot, report: currentReport(snapshot.report) }
+    : null;
+  return { ...data, name, live: data.live === true, snapshot: shown } as unknown as Output;
 }
 
 function isSnapshot(data: unknown): boolean {
@@ -29,17 +33,7 @@ function isSnapshot(data: unknown): boolean {
     ['evals', 'notices', 'log'].every(name => Array.isArray(data[name])) &&
     (data.evals as unknown[]).every(item => isObject(item) && isObject(item.metrics)) &&
     isObject(data.commands) &&
-    (data.report === null || isReport(data.report))
-  );
-}
-
-function isReport(data: unknown): boolean {
-  return (
-    isObject(data) &&
-    isObject(data.metrics) &&
-    ['classes', 'confusion', 'labels', 'mistakes', 'advice'].every(name =>
-      Array.isArray(data[name])
-    )
+    (data.report === null || currentReport(data.report) !== null)
   );
 }
 

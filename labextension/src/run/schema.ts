@@ -16,6 +16,7 @@ export interface Process {
 
 export interface Error {
   type: string;
+  code?: string;
   what: Text;
   why?: Text | null;
   fix?: Text | null;
@@ -121,38 +122,95 @@ export interface Columns {
   gpu_memory_mb: Column;
 }
 
-export interface ClassScore {
-  label: string;
-  precision: number;
-  recall: number;
-  f1: number;
-  rows: number;
+export type MaybeText = Text | null;
+
+export type Format = 'text' | 'number' | 'percent' | 'count';
+
+export type Cell = string | number | null;
+
+export interface VerdictBlock {
+  type: 'verdict';
+  outcome: 'better' | 'level' | 'worse';
+  text: Text;
 }
 
-export interface Mistake {
+export interface MetricItem {
+  name: string;
+  value: Number;
+  format: Format;
+  margin: Number;
+}
+
+export interface MetricsBlock {
+  type: 'metrics';
+  items: MetricItem[];
+}
+
+export interface AdviceBlock {
+  type: 'advice';
+  items: Text[];
+}
+
+export interface TableColumn {
+  name: Text;
+  format: Format;
+}
+
+export interface TableBlock {
+  type: 'table';
+  title: Text;
+  columns: TableColumn[];
+  rows: Cell[][];
+  more: number;
+}
+
+export interface MatrixBlock {
+  type: 'matrix';
+  title: Text;
+  labels: string[];
+  counts: number[][];
+}
+
+export interface Mark {
+  start: number;
+  end: number;
+  kind: 'right' | 'missed' | 'wrong';
+  label: string;
+}
+
+export interface Sample {
   text: string;
-  label: string;
-  predicted: string;
-  probability: number;
-  line?: number | null;
+  expected: string | null;
+  answered: string | null;
+  probability: Number;
+  line: number | null;
+  marks: Mark[];
 }
 
+export interface ExamplesBlock {
+  type: 'examples';
+  title: Text;
+  items: Sample[];
+}
+
+export interface HistogramBlock {
+  type: 'histogram';
+  title: Text;
+  edges: number[];
+  counts: number[];
+  line: Number;
+  line_name: MaybeText;
+}
+
+export type Block = VerdictBlock | MetricsBlock | AdviceBlock | TableBlock | MatrixBlock | ExamplesBlock | HistogramBlock;
+
+/** An evaluation report: blocks in the order in which they are read. Reports of version 1 are brought into this form when they are read. */
 export interface Report {
+  version: 2;
   split: string;
   rows: number;
   metrics: { [name: string]: Number };
-  classes: ClassScore[];
-  confusion: number[][];
-  labels: string[];
-  mistakes: Mistake[];
-  baseline: null | {
-    name: string;
-    accuracy: number;
-    macro_f1: number;
-    seconds: number;
-    beaten: boolean;
-  };
-  advice: Text[];
+  blocks: Block[];
 }
 
 export interface Snapshot {

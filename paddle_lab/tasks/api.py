@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from paddle_lab.models import Resolved
-    from paddle_lab.tasks.baseline import Baseline
+    from paddle_lab.tasks.blocks import Block
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float32]
+#: A heading and its rows, as they are written into a CSV file beside the report.
+FileTable = tuple[Sequence[str], Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,16 @@ class Training:
     still_improving: bool | None = None
 
 
+@dataclass(frozen=True)
+class Baseline:
+    """A simple model's answers to the evaluation rows: class indices; ``rows`` were fitted on."""
+
+    name: str
+    predicted: IntArray
+    seconds: float
+    rows: int
+
+
 class Task(Protocol):
     """One kind of problem. Stateless: everything it needs is passed."""
 
@@ -86,5 +98,8 @@ class Task(Protocol):
         *,
         baseline: Baseline | None = None,
         training: Training | None = None,
-    ) -> dict[str, Any]:
-        """The evaluation report, as ``schema.json`` has it (``Report``)."""
+    ) -> list[Block]:
+        """The blocks of the evaluation report, the most important first."""
+
+    def tables(self, evaluation: Evaluation) -> dict[str, FileTable]:
+        """What the report leaves out, by the name of the CSV file that holds it."""

@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from paddle_lab.tasks.base import Evaluation, FloatArray, IntArray, Training
+from paddle_lab.tasks.api import (
+    Baseline,
+    Evaluation,
+    FileTable,
+    FloatArray,
+    IntArray,
+    Training,
+)
+from paddle_lab.tasks.blocks import Block
+from paddle_lab.tasks.classify.scores import cross_entropy, macro_f1
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from paddle_lab.models import Resolved
-    from paddle_lab.tasks.baseline import Baseline
 
 
 class Classify:
@@ -48,12 +56,12 @@ class Classify:
 
         Macro F1 is the mean over the classes that occur in ``gold`` or in the predictions.
         """
-        from sklearn.metrics import accuracy_score, f1_score
+        from sklearn.metrics import accuracy_score
 
         predicted = logits.argmax(axis=1)
         return {
             "accuracy": float(accuracy_score(gold, predicted)),
-            "macro_f1": float(f1_score(gold, predicted, average="macro", zero_division=0.0)),
+            "macro_f1": macro_f1(gold, predicted),
             "loss": cross_entropy(logits, gold),
         }
 
@@ -61,7 +69,7 @@ class Classify:
         self, texts: Sequence[str], gold: IntArray, eval_texts: Sequence[str]
     ) -> Baseline | None:
         """TF-IDF over characters and logistic regression, fitted on the same rows."""
-        from paddle_lab.tasks.baseline import fit_baseline
+        from paddle_lab.tasks.classify.baseline import fit_baseline
 
         return fit_baseline(texts, gold, eval_texts)
 
@@ -71,25 +79,15 @@ class Classify:
         *,
         baseline: Baseline | None = None,
         training: Training | None = None,
-    ) -> dict[str, Any]:
-        """The evaluation report, as ``schema.json`` has it (``Report``)."""
-        from paddle_lab.tasks.report import build_report
+    ) -> list[Block]:
+        """The blocks of the evaluation report."""
+        from paddle_lab.tasks.classify.report import build_report
 
         metrics = self.metrics(evaluation.logits, evaluation.gold)
         return build_report(evaluation, metrics, baseline=baseline, training=training)
 
+    def tables(self, evaluation: Evaluation) -> dict[str, FileTable]:
+        """Every mistake, class and count of the confusion, for the files beside the report."""
+        from paddle_lab.tasks.classify.tables import tables
 
-def probabilities(logits: FloatArray) -> FloatArray:
-    """Softmax of each row, computed in float64."""
-    values = logits.astype(np.float64)
-    values = np.exp(values - values.max(axis=1, keepdims=True))
-    result: FloatArray = (values / values.sum(axis=1, keepdims=True)).astype(np.float32)
-    return result
-
-
-def cross_entropy(logits: FloatArray, gold: IntArray) -> float:
-    """Mean of minus the logarithm of the right class's probability."""
-    values = logits.astype(np.float64)
-    values = values - values.max(axis=1, keepdims=True)
-    log_sums = np.log(np.exp(values).sum(axis=1))
-    return float((log_sums - values[np.arange(len(gold)), gold]).mean())
+        return tables(evaluation)

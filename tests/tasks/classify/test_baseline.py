@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from paddle_lab.tasks import baseline as module
-from paddle_lab.tasks.baseline import fit_baseline
+from paddle_lab.tasks.classify import baseline as module
+from paddle_lab.tasks.classify.baseline import fit_baseline
 
 GOOD, BAD = (
     ["质量很好", "非常喜欢", "推荐购买", "物流很快"],

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from paddle_lab.i18n import T, Text
-from paddle_lab.tasks.base import Evaluation, IntArray, Training
-from paddle_lab.tasks.baseline import Baseline
+from paddle_lab.tasks.api import Baseline, Evaluation, IntArray, Training
+from paddle_lab.tasks.blocks import Outcome
+from paddle_lab.tasks.classify.scores import macro_f1
+from paddle_lab.tasks.verdict import margin
 
 _FEW_ROWS: Final = 200
 _IMBALANCE: Final = 10
@@ -17,27 +19,24 @@ _OVERFIT: Final = 0.1
 _NAMED: Final = 5
 _LABEL_CHARACTERS: Final = 24
 
-_LEVEL: Final = T(
-    "The two are level, the difference may be chance: the baseline does as much for less.",
-    "两者不相上下，差异可能只是偶然：基线以更小的代价做到了同样的事。",
-)
-_BEHIND: Final = T("As it is, the baseline is the better choice.", "就目前而言，基线是更好的选择。")
-
 
 def advise(
     evaluation: Evaluation,
     metrics: dict[str, float],
     table: IntArray,
-    compared: dict[str, Any] | None,
+    outcome: Outcome | None,
     baseline: Baseline | None,
     training: Training,
 ) -> list[Text]:
-    """The remarks that hold for this evaluation, the most important first; often none."""
+    """The remarks that hold for this evaluation, the most important first; often none.
+
+    ``outcome`` is the verdict beside the baseline, None where there is no baseline.
+    """
     if not len(evaluation.gold):
         return [T("There were no rows to evaluate.", "没有可供评估的数据。")]
     collapsed = _about_collapse(evaluation, table)
     remarks = [collapsed] if collapsed else []
-    remarks += _about_baseline(evaluation, metrics, compared, baseline, training)
+    remarks += _about_baseline(evaluation, metrics, outcome, baseline, training)
     if not collapsed:
         remarks += _about_missed_classes(evaluation, table)
     remarks += _about_training(metrics, training)
@@ -62,50 +61,35 @@ def _about_collapse(evaluation: Evaluation, table: IntArray) -> Text | None:
 def _about_baseline(
     evaluation: Evaluation,
     metrics: dict[str, float],
-    compared: dict[str, Any] | None,
+    outcome: Outcome | None,
     baseline: Baseline | None,
     training: Training,
 ) -> Iterator[Text]:
-    if compared is None or baseline is None:
+    if outcome is None or baseline is None:
         return
-    metric = training.metric if training.metric in ("accuracy", "macro_f1") else "accuracy"
-    values = {"metric": metric, "model": metrics[metric], "baseline": compared[metric]}
-    right = evaluation.logits.argmax(axis=1) == evaluation.gold
-    right_baseline = baseline.predicted == evaluation.gold
-    won = int((right & ~right_baseline).sum())
-    lost = int((~right & right_baseline).sum())
-    if not compared["beaten"]:
+    if outcome == "level":
         yield T(
-            "The model ({metric} {model:.4f}) does not beat the simple baseline, TF-IDF and "
-            "logistic regression ({baseline:.4f}), on the same rows. {verdict} Try: {tries}.",
-            "模型（{metric} {model:.4f}）没有超过同样数据上的简单基线 TF-IDF + 逻辑回归"
-            "（{baseline:.4f}）。{verdict}可以尝试：{tries}。",
-            verdict=_LEVEL if _by_chance(won, lost) else _BEHIND,
+            "The model and the simple baseline are level, the difference may be chance; the "
+            "baseline costs less. Try: {tries}.",
+            "模型与简单基线不相上下，差异可能只是偶然，而基线代价更小。可以尝试：{tries}。",
             tries=_tries(training),
-            **values,
         )
-        return
-    if _by_chance(won, lost):
+    elif outcome == "worse":
         yield T(
-            "The model ({metric} {model:.4f}) is ahead of the simple baseline ({baseline:.4f}), "
-            "but on {rows} rows that may be chance: it alone was right {won} times, the baseline "
-            "alone {lost} times.",
-            "模型（{metric} {model:.4f}）领先简单基线（{baseline:.4f}），但在 {rows} 行上这可能只是"
-            "偶然：只有模型答对 {won} 次，只有基线答对 {lost} 次。",
-            rows=len(evaluation.gold),
-            won=won,
-            lost=lost,
-            **values,
+            "As it is, the simple baseline is the better choice. Try: {tries}.",
+            "就目前而言，简单基线是更好的选择。可以尝试：{tries}。",
+            tries=_tries(training),
         )
-
-
-def _by_chance(won: int, lost: int) -> bool:
-    """McNemar's exact test on the rows where one of the two was right, at the 5 % level."""
-    from scipy.stats import binomtest
-
-    if won + lost == 0:
-        return True
-    return bool(binomtest(won, won + lost, 0.5).pvalue > 0.05)
+    if training.metric == "macro_f1":
+        own, other = metrics["macro_f1"], macro_f1(evaluation.gold, baseline.predicted)
+        if (own > other) != (outcome == "better"):
+            yield T(
+                "By macro F1, which the weights were chosen by, the model has {own:.4f} and the "
+                "baseline {other:.4f}.",
+                "按选择权重所用的宏平均 F1，模型为 {own:.4f}，基线为 {other:.4f}。",
+                own=own,
+                other=other,
+            )
 
 
 def _tries(training: Training) -> Text:
@@ -133,9 +117,9 @@ def _about_missed_classes(evaluation: Evaluation, table: IntArray) -> Iterator[T
     names = ", ".join(_label(evaluation, int(i)) for i in missed[:_NAMED])
     yield T(
         "{n} classes were never recognised (recall 0): {names}{more}. They need more rows, or are "
-        "the same as another class; --metric macro_f1 chooses weights that care for them.",
+        "the same as another class; --metric macro_f1 favours small classes.",
         "有 {n} 个类别从未被识别（召回率为 0）：{names}{more}。它们需要更多数据，或与其他类别"
-        "难以区分；--metric macro_f1 会选择兼顾它们的权重。",
+        "难以区分；--metric macro_f1 会照顾小类别。",
         n=len(missed),
         names=names,
         more=" …" if len(missed) > _NAMED else "",
@@ -146,13 +130,13 @@ def _about_training(metrics: dict[str, float], training: Training) -> Iterator[T
     own = (training.train_metrics or {}).get("accuracy")
     if own is not None and own - metrics["accuracy"] > _OVERFIT:
         yield T(
-            "The model is right on {own:.1%} of its training rows but {here:.1%} here: it learns "
-            "by heart. What helps: {tries}.",
-            "模型在训练数据上的准确率为 {own:.1%}，这里只有 {here:.1%}：它在死记硬背。"
+            "The model is right on {own:.1%} of its training rows but {here:.1%} here: it "
+            "overfits. What helps: {tries}.",
+            "模型在训练数据上的准确率为 {own:.1%}，这里只有 {here:.1%}：出现过拟合。"
             "可以尝试：{tries}。",
             own=own,
             here=metrics["accuracy"],
-            tries=_less_by_heart(training),
+            tries=_against_overfitting(training),
         )
     elif training.still_improving:
         yield T(
@@ -161,7 +145,7 @@ def _about_training(metrics: dict[str, float], training: Training) -> Iterator[T
         )
 
 
-def _less_by_heart(training: Training) -> Text:
+def _against_overfitting(training: Training) -> Text:
     tries = [T("more training rows", "更多训练数据")]
     if training.epochs is None or training.epochs > 1:
         tries.append(T("fewer epochs or --early-stopping 2", "减少轮数或 --early-stopping 2"))
@@ -193,15 +177,11 @@ def _about_size(evaluation: Evaluation, metrics: dict[str, float]) -> Iterator[T
     rows = len(evaluation.gold)
     if rows >= _FEW_ROWS:
         return
-    accuracy = metrics["accuracy"]
-    # Agresti and Coull's interval, which stays sensible at 0 and 1.
-    centre = (accuracy * rows + 2) / (rows + 4)
-    margin = 2 * (centre * (1 - centre) / (rows + 4)) ** 0.5
     yield T(
         "Only {rows} rows were evaluated: the accuracy is uncertain by about ±{margin:.0%}.",
         "只评估了 {rows} 行：准确率的不确定性约为 ±{margin:.0%}。",
         rows=rows,
-        margin=margin,
+        margin=margin(metrics["accuracy"], rows),
     )
 
 

@@ -12,12 +12,12 @@ import pytest
 
 from paddle_lab.errors import UsageProblem
 from paddle_lab.tasks import Evaluation, get_task
-from paddle_lab.tasks.base import Training
-from paddle_lab.tasks.baseline import Baseline
-from paddle_lab.tasks.report import MOST_CLASSES, mistakes
+from paddle_lab.tasks.api import Baseline, Training
+from paddle_lab.tasks.blocks import report_json
+from paddle_lab.tasks.classify.report import MOST_CLASSES, mistakes
 
 SCHEMA = json.loads(
-    (Path(__file__).parents[2] / "paddle_lab" / "runs" / "schema.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[3] / "paddle_lab" / "runs" / "schema.json").read_text(encoding="utf-8")
 )
 CLASSIFY = get_task("classify")
 
@@ -42,20 +42,48 @@ def conforms(report: dict[str, Any]) -> dict[str, Any]:
     return report
 
 
+def report_of(rows: Evaluation, **more: Any) -> dict[str, Any]:
+    """The report as it is written, checked against the schema."""
+    metrics = CLASSIFY.metrics(rows.logits, rows.gold)
+    blocks = CLASSIFY.report(rows, **more)
+    return conforms(report_json(rows.split, len(rows.gold), metrics, blocks))
+
+
+def block(report: dict[str, Any], kind: str, title: str = "") -> dict[str, Any]:
+    """The first block of a kind, with ``title`` in its English title."""
+    return next(
+        item
+        for item in report["blocks"]
+        if item["type"] == kind and title in item.get("title", {"en": ""})["en"]
+    )
+
+
 def said(report: dict[str, Any], language: str = "en") -> str:
-    return "\n".join(text[language] for text in report["advice"])
+    """All advice, a line each."""
+    return "\n".join(
+        text[language]
+        for item in report["blocks"]
+        if item["type"] == "advice"
+        for text in item["items"]
+    )
+
+
+def outcome(report: dict[str, Any]) -> str:
+    assert report["blocks"][0]["type"] == "verdict", "the verdict comes first"
+    return str(report["blocks"][0]["outcome"])
 
 
 def test_figures_agree_with_a_count_by_hand() -> None:
     rows = evaluation([0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 1, 0], ["甲", "乙", "丙"])
-    report = conforms(CLASSIFY.report(rows))
+    report = report_of(rows)
     assert report["rows"] == 6 and report["split"] == "test"
     assert report["metrics"]["accuracy"] == pytest.approx(4 / 6, abs=1e-6)
-    assert report["confusion"] == [[2, 1, 0], [0, 2, 0], [1, 0, 0]]
-    first, second, third = report["classes"]
-    assert (first["precision"], first["recall"]) == (0.6667, 0.6667)
-    assert (second["precision"], second["recall"], second["rows"]) == (0.6667, 1.0, 2)
-    assert (third["precision"], third["recall"], third["f1"]) == (0.0, 0.0, 0.0)
+    assert block(report, "matrix")["counts"] == [[2, 1, 0], [0, 2, 0], [1, 0, 0]]
+    assert block(report, "table", "Classes")["rows"] == [
+        ["甲", 0.6667, 0.6667, 0.6667, 3],
+        ["乙", 0.6667, 1.0, 0.8, 2],
+        ["丙", 0.0, 0.0, 0.0, 1],
+    ]
     assert report["metrics"]["macro_f1"] == pytest.approx((2 / 3 + 0.8 + 0) / 3, abs=1e-6)
 
 
@@ -70,69 +98,62 @@ def test_worst_mistakes_come_first_with_their_line() -> None:
     rows = Evaluation(
         "dev", list("abcd"), [5, 6, None, 8], np.array([1, 1, 1, 1]), logits, ["负", "正"]
     )
-    report = conforms(CLASSIFY.report(rows))
-    assert [(m["text"], m["line"], m["predicted"]) for m in report["mistakes"]] == [
+    report = report_of(rows)
+    worst = block(report, "examples")["items"]
+    assert [(item["text"], item["line"], item["answered"]) for item in worst] == [
         ("c", None, "负"),
         ("a", 5, "负"),
     ]
-    assert report["mistakes"][0]["probability"] > report["mistakes"][1]["probability"] > 0.9
+    assert worst[0]["probability"] > worst[1]["probability"] > 0.9
 
 
 def test_a_model_behind_the_baseline_is_told_so_plainly_in_both_languages() -> None:
     gold = [0, 1] * 150
     rows = evaluation(gold, [0] * 150 + gold[150:], ["负", "正"])
-    report = conforms(
-        CLASSIFY.report(rows, baseline=baseline(gold[:290] + [0] * 10), training=Training())
+    report = report_of(rows, baseline=baseline(gold[:290] + [0] * 10), training=Training())
+    verdict = report["blocks"][0]
+    assert outcome(report) == "worse"
+    assert verdict["text"]["en"] == (
+        "75.0 % ± 5.0 right, worse than TF-IDF + logistic regression: 225 against 295 of 300 rows "
+        "(5 only here, 75 only there)."
     )
-    assert report["baseline"]["beaten"] is False
-    assert "does not beat the simple baseline" in said(report) and "--epochs" in said(report)
-    assert "没有超过" in said(report, "zh")
+    assert "不如" in verdict["text"]["zh"]
+    assert "better choice" in said(report) and "--epochs" in said(report)
 
 
-def test_a_model_that_is_level_with_the_baseline_is_not_called_worse() -> None:
+def test_a_model_that_is_level_with_the_baseline_is_called_neither_better_nor_worse() -> None:
     gold = [0, 1] * 150
-    answers = [1 - gold[0], 1 - gold[1], *gold[2:]]
-    level = CLASSIFY.report(
-        evaluation(gold, answers, ["负", "正"]), baseline=baseline([1 - gold[0], *gold[1:]])
+    for wrong_here, wrong_there in ((2, 1), (1, 2), (0, 0), (3, 0)):
+        answers = [1 - label for label in gold[:wrong_here]] + gold[wrong_here:]
+        other = gold[: 300 - wrong_there] + [1 - label for label in gold[300 - wrong_there :]]
+        report = report_of(evaluation(gold, answers, ["负", "正"]), baseline=baseline(other))
+        assert outcome(report) == "level"
+        assert "may be chance" in said(report) and "better choice" not in said(report)
+        assert "不相上下" in said(report, "zh")
+
+
+def test_a_clear_lead_is_called_better_and_needs_no_advice() -> None:
+    gold = [0, 1] * 150
+    clear = report_of(
+        evaluation(gold, gold, ["负", "正"]),
+        baseline=baseline([1 - label for label in gold[:40]] + gold[40:]),
     )
-    assert level["baseline"]["beaten"] is False
-    assert "does not beat" in said(level) and "may be chance" in said(level)
-    assert "不相上下" in said(level, "zh") and "better choice" not in said(level)
-    behind = CLASSIFY.report(
-        evaluation(gold, [1 - label for label in gold[:40]] + gold[40:], ["负", "正"]),
-        baseline=baseline(gold),
-    )
-    assert "better choice" in said(behind) and "chance" not in said(behind)
+    assert outcome(clear) == "better" and said(clear) == ""
 
 
-def test_a_tie_does_not_beat_the_baseline() -> None:
-    gold = [0, 1] * 150
-    report = CLASSIFY.report(evaluation(gold, gold, ["负", "正"]), baseline=baseline(gold))
-    assert report["baseline"]["beaten"] is False
-
-
-def test_a_lead_that_may_be_chance_is_called_that_and_a_clear_one_is_not() -> None:
-    gold = [0, 1] * 150
-    rows = evaluation(gold, gold, ["负", "正"])
-    narrow = CLASSIFY.report(rows, baseline=baseline([1, *gold[1:]]))
-    assert narrow["baseline"]["beaten"] and "chance" in said(narrow)
-    clear = CLASSIFY.report(rows, baseline=baseline([1 - label for label in gold[:40]] + gold[40:]))
-    assert clear["baseline"]["beaten"] and said(clear) == ""
-
-
-def test_the_metric_that_was_asked_for_decides() -> None:
+def test_where_the_metric_that_chose_the_weights_disagrees_it_is_said() -> None:
     # Accuracy: 0.9 for always "0", 0.8 for the model; macro F1 is the other way round.
     gold = [0] * 270 + [1] * 30
     predicted = [0] * 210 + [1] * 60 + [1] * 30
     rows = evaluation(gold, predicted, ["多", "少"])
     always = baseline([0] * 300)
-    assert not CLASSIFY.report(rows, baseline=always)["baseline"]["beaten"]
-    by_f1 = CLASSIFY.report(rows, baseline=always, training=Training(metric="macro_f1"))
-    assert by_f1["baseline"]["beaten"]
+    assert "By macro F1" not in said(report_of(rows, baseline=always))
+    by_f1 = report_of(rows, baseline=always, training=Training(metric="macro_f1"))
+    assert outcome(by_f1) == "worse" and "By macro F1" in said(by_f1)
 
 
 def test_one_answer_for_everything_is_named_as_learning_nothing() -> None:
-    report = CLASSIFY.report(evaluation([0, 1] * 150, [1] * 300, ["负", "正"]))
+    report = report_of(evaluation([0, 1] * 150, [1] * 300, ["负", "正"]))
     assert "the same answer, 正" in said(report) and "never recognised" not in said(report)
 
 
@@ -141,14 +162,14 @@ def test_classes_never_recognised_are_named() -> None:
     gold = list(range(9)) * 30
     predicted = [label if label < 2 else 0 for label in gold]
     assert "7 classes were never recognised (recall 0): 类2, 类3, 类4, 类5, 类6 …" in said(
-        CLASSIFY.report(evaluation(gold, predicted, labels))
+        report_of(evaluation(gold, predicted, labels))
     )
 
 
 @pytest.mark.parametrize(
     ("training", "words"),
     [
-        (Training(train_metrics={"accuracy": 0.999}), "learns by heart"),
+        (Training(train_metrics={"accuracy": 0.999}), "overfits"),
         (Training(train_metrics={"accuracy": 0.85}, still_improving=True), "more epochs may"),
         (Training(rows_by_label=[5000, 20]), "20. Accuracy hides"),
     ],
@@ -156,8 +177,8 @@ def test_classes_never_recognised_are_named() -> None:
 def test_what_is_known_of_the_training_becomes_advice(training: Training, words: str) -> None:
     gold = [0, 1] * 150
     rows = evaluation(gold, [1 - g if i < 60 else g for i, g in enumerate(gold)], ["负", "正"])
-    assert words in said(CLASSIFY.report(rows, training=training))
-    assert words not in said(CLASSIFY.report(rows))
+    assert words in said(report_of(rows, training=training))
+    assert words not in said(report_of(rows))
 
 
 def test_advice_does_not_contradict_the_options() -> None:
@@ -166,7 +187,7 @@ def test_advice_does_not_contradict_the_options() -> None:
     by_heart = {"accuracy": 0.999}
     once, often = (
         said(
-            CLASSIFY.report(
+            report_of(
                 rows,
                 baseline=baseline(gold),
                 training=Training(train_metrics=by_heart, epochs=epochs, still_improving=False),
@@ -179,7 +200,7 @@ def test_advice_does_not_contradict_the_options() -> None:
 
 
 def test_few_rows_are_said_to_be_uncertain() -> None:
-    report = CLASSIFY.report(evaluation([0, 1] * 10, [0, 1] * 10, ["负", "正"]))
+    report = report_of(evaluation([0, 1] * 10, [0, 1] * 10, ["负", "正"]))
     assert "Only 20 rows" in said(report) and "±1" in said(report)
 
 
@@ -189,26 +210,26 @@ def test_three_hundred_classes_with_long_labels_and_texts_stay_small() -> None:
     gold = rng.integers(0, 300, 3000).tolist()
     predicted = [g if i % 2 else (g * 7 + 1) % 300 for i, g in enumerate(gold)]
     rows = evaluation(gold, predicted, labels, texts=["评论" * 5000] * 3000)
-    report = conforms(CLASSIFY.report(rows, baseline=baseline(gold)))
-    assert report["classes_total"] == 300
-    assert len(report["classes"]) == len(report["labels"]) == MOST_CLASSES
-    assert np.shape(report["confusion"]) == (MOST_CLASSES, MOST_CLASSES)
-    assert [item["label"] for item in report["classes"]] == report["labels"]
-    assert len(report["mistakes"]) == 20 and max(len(m["text"]) for m in report["mistakes"]) == 200
+    report = report_of(rows, baseline=baseline(gold))
+    classes = block(report, "table", "Classes")
+    assert len(classes["rows"]) == MOST_CLASSES and classes["more"] == 300 - MOST_CLASSES
+    assert not [item for item in report["blocks"] if item["type"] == "matrix"]
+    worst = block(report, "examples")["items"]
+    assert len(worst) == 20 and max(len(item["text"]) for item in worst) == 200
     assert len(json.dumps(report, ensure_ascii=False).encode()) <= 36_000
 
 
 def test_hostile_labels_and_texts_pass_through_as_data() -> None:
     labels = ["<img src=x onerror=alert(1)>", '"\n{braces}\u202e']
     rows = evaluation([0, 1, 1], [0, 0, 0], labels, texts=["{0}", "</script>", "'; DROP"])
-    report = conforms(CLASSIFY.report(rows))
-    assert report["labels"] == labels
+    report = report_of(rows)
+    assert block(report, "matrix")["labels"] == labels
     assert labels[0][:20] in said(report)
 
 
 def test_all_mistakes_can_be_had_with_their_whole_text() -> None:
     rows = evaluation([0] * 50, [1] * 50, ["负", "正"], texts=["长" * 1000] * 50)
-    assert len(mistakes(rows)) == 50 and len(mistakes(rows)[0]["text"]) == 1000
+    assert len(mistakes(rows)) == 50 and len(mistakes(rows)[0].text) == 1000
 
 
 def test_an_unknown_task_names_the_closest() -> None:

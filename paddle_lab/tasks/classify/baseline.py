@@ -9,12 +9,11 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from paddle_lab.tasks.base import IntArray
+from paddle_lab.tasks.api import Baseline, IntArray
 
 MOST_ROWS: Final = 20_000
 MOST_CHARACTERS: Final = 2_000
@@ -24,16 +23,6 @@ _MOST_FEATURES: Final = 200_000
 _STRENGTH: Final = 4.0
 _ITERATIONS: Final = 200
 _SMALL: Final = 200
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """``predicted`` are class indices of the evaluation rows; ``rows`` were fitted on."""
-
-    name: str
-    predicted: IntArray
-    seconds: float
-    rows: int
 
 
 def fit_baseline(

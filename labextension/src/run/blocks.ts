@@ -1,0 +1,240 @@
+// A report's blocks as parts of the page. No task is known here: a block says what it holds.
+
+import { make, table } from './dom';
+import type { Words } from './i18n';
+import { cell, percent } from './numbers';
+import type * as run from './schema';
+
+const MOST_ROWS = 30;
+const WIDEST_MATRIX = 20;
+const OUTCOMES = {
+  better: { sign: '✓', name: 'plab-good' },
+  level: { sign: '=', name: 'plab-level' },
+  worse: { sign: '✗', name: 'plab-bad' }
+};
+
+/** What a chosen cell of a matrix asks the examples to show; nothing chosen shows all. */
+type Choice = { expected: string; answered: string } | null;
+
+/** The blocks in their order; a matrix and the table before it stand side by side. */
+export function drawBlocks(blocks: readonly run.Block[], words: Words): HTMLElement[] {
+  const listeners: ((choice: Choice) => void)[] = [];
+  const choose = (choice: Choice) => listeners.forEach(listener => listener(choice));
+  const parts: HTMLElement[] = [];
+  for (const block of blocks) {
+    const part = drawBlock(block, words, choose, listeners);
+    const before = parts.at(-1);
+    if (block.type === 'matrix' && part && before?.classList.contains('plab-block-table')) {
+      parts[parts.length - 1] = make('div', 'plab-columns', before, part);
+    } else if (part) {
+      parts.push(part);
+    }
+  }
+  return parts;
+}
+
+function drawBlock(
+  block: run.Block,
+  words: Words,
+  choose: (choice: Choice) => void,
+  listeners: ((choice: Choice) => void)[]
+): HTMLElement | null {
+  switch (block.type) {
+    case 'verdict':
+      return verdict(block, words);
+    case 'metrics':
+      return metrics(block);
+    case 'advice':
+      return advice(block, words);
+    case 'table':
+      return tableBlock(block, words);
+    case 'matrix':
+      return matrix(block, words, choose);
+    case 'examples': {
+      const { part, show } = examples(block, words);
+      listeners.push(show);
+      return part;
+    }
+    case 'histogram':
+      return histogram(block, words);
+    default: // a block of a later version
+      return null;
+  }
+}
+
+function verdict(block: run.VerdictBlock, words: Words): HTMLElement {
+  const { sign, name } = OUTCOMES[block.outcome] ?? { sign: '·', name: '' };
+  const mark = make('span', name, sign);
+  mark.setAttribute('aria-hidden', 'true');
+  return make('p', 'plab-verdict', mark, make('span', 'plab-strong', words.text(block.text)));
+}
+
+function metrics(block: run.MetricsBlock): HTMLElement {
+  const items = block.items.map(item =>
+    make(
+      'span',
+      'plab-metric',
+      `${item.name} `,
+      make('b', '', cell(item.value, item.format)),
+      item.margin !== null && ` ± ${cell(item.margin, item.format)}`
+    )
+  );
+  return make('p', 'plab-line', ...items);
+}
+
+function advice(block: run.AdviceBlock, words: Words): HTMLElement | null {
+  if (block.items.length === 0) {
+    return null;
+  }
+  const items = block.items.map(item => make('li', '', words.text(item)));
+  return make(
+    'div',
+    '',
+    make('p', 'plab-quiet', words.say('report.advice')),
+    make('ul', 'plab-advice', ...items)
+  );
+}
+
+function tableBlock(block: run.TableBlock, words: Words): HTMLElement {
+  const shown = block.rows.slice(0, MOST_ROWS);
+  const rows = shown.map(row =>
+    row.map((value, column) => {
+      const text = cell(value, block.columns[column]?.format ?? 'text');
+      return typeof value === 'string' ? make('span', 'plab-label', text) : text;
+    })
+  );
+  const left = block.rows.length - shown.length + block.more;
+  return make(
+    'div',
+    'plab-block-table',
+    make('h4', '', words.text(block.title)),
+    table(
+      block.columns.map(column => words.text(column.name)),
+      rows
+    ),
+    left > 0 && make('p', 'plab-quiet', words.say('report.more', { n: left }))
+  );
+}
+
+/** Rows are what was expected; a cell shows its own examples when it is chosen. */
+function matrix(
+  block: run.MatrixBlock,
+  words: Words,
+  choose: (choice: Choice) => void
+): HTMLElement | null {
+  const { labels, counts } = block;
+  if (labels.length === 0 || labels.length > WIDEST_MATRIX || counts.length === 0) {
+    return null;
+  }
+  let chosen: HTMLElement | null = null;
+  const square = (i: number, j: number): HTMLElement => {
+    const count = counts[i]?.[j] ?? 0;
+    const whole = Math.max(1, (counts[i] ?? []).reduce((a, b) => a + b, 0));
+    const names = i === j ? 'plab-cell plab-cell-right' : 'plab-cell';
+    const still = i === j || count === 0;
+    const element = make(still ? 'span' : 'button', names, String(count));
+    element.style.setProperty('--share', String(count / whole));
+    element.title = `${labels[i]} → ${labels[j]}: ${percent(count / whole)}`;
+    if (!still) {
+      element.addEventListener('click', () => {
+        const again = chosen === element;
+        chosen?.classList.remove('plab-chosen');
+        chosen = again ? null : element;
+        chosen?.classList.add('plab-chosen');
+        choose(chosen ? { expected: labels[i]!, answered: labels[j]! } : null);
+      });
+    }
+    return element;
+  };
+  const rows = labels.map((label, i) => [
+    make('span', 'plab-label', label),
+    ...labels.map((_, j) => square(i, j))
+  ]);
+  return make(
+    'div',
+    '',
+    make('h4', '', words.text(block.title)),
+    table(['', ...labels.map(label => make('span', 'plab-label', label))], rows, 'plab-confusion')
+  );
+}
+
+function examples(
+  block: run.ExamplesBlock,
+  words: Words
+): { part: HTMLElement; show: (choice: Choice) => void } {
+  const title = words.text(block.title);
+  const list = make('div', 'plab-mistakes');
+  list.tabIndex = 0;
+  list.setAttribute('role', 'group');
+  list.setAttribute('aria-label', title);
+  const show = (choice: Choice) => {
+    const found = block.items.filter(
+      item =>
+        choice === null ||
+        (item.expected === choice.expected && item.answered === choice.answered)
+    );
+    const nothing = make('p', 'plab-quiet', words.say('report.no_text'));
+    list.replaceChildren(...(found.length ? found.map(item => sample(item, words)) : [nothing]));
+  };
+  show(null);
+  return { part: make('div', '', make('h4', '', title), list), show };
+}
+
+function sample(item: run.Sample, words: Words): HTMLElement {
+  const said =
+    (item.expected !== null || item.answered !== null) &&
+    words.say('report.mistake', {
+      label: item.expected ?? '–',
+      predicted: item.answered ?? '–',
+      probability: percent(item.probability)
+    });
+  const line = item.line !== null && ` · ${words.say('report.line', { line: item.line })}`;
+  const text = make('span', 'plab-text', ...marked(item));
+  text.dir = 'auto';
+  return make('div', 'plab-mistake', text, make('span', 'plab-quiet', said, line));
+}
+
+/** The text with its spans marked; a span that overlaps an earlier one is left out. */
+function marked(item: run.Sample): (string | HTMLElement)[] {
+  const letters = [...item.text];
+  const order = [...item.marks].sort((a, b) => a.start - b.start || b.end - a.end);
+  const parts: (string | HTMLElement)[] = [];
+  let done = 0;
+  for (const mark of order) {
+    if (mark.start < done || mark.end > letters.length) {
+      continue;
+    }
+    const inside = letters.slice(mark.start, mark.end).join('');
+    parts.push(
+      letters.slice(done, mark.start).join(''),
+      make(
+        'span',
+        `plab-span plab-span-${mark.kind}`,
+        inside,
+        mark.label !== '' && make('sub', '', mark.label)
+      )
+    );
+    done = mark.end;
+  }
+  return [...parts, letters.slice(done).join('')];
+}
+
+function histogram(block: run.HistogramBlock, words: Words): HTMLElement {
+  const most = Math.max(1, ...block.counts);
+  const rows = block.counts.map((count, i) => {
+    const bar = make('span', 'plab-bar');
+    bar.style.setProperty('--share', String(count / most));
+    const range = `${block.edges[i] ?? ''} – ${block.edges[i + 1] ?? ''}`;
+    return [range, String(count), bar];
+  });
+  const line =
+    block.line !== null &&
+    make('p', 'plab-quiet', `${block.line_name ? words.text(block.line_name) : ''}: ${block.line}`);
+  return make(
+    'div',
+    '',
+    make('h4', '', words.text(block.title)),
+    table(['', '', ''], rows, 'plab-histogram'),
+    line
+  );
+}

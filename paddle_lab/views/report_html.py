@@ -1,0 +1,131 @@
+"""A report's blocks as page fragments for readers without the lab extension; all text escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from paddle_lab.views.numbers import cell, outcome_mark, percent
+from paddle_lab.views.tags import escape, table
+from paddle_lab.views.words import Words
+
+_ROWS: Final = 20
+_EXAMPLES: Final = 5
+_NARROW: Final = 12
+_BAR: Final = 40
+_MARKS: Final = {
+    "right": "border-bottom:2px solid currentColor",
+    "missed": "border-bottom:2px dashed currentColor",
+    "wrong": "text-decoration:line-through",
+}
+
+
+def report_html(report: dict[str, Any], words: Words) -> str:
+    """All blocks, one after the other."""
+    title = words("report.title", split=report["split"], rows=report["rows"])
+    parts = [f"<p><b>{escape(title)}</b></p>"]
+    parts += [_DRAW[block["type"]](block, words) for block in report["blocks"]]
+    return "".join(parts)
+
+
+def _verdict(block: dict[str, Any], words: Words) -> str:
+    mark = outcome_mark(block["outcome"])
+    return f"<p><b>{mark} {escape(words.text(block['text']))}</b></p>"
+
+
+def _metrics(block: dict[str, Any], words: Words) -> str:
+    items = [
+        f"{escape(item['name'])} <b>{escape(cell(item['value'], item['format']))}</b>"
+        + (f" ± {escape(cell(item['margin'], item['format']))}" if item.get("margin") else "")
+        for item in block["items"]
+    ]
+    return f"<p>{' · '.join(items)}</p>"
+
+
+def _advice(block: dict[str, Any], words: Words) -> str:
+    items = "".join(f"<li>{escape(words.text(item))}</li>" for item in block["items"])
+    return f"<p>{escape(words('report.advice'))}</p><ul>{items}</ul>" if items else ""
+
+
+def _table(block: dict[str, Any], words: Words) -> str:
+    formats = [column["format"] for column in block["columns"]]
+    head = [words.text(column["name"]) for column in block["columns"]]
+    rows = [
+        [cell(value, form) for value, form in zip(row, formats, strict=False)]
+        for row in block["rows"][:_ROWS]
+    ]
+    left = len(block["rows"]) - len(rows) + block["more"]
+    more = f"<p>{escape(words('report.more', n=left))}</p>" if left > 0 else ""
+    return _titled(block, words) + table(head, rows) + more
+
+
+def _matrix(block: dict[str, Any], words: Words) -> str:
+    if len(block["labels"]) > _NARROW:
+        return ""
+    rows = [
+        [label, *counts] for label, counts in zip(block["labels"], block["counts"], strict=False)
+    ]
+    return _titled(block, words) + table(["", *block["labels"]], rows)
+
+
+def _examples(block: dict[str, Any], words: Words) -> str:
+    items = "".join(
+        f"<li>{_marked(item)}{_answer(item, words)}</li>" for item in block["items"][:_EXAMPLES]
+    )
+    return f"{_titled(block, words)}<ul>{items}</ul>"
+
+
+def _answer(item: dict[str, Any], words: Words) -> str:
+    if item["expected"] is None and item["answered"] is None:
+        return ""
+    said = words(
+        "report.mistake",
+        label=item["expected"],
+        predicted=item["answered"],
+        probability=percent(item["probability"]),
+    )
+    return f"<br><i>{escape(said)}</i>"
+
+
+def _marked(item: dict[str, Any]) -> str:
+    """The text with its spans marked; spans that overlap an earlier one are left out."""
+    text, parts, done = item["text"], [], 0
+    for mark in sorted(item["marks"], key=lambda mark: (mark["start"], -mark["end"])):
+        if mark["start"] < done or mark["end"] > len(text):
+            continue
+        inside = escape(text[mark["start"] : mark["end"]])
+        style, label = _MARKS[mark["kind"]], escape(mark["label"])
+        parts += [
+            escape(text[done : mark["start"]]),
+            f'<span style="{style}" title="{label}">{inside}</span><sub>{label}</sub>',
+        ]
+        done = mark["end"]
+    return "".join([*parts, escape(text[done:])])
+
+
+def _histogram(block: dict[str, Any], words: Words) -> str:
+    most = max([*block["counts"], 1])
+    rows = [
+        [f"{low:g} – {high:g}", count, "█" * round(_BAR * count / most)]
+        for low, high, count in zip(
+            block["edges"], block["edges"][1:], block["counts"], strict=False
+        )
+    ]
+    line = block.get("line")
+    below = "" if line is None else f"<p>{escape(words.text(block['line_name']))}: {line:g}</p>"
+    return _titled(block, words) + table(["", "", ""], rows) + below
+
+
+def _titled(block: dict[str, Any], words: Words) -> str:
+    return f"<p>{escape(words.text(block['title']))}</p>"
+
+
+_DRAW: Final[dict[str, Callable[[dict[str, Any], Words], str]]] = {
+    "verdict": _verdict,
+    "metrics": _metrics,
+    "advice": _advice,
+    "table": _table,
+    "matrix": _matrix,
+    "examples": _examples,
+    "histogram": _histogram,
+}

@@ -1,0 +1,78 @@
+"""A report's blocks as lines for the terminal; matrices and histograms are left to other views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from paddle_lab.views.lines import aligned, shortened
+from paddle_lab.views.numbers import cell, outcome_mark, percent
+from paddle_lab.views.words import Words
+
+_ROWS: Final = 20
+_EXAMPLES: Final = 3
+
+
+def report_lines(report: dict[str, Any], words: Words) -> list[str]:
+    """All blocks, one after the other."""
+    lines = [words("report.title", split=report["split"], rows=report["rows"])]
+    for block in report["blocks"]:
+        draw = _DRAW.get(block["type"])
+        if draw is not None:
+            lines += draw(block, words)
+    return lines
+
+
+def _verdict(block: dict[str, Any], words: Words) -> list[str]:
+    return [f"{outcome_mark(block['outcome'])} {words.text(block['text'])}"]
+
+
+def _metrics(block: dict[str, Any], words: Words) -> list[str]:
+    items = [
+        f"{item['name']} {cell(item['value'], item['format'])}"
+        + (f" ± {cell(item['margin'], item['format'])}" if item.get("margin") else "")
+        for item in block["items"]
+    ]
+    return ["  ".join(items)]
+
+
+def _advice(block: dict[str, Any], words: Words) -> list[str]:
+    return ["- " + words.text(item) for item in block["items"]]
+
+
+def _table(block: dict[str, Any], words: Words) -> list[str]:
+    formats = [column["format"] for column in block["columns"]]
+    head = [words.text(column["name"]) for column in block["columns"]]
+    rows = [
+        [cell(value, form) for value, form in zip(row, formats, strict=False)]
+        for row in block["rows"][:_ROWS]
+    ]
+    left = len(block["rows"]) - len(rows) + block["more"]
+    lines = [words.text(block["title"]), *aligned([head, *rows])]
+    return [*lines, words("report.more", n=left)] if left > 0 else lines
+
+
+def _examples(block: dict[str, Any], words: Words) -> list[str]:
+    lines = [words.text(block["title"])]
+    for item in block["items"][:_EXAMPLES]:
+        text = shortened(item["text"], 60)
+        if item["expected"] is None and item["answered"] is None:
+            lines.append(f"  {text}")
+            continue
+        said = words(
+            "report.mistake",
+            label=item["expected"],
+            predicted=item["answered"],
+            probability=percent(item["probability"]),
+        )
+        lines.append(f"  {said}: {text}")
+    return lines
+
+
+_DRAW: Final[dict[str, Callable[[dict[str, Any], Words], list[str]]]] = {
+    "verdict": _verdict,
+    "metrics": _metrics,
+    "advice": _advice,
+    "table": _table,
+    "examples": _examples,
+}

@@ -102,7 +102,7 @@ def parse_json(content: bytes | str, deepest: int = DEEPEST) -> Any:
             json.dumps(document, ensure_ascii=False).encode("utf-8")
     except UnusableFile:
         raise
-    except UnicodeError as error:
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
         raise UnusableFile(f"it is not UTF-8 ({error.reason})") from error
     except (ValueError, RecursionError) as error:
         raise UnusableFile(f"it is not JSON ({error})") from error

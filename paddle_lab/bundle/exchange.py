@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 from paddle_lab.errors import BundleError
 
 #: How the folders begin in which exports work, beside the bundle they make.
-WORKSHOP: Final = ".bundle-"
-#: How the bundle is called that an export has moved aside, in its workshop.
+STAGING: Final = ".bundle-"
+#: How the bundle is called that an export has moved aside, in its staging directory.
 ASIDE: Final = "replaced"
 PATIENCE_S: Final = 5.0
 _TRIES: Final = 5
@@ -63,4 +63,4 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _between_renames(folder: Path) -> bool:
     """Whether an export has moved the older bundle aside and not yet put its own in its place."""
-    return not folder.exists() and any(folder.parent.glob(f"{WORKSHOP}*/{ASIDE}*"))
+    return not folder.exists() and any(folder.parent.glob(f"{STAGING}*/{ASIDE}*"))

@@ -19,7 +19,7 @@ from paddle_lab.bundle.locate import failure_report
 from paddle_lab.bundle.manifest import Manifest, file_entry, write_manifest
 from paddle_lab.bundle.problems import CheckFailed, cannot_write
 from paddle_lab.bundle.proof import NEUTRAL_TEXTS, TOLERANCE, Expected, ExportProof
-from paddle_lab.bundle.staging import Workshop, check_replaceable, install, workshop
+from paddle_lab.bundle.staging import StagingDir, check_replaceable, install, staging_dir
 from paddle_lab.bundle.versions import versions
 from paddle_lab.errors import BundleError
 from paddle_lab.paths import atomic_write_json
@@ -79,10 +79,10 @@ def export_bundle(
     destination = destination.absolute()
     check_replaceable(destination)
     try:
-        with workshop(destination) as place:
+        with staging_dir(destination) as staging:
             seconds = timeout_s or _patience(trained.model)
-            proof = _make(trained, place, destination, report, tolerance, seconds)
-            install(place, destination)
+            proof = _make(trained, staging, destination, report, tolerance, seconds)
+            install(staging, destination)
     except BundleError as error:
         _keep_evidence(destination, error)
         raise
@@ -92,7 +92,7 @@ def export_bundle(
 
 def _make(
     trained: Trained,
-    place: Workshop,
+    staging: StagingDir,
     destination: Path,
     report: Progress,
     tolerance: float,
@@ -110,22 +110,22 @@ def _make(
         vocabulary=vocabulary,
     )
     _check_room(trained.model, destination)
-    program.save_program(trained.model, place.bundle)
+    program.save_program(trained.model, staging.bundle)
     report("export", 1, steps)
-    (place.bundle / TOKENIZER_FILE).write_text(tokenizer_json, encoding="utf-8")
+    (staging.bundle / TOKENIZER_FILE).write_text(tokenizer_json, encoding="utf-8")
     encoder = TextEncoder(tokenizer_json, trained.max_len)
-    _expected(trained, NEUTRAL_TEXTS, encoder).write(place.bundle / PROOF_ROWS_FILE)
+    _expected(trained, NEUTRAL_TEXTS, encoder).write(staging.bundle / PROOF_ROWS_FILE)
     report("export", 2, steps)
-    expected = place.check / "expected.json"
+    expected = staging.check / "expected.json"
     rows = as_texts(trained.rows)[:MOST_ROWS] or list(NEUTRAL_TEXTS)
     _expected(trained, rows, _training_encoder(trained)).write(expected)
     report("export", 3, steps)
-    manifest = _manifest(trained, place.bundle, pad_id)
-    write_manifest(place.bundle, manifest)
+    manifest = _manifest(trained, staging.bundle, pad_id)
+    write_manifest(staging.bundle, manifest)
     report("export", steps, steps)
     proof = check_in_fresh_process(
-        place.bundle,
-        place.check,
+        staging.bundle,
+        staging.check,
         expected=expected,
         tolerance=tolerance,
         timeout_s=timeout_s,
@@ -135,7 +135,7 @@ def _make(
     why = proof.failure()
     if why is not None:
         raise CheckFailed(why, failure_report(destination), proof.to_json())
-    return _seal(manifest, proof, place.bundle)
+    return _seal(manifest, proof, staging.bundle)
 
 
 def _seal(manifest: Manifest, proof: ExportProof, folder: Path) -> ExportProof:

@@ -1,4 +1,4 @@
-"""A hidden workshop beside the destination: a bundle is whole there, or is nowhere."""
+"""A hidden staging directory beside the destination: a bundle is whole there, or is nowhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from paddle_lab.bundle.exchange import ASIDE, WORKSHOP, in_place
+from paddle_lab.bundle.exchange import ASIDE, STAGING, in_place
 from paddle_lab.bundle.manifest import FORMAT, MANIFEST_FILE
 from paddle_lab.bundle.problems import cannot_write
 from paddle_lab.errors import BundleError
@@ -27,7 +27,7 @@ _UNOWNED_AGE_S: Final = 3600.0
 
 
 @dataclass(frozen=True)
-class Workshop:
+class StagingDir:
     """``bundle`` becomes the destination; ``check`` holds what must never get into it."""
 
     root: Path
@@ -44,46 +44,46 @@ class Workshop:
 
 
 @contextlib.contextmanager
-def workshop(destination: Path) -> Iterator[Workshop]:
-    """A workshop for ``destination``, gone afterwards whatever happens.
+def staging_dir(destination: Path) -> Iterator[StagingDir]:
+    """A staging directory for ``destination``, gone afterwards whatever happens.
 
     What killed exports have left is cleared away first. Raises BundleError when the place cannot
     be written, or holds something that is not a bundle.
     """
     check_replaceable(destination)
-    place = Workshop(destination.parent / f"{WORKSHOP}{uuid.uuid4().hex}")
+    staging = StagingDir(destination.parent / f"{STAGING}{uuid.uuid4().hex}")
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(destination.parent)
-        place.root.mkdir()
+        staging.root.mkdir()
     except OSError as error:
         raise cannot_write(destination, error) from error
     try:
         owner = {**ProcessMark.of_this_process().to_json(), "destination": destination.name}
-        (place.root / _OWNER_FILE).write_text(json.dumps(owner), encoding="utf-8")
-        place.bundle.mkdir()
-        place.check.mkdir()
-        yield place
+        (staging.root / _OWNER_FILE).write_text(json.dumps(owner), encoding="utf-8")
+        staging.bundle.mkdir()
+        staging.check.mkdir()
+        yield staging
     except OSError as error:
         raise cannot_write(destination, error) from error
     finally:
-        shutil.rmtree(place.root, ignore_errors=True)
+        shutil.rmtree(staging.root, ignore_errors=True)
 
 
-def install(place: Workshop, destination: Path) -> None:
+def install(staging: StagingDir, destination: Path) -> None:
     """Make the finished bundle appear at ``destination``, replacing an older bundle.
 
     The older one is moved aside first and comes back if the new one cannot take its place. Raises
     OSError.
     """
-    fsync_tree(place.bundle)
+    fsync_tree(staging.bundle)
     for attempt in range(_TRIES):
         try:
-            _exchange(place.bundle, destination, place.root / f"{ASIDE}{attempt}")
+            _exchange(staging.bundle, destination, staging.root / f"{ASIDE}{attempt}")
             break
         except OSError:
             # Another export of the same run may have taken the place at this very moment.
-            if attempt == _TRIES - 1 or not place.bundle.exists():
+            if attempt == _TRIES - 1 or not staging.bundle.exists():
                 raise
     fsync_dir(destination.parent)
 
@@ -164,8 +164,8 @@ def fsync_tree(folder: Path) -> None:
 
 
 def _clear_leftovers(parent: Path) -> None:
-    """Remove workshops whose process is gone; a bundle they had moved aside comes back."""
-    for root in parent.glob(f"{WORKSHOP}*"):
+    """Remove staging directories whose process is gone; a bundle they had moved aside comes back."""
+    for root in parent.glob(f"{STAGING}*"):
         owner = _owner(root)
         if not _abandoned(root, owner):
             continue

@@ -169,7 +169,7 @@ def _read(followed: _Followed) -> Card:
     except OSError:
         return card or _make(followed, state, heard)
     before = state.state
-    state.settle()
+    state.check_liveness()
     if changed or state.state != before or card is None:
         card = _make(followed, state, heard)
     followed.card, followed.mark = card, mark

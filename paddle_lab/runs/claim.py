@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def alone(path: Path) -> Iterator[None]:
+def file_lock(path: Path) -> Iterator[None]:
     """Let no other process into the block while it holds the lock file ``path``.
 
     Without a wait where there are no such locks (Windows, some network disks). Raises OSError when

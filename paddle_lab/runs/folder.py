@@ -135,7 +135,7 @@ class RunFolder:
         state = RunState()
         for event in read_events(self.events_path):
             state.fold(event)
-        state.settle()
+        state.check_liveness()
         if state.live and state.process is None and self._created() < time.time() - _BEGIN_S:
             # Its process died before it could leave a mark.
             state.state = "crashed"

@@ -27,7 +27,7 @@ Message = dict[str, Any]
 
 DELTA_BYTES: Final = 4096
 BACKLOG: Final = 400
-SECONDS_BETWEEN_SETTLES: Final = 1.0
+SECONDS_BETWEEN_CHECKS: Final = 1.0
 
 
 class RunFollower:
@@ -51,7 +51,7 @@ class RunFollower:
         self._tail = EventTail(self.folder.events_path)
         self._log_tail = LogTail(self.folder.log_path)
         self._backlog: deque[Event] = deque(maxlen=BACKLOG)
-        self._settled_at = float("-inf")
+        self._checked_at = float("-inf")
         self._thinned = self._begun = False
         self._told = -1
 
@@ -68,7 +68,7 @@ class RunFollower:
             events = self._tail.read()
         before = self.state.state
         self._fold(events)
-        self._settle(bool(events))
+        self._check_liveness(bool(events))
         lines = self._log_tail.read()
         ended = any(event["kind"] in ("export", "end") for event in events)
         if not self._begun or (ended and self._thinned):
@@ -119,14 +119,14 @@ class RunFollower:
             except (KeyError, TypeError, ValueError) as error:
                 self._log.warning("%s: damaged event: %r", self.folder.path.name, error)
 
-    def _settle(self, heard: bool) -> None:
+    def _check_liveness(self, heard: bool) -> None:
         """Look whether the process lives, now and then, when nothing was heard of it."""
         moment = self._clock()
         if heard and self._begun:
-            self._settled_at = moment
-        elif moment - self._settled_at >= SECONDS_BETWEEN_SETTLES:
-            self._settled_at = moment
-            self.state.settle()
+            self._checked_at = moment
+        elif moment - self._checked_at >= SECONDS_BETWEEN_CHECKS:
+            self._checked_at = moment
+            self.state.check_liveness()
 
     def _delta(self, events: list[Event], lines: list[str], patch: Message) -> Message | None:
         if not events and not lines and not patch:

@@ -11,7 +11,7 @@ from typing import Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
-from paddle_lab.runs.claim import alone
+from paddle_lab.runs.claim import file_lock
 from paddle_lab.runs.registry import Registry, RunRef
 
 _GOING: Final = ".paddle-lab-removed-"
@@ -33,7 +33,7 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
     if folder.path.is_symlink():
         raise _cannot(ref, _A_LINK)
     try:
-        with alone(folder.claim_path):
+        with file_lock(folder.claim_path):
             if folder.info_path.exists() and folder.state().live:
                 raise still_alive(ref)
             folder.path.rename(hidden)

@@ -23,7 +23,7 @@ WHENS: Final[tuple[When, ...]] = ("step", "epoch")
 class Request:
     """One request: ``ask`` what, ``when`` to heed it, ``source`` the route it came by.
 
-    ``save``: whether a stopped run still settles on its best weights, reports and exports.
+    ``save``: whether a stopped run still restores its best weights, reports and exports.
     """
 
     ask: Ask

@@ -46,7 +46,7 @@ class RunState:
         if handler is not None:
             handler(self, event)
 
-    def settle(self) -> None:
+    def check_liveness(self) -> None:
         """Look whether a run that seems alive has lost its process: then it has crashed."""
         if self.state in LIVE_STATES and self.process and self.process.lives() is False:
             self.state = "crashed"

@@ -28,7 +28,7 @@ _TRAIN_SAMPLE: Final = 512
 def report_run(
     folder: RunFolder, spec: RunSpec, reporter: Reporter, material: Material, fit: Fit
 ) -> dict[str, Any] | None:
-    """Evaluate the settled weights on the test part (else dev), write ``report/``, return it.
+    """Evaluate the best weights on the test part (else dev), write ``report/``, return it.
 
     None when the person stopped it. Raises RunError when the disk will not take the report.
     """
@@ -59,7 +59,7 @@ def export_run(
     fit: Fit,
     report: dict[str, Any] | None,
 ) -> bool:
-    """Export the settled weights with their proof; False, told as an event, when that fails."""
+    """Export the best weights with their proof; False, told as an event, when that fails."""
     told = ""
 
     def progress(phase: str, done: int, total: int) -> None:

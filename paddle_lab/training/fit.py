@@ -88,7 +88,7 @@ class Fit:
             if self._trainer.optimizer is not None:
                 self._trainer.optimizer.clear_grad()
 
-    def settle_on_best(self) -> None:
+    def restore_best_weights(self) -> None:
         """Put the best weights seen into the model; evaluates a stopped run's last ones first."""
         hooks = self.hooks
         if hooks.step != hooks.best.step and self.reporter.control.stop is not None:

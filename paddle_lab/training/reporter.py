@@ -31,7 +31,7 @@ class Aborted(Exception):
 class Control:
     """What people ask of this run, as the loop sees it: one in-memory flag.
 
-    ``save``: whether a stopped run still settles on its best weights, reports and exports.
+    ``save``: whether a stopped run still restores its best weights, reports and exports.
     """
 
     stop: str | None = None

@@ -180,7 +180,7 @@ def _finish(
     reporter = progress.reporter
     if not reporter.control.save:
         return False
-    fit.settle_on_best()
+    fit.restore_best_weights()
     report = report_run(folder, spec, reporter, material, fit)
     progress.metrics = dict(report["metrics"]) if report is not None else {}
     if not reporter.control.save:

@@ -15,7 +15,7 @@ from paddle_lab.errors import EnvError, PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded, runs_dir
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
-from paddle_lab.runs.claim import alone
+from paddle_lab.runs.claim import file_lock
 from paddle_lab.runs.requests import requests_size
 from paddle_lab.training.isolated import record_end
 from paddle_lab.training.quiet import import_paddle
@@ -144,7 +144,7 @@ def _claim(folder: RunFolder) -> int:
     RunError when another process was quicker, or when nothing can be written.
     """
     try:
-        with alone(folder.claim_path):
+        with file_lock(folder.claim_path):
             folder.info()  # another process may have removed it just before
             if folder.state().live:
                 raise _still_alive(folder)

@@ -10,16 +10,16 @@ import pytest
 from bundle.making import make_bundle
 
 from paddle_lab.bundle import exchange
-from paddle_lab.bundle.exchange import WORKSHOP, appears, in_place
+from paddle_lab.bundle.exchange import STAGING, appears, in_place
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.manifest import MANIFEST_FILE, load_manifest
-from paddle_lab.bundle.staging import Workshop, install
+from paddle_lab.bundle.staging import StagingDir, install
 from paddle_lab.errors import BundleError
 
 
-def exporting(run: Path) -> Workshop:
-    """The workshop of an export that has moved the older bundle aside."""
-    place = Workshop(run / f"{WORKSHOP}1")
+def exporting(run: Path) -> StagingDir:
+    """The staging directory of an export that has moved the older bundle aside."""
+    place = StagingDir(run / f"{STAGING}1")
     make_bundle(place.bundle)
     make_bundle(place.root / "replaced0")
     return place
@@ -118,7 +118,7 @@ def test_hundreds_of_exchanges_make_no_bundle_look_damaged(tmp_path: Path) -> No
 
     def exchange() -> None:
         for number in range(300):
-            place = Workshop(tmp_path / "run" / f"{WORKSHOP}{number}")
+            place = StagingDir(tmp_path / "run" / f"{STAGING}{number}")
             make_bundle(place.bundle, labels=[f"{number}", "x"])
             install(place, folder)
             time.sleep(0.01)

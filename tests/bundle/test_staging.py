@@ -17,9 +17,9 @@ import pytest
 from bundle.making import make_bundle
 from bundle.tiny import REPOSITORY
 
-from paddle_lab.bundle.exchange import WORKSHOP
+from paddle_lab.bundle.exchange import STAGING
 from paddle_lab.bundle.manifest import load_manifest
-from paddle_lab.bundle.staging import check_replaceable, install, workshop
+from paddle_lab.bundle.staging import check_replaceable, install, staging_dir
 from paddle_lab.errors import BundleError
 from paddle_lab.runs.process import ProcessMark
 
@@ -84,9 +84,9 @@ def test_twenty_kills_at_random_moments_never_leave_half_a_bundle(tmp_path: Path
 
 
 def check_after_kill(place: Path, destination: Path) -> str:
-    """Whatever loads is whole, and stands at its place or in the one abandoned workshop."""
-    workshops = list(place.glob(f"{WORKSHOP}*")) if place.exists() else []
-    assert len(workshops) <= 1
+    """Whatever loads is whole, at its destination or in the one abandoned staging directory."""
+    stagings = list(place.glob(f"{STAGING}*")) if place.exists() else []
+    assert len(stagings) <= 1
     if destination.exists():
         load_manifest(destination)
         return "replaced" if load_manifest(destination).metrics["number"] else "first"
@@ -96,7 +96,7 @@ def check_after_kill(place: Path, destination: Path) -> str:
         except BundleError:
             continue
         # Proven and sealed, but not yet renamed: whole, and not where bundles are looked for.
-        assert folder.parent.parent in workshops
+        assert folder.parent.parent in stagings
     return "none"
 
 
@@ -123,7 +123,7 @@ def test_killing_a_real_export_leaves_nothing_or_all(tmp_path: Path) -> None:
         process.wait()
         if (place / "bundle").exists():
             assert load_manifest(place / "bundle").proof
-        for folder in place.glob(f"{WORKSHOP}*/bundle"):
+        for folder in place.glob(f"{STAGING}*/bundle"):
             with contextlib.suppress(BundleError):
                 assert load_manifest(folder).proof
 
@@ -134,7 +134,7 @@ def finish(destination: Path) -> None:
     assert process.communicate()[0] == "done\n"
     load_manifest(destination)
     left = [path for path in destination.parent.iterdir() if path != destination]
-    # One that was killed before it could sign its workshop is cleared away when it is old.
+    # One that was killed before it could sign its staging directory is cleared away when it is old.
     assert not any((path / "owner.json").exists() for path in left)
 
 
@@ -168,9 +168,9 @@ def test_a_bundle_that_another_export_exchanges_meanwhile_is_looked_through_agai
     assert (tmp_path / "aside").exists() and not other.exists()
 
 
-def abandoned_workshop(place: Path, destination: str = "bundle") -> Path:
+def abandoned_staging(place: Path, destination: str = "bundle") -> Path:
     """What an export leaves that was killed between the two renamings."""
-    root = place / f"{WORKSHOP}0123"
+    root = place / f"{STAGING}0123"
     make_bundle(root / "replaced0")
     gone = {**ProcessMark.of_this_process().to_json(), "pid": 2**22 + 1}
     (root / "owner.json").write_text(json.dumps({**gone, "destination": destination}))
@@ -178,8 +178,8 @@ def abandoned_workshop(place: Path, destination: str = "bundle") -> Path:
 
 
 def test_a_bundle_that_was_moved_aside_by_a_killed_export_comes_back(tmp_path: Path) -> None:
-    abandoned = abandoned_workshop(tmp_path)
-    with workshop(tmp_path / "bundle"):
+    abandoned = abandoned_staging(tmp_path)
+    with staging_dir(tmp_path / "bundle"):
         assert load_manifest(tmp_path / "bundle").labels
         assert not abandoned.exists()
 
@@ -188,7 +188,7 @@ def test_a_bundle_that_was_moved_aside_by_a_killed_export_comes_back(tmp_path: P
 def test_of_two_exports_that_bring_a_bundle_back_the_later_one_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, winner: str
 ) -> None:
-    abandoned = abandoned_workshop(tmp_path)
+    abandoned = abandoned_staging(tmp_path)
     new = make_bundle(tmp_path / "new")
     real = Path.rename
 
@@ -198,7 +198,7 @@ def test_of_two_exports_that_bring_a_bundle_back_the_later_one_goes_on(
         return real(self, target)
 
     monkeypatch.setattr(Path, "rename", rename)
-    with workshop(tmp_path / "bundle"):
+    with staging_dir(tmp_path / "bundle"):
         assert load_manifest(tmp_path / "bundle").labels
         assert not abandoned.exists()
 
@@ -206,21 +206,21 @@ def test_of_two_exports_that_bring_a_bundle_back_the_later_one_goes_on(
 def test_a_bundle_that_cannot_be_brought_back_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    abandoned = abandoned_workshop(tmp_path)
+    abandoned = abandoned_staging(tmp_path)
 
     def rename(self: Path, target: Path) -> Path:
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(Path, "rename", rename)
-    with pytest.raises(BundleError, match="Input/output error"), workshop(tmp_path / "bundle"):
+    with pytest.raises(BundleError, match="Input/output error"), staging_dir(tmp_path / "bundle"):
         pass
     assert load_manifest(abandoned / "replaced0").labels
 
 
-def test_a_hostile_note_in_an_abandoned_workshop_moves_nothing_elsewhere(tmp_path: Path) -> None:
+def test_a_hostile_note_in_an_abandoned_staging_moves_nothing_elsewhere(tmp_path: Path) -> None:
     place = tmp_path / "place"
-    abandoned = abandoned_workshop(place, "../stolen")
-    with workshop(place / "bundle"):
+    abandoned = abandoned_staging(place, "../stolen")
+    with staging_dir(place / "bundle"):
         assert not (tmp_path / "stolen").exists() and not abandoned.exists()
 
 
@@ -231,12 +231,12 @@ def test_installing_fails_without_losing_the_older_bundle(
     real = Path.rename
 
     def rename(self: Path, target: Path) -> Path:
-        if self.name == "bundle" and self.parent.name.startswith(WORKSHOP):
+        if self.name == "bundle" and self.parent.name.startswith(STAGING):
             raise OSError(5, "Input/output error")
         return real(self, target)
 
     monkeypatch.setattr(Path, "rename", rename)
-    with pytest.raises(BundleError, match="Input/output error"), workshop(destination) as place:
+    with pytest.raises(BundleError, match="Input/output error"), staging_dir(destination) as place:
         make_bundle(place.bundle / "x")
         install(place, destination)
     assert load_manifest(destination).labels
@@ -255,7 +255,7 @@ def test_a_folder_with_somebodys_files_is_never_replaced(tmp_path: Path, name: s
 
 def test_a_folder_that_is_no_bundle_is_never_replaced(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(BundleError, match=r"notes\.txt"), workshop(tmp_path):
+    with pytest.raises(BundleError, match=r"notes\.txt"), staging_dir(tmp_path):
         pass
     assert (tmp_path / "notes.txt").read_text() == "mine"
 
@@ -277,7 +277,7 @@ def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None
         tmp_path / ("x" * 300),
         tmp_path / ("x" * 300) / "bundle",
     ):
-        with pytest.raises(BundleError) as caught, workshop(destination):
+        with pytest.raises(BundleError) as caught, staging_dir(destination):
             pass
         assert caught.value.fix is not None
     assert (tmp_path / "file").read_text() == "in the way"

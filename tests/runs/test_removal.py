@@ -70,7 +70,7 @@ def test_one_that_was_resumed_just_now_is_spared(make_run: MakeRun, registry: Re
 
 
 def test_one_that_is_removed_just_now_is_not_resumed(make_run: MakeRun, registry: Registry) -> None:
-    from paddle_lab.runs.claim import alone
+    from paddle_lab.runs.claim import file_lock
     from paddle_lab.training.start import _claim
 
     folder = make_run()
@@ -84,7 +84,7 @@ def test_one_that_is_removed_just_now_is_not_resumed(make_run: MakeRun, registry
             problems.append(str(error))
 
     thread = threading.Thread(target=resume)
-    with alone(folder.claim_path):
+    with file_lock(folder.claim_path):
         thread.start()
         # Longer or shorter: it finds no folder now, or holds the lock of one that has moved.
         thread.join(0.2)

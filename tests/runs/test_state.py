@@ -117,17 +117,17 @@ def test_a_dead_process_means_crashed() -> None:
         child.pid, psutil.Process(child.pid).create_time(), ProcessMark.of_this_process().host
     )
     state = folded({"kind": "phase", "phase": "train", "process": mark.to_json()}, step(1))
-    state.settle()
+    state.check_liveness()
     assert state.state == "training"
     child.kill()
     child.wait()
-    state.settle()
+    state.check_liveness()
     assert state.state == "crashed"
 
 
 def test_another_hosts_process_cannot_be_seen() -> None:
     state = folded({"kind": "phase", "phase": "train", "process": MARK})
-    state.settle()
+    state.check_liveness()
     assert state.state == "training"
 
 

@@ -5,7 +5,7 @@ server extension. Run again after changing TypeScript; Python changes need nothi
 
     python tools/develop.py            build when sources changed, then link
     python tools/develop.py --force    build in any case
-    python tools/develop.py --check    lint and type-check the front end's sources
+    python tools/develop.py --check    lint, type-check and unit-test the front end's sources
     python tools/develop.py --remove   take the links away again
 """
 

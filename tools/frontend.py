@@ -38,11 +38,12 @@ def build(*, force: bool = False) -> bool:
 
 
 def check() -> bool:
-    """Lint and type-check the sources; what is wrong is printed by the tools themselves."""
+    """Lint, type-check and unit-test the sources; what is wrong is printed by the tools."""
     try:
         jlpm("install", "--immutable")
         jlpm("types", "--check")
         jlpm("lint")
+        jlpm("test")
     except subprocess.CalledProcessError:
         return False
     return True

@@ -1,15 +1,14 @@
 """How fast the doctor's page is, and how often it is right: ``python benchmarks/doctor.py``.
 
 Speed: the page in a fresh process and warm, interleaved with what it avoids, `import paddle` in a
-fresh process; medians with the spread. Rightness: the reported failures (beside the project, when
-there), the variants, the threads of public trackers, the fresh batches (first finding, and the
-cause and fix it must name), ordinary errors that are none of its business, and the healthy sheets.
+fresh process; medians with the spread. Rightness: the reported failures, the variants, the threads
+of public trackers, the fresh batches (first finding, and the cause and fix it must name), ordinary
+errors that are none of its business, and the healthy sheets.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import statistics
 import subprocess
@@ -89,11 +88,8 @@ def names_cause_and_fix(case: dict[str, Any], facts: dict[str, Any]) -> bool:
 def rightness() -> None:
     healthy = read_facts(TESTS / "sheets" / "cpu-linux.json")
     expected = tomllib.loads((TESTS / "known_failures.toml").read_text("utf-8"))
-    records = ROOT.parent / "shared" / "data" / "env-failures.jsonl"
-    if records.exists():
-        lines = [json.loads(line) for line in records.read_text("utf-8").splitlines()]
-        right = sum(top(line["symptom"], healthy) in _rules(expected[line["id"]]) for line in lines)
-        print(f"reported failures: {right} of {len(lines)}")
+    right = sum(top(case["text"], healthy) in _rules(case) for case in expected.values())
+    print(f"reported failures: {right} of {len(expected)}")
     for name in ("variants", "issues", "complaints"):
         cases = tomllib.loads((TESTS / f"{name}.toml").read_text("utf-8"))["case"]
         right = sum(top(case["text"], healthy) in case["expect"] for case in cases)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from data.data_files import Write
-
-REAL = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
 @pytest.fixture
@@ -21,16 +18,3 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return _write
-
-
-@pytest.fixture
-def real() -> Callable[[str], str]:
-    """The path of a real data set that lies beside the project, or a skip."""
-
-    def path(name: str) -> str:
-        found = REAL / name
-        if not found.is_file():
-            pytest.skip(f"{name} is not beside the project")
-        return str(found)
-
-    return path

@@ -16,6 +16,7 @@ from paddle_lab.commands.parser import HelpAsked, asked_language
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import PaddleLabError, UsageProblem
 from paddle_lab.i18n import T, speaking
+from paddle_lab.text.close_names import did_you_mean
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,14 +76,10 @@ def _command(name: str) -> Command:
     for command in COMMANDS:
         if command.cli == name:
             return command
-    import difflib
-
-    close = difflib.get_close_matches(name, [command.cli for command in COMMANDS], n=1)
     raise UsageProblem(
         T("paddle-lab has no command '{name}'.", "paddle-lab 没有命令“{name}”。", name=name),
-        fix=T("Did you mean {name}?", "是不是想用 {name}？", name=close[0])
-        if close
-        else T("See paddle-lab --help", "用法见 paddle-lab --help"),
+        fix=did_you_mean(name, [command.cli for command in COMMANDS])
+        or T("See paddle-lab --help", "用法见 paddle-lab --help"),
     )
 
 

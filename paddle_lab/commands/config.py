@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import functools
 import importlib.util
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
 from paddle_lab.runs.spec import RunSpec
+from paddle_lab.text.close_names import did_you_mean
 from paddle_lab.training.options import typed, unknown_option
 
 _ALSO = ("set", "skip_bad")
@@ -176,14 +176,13 @@ def _known_field(name: str) -> None:
     known = training_argument_names()
     if not known or name in known:
         return
-    close = difflib.get_close_matches(name, known, n=1)
     raise UsageProblem(
         T(
             "{name} is no field of PaddleNLP's TrainingArguments.",
             "{name} 不是 PaddleNLP TrainingArguments 的字段。",
             name=name,
         ),
-        fix=_did_you_mean(close),
+        fix=did_you_mean(name, known),
     )
 
 
@@ -194,7 +193,3 @@ def _literal(value: str) -> Any:
         return ast.literal_eval(value)
     except (ValueError, SyntaxError):
         return value
-
-
-def _did_you_mean(close: Sequence[str]) -> Text | None:
-    return T("Did you mean {name}?", "是不是想用 {name}？", name=close[0]) if close else None

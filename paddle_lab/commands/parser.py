@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from paddle_lab.errors import UsageProblem
-from paddle_lab.i18n import LANGUAGES, T, Text
+from paddle_lab.i18n import LANGUAGES, T
+from paddle_lab.text.close_names import did_you_mean
 
 
 class HelpAsked(Exception):
@@ -91,7 +91,6 @@ class CommandParser(argparse.ArgumentParser):
                 fix=T("See {prog} --help", "用法见 {prog} --help", prog=self.prog),
             )
         name = word.partition("=")[0]
-        close = difflib.get_close_matches(name, self.options(), n=1, cutoff=0.5)
         return UsageProblem(
             T(
                 "{name} is not an option of {prog}.",
@@ -99,7 +98,7 @@ class CommandParser(argparse.ArgumentParser):
                 name=name,
                 prog=self.prog,
             ),
-            fix=_did_you_mean(close)
+            fix=did_you_mean(name, self.options(), cutoff=0.5)
             or T("See {prog} --help", "用法见 {prog} --help", prog=self.prog),
         )
 
@@ -113,7 +112,6 @@ class CommandParser(argparse.ArgumentParser):
 
     def _bad_choice(self, message: str, word: str, choices: list[str]) -> UsageProblem:
         names = [choice.strip("'\" ") for choice in choices]
-        close = difflib.get_close_matches(word, names, n=1, cutoff=0.4)
         where = re.search(r"argument ([^:]+):", message)
         return UsageProblem(
             T(
@@ -124,14 +122,8 @@ class CommandParser(argparse.ArgumentParser):
                 prog=self.prog,
             ),
             T("Choices: {names}.", "可选：{names}。", names=", ".join(names)),
-            _did_you_mean(close),
+            did_you_mean(word, names, cutoff=0.4),
         )
-
-
-def _did_you_mean(close: Sequence[str]) -> Text | None:
-    if not close:
-        return None
-    return T("Did you mean {word}?", "是不是想用 {word}？", word=close[0])
 
 
 def add_common(parser: CommandParser) -> argparse._ArgumentGroup:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from paddle_lab.data.names import LABEL_NAMES, PAIR_NAMES, TEXT_NAMES, folded
 from paddle_lab.data.records import Records
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
+from paddle_lab.text.close_names import did_you_mean
 
 _SAMPLE: Final = 2000
 # A column with more different values than this share of its rows is no class.
@@ -70,7 +70,6 @@ def _given(records: Records, name: str, column: str | None, option: str) -> int 
     folds = [folded(known) for known in names]
     if folded(column) in folds:
         return folds.index(folded(column))
-    close = difflib.get_close_matches(column, names, n=1)
     raise DataError(
         T("{name} has no column '{column}'.", "{name} 中没有列“{column}”。",
           name=name, column=excerpt(column)),
@@ -79,10 +78,8 @@ def _given(records: Records, name: str, column: str | None, option: str) -> int 
         if records.header is not None
         else T("It has no header; its columns are 0 to {last}.",
                "文件没有表头；列编号为 0 到 {last}。", last=max(0, records.width - 1)),
-        T("Did you mean {option} {close}?", "是不是想用 {option} {close}？",
-          option=option, close=excerpt(close[0]))
-        if close
-        else T("Name one of them with {option}.", "请用 {option} 指定其中之一。", option=option),
+        did_you_mean(column, names, show=lambda close: f"{option} {excerpt(close)}")
+        or T("Name one of them with {option}.", "请用 {option} 指定其中之一。", option=option),
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from paddle_lab.data.samples import sample_names
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
+from paddle_lab.text.close_names import did_you_mean
 
 # What a file that is no text begins with, its kind, and what to do.
 _BINARY: Final = (
@@ -97,17 +97,15 @@ def no_such_file(source: str) -> DataError:
         beside = [entry.name for entry in path.expanduser().parent.iterdir()]
     except (OSError, RuntimeError):
         beside = []
-    close = difflib.get_close_matches(path.name, [*beside, *sample_names()], n=3)
     return DataError(
         T("There is no file, variable or sample called {name}.",
           "没有名为 {name} 的文件、变量或示例数据。", name=shown),
         T("Looked in {folder}.", "查找位置：{folder}。",
           folder=excerpt(str(path.absolute().parent), 200)),
-        T("Did you mean {close}?", "是不是想用 {close}？",
-          close=", ".join(excerpt(name, 120) for name in close))
-        if close
-        else T("Give a file's path, a DataFrame's name, or the sample: reviews",
-               "请给出文件路径、DataFrame 变量名，或示例数据：reviews"),
+        did_you_mean(path.name, [*beside, *sample_names()], most=3,
+                     show=lambda name: excerpt(name, 120))
+        or T("Give a file's path, a DataFrame's name, or the sample: reviews",
+             "请给出文件路径、DataFrame 变量名，或示例数据：reviews"),
     )  # fmt: skip
 
 

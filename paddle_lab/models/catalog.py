@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib.util
 import re
 from dataclasses import dataclass
@@ -105,11 +104,6 @@ def paddlenlp_names() -> tuple[str, ...]:
 def known_names() -> tuple[str, ...]:
     """All names that can be asked for, ours first."""
     return (*CARDS, *paddlenlp_names())
-
-
-def close_names(name: str) -> list[str]:
-    """Up to three known names that ``name`` may have meant."""
-    return difflib.get_close_matches(name.lower(), known_names(), n=3, cutoff=0.6)
 
 
 def _family_names(family: str) -> list[str]:

@@ -11,6 +11,7 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.models import catalog, hub, m3e
 from paddle_lab.models.store import Prepared, Progress, prepare
 from paddle_lab.settings import load_settings
+from paddle_lab.text.close_names import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -134,16 +135,11 @@ def _existing_folder(name: str) -> Path | None:
 
 
 def _unknown(name: str) -> ModelError:
-    close = catalog.close_names(name)
-    fix = (
-        T("Did you mean {names}?", "是否指 {names}？", names=", ".join(close))
-        if close
-        else T(
-            "Use ernie-lab-mini (shipped), ernie-3.0-nano-zh or another name of PaddleNLP, "
-            "org/name of a hub, or a folder.",
-            "可用：ernie-lab-mini（随软件附带）、ernie-3.0-nano-zh 等 PaddleNLP 的模型名、模型库的 "
-            "org/name，或一个文件夹。",
-        )
+    fix = did_you_mean(name.lower(), catalog.known_names(), most=3) or T(
+        "Use ernie-lab-mini (shipped), ernie-3.0-nano-zh or another name of PaddleNLP, "
+        "org/name of a hub, or a folder.",
+        "可用：ernie-lab-mini（随软件附带）、ernie-3.0-nano-zh 等 PaddleNLP 的模型名、模型库的 "
+        "org/name，或一个文件夹。",
     )
     return ModelError(
         T("No model is called {name}", "没有名为 {name} 的模型", name=displayed(name)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +12,7 @@ from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json, data_dir, expanded
 from paddle_lab.runs.folder import RunFolder
+from paddle_lab.text.close_names import close_names
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def _no_such_run(wanted: str, runs: Sequence[RunRef]) -> RunError:
             fix=T("Start one: %ernie_finetune reviews", "先开始一次：%ernie_finetune reviews"),
         )
     names = [name for ref in runs for name in (ref.name, ref.folder.path.name)]
-    close = difflib.get_close_matches(wanted, names, n=3)
+    close = close_names(wanted, names, most=3)
     known = ", ".join(close or [ref.folder.path.name for ref in runs[:3]])
     return RunError(
         T("No run '{wanted}'.", "没有名为“{wanted}”的运行。", wanted=_short(wanted)),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Final
 
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
 from paddle_lab.tasks.api import Evaluation, Task
 from paddle_lab.tasks.classify import Classify
+from paddle_lab.text.close_names import did_you_mean
 
 TASKS: Final[tuple[Task, ...]] = (Classify(),)
 
@@ -21,9 +21,8 @@ def get_task(name: str) -> Task:
         if task.name == name:
             return task
     names = [task.name for task in TASKS]
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
     raise UsageProblem(
         T("There is no task '{name}'.", "没有名为“{name}”的任务。", name=name),
         T("Tasks: {names}.", "可用任务：{names}。", names=", ".join(names)),
-        T("Did you mean {name}?", "是不是想用 {name}？", name=close[0]) if close else None,
+        did_you_mean(name, names, cutoff=0.4),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import fields
@@ -11,6 +10,7 @@ from typing import Any, Final
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, Text
 from paddle_lab.runs.spec import RunSpec
+from paddle_lab.text.close_names import did_you_mean
 
 # name -> (lowest, highest, whether the lowest itself is allowed)
 _RANGES: Final[dict[str, tuple[float, float, bool]]] = {
@@ -138,13 +138,11 @@ def typed(name: str, value: Any) -> Any:
 
 def unknown_option(name: str, known: Any, where: Text | None = None) -> UsageProblem:
     """The error for a name that is no option, with the closest that is one."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     place = T(" in {where}", "（{where}）", where=where) if where is not None else Text("", "")
     return UsageProblem(
         T("'{name}'{place} is no option.", "“{name}”{place}不是选项。", name=name, place=place),
-        fix=T("Did you mean {name}?", "是不是想用 {name}？", name=close[0])
-        if close
-        else T("See %ernie_finetune --help", "用法见 %ernie_finetune --help"),
+        fix=did_you_mean(name, known, cutoff=0.5)
+        or T("See %ernie_finetune --help", "用法见 %ernie_finetune --help"),
     )
 
 
@@ -208,7 +206,6 @@ def _check(spec: RunSpec) -> None:
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     if value in choices:
         return
-    close = difflib.get_close_matches(value, choices, n=1, cutoff=0.4)
     raise UsageProblem(
         T(
             "--{name} {value} is unknown.",
@@ -217,7 +214,7 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
             value=value,
         ),
         T("Known: {known}.", "可选：{known}。", known=", ".join(choices)),
-        T("Did you mean {word}?", "是不是想用 {word}？", word=close[0]) if close else None,
+        did_you_mean(value, choices, cutoff=0.4),
     )
 
 

@@ -1,0 +1,1 @@
+"""Text as people see it: close names, widths, tables, shortening and escaping."""

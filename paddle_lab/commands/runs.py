@@ -129,6 +129,8 @@ def _list(registry: Registry) -> Result:
         try:
             spec = ref.folder.spec()
         except RunError:
+            if not ref.folder.path.exists():  # another process has removed it just now
+                continue
             # One damaged run.json must not hide the other runs.
             table.add([number, ref.folder.path.name, state_name("damaged"), *[""] * 4])
             rows.append({"number": number, "id": ref.id, "name": ref.name, "state": "damaged",

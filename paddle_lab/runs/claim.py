@@ -2,25 +2,61 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Final
+
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T
+
+PATIENCE_S: Final = 20.0
+_GAP_S: Final = 0.02
 
 
-@contextlib.contextmanager
-def file_lock(path: Path) -> Iterator[None]:
+@contextmanager
+def file_lock(path: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
     """Let no other process into the block while it holds the lock file ``path``.
 
     Without a wait where there are no such locks (Windows, some network disks). Raises OSError when
-    the file cannot be opened.
+    the file cannot be opened, RunError when another process holds it for longer than ``patience_s``
+    seconds: it was stopped, or hangs.
     """
+    with path.open("ab") as file:
+        _lock(file, path, patience_s)
+        yield
+
+
+def _lock(file: IO[bytes], path: Path, patience_s: float) -> None:
     try:
         import fcntl
     except ImportError:  # Windows
-        yield
         return
-    with path.open("ab") as file:
-        # A file system without locks leaves the short time between the question and the claim.
-        with contextlib.suppress(OSError):
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EINTR):
+                # A file system without locks leaves the short time between question and claim.
+                return
+        if time.monotonic() > deadline:
+            raise RunError(
+                T("Another process holds this run.", "另一个进程占用着该运行。"),
+                T(
+                    "It has held {path} for {n:.0f} seconds: it is stopped, or hangs.",
+                    "它占用 {path} 已达 {n:.0f} 秒：可能已被挂起或卡住。",
+                    path=path,
+                    n=patience_s,
+                ),
+                T(
+                    "End or continue that process (`fuser {path}` names it), then try again.",
+                    "请结束或恢复该进程（`fuser {path}` 可查看），然后重试。",
+                    path=path,
+                ),
+                code="run.locked",
+            )
+        time.sleep(_GAP_S)

@@ -1,6 +1,7 @@
 """The run's log: one JSON object a line, the only source of truth for every view.
 
-Every event carries ``seq`` (rises by one), ``t`` (seconds since the epoch) and ``kind``.
+Every event carries ``seq`` (rises by one), ``t`` (seconds since the epoch, never less than before,
+whatever becomes of the machine's clock) and ``kind``.
 The fields of each kind stand in ``schema.json`` beside this file. Numbers are finite or null.
 """
 
@@ -18,6 +19,8 @@ from typing import Any, Final
 
 Event = dict[str, Any]
 
+_MOST_AHEAD_S: Final = 2 * 86_400.0
+
 KINDS: Final = ("phase", "step", "eval", "checkpoint", "notice", "export", "end")
 
 
@@ -30,7 +33,8 @@ class EventLog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._next = _mend_and_count(path)
+        self._next, last = _mend_and_count(path)
+        self._clock = _Clock(last)
         self._file = path.open("ab", buffering=0)
 
     def append(self, kind: str, *, durable: bool = False, **fields: Any) -> Event:
@@ -43,7 +47,7 @@ class EventLog:
         with self._lock:
             event: Event = {
                 "seq": self._next,
-                "t": round(time.time(), 3),
+                "t": round(self._clock.now(), 3),
                 "kind": kind,
                 **finite(fields),
             }
@@ -74,6 +78,29 @@ class EventLog:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _Clock:
+    """The time of day when it was made, from then on by a clock that nobody sets.
+
+    It goes on from ``last``, the time of the last event: one that lies ahead by more than a change
+    of the clock explains is not believed.
+    """
+
+    def __init__(self, last: float | None) -> None:
+        began = time.time()
+        if last is not None and began < last < began + _MOST_AHEAD_S:
+            began = last
+        self._offset = began - _steady()
+
+    def now(self) -> float:
+        return self._offset + _steady()
+
+
+def _steady() -> float:
+    """Seconds of a clock that nobody sets; on Linux it also counts while the machine sleeps."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 class EventTail:
@@ -142,15 +169,15 @@ def finite(value: Any) -> Any:
     return value
 
 
-def _mend_and_count(path: Path) -> int:
-    """Cut a torn last line off and return the next sequence number."""
+def _mend_and_count(path: Path) -> tuple[int, float | None]:
+    """Cut a torn last line off; the next sequence number, and the time of the last event."""
     if not path.exists():
-        return 0
+        return 0, None
     content = path.read_bytes()
     whole = content.rfind(b"\n") + 1
     if whole < len(content):
         os.truncate(path, whole)
-    last = -1
+    number, moment = -1, None
     for event in parse_events(content[:whole]):
-        last = max(last, event["seq"])
-    return last + 1
+        number, moment = max(number, event["seq"]), float(event["t"])
+    return number + 1, moment

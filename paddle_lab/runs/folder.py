@@ -13,6 +13,7 @@ from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json, safe_name
 from paddle_lab.runs.events import EventLog, read_events
+from paddle_lab.runs.process import ProcessMark
 from paddle_lab.runs.report_form import current_form
 from paddle_lab.runs.requests import Request, RequestWatcher, append_request
 from paddle_lab.runs.spec import RunSpec
@@ -50,6 +51,11 @@ class RunFolder:
         return self.path / "claim.lock"
 
     @property
+    def reserve_path(self) -> Path:
+        """``.reserve``, space kept back while the run is written."""
+        return self.path / ".reserve"
+
+    @property
     def log_path(self) -> Path:
         """``log.txt``: all that Paddle and PaddleNLP print."""
         return self.path / "log.txt"
@@ -83,6 +89,7 @@ class RunFolder:
             "id": run_id,
             "name": spec.name,
             "created": time.time(),
+            "process": ProcessMark.of_this_process().to_json(),
             "spec": spec.to_json(),
             **facts,
         }
@@ -136,16 +143,22 @@ class RunFolder:
         for event in read_events(self.events_path):
             state.fold(event)
         state.check_liveness()
-        if state.live and state.process is None and self._created() < time.time() - _BEGIN_S:
-            # Its process died before it could leave a mark.
+        if state.live and state.process is None and not self._may_begin():
+            # Its process died before it could leave a mark in the events.
             state.state = "crashed"
         return state
 
-    def _created(self) -> float:
+    def _may_begin(self) -> bool:
+        """Whether a run without events is still to come: the process that made it knows."""
         try:
-            return float(self.info()["created"])
+            info = self.info()
+            maker = ProcessMark.from_json(info.get("process"))
+            lives = maker.lives() if maker is not None else None
+            if lives is not None:
+                return lives
+            return float(info["created"]) >= time.time() - _BEGIN_S
         except (RunError, KeyError, TypeError, ValueError):
-            return 0.0
+            return False
 
     def open_log(self) -> EventLog:
         """The event log, for the one process that runs the run.
@@ -200,6 +213,16 @@ class RunFolder:
             return []
         tail = content.decode("utf-8", errors="replace").splitlines()
         return tail[1:][-lines:] if size > limit else tail[-lines:]
+
+
+def removed_meanwhile(folder: RunFolder) -> RunError:
+    """Another process has removed the run while this one worked on it."""
+    return RunError(
+        T("Run {name} was removed meanwhile.", "运行 {name} 已被删除。", name=folder.path.name),
+        T("Another process removed {path}.", "另一个进程删除了 {path}。", path=folder.path),
+        T("`paddle-lab runs list` shows the runs.", "用 `paddle-lab runs list` 查看所有运行。"),
+        code="run.gone",
+    )
 
 
 def _not_writable(path: Path, error: OSError | ValueError) -> RunError:

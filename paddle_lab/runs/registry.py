@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json, data_dir, expanded
 from paddle_lab.runs.folder import RunFolder
 from paddle_lab.text.close_names import close_names
+
+_MOST_AHEAD_S: Final = 2 * 86_400.0
+_TICK_S: Final = 1e-3
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,19 @@ class Registry:
         """Forget a run; its folder stays."""
         (self.root / f"{ref.id}.json").unlink(missing_ok=True)
 
+    def forget_gone(self, parent: Path) -> None:
+        """Forget the runs whose folder was in ``parent`` and is there no more.
+
+        Only for a folder that is seen: a disk that went away brings its runs back with it.
+        """
+        for path, ref in self._all_entries():
+            if ref.folder.path.parent == parent and not os.path.lexists(ref.folder.path):
+                path.unlink(missing_ok=True)
+
     def _entries(self) -> Iterator[RunRef]:
+        return (ref for _, ref in self._all_entries() if _is_there(ref.folder))
+
+    def _all_entries(self) -> Iterator[tuple[Path, RunRef]]:
         for path in self.root.glob("*.json"):
             try:
                 entry = json.loads(path.read_text(encoding="utf-8"))
@@ -93,8 +111,17 @@ class Registry:
                 ref = RunRef(str(entry["id"]), str(entry["name"]), float(entry["created"]), folder)
             except (OSError, ValueError, KeyError, TypeError):
                 continue
-            if _is_there(folder):
-                yield ref
+            yield path, ref
+
+    def next_moment(self) -> float:
+        """The time at which a new run is made: after that of every run, so that it is the last.
+
+        A clock that was set back would make it older. A run that is more than two days ahead says
+        nothing of the clock.
+        """
+        now = time.time()
+        ahead = [ref.created for ref in self._entries() if now <= ref.created < now + _MOST_AHEAD_S]
+        return max(ahead, default=now - _TICK_S) + _TICK_S
 
 
 def _is_there(folder: RunFolder) -> bool:

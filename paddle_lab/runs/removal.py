@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import time
 import uuid
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
@@ -15,7 +14,6 @@ from paddle_lab.runs.claim import file_lock
 from paddle_lab.runs.registry import Registry, RunRef
 
 _GOING: Final = ".paddle-lab-removed-"
-_LEFTOVER_AGE_S: Final = 3600.0
 _A_LINK: Final = T(
     "It is a symbolic link: remove it, and what it points to, yourself.",
     "它是符号链接：请自行删除它及其指向的目录。",
@@ -26,7 +24,8 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
     """Remove a run's folder with all that is in it, and forget the run.
 
     The folder first gets a hidden name, so that no view sees half of it. One that is already gone
-    is only forgotten. Raises RunError when the run is alive, or when its folder cannot be removed.
+    is only forgotten. What a killed removal left in the same folder goes with it. Raises RunError
+    when the run is alive, or when its folder cannot be removed.
     """
     folder = ref.folder
     hidden = folder.path.with_name(f"{_GOING}{uuid.uuid4().hex}")
@@ -44,10 +43,10 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
         raise _cannot(ref, _because(folder.path, error)) from error
     registry.remove(ref)
     try:
-        shutil.rmtree(hidden)
+        _remove_tree(hidden)
     except OSError as error:
         raise _cannot(ref, _because(hidden, error)) from error
-    _clear_leftovers(hidden.parent)
+    _clear_leftovers(registry, hidden.parent)
 
 
 def still_alive(ref: RunRef) -> RunError:
@@ -55,15 +54,29 @@ def still_alive(ref: RunRef) -> RunError:
     return RunError(
         T("Run {name} is still alive.", "运行 {name} 仍在进行。", name=ref.folder.path.name),
         fix=T("Stop it first: %ernie_stop {id}", "请先停止：%ernie_stop {id}", id=ref.id),
+        code="run.active",
     )
 
 
-def _clear_leftovers(parent: Path) -> None:
-    """What a killed removal has left; a younger one may still be at work."""
+def _clear_leftovers(registry: Registry, parent: Path) -> None:
+    """What killed removals have left: hidden folders, and entries of folders that had been there.
+
+    Another removal may still be at work on one: both then remove it, each what the other has not.
+    """
     for path in parent.glob(f"{_GOING}*"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - path.stat().st_ctime > _LEFTOVER_AGE_S:
-                shutil.rmtree(path, ignore_errors=True)
+        with contextlib.suppress(OSError):  # somebody else's, say: theirs to remove
+            _remove_tree(path)
+    registry.forget_gone(parent)
+
+
+def _remove_tree(path: Path) -> None:
+    """Remove a folder that others may be removing too. Raises OSError for what stays."""
+
+    def gone_already(_function: Any, _path: str, failure: Any) -> None:
+        if not isinstance(failure[1], FileNotFoundError):
+            raise failure[1]
+
+    shutil.rmtree(path, onerror=gone_already)
 
 
 def _cannot(ref: RunRef, why: Text) -> RunError:
@@ -74,7 +87,9 @@ def _cannot(ref: RunRef, why: Text) -> RunError:
             name=ref.folder.path.name,
         ),
         why,
-    )
+        T("Whoever may write there can: paddle-lab runs rm {id} --yes",
+          "请由有写入权限的用户执行：paddle-lab runs rm {id} --yes", id=ref.id),
+    )  # fmt: skip
 
 
 def _because(path: Path, error: OSError) -> Text:

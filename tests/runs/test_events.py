@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +151,35 @@ def test_a_log_that_is_removed_while_it_is_read_has_no_events(
 
     monkeypatch.setattr(Path, "open", removed_just_before)
     assert read_events(path) == []
+
+
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize("day", [-DAY, DAY])
+def test_a_clock_that_is_set_meanwhile_changes_no_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, day: float
+) -> None:
+    now = time.time()
+    with EventLog(tmp_path / "e") as log:
+        log.append("phase", phase="data")
+        monkeypatch.setattr(time, "time", lambda: now + day)
+        log.append("end", state="finished", step=1)
+    first, last = (event["t"] for event in read_events(tmp_path / "e"))
+    assert 0 <= last - first < 60
+
+
+def test_a_run_that_is_resumed_after_the_clock_was_set_back_takes_no_negative_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with EventLog(tmp_path / "e") as log:
+        began = log.append("phase", phase="data")["t"]
+    monkeypatch.setattr(time, "time", lambda: began - DAY)
+    with EventLog(tmp_path / "e") as log:
+        assert 0 <= log.append("end", state="finished", step=1)["t"] - began < 60
+
+
+def test_a_time_that_no_clock_explains_is_not_gone_on_from(tmp_path: Path) -> None:
+    (tmp_path / "e").write_text('{"seq": 0, "t": 9e12, "kind": "phase", "phase": "data"}\n')
+    with EventLog(tmp_path / "e") as log:
+        assert abs(log.append("end", state="finished", step=1)["t"] - time.time()) < 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -142,9 +143,30 @@ def test_a_run_that_died_before_its_first_event_is_crashed(tmp_path: Path) -> No
     folder = RunFolder.create(RunSpec(train="a.tsv"), tmp_path)
     assert folder.state().state == "queued"
     info = folder.info()
+    info["process"]["pid"] = 2**22 + 1
+    folder.info_path.write_text(json.dumps(info))
+    assert folder.state().state == "crashed", "at once: its process is gone"
+
+
+def test_a_run_of_another_host_without_an_event_has_two_minutes(tmp_path: Path) -> None:
+    folder = RunFolder.create(RunSpec(train="a.tsv"), tmp_path)
+    info = folder.info()
+    info["process"]["host"] = "elsewhere"
+    folder.info_path.write_text(json.dumps(info))
+    assert folder.state().state == "queued"
     info["created"] -= 3600
     folder.info_path.write_text(json.dumps(info))
     assert folder.state().state == "crashed"
+
+
+def test_a_clock_that_is_set_while_a_run_begins_makes_it_no_crash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = RunFolder.create(RunSpec(train="a.tsv"), tmp_path)
+    now = time.time()
+    for day in (-86_400, 86_400):
+        monkeypatch.setattr(time, "time", lambda day=day: now + day)
+        assert folder.state().state == "queued"
 
 
 def test_numbers_of_one_question_are_places_in_one_list(

@@ -138,13 +138,55 @@ def test_a_link_to_a_run_is_not_followed(
 def test_what_a_killed_removal_left_goes_with_a_later_one(
     make_run: MakeRun, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = make_run(name="first"), make_run(name="second")
-    for folder in (first, second):
+    killed, other = make_run(name="killed"), make_run(name="other")
+    for folder in (killed, other):
         run_writer.write_run(folder, 10)
-    left = first.path.with_name(".paddle-lab-removed-0123")
-    left.mkdir()
-    remove_run(registry, registry.find("first"))
-    assert left.exists(), "another removal may still be at work on it"
-    monkeypatch.setattr(removal, "_LEFTOVER_AGE_S", -1.0)
-    remove_run(registry, registry.find("second"))
-    assert list(first.path.parent.iterdir()) == []
+    with monkeypatch.context() as until_killed, pytest.raises(Killed):
+        until_killed.setattr(Registry, "remove", die)
+        remove_run(registry, registry.find("killed"))
+    assert [ref.name for ref in registry.list()] == ["other"], "it is gone for everybody"
+    assert len(list(registry.root.iterdir())) == 2
+    remove_run(registry, registry.find("other"))
+    assert list(killed.path.parent.iterdir()) == []
+    assert list(registry.root.iterdir()) == []
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+def die(*_: object) -> None:
+    raise Killed
+
+
+def test_runs_on_a_disk_that_went_away_are_not_forgotten(
+    make_run: MakeRun, registry: Registry, tmp_path: Path
+) -> None:
+    away = run_writer.new_run(tmp_path / "stick", registry.root, name="away")
+    here = make_run(name="here")
+    run_writer.write_run(here, 10)
+    (tmp_path / "stick").rename(tmp_path / "unplugged")
+    remove_run(registry, registry.find(here.id))
+    (tmp_path / "unplugged").rename(tmp_path / "stick")
+    assert [ref.name for ref in registry.list()] == ["away"]
+    assert away.info_path.is_file()
+
+
+def test_two_that_remove_the_same_leftover_do_not_disturb_each_other(tmp_path: Path) -> None:
+    problems: list[Exception] = []
+
+    def clear() -> None:
+        try:
+            removal._remove_tree(tmp_path / "left")
+        except Exception as error:
+            problems.append(error)
+
+    for _ in range(20):
+        for number in range(30):
+            (tmp_path / "left" / str(number)).mkdir(parents=True)
+        threads = [threading.Thread(target=clear) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert problems == [] and not (tmp_path / "left").exists()

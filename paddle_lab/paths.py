@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import unicodedata
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+_NOT_WRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def data_dir() -> Path:
@@ -55,9 +58,19 @@ def fsync_dir(folder: Path) -> None:
         os.close(descriptor)
 
 
-def atomic_write_bytes(path: Path, content: bytes) -> None:
-    """Write ``path`` so that a reader sees the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def is_about_writing(error: OSError) -> bool:
+    """Whether the disk is full, a quota used up, or the folder not writable for this user."""
+    return error.errno in _NOT_WRITABLE
+
+
+def atomic_write_bytes(path: Path, content: bytes, *, make_parents: bool = True) -> None:
+    """Write ``path`` so that a reader sees the old content or the new, never a part.
+
+    ``make_parents`` makes the folder where there is none; without it that raises OSError, as all
+    that the disk refuses.
+    """
+    if make_parents:
+        path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f".{uuid.uuid4().hex}.part"
     try:
         with temporary.open("xb") as file:
@@ -71,15 +84,15 @@ def atomic_write_bytes(path: Path, content: bytes) -> None:
     fsync_dir(path.parent)
 
 
-def atomic_write_text(path: Path, content: str) -> None:
+def atomic_write_text(path: Path, content: str, *, make_parents: bool = True) -> None:
     """:func:`atomic_write_bytes` for text, in UTF-8."""
-    atomic_write_bytes(path, content.encode("utf-8"))
+    atomic_write_bytes(path, content.encode("utf-8"), make_parents=make_parents)
 
 
-def atomic_write_json(path: Path, content: Any) -> None:
+def atomic_write_json(path: Path, content: Any, *, make_parents: bool = True) -> None:
     """:func:`atomic_write_bytes` for JSON; raises ValueError for NaN and infinities."""
     text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
-    atomic_write_text(path, text + "\n")
+    atomic_write_text(path, text + "\n", make_parents=make_parents)
 
 
 def safe_name(name: str, fallback: str = "run", limit: int = 48) -> str:

@@ -63,6 +63,7 @@ def export_bundle(
     progress: Progress | None = None,
     tolerance: float = TOLERANCE,
     timeout_s: float | None = None,
+    make_parents: bool = True,
 ) -> ExportProof:
     """Write, check and install the bundle at ``destination``; returns the proof.
 
@@ -73,12 +74,15 @@ def export_bundle(
     model's and no logit differs by more than ``tolerance``. The process has ``timeout_s`` (default:
     ten minutes, more for large models). Otherwise BundleError says why,
     ``<destination>-failed.json`` holds the evidence, and an older bundle stays as it was. A folder
-    that is no bundle is refused before anything is written.
+    that is no bundle is refused before anything is written. Without ``make_parents`` the folder
+    above must be there: that of a run is not made again when somebody has removed it meanwhile.
     """
     report = progress or (lambda phase, done, total: None)
     destination = destination.absolute()
     check_replaceable(destination)
     try:
+        if make_parents:
+            _make_parents(destination)
         with staging_dir(destination) as staging:
             seconds = timeout_s or _patience(trained.model)
             proof = _make(trained, staging, destination, report, tolerance, seconds)
@@ -86,7 +90,8 @@ def export_bundle(
     except BundleError as error:
         _keep_evidence(destination, error)
         raise
-    failure_report(destination).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # what it says is over: the bundle is there
+        failure_report(destination).unlink(missing_ok=True)
     return dataclasses.replace(proof, bundle=str(destination))
 
 
@@ -223,9 +228,16 @@ def _check_room(model: Any, destination: Path) -> None:
         raise cannot_write(destination, f"{needed >> 20} MiB needed, {free >> 20} MiB free")
 
 
+def _make_parents(destination: Path) -> None:
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(destination, error) from error
+
+
 def _keep_evidence(destination: Path, error: BundleError) -> None:
     """Write ``<destination>-failed.json``; on a full disk the error itself must do."""
     proof = error.proof if isinstance(error, CheckFailed) else None
     content = {"error": error.to_json(), "proof": proof, "versions": versions()}
     with contextlib.suppress(OSError):
-        atomic_write_json(failure_report(destination), content)
+        atomic_write_json(failure_report(destination), content, make_parents=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
 from paddle_lab.bundle.exchange import appears
 from paddle_lab.bundle.manifest import MANIFEST_FILE
 from paddle_lab.bundle.problems import not_a_bundle
+from paddle_lab.bundle.staging import bring_back
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
@@ -34,14 +36,22 @@ def find_bundle(wanted: str | Path) -> Path:
     return _bundle_of(Registry().find(str(wanted)).folder)
 
 
+def bundle_of(folder: RunFolder) -> Path | None:
+    """The folder of the run's bundle, None when it has none; one moved aside comes back first."""
+    with contextlib.suppress(OSError):  # another user's run: what cannot be moved is not there
+        bring_back(folder.bundle)
+    return folder.bundle if _appears(folder.bundle / MANIFEST_FILE) else None
+
+
 def failure_report(bundle: Path) -> Path:
     """Where a failed export leaves its evidence: ``bundle-failed.json`` beside ``bundle``."""
     return bundle.with_name(bundle.name + FAILURE_SUFFIX)
 
 
 def _bundle_of(folder: RunFolder) -> Path:
-    if _appears(folder.bundle / MANIFEST_FILE):
-        return folder.bundle
+    bundle = bundle_of(folder)
+    if bundle is not None:
+        return bundle
     name = folder.path.name
     raise BundleError(
         T("Run {name} has no bundle.", "运行 {name} 没有模型包。", name=name),

@@ -45,7 +45,7 @@ class StagingDir:
 
 @contextlib.contextmanager
 def staging_dir(destination: Path) -> Iterator[StagingDir]:
-    """A staging directory for ``destination``, gone afterwards whatever happens.
+    """A staging directory for ``destination``, whose parent exists; gone whatever happens.
 
     What killed exports have left is cleared away first. Raises BundleError when the place cannot
     be written, or holds something that is not a bundle.
@@ -53,7 +53,6 @@ def staging_dir(destination: Path) -> Iterator[StagingDir]:
     check_replaceable(destination)
     staging = StagingDir(destination.parent / f"{STAGING}{uuid.uuid4().hex}")
     try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
         _clear_leftovers(destination.parent)
         staging.root.mkdir()
     except OSError as error:
@@ -164,7 +163,7 @@ def fsync_tree(folder: Path) -> None:
 
 
 def _clear_leftovers(parent: Path) -> None:
-    """Remove staging directories whose process is gone; a bundle they had moved aside comes back."""
+    """Remove what exports whose process is gone left; a bundle they moved aside comes back."""
     for root in parent.glob(f"{STAGING}*"):
         owner = _owner(root)
         if not _abandoned(root, owner):
@@ -173,6 +172,17 @@ def _clear_leftovers(parent: Path) -> None:
         if home.parent == parent:
             _bring_back(root, home)
         shutil.rmtree(root, ignore_errors=True)
+
+
+def bring_back(destination: Path) -> None:
+    """Put the bundle where it was that a killed export had moved aside, if one had.
+
+    Raises OSError when it cannot be moved.
+    """
+    for root in destination.parent.glob(f"{STAGING}*"):
+        owner = _owner(root)
+        if owner.get("destination") == destination.name and _abandoned(root, owner):
+            _bring_back(root, destination)
 
 
 def _bring_back(root: Path, home: Path) -> None:

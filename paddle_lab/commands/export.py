@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import html
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +16,14 @@ from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.predict import at_work
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
-from paddle_lab.errors import RunError, UsageProblem
+from paddle_lab.errors import PaddleLabError, RunError, UsageProblem
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded
+from paddle_lab.runs.folder import removed_meanwhile
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import ExportProof
+    from paddle_lab.runs import RunFolder
 
 
 def build_parser(prog: str = "%ernie_export") -> CommandParser:
@@ -109,28 +113,49 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
 
 
 def _export(wanted: str, out: str | None) -> Result:
+    from paddle_lab.bundle.problems import cannot_write
     from paddle_lab.bundle.staging import check_replaceable
     from paddle_lab.runs import Registry
 
     folder = Registry().find(wanted).folder
     if at_work(folder):
-        raise RunError(
-            T("Run {name} is still alive.", "运行 {name} 仍在进行。", name=folder.path.name),
-            T("It exports its best weights itself when it ends.", "它结束时会自动导出最佳权重。"),
-            T(
-                "Wait for it, or stop it: %ernie_stop {id}",
-                "请等待，或停止它：%ernie_stop {id}",
-                id=folder.id,
-            ),
-        )
-    destination = expanded(out) if out is not None else folder.bundle
+        raise _at_work(folder)
+    destination = (expanded(out) if out is not None else folder.bundle).absolute()
     check_replaceable(destination)  # before the seconds that loading takes
-    with _paddle_to_ourselves():
+    if out is None and not os.access(folder.path, os.W_OK):
+        raise cannot_write(destination, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    with _paddle_to_ourselves(), _nobody_else(folder):
         from paddle_lab.bundle.export import export_bundle
         from paddle_lab.training import load_trained
 
-        proof = export_bundle(load_trained(folder), destination)
-    return _shown(destination.absolute(), proof)
+        proof = export_bundle(load_trained(folder), destination, make_parents=out is not None)
+    return _shown(destination, proof)
+
+
+def _at_work(folder: RunFolder) -> RunError:
+    return RunError(
+        T("Run {name} is still alive.", "运行 {name} 仍在进行。", name=folder.path.name),
+        T("It exports its best weights itself when it ends.", "它结束时会自动导出最佳权重。"),
+        T(
+            "Wait for it, or stop it: %ernie_stop {id}",
+            "请等待，或停止它：%ernie_stop {id}",
+            id=folder.id,
+        ),
+        code="run.active",
+    )
+
+
+@contextlib.contextmanager
+def _nobody_else(folder: RunFolder) -> Iterator[None]:
+    """Name the reason when a failure comes of another process that took the run up or away."""
+    try:
+        yield
+    except (PaddleLabError, OSError) as error:
+        if not folder.info_path.is_file():
+            raise removed_meanwhile(folder) from error
+        if at_work(folder):
+            raise _at_work(folder) from error
+        raise
 
 
 @contextlib.contextmanager

@@ -199,10 +199,14 @@ def _predictor(wanted: str) -> Predictor:
     from paddle_lab.bundle.exchange import in_place
     from paddle_lab.bundle.locate import find_bundle
     from paddle_lab.bundle.manifest import MANIFEST_FILE
+    from paddle_lab.bundle.problems import not_a_bundle
 
     _wait_for(wanted)
     folder = find_bundle(wanted)
-    changed = in_place(folder, lambda: (folder / MANIFEST_FILE).stat().st_mtime_ns)
+    try:
+        changed = in_place(folder, lambda: (folder / MANIFEST_FILE).stat().st_mtime_ns)
+    except OSError as error:  # removed, or made private, since it was found
+        raise not_a_bundle(folder) from error
     return _loaded(folder, changed)
 
 

@@ -12,13 +12,22 @@ COLUMNS: Final = ("step", "t", "loss", "lr", "samples_per_s", "memory_mb", "gpu_
 LIVE_STATES: Final = ("queued", "starting", "training", "paused", "finishing")
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How a run stood before a process took it up again: its end (None: it crashed), its export."""
+
+    end: Event | None
+    export: Event | None
+
+
 @dataclass
 class RunState:
     """What is known of a run after its events so far.
 
     ``columns`` holds one list per name in :data:`COLUMNS`, all of one length, None where a value is
     missing. ``state`` is one of queued, starting, training, paused, finishing, finished, stopped,
-    failed, aborted, crashed.
+    failed, aborted, crashed. ``before`` is how the run stood before the resumption that has not yet
+    begun to train, None when there is none.
     """
 
     state: str = "queued"
@@ -36,6 +45,7 @@ class RunState:
     notices: list[Event] = field(default_factory=list)
     export: Event | None = None
     end: Event | None = None
+    before: Standing | None = None
 
     def fold(self, event: Event) -> None:
         """Take one more event in; unknown kinds and repeated sequence numbers change nothing."""
@@ -74,7 +84,10 @@ def _fold_phase(state: RunState, event: Event) -> None:
     state.phase = event
     state.started = state.started if state.started is not None else event["t"]
     if "process" in event:
-        state.process = ProcessMark.from_json(event["process"])
+        process = ProcessMark.from_json(event["process"])
+        if state.before is None and (state.end or state.process not in (None, process)):
+            state.before = Standing(state.end, state.export)
+        state.process = process
         # A process has taken the run up: how the one before it ended is over.
         state.end = state.export = state.ended = None
     if "total_steps" in event:
@@ -82,6 +95,7 @@ def _fold_phase(state: RunState, event: Event) -> None:
         state.epochs = event.get("epochs")
     if "from_step" in event:
         _rewind(state, event["from_step"])
+        state.before = None
     if phase == "paused":
         state.state = "paused"
     elif phase in ("train", "evaluate"):
@@ -120,6 +134,7 @@ def _fold_eval(state: RunState, event: Event) -> None:
 
 def _fold_end(state: RunState, event: Event) -> None:
     state.end = event
+    state.before = None
     state.ended = event["t"]
     state.left_s = None
     state.state = str(event.get("state", "finished"))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from paddlenlp.trainer import TrainerCallback
 
 from paddle_lab.errors import RunError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.training.checkpoint import Checkpoint, prune
 from paddle_lab.training.lab_trainer import seed_step
@@ -31,11 +31,15 @@ class Best:
 
     def offer(self, step: int, value: float, metrics: dict[str, float]) -> bool:
         """Take an evaluation in; True when it is the new best."""
-        if self.metric is None or value > self.metric:
+        if not self.beats(value):
             self.step, self.metric, self.metrics, self.since = step, value, dict(metrics), 0
             return True
         self.since += 1
         return False
+
+    def beats(self, value: float) -> bool:
+        """Whether ``value`` is no better."""
+        return self.metric is not None and value <= self.metric
 
 
 class LiveHooks(TrainerCallback):
@@ -104,6 +108,8 @@ class RunHooks(LiveHooks):
         super().__init__(reporter, spec.batch_size)
         self.spec = spec
         self.best = Best()
+        self.kept = Best()  # the last best whose weights are on the disk
+        self.last = Best()  # the last evaluation
         self.evaluations = 0
         self.step = 0
         self.epoch = 0.0
@@ -111,6 +117,12 @@ class RunHooks(LiveHooks):
         self._steps_per_epoch = steps_per_epoch
         self._saved_at = time.monotonic()
         self._saved_step: int | None = None
+        self._unsaved = False
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Say how long the way is; a resumed run stands where its checkpoint does."""
+        self.step, self.epoch = int(state.global_step), float(state.epoch or 0)
+        super().on_train_begin(args, state, control, **kwargs)
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Each epoch has its own order, also when a resumed run starts in its middle."""
@@ -149,7 +161,7 @@ class RunHooks(LiveHooks):
             return
         self.take_evaluation(int(state.global_step), float(state.epoch or 0), dict(metrics))
         patience = self.spec.early_stopping
-        if patience and self.best.since >= patience and state.global_step < state.max_steps:
+        if self.out_of_patience() and state.global_step < state.max_steps:
             control.should_training_stop = True
             self.reporter.notice(
                 "info",
@@ -162,43 +174,59 @@ class RunHooks(LiveHooks):
                 ),
             )
 
+    def out_of_patience(self) -> bool:
+        """Whether so many evaluations were no better that training stops early."""
+        return 0 < self.spec.early_stopping <= self.best.since
+
     def take_evaluation(self, step: int, epoch: float, metrics: dict[str, float]) -> None:
         """Write an evaluation down and remember it when it is the best."""
         self.evaluations += 1
-        is_best = self.best.offer(step, metrics[self.spec.metric], metrics)
+        value = metrics[self.spec.metric]
+        self.last = Best(step, value, dict(metrics))
+        is_best = self.best.offer(step, value, metrics)
         self.reporter.write(
             "eval", step=step, epoch=round(epoch, 4), split="dev", metrics=metrics, best=is_best
         )
 
     def checkpoint_state(self) -> dict[str, Any]:
         """What a resumed run must know of the evaluations before it."""
-        return {"best": vars(self.best) | {}}
+        return {
+            "best": dict(vars(self.best)),
+            "kept": dict(vars(self.kept)),
+            "evaluations": self.evaluations,
+        }
 
-    def restore_state(self, state: dict[str, Any]) -> None:
-        """The reverse of :meth:`checkpoint_state`."""
+    def restore_state(self, saved: Checkpoint) -> None:
+        """The reverse of :meth:`checkpoint_state`, for the checkpoint that holds it."""
+        state = saved.state
         self.best = Best(**state["best"])
+        # Its own weights were on the disk only when its state had been written.
+        here = self.best.step == saved.step
+        self.kept = Best(**state["best" if here else "kept"]) if "kept" in state else self.best
+        self.evaluations = int(state.get("evaluations", 0))
+        self.step = saved.step
 
     def on_checkpoint(self, saved: Checkpoint | OSError) -> None:
         """Tell of a checkpoint, and keep only the newest and the best."""
         self._saved_at = time.monotonic()
         if isinstance(saved, OSError):
-            self.reporter.notice(
-                "warning",
-                "checkpoint-failed",
-                T(
-                    "No checkpoint could be written ({error}). Training goes on; free some space, "
-                    "the next one is tried at the next evaluation.",
-                    "无法写入检查点（{error}）。训练继续进行；请释放磁盘空间，下次评估时会再次尝试。",
-                    error=saved.strerror or saved,
-                ),
-            )
+            if not self._unsaved:  # once, not at each of the next that fail
+                self.reporter.notice("warning", "checkpoint-failed", _not_saved(saved))
+            self._unsaved = True
             return
+        self._unsaved = False
         self._saved_step = saved.step
         best = saved.step == self.best.step
+        if best:
+            self.kept = replace(self.best)
         self.reporter.write(
             "checkpoint", durable=True, step=saved.step, path=saved.path.name, best=best
         )
-        prune(saved.path.parent, lambda step: step in (saved.step, self.best.step))
+        prune(saved.path.parent, lambda step: step in (saved.step, *self.steps_to_keep()))
+
+    def steps_to_keep(self) -> tuple[int, int]:
+        """The checkpoints that stay beside the newest: the best, and the best that was written."""
+        return self.best.step, self.kept.step
 
     def _evaluation_is_due(self, state: Any) -> bool:
         if state.global_step >= state.max_steps:
@@ -207,6 +235,15 @@ class RunHooks(LiveHooks):
         place = state.global_step % self._steps_per_epoch or self._steps_per_epoch
         due = {round(self._steps_per_epoch * k / per_epoch) for k in range(1, per_epoch + 1)}
         return place in due
+
+
+def _not_saved(error: OSError) -> Text:
+    return T(
+        "No checkpoint could be written ({error}). Training goes on; free some space, "
+        "the next one is tried at the next evaluation.",
+        "无法写入检查点（{error}）。训练继续进行；请释放磁盘空间，下次评估时会再次尝试。",
+        error=error.strerror or error,
+    )
 
 
 def diverged(step: int, lr: float) -> RunError:

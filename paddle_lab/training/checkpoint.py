@@ -45,6 +45,11 @@ class Checkpoint:
         return dict(load_file(str(self.path / name)))
 
 
+def checkpoint_path(root: Path, step: int) -> Path:
+    """Where the checkpoint of ``step`` is, if there is one."""
+    return root / f"step-{step:08d}"
+
+
 def write_checkpoint(
     root: Path, step: int, documents: dict[str, dict[str, Any]], arrays: dict[str, dict[str, Any]]
 ) -> Checkpoint:
@@ -57,7 +62,7 @@ def write_checkpoint(
     root.mkdir(parents=True, exist_ok=True)
     staging = root / f"{_STAGING}{uuid.uuid4().hex}"
     aside = root / f"{_STAGING}{uuid.uuid4().hex}"
-    target = root / f"step-{step:08d}"
+    target = checkpoint_path(root, step)
     try:
         staging.mkdir()
         hashes = {name: _write(staging / name, save(group)) for name, group in arrays.items()}
@@ -113,6 +118,13 @@ def latest_checkpoint(root: Path) -> Checkpoint | None:
         except RunError:
             continue
     return None
+
+
+def latest_step(root: Path) -> int | None:
+    """The step of the newest checkpoint with optimizer state, whole or not: nothing is read."""
+    found = [path.parent.name for path in root.glob(f"step-*/{OPTIMIZER_FILE}")]
+    steps = [int(name[5:]) for name in found if name[5:].isdigit()]
+    return max(steps, default=None)
 
 
 def prune(root: Path, keep: Callable[[int], bool]) -> None:

@@ -72,7 +72,7 @@ def export_run(
 
     trained = trained_model(folder, spec, material, fit.model, (report or {}).get("metrics") or {})
     try:
-        proof = export_bundle(trained, folder.bundle, progress=progress)
+        proof = export_bundle(trained, folder.bundle, progress=progress, make_parents=False)
     except BundleError as error:
         reporter.write("export", durable=True, ok=False, bundle=None, error=error.to_json())
         reporter.notice("error", "export-failed", error.what)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import paddle
@@ -14,11 +15,19 @@ from paddle_lab.models import load_for_classification
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import get_task
 from paddle_lab.training.batches import BucketLoader
-from paddle_lab.training.callbacks import RunHooks, diverged
-from paddle_lab.training.checkpoint import latest_checkpoint, read_checkpoint
+from paddle_lab.training.callbacks import Best, RunHooks, diverged
+from paddle_lab.training.checkpoint import (
+    Checkpoint,
+    checkpoint_path,
+    latest_checkpoint,
+    latest_step,
+    prune,
+    read_checkpoint,
+)
 from paddle_lab.training.evaluation import predict_logits
 from paddle_lab.training.fast_cpu import FastCpu
 from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
+from paddle_lab.training.limits import steps_of
 from paddle_lab.training.memory import MicroBatches, is_out_of_memory
 from paddle_lab.training.reporter import Reporter
 
@@ -67,7 +76,10 @@ class Fit:
             step = checkpoint.step if checkpoint else 0
             self.reporter.phase("train", from_step=step)
         if checkpoint is not None:
-            self.hooks.restore_state(checkpoint.state)
+            self.hooks.restore_state(checkpoint)
+            if self._was_trained_to_its_end(checkpoint):
+                restore_model(self.model, checkpoint)
+                return
         try:
             with self._fast:
                 self._trainer.train(
@@ -88,19 +100,72 @@ class Fit:
             if self._trainer.optimizer is not None:
                 self._trainer.optimizer.clear_grad()
 
+    def _was_trained_to_its_end(self, checkpoint: Checkpoint) -> bool:
+        """Whether only what follows the training is left: the Trainer would take one more step."""
+        total = steps_of(self.spec, len(self.material.train))
+        return checkpoint.step >= total or self.hooks.out_of_patience()
+
     def restore_best_weights(self) -> None:
-        """Put the best weights seen into the model; evaluates a stopped run's last ones first."""
+        """Put the best weights seen into the model; evaluates a stopped run's last ones first.
+
+        Sees to it that they are on the disk: :meth:`on_disk` says whether they are.
+        """
         hooks = self.hooks
         if hooks.step != hooks.best.step and self.reporter.control.stop is not None:
             self.reporter.control.stop = None
             metrics = self._evaluate()
             if metrics:
                 hooks.take_evaluation(hooks.step, hooks.epoch, metrics)
-        if hooks.best.step in (-1, hooks.step):
+        if not self._in_memory() and not self._path_of(hooks.best.step).is_dir():
+            self._fall_back()
+        if not self._in_memory():
+            restore_model(self.model, read_checkpoint(self._path_of(hooks.best.step)))
+        if not self.on_disk():
+            self._save_weights()
+        newest = latest_step(self.folder.checkpoints)
+        prune(self.folder.checkpoints, lambda step: step in (newest, *hooks.steps_to_keep()))
+
+    def _in_memory(self) -> bool:
+        """Whether the best weights are those that the training ended with."""
+        return self.hooks.best.step in (-1, self.hooks.step)
+
+    def on_disk(self) -> bool:
+        """Whether the weights that the run ends with are in a checkpoint."""
+        return self._path_of(self.step_of_weights()).is_dir()
+
+    def step_of_weights(self) -> int:
+        """The step of the weights that the run ends with."""
+        return self.hooks.best.step if self.hooks.best.step >= 0 else self.hooks.step
+
+    def _path_of(self, step: int) -> Path:
+        return checkpoint_path(self.folder.checkpoints, step)
+
+    def _fall_back(self) -> None:
+        """The disk did not take the best weights, and they are gone: say which are kept."""
+        hooks, lost = self.hooks, self.hooks.best.step
+        kept = hooks.kept if self._path_of(hooks.kept.step).is_dir() else Best()
+        last = hooks.last if hooks.last.step == hooks.step else Best()
+        hooks.best = kept if last.metric is None or kept.beats(last.metric) else last
+        text = T(
+            "The best weights, of step {lost}, could not be written: those of step {step} are "
+            "kept.",
+            "最佳权重（第 {lost} 步）未能写入：保留第 {step} 步的权重。",
+            lost=lost,
+            step=self.step_of_weights(),
+        )
+        self.reporter.notice("warning", "best-lost", text)
+
+    def _save_weights(self) -> None:
+        """Without the optimizer's state they take a third of a checkpoint's space."""
+        step = self.step_of_weights()
+        try:
+            saved = self._trainer.save_weights(step)
+        except OSError as error:
+            self.hooks.on_checkpoint(error)
             return
-        path = self.folder.checkpoints / f"step-{hooks.best.step:08d}"
-        if path.is_dir():
-            restore_model(self.model, read_checkpoint(path))
+        self.reporter.write(
+            "checkpoint", durable=True, step=step, path=saved.path.name, best=step >= 0
+        )
 
     def logits(self, data: Any) -> Any:
         """Logits of encoded rows with the current weights; None when the person says stop."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import time
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.events import EventTail
+from paddle_lab.training.standing import stand_as_before
 
 _LONGEST_START_S: Final = 60.0
 _POLL_S: Final = 0.02
@@ -70,12 +72,21 @@ class IsolatedProcess:
 
 
 def record_end(folder: RunFolder, state: str, error: PaddleLabError | None = None) -> None:
-    """Write the end of a run that never began: nobody waits for it, and it can be resumed."""
-    step = folder.state().step
-    fields = {} if error is None else {"error": error.to_json()}
+    """Write the end of a run that never began: nobody waits for it, and it can be resumed.
+
+    One that was taken up again and failed stands as it did before.
+    """
+    now = folder.state()
+    events: Iterable[tuple[str, dict[str, Any]]]
+    if error is not None and now.before is not None:
+        events = stand_as_before(now.before, now.step, error)
+    else:
+        fields = {} if error is None else {"error": error.to_json()}
+        events = [("end", {"state": state, "step": now.step, **fields})]
     try:
         with folder.open_log() as log:
-            log.append("end", durable=True, state=state, step=step, **fields)
+            for kind, content in events:
+                log.append(kind, durable=kind == "end", **content)
     except (OSError, RunError):
         # The disk takes nothing; the error itself reaches the person who called.
         return

@@ -112,6 +112,12 @@ class LabTrainer(Trainer):
         else:
             self._on_checkpoint(saved)
 
+    def save_weights(self, step: int) -> Checkpoint:
+        """A checkpoint of the model alone: exported from, not resumed from. Raises OSError."""
+        documents = {STATE_FILE: self._checkpoint_state()}
+        arrays = {MODEL_FILE: model_arrays(self.model)}
+        return write_checkpoint(self._checkpoints, step, documents, arrays)
+
     def _optimizer_arrays(self) -> dict[str, Any]:
         """Optimizer tensors under their parameter's own name, whatever paddle counted it as."""
         by_tensor_name = {p.name: name for name, p in self.model.named_parameters()}

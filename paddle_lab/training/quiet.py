@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 
 def import_paddle() -> None:
@@ -34,7 +34,7 @@ def import_paddlenlp(log: Path) -> None:
         return
     root_handlers, root_level = list(logging.root.handlers), logging.root.level
     with (
-        log.open("a", encoding="utf-8") as file,
+        _appended(log) as file,
         contextlib.redirect_stderr(file),
         warnings.catch_warnings(),
     ):
@@ -52,7 +52,14 @@ def import_paddlenlp(log: Path) -> None:
 @contextlib.contextmanager
 def logging_to(log: Path) -> Iterator[None]:
     """Send PaddleNLP's log lines to ``log`` while the block runs."""
-    handler = logging.FileHandler(log, encoding="utf-8", delay=True)
+    with _appended(log) as file:
+        handler = logging.StreamHandler(file)
+        with _only_handler(handler):
+            yield
+
+
+@contextlib.contextmanager
+def _only_handler(handler: logging.Handler) -> Iterator[None]:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger = _logger()
     others = list(logger.handlers)
@@ -67,6 +74,41 @@ def logging_to(log: Path) -> Iterator[None]:
         logger.removeHandler(handler)
         handler.close()
         logger.propagate = propagate
+
+
+class _LossyFile(io.RawIOBase):
+    """Appends to a file; what the disk does not take is dropped, and nobody is disturbed by it.
+
+    A log is worth less than what it tells of: of another user's run, in a read-only folder or on a
+    full disk there is none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        except OSError:
+            self._descriptor = os.open(os.devnull, os.O_WRONLY)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def write(self, content: Any, /) -> int:
+        with contextlib.suppress(OSError):
+            os.write(self._descriptor, content)
+        return len(memoryview(content).cast("B"))
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()
+
+
+def _appended(log: Path) -> io.TextIOWrapper:
+    raw = cast(BinaryIO, _LossyFile(log))
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="replace", write_through=True)
 
 
 def _logger() -> Any:

@@ -12,10 +12,12 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.runs.events import EventLog
 from paddle_lab.runs.folder import RunFolder
 from paddle_lab.runs.process import ProcessMark
+from paddle_lab.runs.reserve import Reserve
 
 SECONDS_BETWEEN_POINTS: Final = 0.25
 SECONDS_BETWEEN_LOOKS: Final = 0.1
-
+SECONDS_BETWEEN_TRIES: Final = 5.0
+_STANDSTILL_S: Final = 2.0
 
 _STOP_ASKED: Final = {
     "step": T("Asked to stop.", "已请求停止。"),
@@ -64,9 +66,10 @@ class Control:
 class Reporter:
     """Writes a run's events and keeps its :class:`Control` current.
 
-    A log that cannot be written (full disk) never ends the training: the loss of events is
-    remembered and told once the disk takes lines again. ``since`` is the place in the file of
-    requests from which on they are heeded; left out, those made from now on.
+    A log that cannot be written (full disk) never ends the training: points of the curve are left
+    out, which is told once, and what else there is to tell goes into space that was kept back for
+    it. ``since`` is the place in the file of requests from which on they are heeded; left out,
+    those made from now on.
     """
 
     def __init__(
@@ -79,6 +82,9 @@ class Reporter:
         self._last_look = self._last_point = 0.0
         self._window = _Window()
         self._lost = 0
+        self._reserve = Reserve(folder.reserve_path)
+        self._reserve.hold()
+        self._full_since: float | None = None
         self._also: Callable[[str, Mapping[str, Any]], None] | None = None
 
     def tell_also(self, listener: Callable[[str, Mapping[str, Any]], None]) -> None:
@@ -87,12 +93,42 @@ class Reporter:
 
     def write(self, kind: str, *, durable: bool = False, **fields: Any) -> None:
         """Append an event; a full disk is survived and counted."""
-        try:
-            self._log.append(kind, durable=durable, **fields)
-        except OSError:
+        if self._full_since is None or kind != "step" or self._has_space_again():
+            self._append(kind, durable, fields)
+        else:
             self._lost += 1
         if self._also is not None:
             self._also(kind, fields)
+
+    def _append(self, kind: str, durable: bool, fields: Mapping[str, Any]) -> None:
+        try:
+            self._log.append(kind, durable=durable, **fields)
+            return
+        except OSError as error:
+            if self._full_since is None:
+                self._reserve.release()
+                self._full_since = time.monotonic()
+                self._tell_of_loss(error)
+                if kind != "step":
+                    self._append(kind, durable, fields)
+                    return
+        self._lost += 1
+
+    def _tell_of_loss(self, error: OSError) -> None:
+        text = _events_lost(error).to_json()
+        self._append("notice", False, {"level": "warning", "code": "events-lost", "text": text})
+
+    def _has_space_again(self) -> bool:
+        """Whether a full disk takes points again; looked at now and then."""
+        moment = time.monotonic()
+        if self._full_since is None or moment - self._full_since < SECONDS_BETWEEN_TRIES:
+            return self._full_since is None
+        self._full_since = moment
+        if not self._reserve.hold():
+            return False
+        self._full_since = None
+        self.notice("info", "events-again", _events_again(self._lost))
+        return True
 
     @property
     def lost_events(self) -> int:
@@ -117,7 +153,12 @@ class Reporter:
         if not now and moment - self._last_look < SECONDS_BETWEEN_LOOKS:
             return
         self._last_look = moment
-        for request in self._requests.poll():
+        try:
+            requests = self._requests.poll()
+        except OSError:
+            # A disk that answers no more must not end the training: the next look tries again.
+            return
+        for request in requests:
             if request.ask == "stop" and self.control.stop is None:
                 # Every view of the run learns it, not only the one where it was clicked.
                 self.notice("info", "stop-asked", _STOP_ASKED[request.when])
@@ -168,16 +209,43 @@ class Reporter:
     def end(self, state: str, step: int, **fields: Any) -> None:
         """The last event, on disk before this returns."""
         self.write("end", durable=True, state=state, step=step, **fields)
+        self.close()
+
+    def close(self) -> None:
+        """Close the log; nothing is written after it."""
         self._log.close()
+        self._reserve.release()
+
+
+def _events_lost(error: OSError) -> Text:
+    return T(
+        "The run's folder takes no more lines ({error}): the curve has a gap from here on. "
+        "Training goes on; free some space.",
+        "运行目录无法继续写入（{error}）：曲线从此处开始缺失。训练继续进行；请释放磁盘空间。",
+        error=error.strerror or error,
+    )
+
+
+def _events_again(lost: int) -> Text:
+    return T(
+        "The run's folder takes lines again; {n} events were lost.",
+        "运行目录又可以写入；丢失了 {n} 个事件。",
+        n=lost,
+    )
 
 
 class _Window:
-    """Speed since the last point, and time left from the mean since the start."""
+    """Speed since the last point, and time left from the mean since the start.
+
+    A process that was stopped (SIGSTOP) or swapped out does not notice: one stretch that took far
+    longer than those before is measured as they were.
+    """
 
     def __init__(self, step: int = 0, total_steps: int = 0) -> None:
-        self._first_step = step
+        self._first_step = self._last_step = step
         self._total = total_steps
         self._start = self._last = time.monotonic()
+        self._stood_still = False
 
     def skip(self, seconds: float) -> None:
         """Leave a pause out of the measure."""
@@ -190,12 +258,24 @@ class _Window:
 
     def measure(self, step: int, samples: int) -> tuple[float | None, float | None]:
         moment = time.monotonic()
+        self._leave_out_standstill(moment, step)
         elapsed, whole = moment - self._last, moment - self._start
-        self._last = moment
+        self._last, self._last_step = moment, step
         done = step - self._first_step
         speed = round(samples / elapsed, 2) if elapsed > 0 else None
         left = round(whole / done * max(0, self._total - step), 1) if done > 0 else None
         return speed, left
+
+    def _leave_out_standstill(self, moment: float, step: int) -> None:
+        before = self._last_step - self._first_step
+        if before <= 0:
+            return
+        usual = (self._last - self._start) / before * (step - self._last_step)
+        surplus = (moment - self._last) - usual
+        # Twice in a row is no standstill any more: the machine has become slow.
+        self._stood_still = not self._stood_still and surplus > _STANDSTILL_S + 10 * usual
+        if self._stood_still:
+            self.skip(surplus)
 
 
 def memory_now() -> tuple[float | None, float | None]:

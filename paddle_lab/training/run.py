@@ -79,9 +79,9 @@ class Run:
     @property
     def bundle(self) -> Path | None:
         """Folder of the verified inference model, or None."""
-        from paddle_lab.bundle.exchange import appears
+        from paddle_lab.bundle.locate import bundle_of
 
-        return self.folder.bundle if appears(self.folder.bundle / "manifest.json") else None
+        return bundle_of(self.folder)
 
     def predict(self, texts: Any, **options: Any) -> Any:
         """Answers for texts, from the exported bundle; waits for a live run first.
@@ -199,8 +199,8 @@ class Run:
             self._looked_at = moment
             state = self.state
             at_work = state.live and state.process is not None
-            if self._seen_at_work and not at_work and state.end and state.end.get("error"):
-                self._error = _error_of(state.end["error"])
+            if self._seen_at_work and not at_work:
+                self._error = _error_of(state.end)
             self._seen_at_work = at_work
         return self._seen_at_work
 
@@ -258,10 +258,7 @@ class Run:
             process = self._process = IsolatedProcess(self.folder, command, environment)
 
             def body() -> None:
-                self._error = process.wait()
-                end = self.state.end
-                if self._error is None and end is not None and end.get("error"):
-                    self._error = _error_of(end["error"])
+                self._error = process.wait() or _error_of(self.state.end)
 
             self._begin(body)
             process.wait_until_begun()
@@ -281,10 +278,15 @@ class Run:
         return f"<Run {self.folder.path.name}: {self.state.state}>"
 
 
-def _error_of(data: dict[str, Any]) -> PaddleLabError:
+def _error_of(end: dict[str, Any] | None) -> PaddleLabError | None:
+    """The error that the last process of a run ended with, by the ``end`` event."""
+    data = (end or {}).get("resumption") or (end or {}).get("error")
+    if not data:
+        return None
+
     def text(part: str) -> Text | None:
         return Text.from_json(data[part]) if data.get(part) else None
 
-    error = RunError(Text.from_json(data["what"]), text("why"), text("fix"))
+    error = RunError(Text.from_json(data["what"]), text("why"), text("fix"), code=data.get("code"))
     error.label = str(data.get("type", RunError.label))
     return error

@@ -17,14 +17,15 @@ from paddle_lab.data import Prepared
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.models import Resolved, resolve_model
-from paddle_lab.paths import atomic_write_json
-from paddle_lab.runs import RunFolder, RunSpec
+from paddle_lab.paths import atomic_write_json, is_about_writing
+from paddle_lab.runs import RunFolder, RunSpec, RunState
 from paddle_lab.settings import load_settings
 from paddle_lab.tasks import get_task
 from paddle_lab.training.batches import Encoded
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.reporter import Aborted, Reporter
+from paddle_lab.training.standing import stand_as_before
 from paddle_lab.training.tables import prepare_for, tables_of
 
 _NOTHING_KEPT = T("No weights were kept.", "没有保留权重。")
@@ -54,7 +55,7 @@ class Material:
 def run_session(folder: RunFolder, reporter: Reporter, *, resume: bool = False) -> Outcome:
     """Do the whole run. Never raises: every failure becomes the ``end`` event and the outcome."""
     spec = folder.spec()
-    progress = Progress(reporter)
+    progress = Progress(reporter, folder.state())
     try:
         with _unplugged_progress_bars():
             return _run(folder, spec, reporter, progress, resume)
@@ -62,6 +63,11 @@ def run_session(folder: RunFolder, reporter: Reporter, *, resume: bool = False) 
         return progress.end("aborted", kept=_kept_checkpoints(folder))
     except PaddleLabError as error:
         return progress.fail(error)
+    except OSError as error:
+        if not is_about_writing(error):
+            _write_traceback(folder)
+            return progress.fail(_unexpected(error, folder))
+        return progress.fail(_not_written(error, folder))
     except Exception as error:  # the last line before a person: nothing may escape as a traceback
         _write_traceback(folder)
         return progress.fail(_unexpected(error, folder))
@@ -70,10 +76,12 @@ def run_session(folder: RunFolder, reporter: Reporter, *, resume: bool = False) 
 class Progress:
     """Where the run stands, so that its end can be told from anywhere."""
 
-    def __init__(self, reporter: Reporter) -> None:
+    def __init__(self, reporter: Reporter, state: RunState) -> None:
         self.reporter = reporter
-        self.step = 0
+        self.before = state.before
+        self.step = state.step
         self.train_seconds: float | None = None
+        self.weights_step: int | None = None
         self.metrics: dict[str, float] = {}
 
     def end(self, state: str, *, kept: Text | None = None) -> Outcome:
@@ -82,13 +90,19 @@ class Progress:
             state,
             self.step,
             kept=kept.to_json() if kept else None,
+            weights_step=self.weights_step,
             metrics=self.metrics,
             train_seconds=self.train_seconds,
         )
         return Outcome(state, self.step)
 
     def fail(self, error: PaddleLabError) -> Outcome:
-        """Write the ``end`` event of a failure."""
+        """Write the ``end`` event of a failure; of a resumption before its training, as it was."""
+        if self.before is not None:
+            for kind, fields in stand_as_before(self.before, self.step, error):
+                self.reporter.write(kind, durable=kind == "end", **fields)
+            self.reporter.close()
+            return Outcome("failed", self.step, error)
         self.reporter.end(
             "failed",
             self.step,
@@ -122,6 +136,7 @@ def _run(
         with unique_name.guard():
             fit = Fit(folder, spec, reporter, material)
             started = time.monotonic()
+            progress.before = None
             try:
                 fit.train(resume=resume)
             finally:
@@ -174,20 +189,39 @@ def load_material(folder: RunFolder, spec: RunSpec, reporter: Reporter) -> Mater
 def _finish(
     folder: RunFolder, spec: RunSpec, material: Material, fit: Any, progress: Progress
 ) -> bool:
-    """Best weights, report and bundle; False when the person wants nothing more made."""
+    """Best weights, report and bundle; False when the person wants nothing more made.
+
+    Raises RunError when the disk took none of them.
+    """
+    if not progress.reporter.control.save:
+        return False
+    fit.restore_best_weights()
+    progress.weights_step = fit.step_of_weights()
+    try:
+        exported = _report_and_export(folder, spec, material, fit, progress)
+    except RunError as error:
+        if fit.on_disk():
+            raise
+        raise _nothing_kept(folder) from error
+    if not progress.reporter.control.save:
+        return False
+    if not exported and not fit.on_disk():
+        raise _nothing_kept(folder)
+    return True
+
+
+def _report_and_export(
+    folder: RunFolder, spec: RunSpec, material: Material, fit: Any, progress: Progress
+) -> bool:
+    """Whether there is a bundle now; the person may stop either."""
     from paddle_lab.training.finish import export_run, report_run
 
     reporter = progress.reporter
-    if not reporter.control.save:
-        return False
-    fit.restore_best_weights()
     report = report_run(folder, spec, reporter, material, fit)
     progress.metrics = dict(report["metrics"]) if report is not None else {}
-    if not reporter.control.save:
+    if not spec.export or not reporter.control.save:
         return False
-    if spec.export:
-        export_run(folder, spec, reporter, material, fit, report)
-    return True
+    return export_run(folder, spec, reporter, material, fit, report)
 
 
 def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
@@ -246,6 +280,30 @@ def _kept_checkpoints(folder: RunFolder) -> Text | None:
         "已保留第 {step} 步的检查点。",
         step=checkpoint.step,
     )
+
+
+def _nothing_kept(folder: RunFolder) -> RunError:
+    return RunError(
+        T("The trained weights could not be written.", "无法写入训练得到的权重。"),
+        T("{path} takes no more files.", "{path} 无法再写入文件。", path=folder.path),
+        T(
+            "Free some space, then go on from the last checkpoint: %ernie_finetune --resume {id}",
+            "请释放磁盘空间，然后从最近的检查点继续：%ernie_finetune --resume {id}",
+            id=folder.id,
+        ),
+        code="run.disk",
+    )
+
+
+def _not_written(error: OSError, folder: RunFolder) -> RunError:
+    return RunError(
+        T("The run could not write its files.", "运行无法写入文件。"),
+        T("{path}: {error}", "{path}：{error}", path=error.filename or folder.path,
+          error=error.strerror or error),
+        T("Free some space or make the folder writable, then: %ernie_finetune --resume {id}",
+          "请释放磁盘空间或使目录可写，然后：%ernie_finetune --resume {id}", id=folder.id),
+        code="run.disk",
+    )  # fmt: skip
 
 
 def _unexpected(error: Exception, folder: RunFolder) -> RunError:

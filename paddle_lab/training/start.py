@@ -21,7 +21,7 @@ from paddle_lab.training.isolated import record_end
 from paddle_lab.training.quiet import import_paddle
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.run import Run
-from paddle_lab.training.tables import check_sources, keep_tables
+from paddle_lab.training.tables import check_sources, keep_tables, saved_names
 
 
 def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFolder:
@@ -32,10 +32,11 @@ def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFold
     """
     check_sources(spec, names or {})
     root = expanded(spec.out) if spec.out else runs_dir()
-    folder = RunFolder.create(spec, root, **_surroundings())
+    registry = Registry()
+    folder = RunFolder.create(spec, root, created=registry.next_moment(), **_surroundings())
     try:
         keep_tables(folder, spec, names or {})
-        _register(folder)
+        _register(registry, folder)
     except PaddleLabError:
         # A run that never was is nothing to find, list or resume.
         shutil.rmtree(folder.path, ignore_errors=True)
@@ -46,7 +47,8 @@ def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFold
 def resumable_run(wanted: str) -> RunFolder:
     """The folder of a run that was stopped, crashed or aborted, to go on with.
 
-    Raises RunError when it still runs or has finished.
+    Raises RunError when it still runs or has finished, DataError when its data are gone: then
+    nothing has been written.
     """
     folder = Registry().find(wanted).folder
     state = folder.state()
@@ -63,7 +65,10 @@ def resumable_run(wanted: str) -> RunFolder:
                 "Start a new run, with more --epochs if you like.",
                 "请开始新的运行，需要时增加 --epochs。",
             ),
+            code="run.finished",
         )
+    spec = folder.spec()
+    check_sources(spec, saved_names(folder, spec))
     return folder
 
 
@@ -160,6 +165,7 @@ def _still_alive(folder: RunFolder) -> RunError:
     return RunError(
         T("Run {id} is still alive.", "运行 {id} 仍在进行。", id=folder.id),
         fix=T("Stop it first: %ernie_stop {id}", "请先停止它：%ernie_stop {id}", id=folder.id),
+        code="run.active",
     )
 
 
@@ -169,9 +175,9 @@ def _session(folder: RunFolder, reporter: Reporter, *, resume: bool) -> Any:
     return run_session(folder, reporter, resume=resume)
 
 
-def _register(folder: RunFolder) -> None:
+def _register(registry: Registry, folder: RunFolder) -> None:
     try:
-        Registry().add(folder)
+        registry.add(folder)
     except OSError as error:
         raise RunError(
             T("The run cannot be registered.", "无法登记本次运行。"),

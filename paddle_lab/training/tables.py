@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from paddle_lab.runs import RunFolder, RunSpec
 PARTS = ("train", "dev", "test")
 
 
-def check_sources(spec: RunSpec, names: Mapping[str, Any]) -> None:
+def check_sources(spec: RunSpec, names: Iterable[str]) -> None:
     """Raise DataError for a part that is no variable, sample or file: before there is a run."""
     known = {*names, *sample_names()}
     for part in PARTS:
@@ -58,12 +58,16 @@ def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> N
 def tables_of(folder: RunFolder) -> dict[str, Any]:
     """The saved rows by the names that the run's specification gives them."""
     spec = folder.spec()
-    found = {}
-    for part in PARTS:
-        path = _path(folder, part)
-        if path.is_file():
-            found[str(getattr(spec, part))] = load_rows(path)
-    return found
+    return {
+        str(getattr(spec, part)): load_rows(_path(folder, part))
+        for part in PARTS
+        if _path(folder, part).is_file()
+    }
+
+
+def saved_names(folder: RunFolder, spec: RunSpec) -> set[str]:
+    """The names of the saved rows, which are not read."""
+    return {str(getattr(spec, part)) for part in PARTS if _path(folder, part).is_file()}
 
 
 def prepare_for(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:

@@ -12,7 +12,12 @@ from paddle_lab.models import resolve_model
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.settings import load_settings
 from paddle_lab.tasks import get_task
-from paddle_lab.training.checkpoint import Checkpoint, latest_checkpoint, read_checkpoint
+from paddle_lab.training.checkpoint import (
+    Checkpoint,
+    checkpoint_path,
+    latest_checkpoint,
+    read_checkpoint,
+)
 from paddle_lab.training.finish import proof_rows
 from paddle_lab.training.quiet import import_paddle, import_paddlenlp, logging_to
 from paddle_lab.training.tables import prepare_for, tables_of
@@ -60,9 +65,11 @@ def load_trained(folder: RunFolder) -> Trained:
 
 
 def _best_checkpoint(folder: RunFolder) -> Checkpoint:
-    best = folder.state().best
-    if best is not None:
-        path = folder.checkpoints / f"step-{best['step']:08d}"
+    state = folder.state()
+    ended_with = (state.end or {}).get("weights_step")
+    step = ended_with if ended_with is not None else (state.best or {}).get("step")
+    if step is not None:
+        path = checkpoint_path(folder.checkpoints, int(step))
         if path.is_dir():
             return read_checkpoint(path)
     newest = latest_checkpoint(folder.checkpoints)

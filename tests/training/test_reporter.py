@@ -6,11 +6,15 @@ import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from paddle_lab.runs import RunFolder, RunSpec
+from paddle_lab.i18n import T
+from paddle_lab.runs import EventLog, RunFolder, RunSpec
 from paddle_lab.runs.events import read_events
+from paddle_lab.runs.requests import Request, RequestWatcher
+from paddle_lab.runs.reserve import Reserve
 from paddle_lab.training import reporter as module
 from paddle_lab.training.reporter import Aborted, Control, Reporter
 
@@ -102,16 +106,129 @@ def test_points_come_at_once_and_then_not_too_often(folder: RunFolder, clock: li
     assert event["step"] == 1 and event["left_s"] >= 0 and event["memory_mb"] > 0
 
 
-def test_a_log_that_cannot_be_written_never_ends_the_training(folder: RunFolder) -> None:
+class Disk:
+    """A disk for events and the reserve, of which a test decides how much it still takes."""
+
+    def __init__(self, folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.events_it_takes = 10**6
+        append, hold, release = EventLog.append, Reserve.hold, Reserve.release
+        disk = self
+
+        def append_if_space(log: EventLog, kind: str, **fields: Any) -> Any:
+            if disk.events_it_takes <= 0:
+                raise OSError(28, "No space left on device")
+            disk.events_it_takes -= 1
+            return append(log, kind, **fields)
+
+        def hold_if_space(reserve: Reserve) -> bool:
+            return disk.events_it_takes > 0 and hold(reserve)
+
+        def release_space(reserve: Reserve) -> None:
+            if folder.reserve_path.exists():
+                disk.events_it_takes += 20
+            release(reserve)
+
+        monkeypatch.setattr(EventLog, "append", append_if_space)
+        monkeypatch.setattr(Reserve, "hold", hold_if_space)
+        monkeypatch.setattr(Reserve, "release", release_space)
+
+
+@pytest.fixture
+def disk(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(folder, monkeypatch)
+
+
+def points(reporter: Reporter, first: int, count: int) -> None:
+    for step in range(first, first + count):
+        reporter.point(step, 0.1, 0.7, 1e-4, 32)
+
+
+def codes(folder: RunFolder) -> list[str]:
+    return [event["code"] for event in read_events(folder.events_path) if "code" in event]
+
+
+def test_a_full_disk_is_told_once_and_the_end_still_gets_through(
+    folder: RunFolder, disk: Disk
+) -> None:
     reporter = Reporter(folder)
+    points(reporter, 1, 3)
+    disk.events_it_takes = 0
+    points(reporter, 4, 50)
+    reporter.notice("warning", "checkpoint-failed", T("x", "x"))
+    reporter.end("finished", 53)
+    state = folder.state()
+    assert state.state == "finished" and state.columns["step"] == [1, 2, 3]
+    assert codes(folder) == ["events-lost", "checkpoint-failed"]
+    assert reporter.lost_events == 50
+    assert not folder.reserve_path.exists()
 
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
 
-    reporter._log.append = full  # type: ignore[method-assign,assignment]
-    reporter.phase("train")
-    reporter.point(1, 0.1, 0.7, 1e-4, 32)
-    assert reporter.lost_events == 2
+def test_a_disk_that_has_space_again_takes_points_again_and_the_loss_is_told(
+    folder: RunFolder, disk: Disk, clock: list[float]
+) -> None:
+    reporter = Reporter(folder)
+    disk.events_it_takes = 0
+    points(reporter, 1, 5)
+    clock[0] += 60
+    disk.events_it_takes = 100
+    points(reporter, 6, 2)
+    assert folder.state().columns["step"] == [6, 7]
+    assert codes(folder) == ["events-lost", "events-again"]
+    assert "5 events were lost" in folder.state().notices[-1]["text"]["en"]
+    assert folder.reserve_path.exists(), "for the next time"
+
+
+def test_a_disk_that_takes_nothing_at_all_never_ends_the_training(
+    folder: RunFolder, disk: Disk
+) -> None:
+    disk.events_it_takes = 0
+    reporter = Reporter(folder)
+    points(reporter, 1, 3)
+    reporter.phase("report")
+    reporter.end("finished", 3)
+    assert read_events(folder.events_path) == [] and reporter.lost_events >= 5
+
+
+def test_requests_that_cannot_be_read_never_end_the_training(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporter = Reporter(folder)
+    poll = RequestWatcher.poll
+
+    def broken(watcher: RequestWatcher) -> list[Request]:
+        monkeypatch.setattr(RequestWatcher, "poll", poll)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(RequestWatcher, "poll", broken)
+    folder.ask("stop")
+    reporter.look(now=True)
+    assert reporter.control.stop is None
+    reporter.look(now=True)
+    assert reporter.control.stop == "step"
+
+
+def test_a_process_that_was_stopped_for_a_minute_goes_on_at_its_speed(
+    folder: RunFolder, clock: list[float]
+) -> None:
+    reporter = Reporter(folder)
+    reporter.start_steps(0, 100)
+    for step in range(1, 21):
+        clock[0] += 0.5 if step != 11 else 60.5
+        reporter.point(step, 0.1, 0.5, 1e-4, samples=16)
+    speeds, left = (folder.state().columns["samples_per_s"], folder.state().left_s)
+    assert min(speeds) == pytest.approx(32.0)
+    assert left == pytest.approx(80 * 0.5, abs=0.2)
+
+
+def test_a_machine_that_has_become_slow_is_measured_as_it_is(
+    folder: RunFolder, clock: list[float]
+) -> None:
+    reporter = Reporter(folder)
+    reporter.start_steps(0, 100)
+    for step in range(1, 13):
+        clock[0] += 0.1 if step <= 10 else 30.0
+        reporter.point(step, 0.1, 0.5, 1e-4, samples=16)
+    assert folder.state().columns["samples_per_s"][-1] == pytest.approx(16 / 30, abs=0.01)
 
 
 def test_an_abort_leaves_from_anywhere() -> None:

@@ -15,9 +15,9 @@ import pytest
 from kernel import events_of
 
 from paddle_lab.api import specify
-from paddle_lab.errors import RunError
+from paddle_lab.errors import DataError, EnvError, RunError
 from paddle_lab.i18n import T
-from paddle_lab.runs import RunFolder, RunSpec
+from paddle_lab.runs import ProcessMark, RunFolder, RunSpec
 from paddle_lab.training import start
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.run import Run
@@ -64,12 +64,89 @@ def test_a_process_is_at_work_when_its_start_returns(folder: RunFolder) -> None:
 
 
 def test_a_process_that_dies_at_once_leaves_a_run_that_has_ended(folder: RunFolder) -> None:
-    start._claim(stopped(folder))
     run = begin_worker(folder, "import sys; sys.exit(3)")
     with pytest.raises(RunError, match="exit code 3"):
         run.wait()
     assert folder.state().state == "failed"
     start._claim(folder)  # and it can be resumed
+
+
+def test_a_resumption_whose_process_dies_at_once_leaves_the_run_as_it_was(
+    folder: RunFolder,
+) -> None:
+    start._claim(stopped(folder))
+    run = begin_worker(folder, "import sys; sys.exit(3)")
+    with pytest.raises(RunError, match="exit code 3"):
+        run.wait()
+    assert folder.state().state == "stopped"
+    assert [notice["code"] for notice in folder.state().notices] == ["resume-failed"]
+    start._claim(folder)  # and it can be resumed
+
+
+def without_paddle() -> None:
+    raise ImportError("libcudnn.so.9: cannot open shared object file")
+
+
+def test_a_run_that_is_resumed_in_vain_keeps_its_end_and_its_bundle(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with folder.open_log() as log:
+        log.append("phase", phase="data", process=ProcessMark.of_this_process().to_json())
+        log.append("export", ok=True, bundle="bundle", rows=3)
+        log.append("end", state="stopped", step=7, metrics={"accuracy": 0.8}, train_seconds=2.0)
+    before = folder.state()
+    monkeypatch.setattr(start, "import_paddle", without_paddle)
+    for _ in range(2):
+        with pytest.raises(EnvError, match="libcudnn"):
+            start.begin(folder, resume=True)
+    after = folder.state()
+    assert before.end is not None and after.end is not None
+    assert (after.state, after.end["step"], after.end["metrics"]) == (
+        "stopped",
+        7,
+        {"accuracy": 0.8},
+    )
+    assert after.export is not None and after.export["rows"] == 3
+    assert after.end["resumption"]["type"] == "EnvError"
+    assert "libcudnn" not in str(after.end.get("error"))
+
+
+def test_a_crashed_run_that_is_resumed_in_vain_has_crashed(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = {**ProcessMark.of_this_process().to_json(), "pid": 2**22 + 1}
+    with folder.open_log() as log:
+        log.append("phase", phase="train", process=gone, total_steps=9)
+        log.append("step", step=4, loss=0.5)
+    monkeypatch.setattr(start, "import_paddle", without_paddle)
+    with pytest.raises(EnvError):
+        start.begin(folder, resume=True)
+    state = folder.state()
+    assert (state.state, state.live, state.step) == ("crashed", False, 4)
+
+
+def test_a_first_beginning_in_vain_has_failed(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(start, "import_paddle", without_paddle)
+    with pytest.raises(EnvError):
+        start.begin(folder, resume=False)
+    assert folder.state().state == "failed"
+
+
+def test_a_run_whose_data_are_gone_is_not_touched_by_a_resumption(
+    make_run: Callable[..., RunFolder], tmp_path: Path
+) -> None:
+    source = tmp_path / "rows.tsv"
+    source.write_text("text\tlabel\n")
+    run = stopped(make_run(train=str(source)))
+    source.unlink()
+    before = run.events_path.read_bytes()
+    with pytest.raises(DataError, match=r"rows\.tsv"):
+        start.resumable_run(run.id)
+    assert run.events_path.read_bytes() == before
+    source.write_text("text\tlabel\n")
+    assert start.resumable_run(run.id) == run
 
 
 def test_a_process_that_dies_later_has_crashed(folder: RunFolder) -> None:

@@ -100,10 +100,12 @@ export interface EndEvent {
   seq: number;
   t: number;
   kind: 'end';
-  state: 'finished' | 'stopped' | 'failed' | 'aborted';
+  state: 'finished' | 'stopped' | 'failed' | 'aborted' | 'crashed';
   step: number;
   kept?: Text | null;
   error?: Error | null;
+  resumption?: Error;
+  weights_step?: number | null;
   metrics?: { [name: string]: Number };
   train_seconds?: Number;
 }

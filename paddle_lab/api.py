@@ -22,6 +22,7 @@ def finetune(
     dev: Any = None,
     *,
     resume: str | None = None,
+    trust: bool = False,
     background: bool = False,
     names: Mapping[str, Any] | None = None,
     show: bool = True,
@@ -32,12 +33,13 @@ def finetune(
     ``train``, ``dev`` and the option ``test`` are files, DataFrames, lists of (text, label), names
     in ``names``, or a sample's name such as ``"reviews"``. ``options`` are the fields of
     :class:`paddle_lab.runs.RunSpec`; None means "not given". ``resume`` goes on with a run by name,
-    id or folder, with the options it was begun with; only ``isolate`` may be given anew. Blocks
-    until the run has ended unless ``background``.
+    id or folder, with the options it was begun with; only ``isolate`` may be given anew. ``trust``
+    lets this call, and none after it, load weights that run a program. Blocks until the run has
+    ended unless ``background``.
 
     Raises UsageProblem, DataError, ModelError or RunError, each with what to do.
     """
-    run = launch(train, dev, resume=resume, names=names, show=show, **options)
+    run = launch(train, dev, resume=resume, trust=trust, names=names, show=show, **options)
     return run if background else run.wait()
 
 
@@ -46,6 +48,7 @@ def launch(
     dev: Any = None,
     *,
     resume: str | None = None,
+    trust: bool = False,
     names: Mapping[str, Any] | None = None,
     show: bool = True,
     **options: Any,
@@ -53,6 +56,7 @@ def launch(
     """Begin a run and its live view, and return at once. Arguments as :func:`finetune`."""
     from paddle_lab.training.start import begin, create_run, resumable_run
 
+    _check_trust(trust)
     if resume is not None:
         _refuse_changes({"train": train, "dev": dev, **options})
         folder = resumable_run(resume)
@@ -60,7 +64,8 @@ def launch(
         spec, tables = specify(train, dev, names or {}, options)
         folder = create_run(spec, tables)
     display = _show(folder) if show else None
-    run = begin(folder, resume=resume is not None, isolate=bool(options.get("isolate")))
+    isolate = bool(options.get("isolate"))
+    run = begin(folder, resume=resume is not None, isolate=isolate, trust=trust)
     if display is not None:
         _follow(run, display)
     return run
@@ -120,6 +125,19 @@ def _refuse_changes(given: Mapping[str, Any]) -> None:
             "请去掉它，或不用 --resume 开始新的运行。",
         ),
     )
+
+
+def _check_trust(trust: object) -> None:
+    """Only True and False: a text such as "no" must not count as a yes. Raises UsageProblem."""
+    from paddle_lab.errors import UsageProblem
+    from paddle_lab.i18n import T
+
+    if not isinstance(trust, bool):
+        raise UsageProblem(
+            T("trust: {value!r} is no true or false.", "trust：{value!r} 不是 true 或 false。",
+              value=trust),
+            fix=T("For example: trust=True", "例如：trust=True"),
+        )  # fmt: skip
 
 
 def list_runs() -> list[RunRef]:

@@ -153,6 +153,16 @@ def _known(key: str, where: str) -> str:
     names = [item.name for item in fields(RunSpec) if item.name != "extra"] + list(_ALSO)
     if name in names:
         return name
+    if name == "trust":
+        raise UsageProblem(
+            T("{where} says trust: that is for the person at the keyboard to say.",
+              "{where} 中写了 trust：是否信任只能由操作者本人决定。", where=where),
+            T("A file or a notebook can come from anyone, and would vouch for itself.",
+              "文件和笔记本可能来自任何人，不能自己为自己担保。"),
+            T("If you know who made the weights, put --trust on the command's line.",
+              "如果确知权重的来源，请在命令行上加 --trust。"),
+            code="usage.trust",
+        )  # fmt: skip
     if name in _LINE_ONLY:
         raise UsageProblem(
             T("'{key}' belongs on the command's line.", "“{key}”应写在命令行上。", key=key),

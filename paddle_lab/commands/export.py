@@ -78,6 +78,16 @@ def build_parser(prog: str = "%ernie_export") -> CommandParser:
         ),
     )
     parser.add_argument(
+        "--trust",
+        action="store_true",
+        help=str(
+            T(
+                "allow weights of the base model that run a program; only for a source you know",
+                "允许加载会运行程序的基础模型权重；仅在信任来源时使用",
+            )
+        ),
+    )
+    parser.add_argument(
         "-o",
         dest="output",
         metavar="NAME",
@@ -109,10 +119,10 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
 
         folder = find_bundle(args.run)
         return _shown(folder, verify_bundle(folder))
-    return _export(args.run, args.out)
+    return _export(args.run, args.out, args.trust)
 
 
-def _export(wanted: str, out: str | None) -> Result:
+def _export(wanted: str, out: str | None, trust: bool) -> Result:
     from paddle_lab.bundle.problems import cannot_write
     from paddle_lab.bundle.staging import check_replaceable
     from paddle_lab.runs import Registry
@@ -128,7 +138,8 @@ def _export(wanted: str, out: str | None) -> Result:
         from paddle_lab.bundle.export import export_bundle
         from paddle_lab.training import load_trained
 
-        proof = export_bundle(load_trained(folder), destination, make_parents=out is not None)
+        trained = load_trained(folder, trust=trust)
+        proof = export_bundle(trained, destination, make_parents=out is not None)
     return _shown(destination, proof)
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NOT_OPTIONS: Final = (
     "resume",
+    "trust",
     "background",
     "config",
     "dry_run",
@@ -58,6 +59,7 @@ def start(args: argparse.Namespace, context: Context) -> Run:
         options.pop("train", None),
         options.pop("dev", None),
         resume=args.resume,
+        trust=bool(args.trust),
         names=context.names,
         show=not args.quiet and not alone,
         **options,
@@ -93,7 +95,7 @@ def dry_run(args: argparse.Namespace, context: Context) -> Result:
     spec, tables = specify(
         options.pop("train", None), options.pop("dev", None), context.names, options
     )
-    plan = make_plan(spec, tables)
+    plan = make_plan(spec, tables, trust=bool(args.trust))
     return Result(plan.text(), html=plan.html(), json=plan.to_json(), value=plan)
 
 

@@ -28,8 +28,8 @@ def add_model(parser: CommandParser) -> None:
         default=None,
         help=str(
             T(
-                "allow weights in pickle format from outside; only when you trust their source",
-                "允许加载外部的 pickle 权重；仅在信任来源时使用",
+                "let this call load weights that run a program; only when you trust their source",
+                "允许本次加载会运行程序的权重；仅在信任来源时使用",
             )
         ),
     )

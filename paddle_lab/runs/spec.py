@@ -18,6 +18,9 @@ class RunSpec:
     special ones; ``warmup`` a share of all steps; ``dropout`` None leaves the model's
     own; ``checkpoint_minutes`` between checkpoints beside those at each evaluation. None means:
     chosen from the model's recommendation or the data.
+
+    Whether weights may run a program is not among them: a person says that (``--trust``) for one
+    call, and a folder cannot say it of itself.
     """
 
     train: str
@@ -31,7 +34,6 @@ class RunSpec:
     split: float = 0.1
     limit: int | None = None
     model: str = "ernie-lab-mini"
-    trust: bool = False
     random_init: bool = False
     epochs: float = 3.0
     batch_size: int = 32

@@ -108,14 +108,17 @@ class Plan:
         )
 
 
-def make_plan(spec: RunSpec, tables: Mapping[str, Any]) -> Plan:
-    """Read and check the data, and work out steps and cost. No model is loaded or downloaded."""
+def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) -> Plan:
+    """Read and check the data, and work out steps and cost. No model is loaded or downloaded.
+
+    ``trust`` as in :func:`paddle_lab.models.resolve_model`.
+    """
     prepared = prepare_for(spec, tables)
     steps = steps_of(spec, len(prepared.train))
     tokens = int(
         sum(min(len(text) + 2, spec.max_len) for text in prepared.train.texts) * spec.epochs
     )
-    shape = _shape(spec)
+    shape = _shape(spec, trust)
     cost = (
         estimate(
             shape,
@@ -130,13 +133,13 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any]) -> Plan:
     return Plan(spec, prepared, steps, tokens, cost)
 
 
-def _shape(spec: RunSpec) -> Shape | None:
+def _shape(spec: RunSpec, trust: bool) -> Shape | None:
     """The model's sizes, from the catalogue or its folder; checks the length where that is here."""
     from paddle_lab.models import resolve_model
 
     known = Shape.of_known(spec.model)
     try:
-        folder = resolve_model(spec.model, trust=spec.trust, offline=True).folder
+        folder = resolve_model(spec.model, trust=trust, offline=True).folder
     except ModelError as error:
         if known is not None or "offline" in error.what.en or "network" in error.what.en:
             return known

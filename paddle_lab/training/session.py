@@ -52,13 +52,18 @@ class Material:
     test: Encoded | None
 
 
-def run_session(folder: RunFolder, reporter: Reporter, *, resume: bool = False) -> Outcome:
-    """Do the whole run. Never raises: every failure becomes the ``end`` event and the outcome."""
+def run_session(
+    folder: RunFolder, reporter: Reporter, *, resume: bool = False, trust: bool = False
+) -> Outcome:
+    """Do the whole run. Never raises: every failure becomes the ``end`` event and the outcome.
+
+    ``trust``: the person who began it allows weights that are a program.
+    """
     spec = folder.spec()
     progress = Progress(reporter, folder.state())
     try:
         with _unplugged_progress_bars():
-            return _run(folder, spec, reporter, progress, resume)
+            return _run(folder, spec, reporter, progress, resume=resume, trust=trust)
     except Aborted:
         return progress.end("aborted", kept=_kept_checkpoints(folder))
     except PaddleLabError as error:
@@ -114,13 +119,19 @@ class Progress:
 
 
 def _run(
-    folder: RunFolder, spec: RunSpec, reporter: Reporter, progress: Progress, resume: bool
+    folder: RunFolder,
+    spec: RunSpec,
+    reporter: Reporter,
+    progress: Progress,
+    *,
+    resume: bool,
+    trust: bool,
 ) -> Outcome:
     reporter.begin("data")
     if spec.report_to == "visualdl":
         _write_visualdl(folder, reporter)
     import_paddlenlp(folder.log_path)
-    material = load_material(folder, spec, reporter)
+    material = load_material(folder, spec, reporter, trust=trust)
     with logging_to(folder.log_path):
         import paddle
         from paddle.utils import unique_name
@@ -149,7 +160,9 @@ def _run(
     return progress.end("stopped" if stopped else "finished", kept=fit.kept())
 
 
-def load_material(folder: RunFolder, spec: RunSpec, reporter: Reporter) -> Material:
+def load_material(
+    folder: RunFolder, spec: RunSpec, reporter: Reporter, *, trust: bool = False
+) -> Material:
     """Read the data, find the model, and turn texts into token ids."""
     prepared = prepare_for(spec, tables_of(folder))
     _remember_data(folder, prepared)
@@ -159,7 +172,7 @@ def load_material(folder: RunFolder, spec: RunSpec, reporter: Reporter) -> Mater
     reporter.phase("model")
     resolved = resolve_model(
         spec.model,
-        trust=spec.trust,
+        trust=trust,
         offline=load_settings().offline,
         progress=lambda text: reporter.phase("model", detail=text.to_json()),
     )

@@ -72,18 +72,19 @@ def resumable_run(wanted: str) -> RunFolder:
     return folder
 
 
-def begin(folder: RunFolder, *, resume: bool, isolate: bool = False) -> Run:
+def begin(folder: RunFolder, *, resume: bool, isolate: bool = False, trust: bool = False) -> Run:
     """Begin a prepared run folder in a thread, or in its own process when it asks for one.
 
-    ``isolate`` asks for a process whatever the run's specification says. Raises RunError when the
-    folder cannot be written.
+    ``isolate`` asks for a process whatever the run's specification says; ``trust`` allows this
+    call, and none after it, weights that are a program. Raises RunError when the folder cannot be
+    written.
     """
     spec = folder.spec()
     isolate = isolate or spec.isolate
     run = Run(folder)
     since = _claim(folder) if resume else 0
     try:
-        return _start(run, spec, resume=resume, isolate=isolate, since=since)
+        return _start(run, spec, resume=resume, isolate=isolate, trust=trust, since=since)
     except (PaddleLabError, OSError) as error:
         problem = error if isinstance(error, PaddleLabError) else _not_begun(error)
         record_end(folder, "failed", problem)
@@ -94,10 +95,11 @@ def begin(folder: RunFolder, *, resume: bool, isolate: bool = False) -> Run:
         raise
 
 
-def _start(run: Run, spec: RunSpec, *, resume: bool, isolate: bool, since: int) -> Run:
+def _start(run: Run, spec: RunSpec, *, resume: bool, isolate: bool, trust: bool, since: int) -> Run:
     if isolate:
         command = [sys.executable, "-m", "paddle_lab.training.worker", str(run.folder.path)]
         command += ["--requests-from", str(since)] + (["--resume"] if resume else [])
+        command += ["--trust"] if trust else []
         return run.start_process(command, dict(os.environ))
     prepare_process(spec)
     # Paddle switches dynamic mode on for the thread that imports it, and for those begun later
@@ -106,7 +108,8 @@ def _start(run: Run, spec: RunSpec, *, resume: bool, isolate: bool, since: int) 
         import_paddle()
     except ImportError as error:
         raise _no_paddle(error) from error
-    return run.start_thread(functools.partial(_session, resume=resume), process_slot(), since)
+    session = functools.partial(_session, resume=resume, trust=trust)
+    return run.start_thread(session, process_slot(), since)
 
 
 @functools.cache
@@ -169,10 +172,10 @@ def _still_alive(folder: RunFolder) -> RunError:
     )
 
 
-def _session(folder: RunFolder, reporter: Reporter, *, resume: bool) -> Any:
+def _session(folder: RunFolder, reporter: Reporter, *, resume: bool, trust: bool) -> Any:
     from paddle_lab.training.session import run_session
 
-    return run_session(folder, reporter, resume=resume)
+    return run_session(folder, reporter, resume=resume, trust=trust)
 
 
 def _register(registry: Registry, folder: RunFolder) -> None:

@@ -23,16 +23,17 @@ from paddle_lab.training.quiet import import_paddle, import_paddlenlp, logging_t
 from paddle_lab.training.tables import prepare_for, tables_of
 
 
-def load_trained(folder: RunFolder) -> Trained:
+def load_trained(folder: RunFolder, *, trust: bool = False) -> Trained:
     """The model with its best weights, and all that its bundle must know.
 
-    Real rows for the proof are read from the run's data where these are still there.
+    Real rows for the proof are read from the run's data where these are still there. ``trust`` as
+    in :func:`paddle_lab.models.resolve_model`.
     Raises RunError when the run kept no whole checkpoint, ModelError when its base model is gone.
     """
     spec = folder.spec()
     checkpoint = _best_checkpoint(folder)
     facts = _data_facts(folder)
-    resolved = resolve_model(spec.model, trust=spec.trust, offline=load_settings().offline)
+    resolved = resolve_model(spec.model, trust=trust, offline=load_settings().offline)
     task = get_task(spec.task)
     import_paddle()
     import_paddlenlp(folder.log_path)

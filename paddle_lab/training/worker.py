@@ -15,6 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="paddle_lab.training.worker")
     parser.add_argument("folder")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--trust", action="store_true")
     parser.add_argument("--requests-from", type=int, default=0, metavar="BYTES")
     args = parser.parse_args()
     control = Control()
@@ -27,7 +28,7 @@ def main() -> int:
     folder = RunFolder.open(args.folder)
     prepare_process(folder.spec())
     reporter = Reporter(folder, control, args.requests_from)
-    outcome = run_session(folder, reporter, resume=args.resume)
+    outcome = run_session(folder, reporter, resume=args.resume, trust=args.trust)
     return 0 if outcome.error is None else 1
 
 

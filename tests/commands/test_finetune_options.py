@@ -32,7 +32,7 @@ def test_what_is_not_given_is_not_there() -> None:
 
 def test_every_kind_of_option() -> None:
     given = options(
-        "a.tsv b.tsv --epochs=2 --lr 3e-4 --no-export --trust --set max_grad_norm=0.5 "
+        "a.tsv b.tsv --epochs=2 --lr 3e-4 --no-export --set max_grad_norm=0.5 "
         "--set adam_beta2=0.98 --skip-bad --metric macro_f1"
     )
     assert given == {
@@ -41,7 +41,6 @@ def test_every_kind_of_option() -> None:
         "epochs": 2.0,
         "lr": 3e-4,
         "export": False,
-        "trust": True,
         "metric": "macro_f1",
         "extra": {"max_grad_norm": 0.5, "adam_beta2": 0.98, "skip_bad": True},
     }
@@ -86,7 +85,6 @@ def test_a_wrong_option_gets_one_helpful_line(line: str, words: str) -> None:
         ("batch_size: 2.5", "no whole number"),
         ("limit: .inf", "no whole number"),
         ("limit: .nan", "no whole number"),
-        ("trust: 'yes'", "no true or false"),
         ("skip_bad: 'no'", "no true or false"),
         ("set: 5", "no mapping"),
         ("set: {max_grad_nrom: 1}", "Did you mean max_grad_norm?"),
@@ -182,7 +180,7 @@ def test_numbers_may_be_numpys_and_text_may_be_a_number() -> None:
         "reviews",
         "reviews --epochs 3 --lr 5e-5 --batch-size 32 --max-len 128 --dropout 0.1",
         "reviews --limit 100 --evals-per-epoch 1",
-        "a.tsv b.tsv --test c.tsv --skip-bad --set max_grad_norm=0.5 --no-export --trust",
+        "a.tsv b.tsv --test c.tsv --skip-bad --set max_grad_norm=0.5 --no-export",
         "'my data.tsv' --name=-x --sep '\t' --label '评 价' --early-stopping 2",
         'a.tsv --name "it\'s <b>" --metric macro_f1 --precision fp32 --random-init',
         "a.tsv --model ernie-3.0-nano-zh --out '../../x y'",

@@ -90,7 +90,7 @@ def export(
     model: Any, tokenizer: Any, texts: list[str], options: argparse.Namespace, place: Path
 ) -> dict[str, Any]:
     """Export with its check; seconds of both, and what the proof found."""
-    from paddle_lab.bundle import Trained, export_bundle
+    from paddle_lab.bundle import ExportSource, export_bundle
 
     moments: dict[str, float] = {}
     begun = time.perf_counter()
@@ -100,7 +100,7 @@ def export(
 
     rows = sorted(texts, key=len)[:: max(1, len(texts) // 48)]
     proof = export_bundle(
-        Trained(model, tokenizer, ["neg", "pos"], options.max_len, rows),
+        ExportSource(model, tokenizer, {"labels": ["neg", "pos"]}, options.max_len, {"text": rows}),
         place,
         progress=progress,
     )
@@ -122,7 +122,8 @@ def build_arms(
     import paddle
 
     from paddle_lab.bundle import load_bundle
-    from paddle_lab.bundle.encoding import TextEncoder, like_lengths, pad
+    from paddle_lab.tasks.batching import batches_by_length, inputs_of, pad
+    from paddle_lab.tasks.encoding import TextEncoder
 
     encoder = TextEncoder(tokenizer.to_str(), options.max_len)
     predictor = load_bundle(place, device="cpu", threads=options.threads)
@@ -135,8 +136,9 @@ def build_arms(
         ]
 
     def eager(*, sort: bool) -> None:
-        ids = encoder.encode(texts).ids
-        order = list(like_lengths(ids, options.batch_size)) if sort else as_they_come(ids)
+        windows = encoder.encode(texts)
+        ids, lengths = windows.ids, windows.lengths()
+        order = batches_by_length(lengths, options.batch_size) if sort else as_they_come(ids)
         with paddle.no_grad():
             for rows in order:
                 batch = pad([ids[row] for row in rows], 0)
@@ -146,9 +148,9 @@ def build_arms(
                 model(tensor, token_type_ids=paddle.zeros_like(tensor)).numpy()
 
     def program() -> None:
-        ids = encoder.encode(texts).ids
-        for rows in as_they_come(ids):
-            predictor.run_ids(pad([ids[row] for row in rows], 0))
+        windows = encoder.encode(texts)
+        for rows in as_they_come(windows.ids):
+            predictor.run_batch(inputs_of(windows, rows, 0))
 
     return {
         "eager": lambda: eager(sort=False),

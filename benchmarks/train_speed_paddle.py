@@ -43,6 +43,8 @@ def train(task: dict[str, Any], level: int, folder: str) -> dict[str, Any]:
     from paddlenlp.utils.log import logger
 
     from paddle_lab.models import load_for_classification, resolve_model
+    from paddle_lab.tasks.api import TargetSpec
+    from paddle_lab.tasks.codec import Windows
     from paddle_lab.training.batches import BucketLoader, Encoded
     from paddle_lab.training.fast_cpu import FastCpu
     from paddle_lab.training.fast_optimizer import speed_up_clipping
@@ -73,7 +75,10 @@ def train(task: dict[str, Any], level: int, folder: str) -> dict[str, Any]:
 
             ids = [np.array(row["input_ids"], dtype=np.int64) for row in rows]
             labels = np.array([row["labels"] for row in rows], dtype=np.int64)
-            data = Encoded(ids, labels, tokenizer.pad_token_id)
+            none = [False] * len(ids)
+            windows = Windows(ids, np.arange(len(ids)), none, none)
+            specs = (TargetSpec("labels"),)
+            data = Encoded(windows, {"labels": labels}, specs, tokenizer.pad_token_id)
             return BucketLoader(data, task["batch_size"], task["seed"])
 
         def create_optimizer(self, *arguments: Any, **options: Any) -> Any:

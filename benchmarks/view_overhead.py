@@ -28,16 +28,17 @@ from paddlenlp.trainer import Trainer, TrainingArguments, PrinterCallback, Progr
 from paddlenlp.utils.log import logger
 from paddle_lab.data.reviews import load_reviews
 from paddle_lab.models import load_for_classification, resolve_model
+from paddle_lab.data import Dataset
+from paddle_lab.models import build_tokenizer
 from paddle_lab.tasks import get_task
-from paddle_lab.training.batches import BucketLoader, Encoded
-import numpy as np
+from paddle_lab.training.batches import BucketLoader
+from paddle_lab.training.inputs import encode
 logger.set_level("ERROR")
 resolved = resolve_model("ernie-lab-mini")
 task = get_task("classify")
-tokenizer = task.tokenizer(resolved.folder, 128)
 rows = load_reviews().train[:ROWS]
-data = Encoded(task.encode(tokenizer, [r.text for r in rows]),
-               np.array([int(r.label == "positive") for r in rows]), 0)
+dataset = Dataset("reviews", [r.text for r in rows], [r.label for r in rows], [None] * len(rows))
+data = encode(task, task.codec(build_tokenizer(resolved.folder).to_str(), 128, dataset), dataset)
 
 class Bare(Trainer):
     def get_train_dataloader(self):

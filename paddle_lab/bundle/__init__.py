@@ -9,18 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from paddle_lab.bundle.export import Trained, export_bundle
+    from paddle_lab.bundle.export import ExportSource, export_bundle
     from paddle_lab.bundle.fresh import verify_bundle
     from paddle_lab.bundle.manifest import Manifest, load_manifest
-    from paddle_lab.bundle.predictor import Answer, Predictor, load_bundle
+    from paddle_lab.bundle.predictor import Predictor, load_bundle
     from paddle_lab.bundle.proof import ExportProof
 
 __all__ = [
-    "Answer",
     "ExportProof",
+    "ExportSource",
     "Manifest",
     "Predictor",
-    "Trained",
     "export_bundle",
     "load_bundle",
     "load_manifest",
@@ -28,11 +27,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Answer": "predictor",
     "ExportProof": "proof",
+    "ExportSource": "export",
     "Manifest": "manifest",
     "Predictor": "predictor",
-    "Trained": "export",
     "export_bundle": "export",
     "load_bundle": "predictor",
     "load_manifest": "manifest",

@@ -37,7 +37,7 @@ def card(manifest: Manifest) -> str:
         f"- longest text / 最长文本: {manifest.max_len} tokens / 词元\n"
         f"- created / 创建时间: {_code(manifest.created)}",
         "## Labels / 标签",
-        _block(manifest.labels),
+        _block(manifest.labels or manifest.codec),
         "## Use / 用法",
         _USE,
         "## Metrics / 指标",

@@ -1,23 +1,20 @@
-"""The exported program behind ``paddle.inference``: token ids in, logits out."""
+"""The exported program behind ``paddle.inference``: arrays in, arrays out, by name."""
 
 from __future__ import annotations
 
 import os
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from paddle_lab.bundle.encoding import IntArray
 from paddle_lab.bundle.manifest import Manifest
 from paddle_lab.errors import BundleError, UsageProblem
 from paddle_lab.i18n import T
-
-FloatArray = npt.NDArray[np.float32]
 
 DEVICES: Final = ("auto", "cpu", "gpu")
 _GPU_POOL_MB: Final = 256
@@ -26,11 +23,14 @@ _GPU_POOL_MB: Final = 256
 class Engine:
     """One loaded program. ``run`` may be called from any thread; calls go one after the other."""
 
-    def __init__(self, program: Any, inputs: list[str]) -> None:
+    def __init__(self, program: Any, inputs: Sequence[str], outputs: Sequence[str]) -> None:
         self._program = program
-        self._inputs = [program.get_input_handle(name) for name in inputs]
-        self._output = program.get_output_handle(program.get_output_names()[0])
-        self._names = inputs
+        self._inputs = {name: program.get_input_handle(name) for name in inputs}
+        # A program numbers its outputs; the signature names them in the same order.
+        self._outputs = {
+            name: program.get_output_handle(given)
+            for name, given in zip(outputs, program.get_output_names(), strict=True)
+        }
         self._lock = threading.Lock()
 
     @classmethod
@@ -53,26 +53,25 @@ class Engine:
             raise _cannot_load(
                 folder, manifest, ValueError(f"its inputs are {program.get_input_names()}")
             )
-        return cls(program, manifest.inputs)
+        outputs = [spec.name for spec in manifest.signature.outputs]
+        if len(program.get_output_names()) != len(outputs):
+            raise _cannot_load(
+                folder, manifest, ValueError(f"it has {len(program.get_output_names())} outputs")
+            )
+        return cls(program, manifest.inputs, outputs)
 
     def clone(self) -> Engine:
         """Another one that shares the weights: one for each thread that must not wait."""
-        return Engine(self._program.clone(), self._names)
+        return Engine(self._program.clone(), list(self._inputs), list(self._outputs))
 
-    def run(self, input_ids: IntArray, others: Sequence[IntArray] = ()) -> FloatArray:
-        """Logits of shape [rows, classes] for ids of shape [rows, tokens].
-
-        Inputs that ``others`` does not give (token type ids of single texts) are zeros.
-        """
-        arrays = [input_ids, *others]
-        arrays += [np.zeros_like(input_ids)] * (len(self._inputs) - len(arrays))
+    def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        """The outputs of one padded batch, by name; ``inputs`` holds every input [rows, ...]."""
         with self._lock:
-            for handle, array in zip(self._inputs, arrays, strict=True):
-                handle.reshape(array.shape)
-                handle.copy_from_cpu(np.ascontiguousarray(array))
+            for name, handle in self._inputs.items():
+                handle.reshape(inputs[name].shape)
+                handle.copy_from_cpu(np.ascontiguousarray(inputs[name]))
             self._program.run()
-            logits: FloatArray = self._output.copy_to_cpu()
-        return logits
+            return {name: handle.copy_to_cpu() for name, handle in self._outputs.items()}
 
 
 def choose_device(wanted: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,16 +13,18 @@ from typing import Any, Final
 
 from paddle_lab.bundle import program
 from paddle_lab.bundle.card import CARD_FILE, write_card
-from paddle_lab.bundle.encoding import TextEncoder, as_texts, plain_json
 from paddle_lab.bundle.fresh import TIMEOUT_S, check_in_fresh_process
 from paddle_lab.bundle.locate import failure_report
 from paddle_lab.bundle.manifest import Manifest, file_entry, write_manifest
 from paddle_lab.bundle.problems import CheckFailed, cannot_write
-from paddle_lab.bundle.proof import NEUTRAL_TEXTS, TOLERANCE, Expected, ExportProof
+from paddle_lab.bundle.proof import TOLERANCE, Expected, ExportProof
 from paddle_lab.bundle.staging import StagingDir, check_replaceable, install, staging_dir
 from paddle_lab.bundle.versions import versions
 from paddle_lab.errors import BundleError
 from paddle_lab.paths import atomic_write_json
+from paddle_lab.tasks import get_task
+from paddle_lab.tasks.codec import Codec, Rows
+from paddle_lab.tasks.encoding import plain_json
 
 TOKENIZER_FILE: Final = "tokenizer.json"
 PROOF_ROWS_FILE: Final = "proof.json"
@@ -35,21 +37,22 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Trained:
+class ExportSource:
     """A trained model with all that its bundle must know.
 
     ``model`` is the live PaddleNLP model. ``tokenizer`` is the one it was trained with: a Rust
-    `Tokenizer`, its JSON, or the path of its JSON. ``labels`` in the order of the logits;
-    ``max_len`` in tokens. ``rows`` are real texts for the check: they are compared and timed, and
-    never written into the bundle. ``source`` (run id, data fingerprint) and ``base_model`` (name,
-    licence, notice as ``{"en", "zh"}``, source, sha256) go into the manifest as they are.
+    `Tokenizer`, its JSON, or the path of its JSON. ``codec`` is the JSON that the task's codec is
+    rebuilt from (for ``classify`` ``{"labels": [...]}`` in the order of the logits); ``max_len`` in
+    tokens. ``rows`` are real rows for the check, as columns by role: they are compared and timed,
+    and never written into the bundle. ``source`` (run id, data fingerprint) and ``base_model``
+    (name, licence, notice as ``{"en", "zh"}``, source, sha256) go into the manifest as they are.
     """
 
     model: Any
     tokenizer: Any
-    labels: Sequence[str]
+    codec: Mapping[str, Any]
     max_len: int
-    rows: Sequence[str]
+    rows: Rows
     task: str = "classify"
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     source: Mapping[str, Any] = field(default_factory=dict)
@@ -57,7 +60,7 @@ class Trained:
 
 
 def export_bundle(
-    trained: Trained,
+    trained: ExportSource,
     destination: Path,
     *,
     progress: Progress | None = None,
@@ -96,7 +99,7 @@ def export_bundle(
 
 
 def _make(
-    trained: Trained,
+    trained: ExportSource,
     staging: StagingDir,
     destination: Path,
     report: Progress,
@@ -110,22 +113,24 @@ def _make(
     pad_id, vocabulary = _tokenizer_facts(tokenizer_json)
     program.check_exportable(
         trained.model,
-        labels=len(trained.labels),
         max_len=trained.max_len,
         vocabulary=vocabulary,
     )
     _check_room(trained.model, destination)
-    program.save_program(trained.model, staging.bundle)
+    codec = get_task(trained.task).codec_from(tokenizer_json, trained.max_len, trained.codec)
+    neutral = _expected(trained, codec.neutral_rows(), codec)
+    program.save_program(trained.model, codec.signature, staging.bundle)
     report("export", 1, steps)
     (staging.bundle / TOKENIZER_FILE).write_text(tokenizer_json, encoding="utf-8")
-    encoder = TextEncoder(tokenizer_json, trained.max_len)
-    _expected(trained, NEUTRAL_TEXTS, encoder).write(staging.bundle / PROOF_ROWS_FILE)
+    neutral.write(staging.bundle / PROOF_ROWS_FILE)
     report("export", 2, steps)
     expected = staging.check / "expected.json"
-    rows = as_texts(trained.rows)[:MOST_ROWS] or list(NEUTRAL_TEXTS)
-    _expected(trained, rows, _training_encoder(trained)).write(expected)
+    rows = {role: list(values)[:MOST_ROWS] for role, values in trained.rows.items()}
+    if not all(rows.values()) or not rows:
+        rows = {role: list(values) for role, values in codec.neutral_rows().items()}
+    _expected(trained, rows, _training_codec(trained)).write(expected)
     report("export", 3, steps)
-    manifest = _manifest(trained, staging.bundle, pad_id)
+    manifest = _manifest(trained, codec, staging.bundle, pad_id)
     write_manifest(staging.bundle, manifest)
     report("export", steps, steps)
     proof = check_in_fresh_process(
@@ -154,14 +159,14 @@ def _seal(manifest: Manifest, proof: ExportProof, folder: Path) -> ExportProof:
     return proof
 
 
-def _manifest(trained: Trained, folder: Path, pad_id: int) -> Manifest:
+def _manifest(trained: ExportSource, codec: Codec, folder: Path, pad_id: int) -> Manifest:
     names = (program.PROGRAM_FILE, program.PARAMS_FILE, TOKENIZER_FILE, PROOF_ROWS_FILE)
     return Manifest(
         task=trained.task,
-        labels=[str(label) for label in trained.labels],
+        codec=codec.to_json(),
+        signature=codec.signature,
         max_len=trained.max_len,
         pad_id=pad_id,
-        inputs=list(program.INPUTS),
         program=program.PROGRAM_FILE,
         params=program.PARAMS_FILE,
         tokenizer=TOKENIZER_FILE,
@@ -176,19 +181,17 @@ def _manifest(trained: Trained, folder: Path, pad_id: int) -> Manifest:
     )
 
 
-def _expected(trained: Trained, texts: Sequence[str], encoder: TextEncoder) -> Expected:
-    found = list(texts)
-    ids = encoder.encode(found).ids
-    logits = program.eager_logits(trained.model, ids)
-    return Expected(found, logits, [row.tolist() for row in ids])
+def _expected(trained: ExportSource, rows: Rows, codec: Codec) -> Expected:
+    windows = codec.encode(rows)
+    outputs = program.eager_outputs(trained.model, codec.signature, windows)
+    return Expected(rows, outputs, [ids.tolist() for ids in windows.ids])
 
 
-def _training_encoder(trained: Trained) -> TextEncoder:
-    """The encoder of the tokenizer as it was given, before it went through the bundle's file."""
+def _training_codec(trained: ExportSource) -> Codec:
+    """The codec with the tokenizer as it was given, before it went through the bundle's file."""
     given = trained.tokenizer
-    return TextEncoder(
-        given.to_str() if hasattr(given, "to_str") else _text(given), trained.max_len
-    )
+    text = given.to_str() if hasattr(given, "to_str") else _text(given)
+    return get_task(trained.task).codec_from(text, trained.max_len, trained.codec)
 
 
 def _tokenizer_json(tokenizer: Any) -> str:

@@ -14,12 +14,14 @@ from paddle_lab.bundle.problems import damaged, newer_format, not_a_bundle
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_bytes
+from paddle_lab.tasks.codec import Signature, TensorSpec
 
 FORMAT: Final = "paddle-lab-bundle"
 MAJOR: Final = 1
-MINOR: Final = 0
+MINOR: Final = 1
 MANIFEST_FILE: Final = "manifest.json"
 _LARGEST_MANIFEST: Final = 8 << 20
+_MOST_DIMS: Final = 6
 _PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -36,17 +38,18 @@ class FileEntry:
 class Manifest:
     """A bundle's description.
 
-    ``labels`` in the order of the logits; ``max_len`` in tokens with the special ones; ``inputs``
-    are the int64 inputs of the program, each of shape [rows, tokens]. ``program``, ``params``,
+    ``codec`` is what the task's codec is rebuilt from, such as the labels in the order of the
+    logits; ``max_len`` in tokens with the special ones; ``signature`` names inputs and outputs of
+    the program. ``program``, ``params``,
     ``tokenizer`` and ``proof_rows`` name files, whose sizes and hashes stand in ``files``.
     ``proof`` is what the check in a fresh process found; None only while the bundle is being made.
     """
 
     task: str
-    labels: list[str]
+    codec: dict[str, Any]
+    signature: Signature
     max_len: int
     pad_id: int
-    inputs: list[str]
     program: str
     params: str
     tokenizer: str
@@ -60,12 +63,28 @@ class Manifest:
     parameters: int | None = None
     proof: dict[str, Any] | None = None
 
+    @property
+    def labels(self) -> list[str]:
+        """The labels of a task that has some, in the order of its codec."""
+        return list(self.codec.get("labels", ()))
+
+    @property
+    def inputs(self) -> list[str]:
+        """Names of the program's inputs."""
+        return [spec.name for spec in self.signature.inputs]
+
     def to_json(self) -> dict[str, Any]:
-        """The manifest as it is written, with its own checksum."""
+        """The manifest as it is written, with its own checksum.
+
+        ``labels`` and ``inputs`` stand there for readers of format 1.0; later ones pass them over.
+        """
         content: dict[str, Any] = {
             "format": FORMAT,
             "format_version": f"{MAJOR}.{MINOR}",
             **asdict(self),
+            "signature": self.signature.to_json(),
+            "labels": self.labels,
+            "inputs": self.inputs,
         }
         content["checksum"] = _checksum(content)
         return content
@@ -120,7 +139,7 @@ def parse_manifest(content: Any, folder: Path) -> Manifest:
             folder, MANIFEST_FILE, "it was changed after it was written (checksum differs)"
         )
     try:
-        return _manifest(content)
+        return _manifest(content, int(version[2]))
     except _Wrong as wrong:
         raise damaged(folder, MANIFEST_FILE, str(wrong)) from wrong
 
@@ -177,7 +196,7 @@ class _Wrong(Exception):
     """What is wrong with a manifest's content."""
 
 
-def _manifest(content: dict[str, Any]) -> Manifest:
+def _manifest(content: dict[str, Any], minor: int) -> Manifest:
     files = {
         _file_name(name): _entry(name, entry)
         for name, entry in _typed(content, "files", dict).items()
@@ -188,12 +207,7 @@ def _manifest(content: dict[str, Any]) -> Manifest:
     for key, name in named.items():
         if name not in files:
             raise _Wrong(f"{key} names {name!r}, which is not among its files")
-    labels = _texts(content, "labels")
-    if len(labels) < 2 or len(set(labels)) != len(labels):
-        raise _Wrong("labels are not two or more different texts")
-    inputs = _texts(content, "inputs")
-    if not inputs or len(set(inputs)) != len(inputs):
-        raise _Wrong("inputs are not names")
+    codec, signature = _described(content) if minor else _described_in_1_0(content)
     max_len, pad_id = _typed(content, "max_len", int), _typed(content, "pad_id", int)
     if not 3 <= max_len <= 1 << 20 or pad_id < 0:
         raise _Wrong("max_len or pad_id is out of range")
@@ -205,10 +219,10 @@ def _manifest(content: dict[str, Any]) -> Manifest:
         raise _Wrong("parameters is not a count")
     return Manifest(
         task=_typed(content, "task", str),
-        labels=labels,
+        codec=codec,
+        signature=signature,
         max_len=max_len,
         pad_id=pad_id,
-        inputs=inputs,
         files=files,
         created=_typed(content, "created", str),
         metrics=_numbers(content),
@@ -218,6 +232,47 @@ def _manifest(content: dict[str, Any]) -> Manifest:
         parameters=parameters,
         proof=proof,
         **named,
+    )
+
+
+def _described(content: dict[str, Any]) -> tuple[dict[str, Any], Signature]:
+    """Codec and signature. What a codec holds is checked by its task, when it is rebuilt."""
+    signature = _typed(content, "signature", dict)
+    specs = {
+        side: tuple(_tensor(item) for item in _typed(signature, side, list))
+        for side in ("inputs", "outputs")
+    }
+    for side, found in specs.items():
+        if not found or len({spec.name for spec in found}) != len(found):
+            raise _Wrong(f"the signature's {side} are not one or more different names")
+    return _typed(content, "codec", dict), Signature(specs["inputs"], specs["outputs"])
+
+
+def _tensor(item: Any) -> TensorSpec:
+    if not isinstance(item, dict):
+        raise _Wrong("the signature holds something that is no tensor")
+    dims = _typed(item, "dims", list)
+    if not dims or len(dims) > _MOST_DIMS or not all(_is_dim(size) for size in dims):
+        raise _Wrong("the signature holds a tensor without usable dimensions")
+    return TensorSpec(_typed(item, "name", str), tuple(dims), _typed(item, "dtype", str))
+
+
+def _is_dim(size: Any) -> bool:
+    return size in ("rows", "tokens") or (type(size) is int and 1 <= size <= 1 << 24)
+
+
+def _described_in_1_0(content: dict[str, Any]) -> tuple[dict[str, Any], Signature]:
+    """Format 1.0 knew classification alone: labels, and inputs of token ids."""
+    if content.get("task") != "classify":
+        raise _Wrong("format 1.0 knows the task 'classify' alone")
+    labels, inputs = _texts(content, "labels"), _texts(content, "inputs")
+    if len(labels) < 2 or len(set(labels)) != len(labels):
+        raise _Wrong("labels are not two or more different texts")
+    if not inputs or len(set(inputs)) != len(inputs):
+        raise _Wrong("inputs are not names")
+    return {"labels": labels}, Signature(
+        tuple(TensorSpec(name, ("rows", "tokens"), "int64") for name in inputs),
+        (TensorSpec("logits", ("rows", len(labels))),),
     )
 
 

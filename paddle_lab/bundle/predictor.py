@@ -1,71 +1,53 @@
-"""A loaded bundle: texts in, answers out. Needs paddle, numpy and tokenizers; never paddlenlp."""
+"""A loaded bundle: rows in, answers out. Needs paddle, numpy and tokenizers; never paddlenlp."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import numpy.typing as npt
 
-from paddle_lab.bundle.encoding import (
-    LONG_TEXT,
-    Sequences,
-    TextEncoder,
-    as_texts,
-    like_lengths,
-    pad,
-)
-from paddle_lab.bundle.engine import Engine, FloatArray, choose_device, usable_cores
+from paddle_lab.bundle.engine import Engine, choose_device, usable_cores
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.manifest import Manifest, load_manifest
 from paddle_lab.bundle.problems import damaged
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
+from paddle_lab.tasks import get_task
+from paddle_lab.tasks.batching import Gathering, batches_by_length, inputs_of
+from paddle_lab.tasks.codec import Codec, FloatArray, Outputs, Rows, Windows
+from paddle_lab.tasks.encoding import LONG_TEXT
 
-# Texts that are turned into tokens at once: bounds the memory, whatever the number of texts.
+# Rows that are turned into tokens at once: bounds the memory, whatever the number of rows.
 _GROUP: Final = 1024
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the model says of one text.
-
-    ``probabilities`` of all labels, most probable first. ``truncated``: the text was longer than
-    the model reads and its end was not seen. ``windows``: how many pieces a long text was read in.
-    ``empty``: the text had nothing that the model could read; its answer means nothing.
-    """
-
-    label: str
-    probability: float
-    probabilities: dict[str, float]
-    truncated: bool = False
-    windows: int = 1
-    empty: bool = False
-
-
 class Predictor:
-    """Answers for texts. Made by :func:`load_bundle`; safe to call from several threads.
+    """Answers for rows. Made by :func:`load_bundle`; safe to call from several threads.
 
     Calls from several threads take turns; give each thread a :meth:`clone` to run side by side.
     """
 
     def __init__(
-        self, folder: Path, manifest: Manifest, engine: Engine, encoder: TextEncoder, device: str
+        self, folder: Path, manifest: Manifest, engine: Engine, codec: Codec, device: str
     ) -> None:
         self.folder = folder
         self.manifest = manifest
         self.device = device
+        self.codec = codec
         self._engine = engine
-        self._encoder = encoder
+
+    @property
+    def task(self) -> str:
+        """The name of the task that it was trained for."""
+        return self.manifest.task
 
     @property
     def labels(self) -> list[str]:
-        """The labels, in the order of the logits."""
-        return list(self.manifest.labels)
+        """The labels, in the order of the outputs; empty for a task that has none."""
+        return self.manifest.labels
 
     @property
     def max_len(self) -> int:
@@ -73,81 +55,66 @@ class Predictor:
         return self.manifest.max_len
 
     def predict(
-        self, texts: str | Sequence[str], *, batch_size: int = 32, long_text: str = "truncate"
-    ) -> list[Answer]:
-        """One answer for each text, in their order.
+        self, values: Any, *, batch_size: int = 32, long_text: str = "truncate"
+    ) -> list[Any]:
+        """One answer for each row, in their order.
 
-        ``long_text`` says what becomes of a text longer than :attr:`max_len` tokens: "truncate"
-        reads its beginning; "windows" reads it whole in overlapping pieces and takes the mean of
-        their probabilities. Raises DataError for what is no text, UsageProblem for a bad option.
+        ``values`` is what the task reads: for ``classify`` a text or a list of texts. ``long_text``
+        says what becomes of a text longer than :attr:`max_len` tokens: "truncate" reads its
+        beginning; "windows" reads it whole in overlapping pieces. Raises DataError for what the
+        task cannot read, UsageProblem for a bad option.
         """
         _check(batch_size, long_text)
-        found = as_texts(texts)
-        answers: list[Answer] = []
-        for start in range(0, len(found), _GROUP):
-            group = self._encoder.encode(found[start : start + _GROUP], long_text)
-            answers += self._answers(group, self._logits(group, batch_size))
+        answers: list[Any] = []
+        for rows in _groups(self.codec.rows_of(values)):
+            windows = self.codec.encode(rows, long_text)
+            answers += self.codec.decode(rows, windows, self.run(windows, batch_size))
         return answers
 
     def logits(self, texts: str | Sequence[str], *, batch_size: int = 32) -> FloatArray:
-        """Logits of shape [texts, labels]; of a long text, those of its beginning."""
+        """Logits [texts, labels] of a classifier; of a long text, those of its beginning."""
         _check(batch_size, "truncate")
-        found = as_texts(texts)
-        groups = [
-            self._logits(self._encoder.encode(found[start : start + _GROUP]), batch_size)
-            for start in range(0, len(found), _GROUP)
-        ]
-        return np.concatenate(groups) if groups else np.zeros((0, len(self.labels)), np.float32)
+        rows = self.codec.rows_of(texts)
+        logits: FloatArray = self.run(self.codec.encode(rows), batch_size)["logits"]
+        return logits
 
-    def encode(self, texts: str | Sequence[str]) -> Sequences:
-        """The token ids that the model is given for each text, cut to :attr:`max_len`."""
-        return self._encoder.encode(as_texts(texts))
+    def encode(self, values: Any) -> Windows:
+        """The token ids that the model is given, cut to :attr:`max_len`."""
+        return self.codec.encode(self.codec.rows_of(values))
 
-    def run_ids(self, input_ids: npt.NDArray[np.int64]) -> FloatArray:
-        """Logits of token ids [rows, tokens] as they are: for measuring the program alone."""
-        return self._engine.run(input_ids)
+    def run(self, windows: Windows, batch_size: int = 32) -> Outputs:
+        """The program's outputs for ``windows``, in batches of similar length."""
+        lengths = windows.lengths()
+        found = Gathering(self.manifest.signature, lengths)
+        for rows in batches_by_length(lengths, batch_size):
+            outputs = self._engine.run(inputs_of(windows, rows, self.manifest.pad_id))
+            try:
+                found.put(rows, outputs)
+            except ValueError as error:
+                raise damaged(self.folder, self.manifest.program, str(error)) from error
+        return found.outputs()
+
+    def run_batch(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        """The outputs of one padded batch as it is: for measuring the program alone."""
+        return self._engine.run(inputs)
 
     def clone(self) -> Predictor:
         """Another predictor that shares the weights, for another thread."""
-        return Predictor(
-            self.folder, self.manifest, self._engine.clone(), self._encoder, self.device
-        )
-
-    def _logits(self, group: Sequences, batch_size: int) -> FloatArray:
-        logits = np.empty((len(group.ids), len(self.manifest.labels)), dtype=np.float32)
-        for rows in like_lengths(group.ids, batch_size):
-            batch = pad([group.ids[row] for row in rows], self.manifest.pad_id)
-            found = self._engine.run(batch)
-            if found.shape != (len(rows), logits.shape[1]):
-                raise damaged(
-                    self.folder,
-                    self.manifest.program,
-                    f"it gives {list(found.shape)} values for {len(rows)} texts",
-                )
-            logits[rows] = found
-        return logits
-
-    def _answers(self, group: Sequences, logits: FloatArray) -> list[Answer]:
-        count = len(group.empty)
-        windows = np.bincount(group.owner, minlength=count)
-        sums = np.zeros((count, logits.shape[1]))
-        np.add.at(sums, group.owner, softmax(logits))
-        means = sums / windows[:, None]
-        return [
-            self._answer(means[i], group.truncated[i], int(windows[i]), group.empty[i])
-            for i in range(count)
-        ]
-
-    def _answer(
-        self, row: npt.NDArray[np.float64], truncated: bool, windows: int, empty: bool
-    ) -> Answer:
-        order = np.argsort(-row, kind="stable")
-        ranked = {self.manifest.labels[i]: float(row[i]) for i in order}
-        best = self.manifest.labels[order[0]]
-        return Answer(best, ranked[best], ranked, truncated, windows, empty)
+        engine = self._engine.clone()
+        return Predictor(self.folder, self.manifest, engine, self.codec, self.device)
 
     def __repr__(self) -> str:
-        return f"<Predictor {self.folder}: {self.manifest.task}, {len(self.labels)} labels>"
+        labels = f", {len(self.labels)} labels" if self.labels else ""
+        return f"<Predictor {self.folder}: {self.task}{labels}>"
+
+
+def _groups(rows: Rows) -> list[Rows]:
+    """The rows in parts of at most :data:`_GROUP`."""
+    count = len(next(iter(rows.values())))
+    return [
+        {role: values[start : start + _GROUP] for role, values in rows.items()}
+        for start in range(0, count, _GROUP)
+    ]
 
 
 def load_bundle(
@@ -184,22 +151,22 @@ def open_bundle(
             fix=T("Give 1 or more.", "请给出 1 或更大的值。"),
         )
     device = choose_device(device)
+    codec = codec_of(folder, manifest)
+    engine = Engine.load(folder, manifest, device, threads or usable_cores())
+    return Predictor(folder, manifest, engine, codec, device)
+
+
+def codec_of(folder: Path, manifest: Manifest) -> Codec:
+    """The codec that the bundle was made with. Raises BundleError; UsageProblem for its task."""
+    task = get_task(manifest.task)
     try:
-        encoder = TextEncoder(
-            (folder / manifest.tokenizer).read_text(encoding="utf-8"), manifest.max_len
-        )
+        tokenizer = (folder / manifest.tokenizer).read_text(encoding="utf-8")
+        codec = task.codec_from(tokenizer, manifest.max_len, manifest.codec)
     except Exception as error:  # tokenizers raises plain Exception for what it cannot parse
         raise damaged(folder, manifest.tokenizer, str(error)[:200]) from error
-    engine = Engine.load(folder, manifest, device, threads or usable_cores())
-    return Predictor(folder, manifest, engine, encoder, device)
-
-
-def softmax(logits: FloatArray) -> npt.NDArray[np.float64]:
-    """Probabilities of each row of logits."""
-    values = logits.astype(np.float64)
-    values = np.exp(values - values.max(axis=1, keepdims=True))
-    result: npt.NDArray[np.float64] = values / values.sum(axis=1, keepdims=True)
-    return result
+    if codec.signature != manifest.signature:
+        raise damaged(folder, "manifest.json", "its signature is not that of its task")
+    return codec
 
 
 def _check(batch_size: Any, long_text: str) -> None:

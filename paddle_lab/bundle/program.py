@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from paddle_lab.bundle.encoding import IntArray, pad
-from paddle_lab.bundle.engine import FloatArray
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
+from paddle_lab.tasks.batching import Gathering, inputs_of
+from paddle_lab.tasks.codec import Outputs, Signature, Windows
 
-INPUTS: Final = ("input_ids", "token_type_ids")
 PROGRAM_STEM: Final = "model"
 PROGRAM_FILE: Final = "model.json"
 PARAMS_FILE: Final = "model.pdiparams"
 
 
-def save_program(model: Any, folder: Path) -> None:
-    """Write the inference program of ``model`` (int64 ids [rows, tokens] -> logits [rows, labels]).
+def save_program(model: Any, signature: Signature, folder: Path) -> None:
+    """Write the inference program of ``model``, with the inputs and outputs of ``signature``.
 
     The model is traced through a wrapper, in evaluation mode, and comes back as it was: same mode,
     same parameters, same names. Raises OSError when the files did not get whole onto the disk.
@@ -29,14 +28,21 @@ def save_program(model: Any, folder: Path) -> None:
     import paddle
     from paddle.utils import unique_name
 
-    wrapper_class = _wrapper_class()
-    spec = [paddle.static.InputSpec([None, None], "int64", name=name) for name in INPUTS]
+    wrapper_class = _wrapper_class([spec.name for spec in signature.inputs])
+    spec = [
+        paddle.static.InputSpec(
+            [None if isinstance(size, str) else size for size in item.dims],
+            item.dtype,
+            name=item.name,
+        )
+        for item in signature.inputs
+    ]
     # The guard: names made while tracing must not shift those of the next model in this kernel.
     with evaluating(model), unique_name.guard():
         wrapper = wrapper_class(model)
         wrapper.eval()
         try:
-            traced = paddle.jit.to_static(wrapper, input_spec=spec, full_graph=True)
+            traced = paddle.jit.to_static(wrapper, input_spec=[spec], full_graph=True)
             paddle.jit.save(traced, str(folder / PROGRAM_STEM))
         except OSError:
             raise
@@ -45,24 +51,43 @@ def save_program(model: Any, folder: Path) -> None:
     _check_written(model, folder)
 
 
-def eager_logits(model: Any, ids: Sequence[IntArray]) -> FloatArray:
-    """Logits of the live model, each row alone and unpadded: what the program is compared with."""
+def eager_outputs(model: Any, signature: Signature, windows: Windows) -> Outputs:
+    """What the live model gives for each window alone and unpadded: the program's measure.
+
+    Raises BundleError when its outputs are not those of the signature, or not finite.
+    """
     import paddle
 
-    rows = []
+    found = Gathering(signature, windows.lengths())
     with evaluating(model), paddle.no_grad():
-        for row in ids:
-            batch = paddle.to_tensor(pad([row], 0))
-            rows.append(model(batch, token_type_ids=paddle.zeros_like(batch)).numpy()[0])
-    logits = np.asarray(rows, dtype=np.float32)
-    if not np.isfinite(logits).all():
+        for row in range(len(windows.ids)):
+            inputs = inputs_of(windows, [row], 0)
+            given = model(**{name: paddle.to_tensor(array) for name, array in inputs.items()})
+            try:
+                found.put([row], named(signature, given))
+            except ValueError as error:
+                raise _refused(T("{error}", "{error}", error=error)) from error
+    outputs = found.outputs()
+    if not all(
+        np.isfinite(part).all() for spec in signature.outputs for part in outputs[spec.name]
+    ):
         raise _refused(
-            T("It gives logits that are no finite numbers.", "它给出的 logits 不是有限数。")
+            T("It gives outputs that are no finite numbers.", "它给出的输出不是有限数。")
         )
-    return logits
+    return outputs
 
 
-def check_exportable(model: Any, *, labels: int, max_len: int, vocabulary: int) -> None:
+def named(signature: Signature, given: Any) -> dict[str, Any]:
+    """A live model's output, one tensor or several, as arrays by name. Raises ValueError."""
+    tensors = list(given) if isinstance(given, (tuple, list)) else [given]
+    if len(tensors) != len(signature.outputs):
+        raise ValueError(f"{len(signature.outputs)} outputs expected, {len(tensors)} given")
+    return {
+        spec.name: tensor.numpy() for spec, tensor in zip(signature.outputs, tensors, strict=True)
+    }
+
+
+def check_exportable(model: Any, *, max_len: int, vocabulary: int) -> None:
     """Refuse a model that the program, the tokenizer and the manifest could not agree on.
 
     Raises BundleError.
@@ -86,16 +111,6 @@ def check_exportable(model: Any, *, labels: int, max_len: int, vocabulary: int) 
                     has=has,
                 )
             )
-    outputs = getattr(config, "num_labels", labels)
-    if outputs != labels:
-        raise _refused(
-            T(
-                "The model has {outputs} outputs, {labels} labels were given.",
-                "模型有 {outputs} 个输出，但给出了 {labels} 个标签。",
-                outputs=outputs,
-                labels=labels,
-            )
-        )
     for name, parameter in model.named_parameters():
         if parameter.dtype != paddle.float32:
             raise _refused(
@@ -125,7 +140,7 @@ def evaluating(model: Any) -> Iterator[None]:
             layer.training = mode
 
 
-def _wrapper_class() -> Any:
+def _wrapper_class(names: list[str]) -> Any:
     import paddle
 
     class Exported(paddle.nn.Layer):  # type: ignore[misc]
@@ -135,8 +150,8 @@ def _wrapper_class() -> Any:
             super().__init__()
             self.model = model
 
-        def forward(self, input_ids: Any, token_type_ids: Any) -> Any:
-            return self.model(input_ids, token_type_ids=token_type_ids)
+        def forward(self, inputs: Any) -> Any:
+            return self.model(**dict(zip(names, inputs)))  # noqa: B905 Paddle reads this source
 
     return Exported
 

@@ -9,41 +9,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from paddle_lab.bundle.engine import FloatArray
 from paddle_lab.i18n import T, Text
+from paddle_lab.tasks.codec import Codec, Outputs, Rows, Signature, Windows
 
 TOLERANCE: Final = 1e-4
-
-# Sentences that belong to nobody: they travel in the bundle with the trained model's logits, so
-# that it can be checked again on another machine without carrying a row of anyone's data.
-NEUTRAL_TEXTS: Final = (
-    "今天天气很好。",
-    "这家店的服务态度非常差，再也不会来了！",
-    "质量不错，物流也快，推荐购买。",
-    "一般般吧，没有想象中那么好，但也不算太差，价格倒是便宜。",
-    "我们明天上午九点在图书馆门口见面，记得带上身份证和两张照片。",
-    "Paddle 3.0 was released in 2025，性能提升了 20%。",
-    "hello world",
-    "😀👍🏽 真香！！！",
-    "２０２４年１２月３１日，ＡＢＣ公司",
-    "龘靐齉爩",
-    "。，、；：？！",
-    " \t\n",
-    "",
-    "好",
-    "春天来了，公园里的花都开了，孩子们在草地上奔跑，老人们坐在长椅上聊天。" * 6,
-    "这句话会重复很多次，直到超过模型一次能读的长度。" * 60,
-)
 
 
 @dataclass(frozen=True)
 class ExportProof:
     """What the fresh process found.
 
-    ``rows`` texts were compared: token ids, the most probable label, and logits (``max_abs_diff``,
-    at most ``tolerance``), each text alone and in padded batches (``padding_max_abs_diff`` is the
-    largest difference between the two). A row whose best two logits lie within the tolerance counts
-    as equal with either (``ties``). ``latency_ms``: median by batch and length, ``b1_len32`` and so
+    ``rows`` rows were compared: token ids, answers, and every output (``max_abs_diff``, at most
+    ``tolerance``), each row alone and in padded batches (``padding_max_abs_diff`` is the largest
+    difference between the two). A row whose answer hangs on less than the tolerance counts as equal
+    either way (``ties``). ``latency_ms``: median by batch and length, ``b1_len32`` and so
     on; ``latency_runs``: how often each was timed.
     """
 
@@ -113,9 +92,9 @@ class ExportProof:
             )
         return T(
             "In a fresh process the answers of {rows} rows were {equal}; the largest difference of "
-            "logits was {diff:.2e} ({tolerance:.0e} allowed), that between padded and single rows "
+            "outputs was {diff:.2e} ({tolerance:.0e} allowed), that between padded and single rows "
             "{padding:.2e}.",
-            "在新进程中，{rows} 行的答案{equal}；logits 最大差异 {diff:.2e}"
+            "在新进程中，{rows} 行的答案{equal}；输出最大差异 {diff:.2e}"
             "（允许 {tolerance:.0e}），补齐与单独预测之间的差异 {padding:.2e}。",
             rows=self.rows,
             equal=T("equal", "一致") if self.answers_equal else T("not equal", "不一致"),
@@ -127,44 +106,76 @@ class ExportProof:
 
 @dataclass(frozen=True)
 class Expected:
-    """What the trained model says: logits of shape [rows, labels], and token ids if they count."""
+    """What the trained model says of ``rows``: its outputs, and token ids if they count."""
 
-    texts: list[str]
-    logits: FloatArray
+    rows: Rows
+    outputs: Outputs
     token_ids: list[list[int]] | None = None
 
     def write(self, path: Path) -> None:
-        """As JSON. Raises OSError; ValueError for logits that are not finite."""
+        """As JSON. Raises OSError; ValueError for outputs that are not finite."""
         content = {
-            "texts": self.texts,
-            "logits": [[float(value) for value in row] for row in self.logits],
+            "rows": {role: list(values) for role, values in self.rows.items()},
+            "outputs": {
+                name: [np.asarray(part).astype(float).tolist() for part in parts]
+                for name, parts in self.outputs.items()
+            },
             "token_ids": self.token_ids,
         }
         path.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False), encoding="utf-8")
 
     @classmethod
-    def from_json(cls, data: Any) -> Expected:
-        """The reverse. Raises KeyError, TypeError or ValueError for what is none."""
-        texts = [str(text) for text in data["texts"]]
-        logits = np.asarray(data["logits"], dtype=np.float32)
-        if not texts or logits.ndim != 2 or len(logits) != len(texts):
-            raise ValueError("texts and logits do not fit each other")
+    def from_json(cls, data: Any, signature: Signature) -> Expected:
+        """The reverse. Raises KeyError, TypeError or ValueError for what is none.
+
+        Format 1.0 of the bundle wrote ``texts`` and ``logits``.
+        """
+        if "texts" in data:
+            data = {**data, "rows": {"text": data["texts"]}, "outputs": {"logits": data["logits"]}}
+        rows = {str(role): list(values) for role, values in data["rows"].items()}
+        lengths = {len(values) for values in rows.values()}
+        if len(lengths) != 1 or 0 in lengths:
+            raise ValueError("the rows are not one or more of one length")
+        outputs: dict[str, Any] = {}
+        for spec in signature.outputs:
+            parts = data["outputs"][spec.name]
+            if spec.per_token:
+                outputs[spec.name] = [np.asarray(part, dtype=np.float32) for part in parts]
+            else:
+                outputs[spec.name] = np.asarray(parts, dtype=np.float32)
+            # A row may have several windows, and has one at least.
+            if len(outputs[spec.name]) < max(lengths):
+                raise ValueError("rows and outputs do not fit each other")
         ids = data.get("token_ids")
-        return cls(texts, logits, None if ids is None else [[int(i) for i in row] for row in ids])
+        return cls(rows, outputs, None if ids is None else [[int(i) for i in row] for row in ids])
 
 
-def compare(expected: FloatArray, found: FloatArray, tolerance: float) -> tuple[bool, float, int]:
-    """Whether the answers are equal, the largest difference, and how many rows are ties.
+@dataclass(frozen=True)
+class Difference:
+    """How two models' outputs differ: whether the answers are equal, and by how much values do."""
 
-    Values that are not finite never count as equal.
+    equal: bool
+    largest: float
+    ties: int = 0
+
+
+def compare(
+    codec: Codec, rows: Rows, windows: Windows, expected: Outputs, found: Outputs, tolerance: float
+) -> Difference:
+    """Compare every output of every window, and the answers that the codec makes of them.
+
+    Values that are not finite, and other shapes, never count as equal.
     """
-    if expected.shape != found.shape or not np.isfinite(found).all():
-        return False, float("inf"), 0
-    rows = np.arange(len(expected))
-    best = expected.max(axis=1)
-    chosen = expected[rows, found.argmax(axis=1)]
-    ties = int(((best - np.partition(expected, -2, axis=1)[:, -2]) <= tolerance).sum())
-    return bool((best - chosen <= tolerance).all()), float(np.abs(expected - found).max()), ties
+    largest = 0.0
+    for spec in codec.signature.outputs:
+        if len(expected[spec.name]) != len(found[spec.name]):
+            return Difference(False, float("inf"))
+        for one, other in zip(expected[spec.name], found[spec.name], strict=True):
+            if np.shape(one) != np.shape(other) or not np.isfinite(other).all():
+                return Difference(False, float("inf"))
+            largest = max(largest, float(np.abs(one - other).max(initial=0.0)))
+    agreement = codec.agree(rows, windows, expected, found, tolerance)
+    return Difference(agreement.equal, largest, agreement.ties)
 
 
 def _finite(value: float) -> float | None:

@@ -14,11 +14,10 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
-from paddle_lab.bundle.encoding import IntArray
 from paddle_lab.bundle.engine import choose_device, usable_cores
 from paddle_lab.bundle.manifest import Manifest, load_manifest
 from paddle_lab.bundle.predictor import Predictor, open_bundle
@@ -26,6 +25,7 @@ from paddle_lab.bundle.problems import damaged
 from paddle_lab.bundle.proof import TOLERANCE, Expected, ExportProof, compare
 from paddle_lab.bundle.versions import versions
 from paddle_lab.errors import PaddleLabError
+from paddle_lab.tasks.codec import IntArray, Outputs, Rows
 
 _SHORT: Final = 32
 _BATCHES: Final = (1, 32)
@@ -51,36 +51,33 @@ def check_bundle(
     expected = expected if expected is not None else stored_rows(folder, manifest)
     device, threads = choose_device(device), threads or usable_cores()
     predictor = open_bundle(folder, manifest, device=device, threads=threads)
-    sequences = predictor.encode(expected.texts)
-    ids = sequences.ids
-    batched = predictor.logits(expected.texts)
-    alone = np.concatenate([predictor.logits([text]) for text in expected.texts])
-    equal, difference, ties = compare(expected.logits, batched, tolerance)
-    equal_alone, difference_alone, _ = compare(expected.logits, alone, tolerance)
-    padding = compare(alone, batched, tolerance)[1]
-    worst = max(difference, difference_alone)
+    codec, rows = predictor.codec, expected.rows
+    windows = codec.encode(rows)
+    ids = windows.ids
+    batched = predictor.run(windows)
+    alone = _one_by_one(predictor, rows)
+    together = compare(codec, rows, windows, expected.outputs, batched, tolerance)
+    single = compare(codec, rows, windows, expected.outputs, alone, tolerance)
+    padding = compare(codec, rows, windows, alone, batched, tolerance).largest
+    worst = max(together.largest, single.largest)
+    equal = together.equal and single.equal
     tokens_equal = expected.token_ids is None or [i.tolist() for i in ids] == expected.token_ids
     paddlenlp = any(name.split(".")[0] == "paddlenlp" for name in sys.modules)
     timed = _latency(predictor, ids)
     return ExportProof(
-        ok=equal
-        and equal_alone
-        and tokens_equal
-        and worst <= tolerance
-        and padding <= tolerance
-        and not paddlenlp,
-        rows=len(expected.texts),
-        answers_equal=equal and equal_alone,
+        ok=equal and tokens_equal and worst <= tolerance and padding <= tolerance and not paddlenlp,
+        rows=len(windows.empty),
+        answers_equal=equal,
         tokens_equal=tokens_equal,
         max_abs_diff=worst,
         padding_max_abs_diff=padding,
         tolerance=tolerance,
         paddlenlp_in_fresh_process=paddlenlp,
-        ties=ties,
+        ties=together.ties,
         latency_ms={name: milliseconds for name, (milliseconds, _) in timed.items()},
         latency_runs={name: runs for name, (_, runs) in timed.items()},
         longest_tokens=max(len(row) for row in ids),
-        truncated_rows=sum(sequences.truncated),
+        truncated_rows=sum(windows.truncated),
         seconds=round(time.monotonic() - started, 2),
         device=device,
         threads=threads,
@@ -88,11 +85,25 @@ def check_bundle(
     )
 
 
+def _one_by_one(predictor: Predictor, rows: Rows) -> Outputs:
+    """The outputs of every row in a batch of its own windows' own, without padding."""
+    parts: dict[str, list[Any]] = {spec.name: [] for spec in predictor.codec.signature.outputs}
+    for index in range(len(next(iter(rows.values())))):
+        row = {role: [values[index]] for role, values in rows.items()}
+        found = predictor.run(predictor.codec.encode(row), batch_size=1)
+        for name, values in found.items():
+            parts[name] += list(values)
+    return {
+        spec.name: parts[spec.name] if spec.per_token else np.stack(parts[spec.name])
+        for spec in predictor.codec.signature.outputs
+    }
+
+
 def stored_rows(folder: Path, manifest: Manifest) -> Expected:
-    """The neutral sentences of the bundle, with the trained model's logits."""
+    """The neutral rows of the bundle, with the trained model's outputs."""
     try:
         content = json.loads((folder / manifest.proof_rows).read_text(encoding="utf-8"))
-        return Expected.from_json(content)
+        return Expected.from_json(content, manifest.signature)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(folder, manifest.proof_rows, str(error)) from error
 
@@ -110,10 +121,11 @@ def _latency(predictor: Predictor, ids: Sequence[IntArray]) -> dict[str, tuple[f
 
 def _timed(predictor: Predictor, batch: IntArray) -> list[float]:
     """Seconds of repeated runs; the first warms up, and counts only when it takes all the time."""
+    inputs = {"input_ids": batch, "token_type_ids": np.zeros_like(batch)}
     times: list[float] = []
     while len(times) <= _TIMED_RUNS and sum(times) < _TIMED_S:
         begun = time.perf_counter()
-        predictor.run_ids(batch)
+        predictor.run_batch(inputs)
         times.append(time.perf_counter() - begun)
     return times[1:] or times
 
@@ -127,8 +139,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--expect",
         type=Path,
-        help='JSON with "texts" and the trained model\'s "logits" [rows, labels]; optionally '
-        '"token_ids" (default: the neutral sentences in the bundle)',
+        help='JSON with "rows" (columns by role) and the trained model\'s "outputs" by name; '
+        'optionally "token_ids" (default: the neutral rows in the bundle)',
     )
     parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="e.g. 1e-4")
     parser.add_argument("--device", default="cpu", help="cpu, gpu or auto")
@@ -139,7 +151,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         proof = check_bundle(
             args.bundle.absolute(),
-            _expected(args.expect),
+            _expected(args.expect, args.bundle),
             tolerance=args.tolerance,
             device=args.device,
             threads=args.threads,
@@ -156,11 +168,12 @@ def main(words: Sequence[str] | None = None) -> int:
     return code
 
 
-def _expected(path: Path | None) -> Expected | None:
+def _expected(path: Path | None, bundle: Path) -> Expected | None:
     if path is None:
         return None
+    signature = load_manifest(bundle, check_hashes=False, allow_unproven=True).signature
     try:
-        return Expected.from_json(json.loads(path.read_text(encoding="utf-8")))
+        return Expected.from_json(json.loads(path.read_text(encoding="utf-8")), signature)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(path.parent, path.name, str(error)) from error
 

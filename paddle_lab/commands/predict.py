@@ -6,6 +6,7 @@ import argparse
 import functools
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,10 +17,12 @@ from paddle_lab.commands.table import Table
 from paddle_lab.errors import DataError, UsageProblem
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded
+from paddle_lab.tasks import get_task
 
 if TYPE_CHECKING:
-    from paddle_lab.bundle import Answer, Predictor
+    from paddle_lab.bundle import Predictor
     from paddle_lab.runs import RunFolder
+    from paddle_lab.tasks.codec import Answer
 
 _SHOWN_CHARACTERS: Final = 60
 _POLL_S: Final = 0.5
@@ -121,22 +124,13 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     texts = _texts(args, context)
     predictor = _predictor(args.run)
     answers = predictor.predict(texts, batch_size=args.batch_size, long_text=args.long_text)
-    table = _table(texts, answers, args.top_k)
+    table = _table(texts, answers, predictor, args.top_k)
     notes = _notes(answers, predictor)
     return Result(
         "\n".join([table.text(), *notes]),
         html=table.html() + "".join(f"<p>{note}</p>" for note in notes),
         json=[
-            {
-                "text": text,
-                "label": answer.label,
-                "probability": answer.probability,
-                "probabilities": answer.probabilities,
-                "truncated": answer.truncated,
-                "windows": answer.windows,
-                "empty": answer.empty,
-            }
-            for text, answer in zip(texts, answers, strict=True)
+            {"text": text, **answer.to_json()} for text, answer in zip(texts, answers, strict=True)
         ],
         value=answers,
     )
@@ -240,21 +234,15 @@ def at_work(folder: RunFolder) -> bool:
     return state.live and state.process is not None
 
 
-def _table(texts: list[str], answers: list[Answer], top_k: int) -> Table:
-    headings = [T("text", "文本"), T("label", "标签"), T("probability", "概率")]
-    if top_k > 1:
-        headings.append(T("next", "其次"))
-    table = Table(headings)
+def _table(texts: list[str], answers: Sequence[Answer], predictor: Predictor, top_k: int) -> Table:
+    task = get_task(predictor.task)
+    table = Table([T("text", "文本"), *task.headings(top_k)])
     for text, answer in zip(texts, answers, strict=True):
-        ranked = list(answer.probabilities.items())[:top_k]
-        cells = [_shown(text), _shown(answer.label), f"{answer.probability:.4f}"]
-        if top_k > 1:
-            cells.append("  ".join(f"{_shown(label)} {value:.4f}" for label, value in ranked[1:]))
-        table.add(cells)
+        table.add([_shown(text), *task.cells(answer, top_k)])
     return table
 
 
-def _notes(answers: list[Answer], predictor: Predictor) -> list[str]:
+def _notes(answers: Sequence[Answer], predictor: Predictor) -> list[str]:
     notes = []
     truncated = sum(answer.truncated for answer in answers)
     empty = sum(answer.empty for answer in answers)

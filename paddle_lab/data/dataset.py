@@ -40,6 +40,15 @@ class Dataset:
         text, label = (self.provenance.get(key) for key in ("text_column", "label_column"))
         return (text, label) if isinstance(text, str) and isinstance(label, str) else None
 
+    @property
+    def given(self) -> dict[str, list[str]]:
+        """What the model reads, as columns by role."""
+        return {"text": self.texts}
+
+    def row_key(self, index: int) -> tuple[str, ...]:
+        """What is given at ``index``: for an order that does not depend on the rows' own."""
+        return tuple(values[index] for values in self.given.values())
+
     def rows(self) -> Iterator[tuple[str, str]]:
         """Pairs of text and label."""
         return zip(self.texts, self.labels, strict=True)

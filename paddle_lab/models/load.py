@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T
@@ -16,29 +16,53 @@ from paddle_lab.models.convert import (
 from paddle_lab.models.resolve import Resolved
 from paddle_lab.models.safe_weights import safetensors_entries
 
+_DROPOUTS: Final = ("hidden_dropout_prob", "attention_probs_dropout_prob")
 
-def load_for_classification(resolved: Resolved, num_labels: int, **options: Any) -> Any:
-    """``ErnieForSequenceClassification``: the model's encoder, a new head for ``num_labels``.
 
-    ``options`` are further settings of PaddleNLP's configuration, such as ``hidden_dropout_prob``.
-    The head is random: call ``paddle.seed`` before, for the same start each time.
-
-    Raises ModelError when the weights are damaged or leave a part of the encoder random.
-    """
+def load_for_classification(
+    resolved: Resolved, num_labels: int, *, dropout: float | None = None, random_init: bool = False
+) -> Any:
+    """``ErnieForSequenceClassification`` with a new head for ``num_labels``."""
     return load_with_head(
-        resolved, "ErnieForSequenceClassification", num_labels=num_labels, **options
+        resolved,
+        "ErnieForSequenceClassification",
+        num_labels=num_labels,
+        dropout=dropout,
+        random_init=random_init,
     )
 
 
-def load_with_head(resolved: Resolved, head: str, **options: Any) -> Any:
-    """The model as ``head``, one of PaddleNLP's ``ErnieFor...`` classes; see above."""
-    check_weights(resolved)
+def load_with_head(
+    resolved: Resolved,
+    head: str,
+    *,
+    num_labels: int | None = None,
+    dropout: float | None = None,
+    random_init: bool = False,
+) -> Any:
+    """The one constructor of a model: its encoder in PaddleNLP's class ``head`` (``ErnieFor...``).
+
+    ``num_labels`` are the outputs of a new head; ``dropout`` that of all layers, None leaves the
+    model's own; ``random_init`` takes the architecture alone. What is not loaded is random: call
+    ``paddle.seed`` before, for the same start each time.
+
+    Raises ModelError when the weights are damaged or leave a part of the encoder random.
+    """
+    if not random_init:
+        check_weights(resolved)
     import paddlenlp.transformers
     from paddlenlp.transformers import ErnieConfig
 
     model_class = getattr(paddlenlp.transformers, head)
     # A configuration of our own making: the one in the folder may carry the labels of another task.
-    config = ErnieConfig(**{**ernie_config(read_config(resolved.folder)), **options})
+    settings = ernie_config(read_config(resolved.folder))
+    if num_labels is not None:
+        settings["num_labels"] = num_labels
+    if dropout is not None:
+        settings |= dict.fromkeys(_DROPOUTS, dropout)
+    config = ErnieConfig(**settings)
+    if random_init:
+        return model_class(config)
     try:
         return model_class.from_pretrained(str(resolved.folder), config=config)
     except (AssertionError, ValueError, OSError, RuntimeError, KeyError) as error:

@@ -1,53 +1,83 @@
-"""What the training engine, the export and the report ask of a task."""
+"""What the rest of Paddle Lab knows of a task: the engine, export and views ask for this alone.
+
+A task is one package under ``paddle_lab/tasks`` (or of another installed package, by an entry point
+of the group ``paddle_lab.tasks``) with an object ``TASK`` that has the members of :class:`Task`.
+It is stateless: everything it needs is passed. Nothing at its top imports paddle or paddlenlp.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from paddle_lab.i18n import Text
+from paddle_lab.tasks.codec import Codec, Outputs, Windows
+
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
+    from paddle_lab.data import Dataset
     from paddle_lab.models import Resolved
-    from paddle_lab.tasks.blocks import Block
+    from paddle_lab.tasks.blocks import Block, Format
 
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
 #: A heading and its rows, as they are written into a CSV file beside the report.
 FileTable = tuple[Sequence[str], Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """Rows of one split with what the model said of them: all that a report is made from.
+class MetricSpec:
+    """A figure of the evaluation: its name, how it is written, and which way is better."""
 
-    ``gold`` are class indices [rows], ``logits`` are [rows, labels]; ``lines`` are the rows' places
-    in their source, None where there are none.
+    name: str
+    format: Format = "percent"
+    higher_is_better: bool = True
+
+
+@dataclass(frozen=True)
+class TargetSpec:
+    """What the loss compares with: an array for each window.
+
+    ``per_token`` arrays are [tokens, ...] and padded with ``pad``; others are one value a window.
     """
 
+    name: str
+    dtype: str = "int64"
+    per_token: bool = False
+    pad: float = -100
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """What a person may say of the network: ``dropout`` None leaves the model's own."""
+
+    dropout: float | None = None
+    random_init: bool = False
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One split with what the model said of it: all that a report is made from."""
+
     split: str
-    texts: Sequence[str]
-    lines: Sequence[int | None]
-    gold: IntArray
-    logits: FloatArray
-    labels: Sequence[str]
+    data: Dataset
+    codec: Codec
+    windows: Windows
+    outputs: Outputs
 
 
 @dataclass(frozen=True)
 class Training:
     """What the advice may use of the training; None where it is not known.
 
-    ``rows_by_label`` counts training rows in the order of the labels; ``train_metrics`` are the
-    model's on (some of) its own training rows; ``metric`` is what the best weights were chosen by.
+    ``train_metrics`` are the model's on (some of) its own training rows; ``metric`` is what chose
+    the best weights.
     """
 
-    metric: str = "accuracy"
-    rows_by_label: Sequence[int] | None = None
+    metric: str
+    train: Dataset | None = None
     train_metrics: Mapping[str, float] | None = None
     model: str | None = None
     epochs: float | None = None
@@ -57,44 +87,69 @@ class Training:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A simple model's answers to the evaluation rows: class indices; ``rows`` were fitted on."""
+    """A simple model's answers to the evaluation rows, in the task's own form.
+
+    ``rows`` were fitted on; ``seconds`` is what fitting and answering took.
+    """
 
     name: str
-    predicted: IntArray
+    answers: Any
     seconds: float
     rows: int
 
 
 class Task(Protocol):
-    """One kind of problem. Stateless: everything it needs is passed."""
+    """One kind of problem."""
 
     @property
     def name(self) -> str:
-        """As ``--task`` has it."""
+        """As ``--task`` has it: the name of the package."""
 
-    def tokenizer(self, folder: Path | str, max_len: int) -> Tokenizer:
-        """The tokenizer of the model in ``folder``, cutting at ``max_len`` tokens."""
+    @property
+    def title(self) -> Text:
+        """What it does, for help and pages."""
 
-    def encode(self, tokenizer: Tokenizer, texts: Sequence[str]) -> list[IntArray]:
-        """Token ids of each text, with the special tokens."""
+    @property
+    def metrics(self) -> tuple[MetricSpec, ...]:
+        """The figures of :meth:`measure`; the first chooses the best weights unless told."""
 
-    def build_model(self, resolved: Resolved, labels: Sequence[str], **options: Any) -> Any:
-        """The PaddleNLP model with a new head for ``labels``."""
+    @property
+    def targets(self) -> tuple[TargetSpec, ...]:
+        """The arrays that :meth:`encode_targets` gives."""
 
-    def metrics(self, logits: FloatArray, gold: IntArray) -> dict[str, float]:
-        """Figures of logits [rows, labels] against class indices [rows]."""
+    def codec(self, tokenizer_json: str, max_len: int, train: Dataset) -> Codec:
+        """The codec for these training rows."""
 
-    def baseline(
-        self,
-        texts: Sequence[str],
-        gold: IntArray,
-        eval_texts: Sequence[str],
-    ) -> Baseline | None:
+    def codec_from(self, tokenizer_json: str, max_len: int, content: Mapping[str, Any]) -> Codec:
+        """The codec whose ``to_json`` gave ``content``, which may be anything.
+
+        Raises KeyError, TypeError or ValueError for what is none.
+        """
+
+    def model(self, resolved: Resolved, codec: Codec, options: ModelOptions) -> Any:
+        """The network: called with the codec's inputs by name, it gives its outputs in order.
+
+        The new head is random: paddle is seeded before.
+        """
+
+    def encode_targets(
+        self, codec: Codec, windows: Windows, data: Dataset
+    ) -> dict[str, Sequence[npt.NDArray[Any]] | npt.NDArray[Any]]:
+        """For each of :attr:`targets`, an array or value for each window."""
+
+    def loss(self, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
+        """The loss of each window [windows]: so a batch may be computed in parts."""
+
+    def measure(self, evaluation: Evaluation) -> dict[str, float]:
+        """All :attr:`metrics`, and others if it likes."""
+
+    def baseline(self, train: Dataset, evaluation: Dataset, codec: Codec) -> Baseline | None:
         """A simple model fitted on the same training rows; None where none can be fitted."""
 
     def report(
         self,
         evaluation: Evaluation,
+        metrics: Mapping[str, float],
         *,
         baseline: Baseline | None = None,
         training: Training | None = None,
@@ -103,3 +158,21 @@ class Task(Protocol):
 
     def tables(self, evaluation: Evaluation) -> dict[str, FileTable]:
         """What the report leaves out, by the name of the CSV file that holds it."""
+
+    def stratum(self, target: Any) -> Hashable:
+        """What a split keeps in proportion."""
+
+    def headings(self, top_k: int) -> list[Text]:
+        """The columns of a table of answers, behind that of the row itself."""
+
+    def cells(self, answer: Any, top_k: int) -> list[str]:
+        """An answer in those columns."""
+
+    @property
+    def example_call(self) -> str:
+        """What ``predict`` may be called with, as Python source: for help and model cards."""
+
+
+def higher_is_better(task: Task, metric: str) -> bool:
+    """Which way is better for one of the figures that ``task`` gives."""
+    return all(spec.higher_is_better for spec in task.metrics if spec.name == metric)

@@ -8,44 +8,49 @@ same batches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from paddle_lab.tasks.api import TargetSpec
+from paddle_lab.tasks.batching import inputs_of, pad
+from paddle_lab.tasks.codec import IntArray, Windows
 
 MEGA_BATCH = 50
-
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Token ids of texts, each with its special tokens; ``labels`` are class indices."""
+    """Windows of tokens with what the loss compares them with.
 
-    ids: list[IntArray]
-    labels: IntArray
+    ``targets`` are the arrays of ``specs`` by name: one value a window, or a list of one array
+    [tokens, ...] for each window.
+    """
+
+    windows: Windows
+    targets: Mapping[str, Any]
+    specs: tuple[TargetSpec, ...]
     pad_id: int
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.windows.ids)
 
     def lengths(self) -> IntArray:
-        """Tokens of each text."""
-        return np.array([len(ids) for ids in self.ids], dtype=np.int64)
+        """Tokens of each window."""
+        return self.windows.lengths()
 
-    def collate(self, rows: Sequence[int]) -> dict[str, IntArray]:
-        """``input_ids`` and ``token_type_ids`` of shape [rows, longest], ``labels`` of [rows]."""
-        longest = max(len(self.ids[row]) for row in rows)
-        input_ids = np.full((len(rows), longest), self.pad_id, dtype=np.int64)
-        for place, row in enumerate(rows):
-            input_ids[place, : len(self.ids[row])] = self.ids[row]
-        return {
-            "input_ids": input_ids,
-            "token_type_ids": np.zeros_like(input_ids),
-            "labels": self.labels[np.asarray(rows)],
-        }
+    def collate(self, rows: Sequence[int]) -> dict[str, Any]:
+        """``input_ids`` and ``token_type_ids`` [rows, longest], and the targets, as arrays."""
+        batch: dict[str, Any] = dict(inputs_of(self.windows, rows, self.pad_id))
+        for spec in self.specs:
+            values = self.targets[spec.name]
+            if spec.per_token:
+                batch[spec.name] = pad([values[row] for row in rows], spec.pad)
+            else:
+                batch[spec.name] = values[np.asarray(rows)]
+        return batch
 
 
 def bucket_batches(lengths: IntArray, batch_size: int, seed: int, epoch: int) -> list[list[int]]:
@@ -65,12 +70,6 @@ def batches_in(rows: int, batch_size: int) -> int:
     """How many batches :func:`bucket_batches` makes of so many rows."""
     full_megas, rest = divmod(rows, batch_size * MEGA_BATCH)
     return full_megas * MEGA_BATCH + -(-rest // batch_size)
-
-
-def sorted_batches(lengths: IntArray, batch_size: int) -> list[list[int]]:
-    """Batches for evaluation: longest first, so that a lack of memory shows at once."""
-    order = np.argsort(-lengths, kind="stable")
-    return [order[i : i + batch_size].tolist() for i in range(0, len(order), batch_size)]
 
 
 class BucketLoader:

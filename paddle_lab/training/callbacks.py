@@ -5,6 +5,7 @@ Imports paddlenlp at its top: itself imported only inside functions of this room
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,8 @@ from paddlenlp.trainer import TrainerCallback
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.runs.spec import RunSpec
+from paddle_lab.tasks import get_task
+from paddle_lab.tasks.api import higher_is_better
 from paddle_lab.training.checkpoint import Checkpoint, prune
 from paddle_lab.training.lab_trainer import seed_step
 from paddle_lab.training.reporter import Reporter
@@ -28,6 +31,7 @@ class Best:
     metric: float | None = None
     metrics: dict[str, float] = field(default_factory=dict)
     since: int = 0
+    higher: bool = True
 
     def offer(self, step: int, value: float, metrics: dict[str, float]) -> bool:
         """Take an evaluation in; True when it is the new best."""
@@ -38,8 +42,12 @@ class Best:
         return False
 
     def beats(self, value: float) -> bool:
-        """Whether ``value`` is no better."""
-        return self.metric is not None and value <= self.metric
+        """Whether ``value`` is no better; NaN never is."""
+        if math.isnan(value):
+            return True
+        if self.metric is None:
+            return False
+        return value <= self.metric if self.higher else value >= self.metric
 
 
 class LiveHooks(TrainerCallback):
@@ -107,7 +115,7 @@ class RunHooks(LiveHooks):
     ) -> None:
         super().__init__(reporter, spec.batch_size)
         self.spec = spec
-        self.best = Best()
+        self.best = Best(higher=higher_is_better(get_task(spec.task), spec.metric))
         self.kept = Best()  # the last best whose weights are on the disk
         self.last = Best()  # the last evaluation
         self.evaluations = 0
@@ -182,7 +190,7 @@ class RunHooks(LiveHooks):
         """Write an evaluation down and remember it when it is the best."""
         self.evaluations += 1
         value = metrics[self.spec.metric]
-        self.last = Best(step, value, dict(metrics))
+        self.last = Best(step, value, dict(metrics), higher=self.best.higher)
         is_best = self.best.offer(step, value, metrics)
         self.reporter.write(
             "eval", step=step, epoch=round(epoch, 4), split="dev", metrics=metrics, best=is_best

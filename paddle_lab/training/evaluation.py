@@ -1,48 +1,50 @@
-"""Logits of many texts from the live model, in sorted batches."""
+"""Outputs of many windows from the live model, in batches of similar length."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from paddle_lab.training.batches import Encoded, sorted_batches
+from paddle_lab.bundle.program import named
+from paddle_lab.tasks.batching import Gathering, batches_by_length, inputs_of
+from paddle_lab.tasks.codec import Outputs, Signature, Windows
 from paddle_lab.training.memory import is_out_of_memory
 
 
-def predict_logits(
+def predict_outputs(
     model: Any,
-    data: Encoded,
+    signature: Signature,
+    windows: Windows,
     batch_size: int,
+    *,
+    pad_id: int = 0,
     on_batch: Callable[[int], bool] = lambda done: True,
-) -> npt.NDArray[np.float32] | None:
-    """Logits of shape [rows, classes] in the rows' order; None when ``on_batch`` said to leave.
+) -> Outputs | None:
+    """The model's outputs in the windows' order; None when ``on_batch`` said to leave.
 
-    ``on_batch`` hears how many rows are done after each batch. When memory runs out, the batch is
-    halved and tried again.
+    ``on_batch`` hears how many windows are done after each batch. When memory runs out, the batch
+    is halved and tried again.
     """
     import paddle
 
     training = model.training
     model.eval()
-    rows_of, found = sorted_batches(data.lengths(), batch_size), []
+    lengths = windows.lengths()
+    found, todo = Gathering(signature, lengths), batches_by_length(lengths, batch_size)
     done = 0
     try:
         with paddle.no_grad():
-            while rows_of:
-                rows = rows_of.pop(0)
+            while todo:
+                rows = todo.pop(0)
                 try:
-                    batch = data.collate(rows)
-                    ids = paddle.to_tensor(batch["input_ids"])
-                    types = paddle.to_tensor(batch["token_type_ids"])
-                    found.append((rows, model(ids, token_type_ids=types).numpy()))
+                    inputs = inputs_of(windows, rows, pad_id)
+                    given = {name: paddle.to_tensor(array) for name, array in inputs.items()}
+                    found.put(rows, named(signature, model(**given)))
                 except Exception as error:
                     if not is_out_of_memory(error) or len(rows) == 1:
                         raise
                     half = len(rows) // 2
-                    rows_of[:0] = [rows[:half], rows[half:]]
+                    todo[:0] = [rows[:half], rows[half:]]
                     continue
                 done += len(rows)
                 if not on_batch(done):
@@ -50,7 +52,4 @@ def predict_logits(
     finally:
         if training:
             model.train()
-    logits = np.empty((len(data), found[0][1].shape[1]), dtype=np.float32)
-    for rows, values in found:
-        logits[rows] = values
-    return logits
+    return found.outputs()

@@ -2,50 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from paddle_lab.bundle import Trained, export_bundle
+from paddle_lab.bundle import ExportSource, export_bundle
 from paddle_lab.data import Dataset
 from paddle_lab.errors import BundleError
+from paddle_lab.models import Resolved
 from paddle_lab.runs import RunFolder, RunSpec
-from paddle_lab.tasks import Evaluation, get_task
+from paddle_lab.tasks import get_task
 from paddle_lab.tasks.api import Training
 from paddle_lab.tasks.blocks import report_json
+from paddle_lab.tasks.codec import Rows
 from paddle_lab.tasks.files import write_report
-from paddle_lab.training.batches import Encoded
+from paddle_lab.training.inputs import TrainingInputs, encode
 from paddle_lab.training.reporter import Reporter
 
 if TYPE_CHECKING:
     from paddle_lab.training.fit import Fit
-    from paddle_lab.training.session import Material
 
 PROOF_ROWS: Final = 48
 _TRAIN_SAMPLE: Final = 512
 
 
 def report_run(
-    folder: RunFolder, spec: RunSpec, reporter: Reporter, material: Material, fit: Fit
+    folder: RunFolder, spec: RunSpec, reporter: Reporter, inputs: TrainingInputs, fit: Fit
 ) -> dict[str, Any] | None:
     """Evaluate the best weights on the test part (else dev), write ``report/``, return it.
 
     None when the person stopped it. Raises RunError when the disk will not take the report.
     """
     task = get_task(spec.task)
-    data = material.prepared
+    data = inputs.prepared
     part, rows = ("test", data.test) if data.test is not None else ("dev", data.dev)
-    encoded = material.test if material.test is not None else material.dev
+    encoded = inputs.test if inputs.test is not None else inputs.dev
     reporter.phase("report", total=len(rows))
-    logits = fit.logits(encoded)
-    if logits is None:
+    evaluation = fit.evaluate(part, rows, encoded)
+    if evaluation is None:
         return None
-    evaluation = Evaluation(part, rows.texts, rows.lines, encoded.labels, logits, data.labels)
-    baseline = None
-    if spec.baseline:
-        baseline = task.baseline(data.train.texts, material.train.labels, rows.texts)
-    blocks = task.report(evaluation, baseline=baseline, training=_training(spec, material, fit))
-    metrics = task.metrics(evaluation.logits, evaluation.gold)
+    baseline = task.baseline(data.train, rows, inputs.codec) if spec.baseline else None
+    metrics = task.measure(evaluation)
+    training = _training(spec, inputs, fit)
+    blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
     report = report_json(part, len(rows), metrics, blocks)
     write_report(folder, report, task.tables(evaluation))
     return report
@@ -55,7 +55,7 @@ def export_run(
     folder: RunFolder,
     spec: RunSpec,
     reporter: Reporter,
-    material: Material,
+    inputs: TrainingInputs,
     fit: Fit,
     report: dict[str, Any] | None,
 ) -> bool:
@@ -70,45 +70,50 @@ def export_run(
             reporter.phase(phase, done=done, total=total)
             told = phase
 
-    trained = trained_model(folder, spec, material, fit.model, (report or {}).get("metrics") or {})
+    source = export_source(
+        folder,
+        spec,
+        inputs.resolved,
+        model=fit.model,
+        tokenizer=inputs.tokenizer,
+        codec=inputs.codec.to_json(),
+        rows=proof_rows(_evaluated(inputs)),
+        fingerprint=inputs.prepared.fingerprint,
+        metrics=(report or {}).get("metrics") or {},
+    )
     try:
-        proof = export_bundle(trained, folder.bundle, progress=progress, make_parents=False)
+        proof = export_bundle(source, folder.bundle, progress=progress, make_parents=False)
     except BundleError as error:
         reporter.write("export", durable=True, ok=False, bundle=None, error=error.to_json())
         reporter.notice("error", "export-failed", error.what)
         return False
-    reporter.write(
-        "export",
-        durable=True,
-        ok=True,
-        bundle=str(folder.bundle),
-        rows=proof.rows,
-        answers_equal=proof.answers_equal,
-        max_abs_diff=proof.max_abs_diff,
-        tolerance=proof.tolerance,
-        latency_ms=proof.latency_ms,
-        size_mb=proof.size_mb,
-        paddlenlp_in_fresh_process=proof.paddlenlp_in_fresh_process,
-    )
+    reporter.write("export", durable=True, **proof.event())
     return True
 
 
-def trained_model(
-    folder: RunFolder, spec: RunSpec, material: Material, model: Any, metrics: dict[str, Any]
-) -> Trained:
+def export_source(
+    folder: RunFolder,
+    spec: RunSpec,
+    resolved: Resolved,
+    *,
+    model: Any,
+    tokenizer: Any,
+    codec: Mapping[str, Any],
+    rows: Rows,
+    fingerprint: str,
+    metrics: Mapping[str, float | None],
+) -> ExportSource:
     """The model with all that its bundle must know."""
-    data, resolved = material.prepared, material.resolved
-    rows = data.test if data.test is not None else data.dev
     notice = resolved.licence_notice
-    return Trained(
+    return ExportSource(
         model=model,
-        tokenizer=material.tokenizer,
-        labels=data.labels,
+        tokenizer=tokenizer,
+        codec=codec,
         max_len=spec.max_len,
-        rows=proof_rows(rows),
+        rows=rows,
         task=spec.task,
         metrics=metrics,
-        source={"run": folder.id, "name": spec.name, "data": data.fingerprint},
+        source={"run": folder.id, "name": spec.name, "data": fingerprint},
         base_model={
             "name": resolved.name,
             "licence": resolved.licence,
@@ -119,25 +124,31 @@ def trained_model(
     )
 
 
-def proof_rows(dataset: Dataset) -> list[str]:
-    """Real texts of all lengths, the longest among them."""
-    texts = dataset.texts
-    order = sorted(range(len(texts)), key=lambda place: (len(texts[place]), texts[place]))
-    places = np.unique(np.linspace(0, len(order) - 1, min(PROOF_ROWS, len(order))).astype(int))
-    return [texts[order[place]] for place in places]
+def proof_rows(dataset: Dataset) -> Rows:
+    """Real rows of all lengths, the longest among them, as columns by role."""
+    sizes = [
+        sum(len(str(value)) for value in row) for row in zip(*dataset.given.values(), strict=True)
+    ]
+    order = sorted(range(len(sizes)), key=lambda index: (sizes[index], dataset.row_key(index)))
+    chosen = np.unique(np.linspace(0, len(order) - 1, min(PROOF_ROWS, len(order))).astype(int))
+    return dataset.take([order[index] for index in chosen]).given
 
 
-def _training(spec: RunSpec, material: Material, fit: Fit) -> Training:
+def _evaluated(inputs: TrainingInputs) -> Dataset:
+    data = inputs.prepared
+    return data.test if data.test is not None else data.dev
+
+
+def _training(spec: RunSpec, inputs: TrainingInputs, fit: Fit) -> Training:
     """What the report's advice may use of the training."""
-    train = material.train
-    some = Encoded(train.ids[:_TRAIN_SAMPLE], train.labels[:_TRAIN_SAMPLE], train.pad_id)
-    logits = fit.logits(some)
-    metrics = None if logits is None else get_task(spec.task).metrics(logits, some.labels)
+    task, train = get_task(spec.task), inputs.prepared.train
+    sample = train.take(range(min(_TRAIN_SAMPLE, len(train))))
+    evaluation = fit.evaluate("train", sample, encode(task, inputs.codec, sample))
     best, hooks = fit.hooks.best, fit.hooks
     return Training(
         metric=spec.metric,
-        rows_by_label=np.bincount(train.labels, minlength=len(material.prepared.labels)).tolist(),
-        train_metrics=metrics,
+        train=train,
+        train_metrics=None if evaluation is None else task.measure(evaluation),
         model=spec.model,
         epochs=spec.epochs,
         lr=spec.lr,

@@ -11,10 +11,10 @@ from paddlenlp.trainer import PrinterCallback, ProgressCallback, TrainingArgumen
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
-from paddle_lab.models import load_for_classification
 from paddle_lab.runs import RunFolder, RunSpec
-from paddle_lab.tasks import get_task
-from paddle_lab.training.batches import BucketLoader
+from paddle_lab.tasks import Evaluation, get_task
+from paddle_lab.tasks.api import ModelOptions
+from paddle_lab.training.batches import BucketLoader, Encoded
 from paddle_lab.training.callbacks import Best, RunHooks, diverged
 from paddle_lab.training.checkpoint import (
     Checkpoint,
@@ -24,15 +24,16 @@ from paddle_lab.training.checkpoint import (
     prune,
     read_checkpoint,
 )
-from paddle_lab.training.evaluation import predict_logits
+from paddle_lab.training.evaluation import predict_outputs
 from paddle_lab.training.fast_cpu import FastCpu
+from paddle_lab.training.inputs import TrainingInputs
 from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
 from paddle_lab.training.limits import steps_of
 from paddle_lab.training.memory import MicroBatches, is_out_of_memory
 from paddle_lab.training.reporter import Reporter
 
 if TYPE_CHECKING:
-    from paddle_lab.training.session import Material
+    from paddle_lab.data import Dataset
 
 
 _NO_FP16 = T(
@@ -45,20 +46,22 @@ class Fit:
     """Builds everything for a run and trains it; afterwards holds the model."""
 
     def __init__(
-        self, folder: RunFolder, spec: RunSpec, reporter: Reporter, material: Material
+        self, folder: RunFolder, spec: RunSpec, reporter: Reporter, inputs: TrainingInputs
     ) -> None:
         self.folder = folder
         self.spec = spec
         self.reporter = reporter
-        self.material = material
+        self.inputs = inputs
         self.task = get_task(spec.task)
+        self.codec = inputs.codec
         device = self.device = choose_device(spec.device)
         paddle.set_device(device)
         if device == "cpu" and spec.precision == "fp16":
             reporter.notice("warning", "precision", _NO_FP16)
         seed_step(spec.seed, -1)
-        self.model = _build_model(spec, material)
-        self.loader = BucketLoader(material.train, spec.batch_size, spec.seed)
+        options = ModelOptions(dropout=spec.dropout, random_init=spec.random_init)
+        self.model = self.task.model(inputs.resolved, self.codec, options)
+        self.loader = BucketLoader(inputs.train, spec.batch_size, spec.seed)
         self.hooks = RunHooks(reporter, spec, len(self.loader), self._set_epoch)
         self._trainer = self._build_trainer(device)
         # Switches itself off where it does not apply: on a GPU, for layers it does not know.
@@ -102,7 +105,7 @@ class Fit:
 
     def _was_trained_to_its_end(self, checkpoint: Checkpoint) -> bool:
         """Whether only what follows the training is left: the Trainer would take one more step."""
-        total = steps_of(self.spec, len(self.material.train))
+        total = steps_of(self.spec, len(self.inputs.train))
         return checkpoint.step >= total or self.hooks.out_of_patience()
 
     def restore_best_weights(self) -> None:
@@ -167,8 +170,8 @@ class Fit:
             "checkpoint", durable=True, step=step, path=saved.path.name, best=step >= 0
         )
 
-    def logits(self, data: Any) -> Any:
-        """Logits of encoded rows with the current weights; None when the person says stop."""
+    def evaluate(self, split: str, data: Dataset, encoded: Encoded) -> Evaluation | None:
+        """What the current weights say of a part; None when the person says stop."""
 
         def go_on(done: int) -> bool:
             self.reporter.look()
@@ -176,7 +179,17 @@ class Fit:
             return self.reporter.control.stop != "step"
 
         with self._fast:
-            return predict_logits(self.model, data, self.spec.eval_batch_size, go_on)
+            outputs = predict_outputs(
+                self.model,
+                self.codec.signature,
+                encoded.windows,
+                self.spec.eval_batch_size,
+                pad_id=encoded.pad_id,
+                on_batch=go_on,
+            )
+        if outputs is None:
+            return None
+        return Evaluation(split, data, self.codec, encoded.windows, outputs)
 
     def kept(self) -> Text | None:
         """Which weights the run ends with."""
@@ -196,16 +209,24 @@ class Fit:
         )
 
     def _evaluate(self) -> dict[str, float]:
-        dev = self.material.dev
+        dev = self.inputs.dev
         self.reporter.phase("evaluate", total=len(dev))
         started = time.monotonic()
-        logits = self.logits(dev)
+        evaluation = self.evaluate("dev", self.inputs.prepared.dev, dev)
         self.reporter.leave_out(time.monotonic() - started)
-        if logits is None:
+        if evaluation is None:
             return {}
-        metrics = self.task.metrics(logits, dev.labels)
+        metrics = self.task.measure(evaluation)
         self.reporter.phase("train")
         return metrics
+
+    def _losses(self, model: Any, batch: dict[str, Any]) -> Any:
+        """The loss of each window [windows]."""
+        inputs = {spec.name: batch[spec.name] for spec in self.codec.signature.inputs}
+        targets = {spec.name: batch[spec.name] for spec in self.task.targets}
+        outputs = model(**inputs)
+        given = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+        return self.task.loss(tuple(given), targets)
 
     def _set_epoch(self, epoch: int) -> None:
         self.loader.epoch = epoch
@@ -240,6 +261,7 @@ class Fit:
             self.model,
             training_arguments(self.spec, self.folder, device),
             self.loader,
+            objective=self._losses,
             evaluator=self._evaluate,
             checkpoints=self.folder.checkpoints,
             checkpoint_state=self.hooks.checkpoint_state,
@@ -251,24 +273,6 @@ class Fit:
         for callback in (PrinterCallback, ProgressCallback):
             trainer.remove_callback(callback)
         return trainer
-
-
-def _build_model(spec: RunSpec, material: Material) -> Any:
-    """The named model with a new head, or the same architecture with random weights."""
-    classes = len(material.prepared.labels)
-    options = {}
-    if spec.dropout is not None:
-        names = ("hidden_dropout_prob", "attention_probs_dropout_prob")
-        options = dict.fromkeys(names, spec.dropout)
-    if not spec.random_init:
-        return load_for_classification(material.resolved, classes, options=options)
-    from paddlenlp.transformers import ErnieConfig, ErnieForSequenceClassification
-
-    from paddle_lab.models.convert import ernie_config, read_config
-
-    config = ernie_config(read_config(material.resolved.folder))
-    settings = {**config, **options, "num_labels": classes}
-    return ErnieForSequenceClassification(ErnieConfig(**settings))
 
 
 def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> TrainingArguments:

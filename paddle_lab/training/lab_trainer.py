@@ -32,8 +32,9 @@ _NAME_AND_SLOT = "|"
 class LabTrainer(Trainer):
     """The loop is PaddleNLP's; what it iterates, saves and evaluates is ours.
 
-    ``evaluator`` returns the metrics of the current weights. ``checkpoint_state`` gives what a
-    checkpoint must remember beside weights and optimizer; ``on_checkpoint`` hears of each, and
+    ``objective`` gives the loss of each window [windows] of a batch of tensors; ``evaluator``
+    returns the metrics of the current weights. ``checkpoint_state`` gives what a checkpoint must
+    remember beside weights and optimizer; ``on_checkpoint`` hears of each, and
     ``on_repeat`` of a step that starts again in smaller parts.
     """
 
@@ -43,6 +44,7 @@ class LabTrainer(Trainer):
         args: TrainingArguments,
         loader: BucketLoader,
         *,
+        objective: Callable[[Any, dict[str, Any]], Any],
         evaluator: Callable[[], dict[str, float]],
         checkpoints: Path,
         checkpoint_state: Callable[[], dict[str, Any]],
@@ -53,6 +55,7 @@ class LabTrainer(Trainer):
     ) -> None:
         super().__init__(model=model, args=args, train_dataset=loader.data, callbacks=callbacks)
         self._loader = loader
+        self._objective = objective
         self._evaluator = evaluator
         self._checkpoints = checkpoints
         self._checkpoint_state = checkpoint_state
@@ -83,6 +86,10 @@ class LabTrainer(Trainer):
             seed_step(self.args.seed, step)
 
         return self._micro_batches.run(inputs, part_step, reset)
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False) -> Any:
+        """The mean of the windows' losses; the model gives outputs alone."""
+        return self._objective(model, inputs).mean()
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Our evaluation in sorted batches; hands the metrics to the callbacks."""

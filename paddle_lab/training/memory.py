@@ -32,12 +32,12 @@ class MicroBatches:
         ``reset`` throws away what an interrupted attempt has accumulated. Raises the memory error
         itself when a single row does not fit.
         """
-        rows = len(batch["labels"])
+        rows = _rows(batch)
         while True:
             size = min(rows, self.limit or rows)
             try:
                 parts = [self._part(batch, i, size) for i in range(0, rows, size)]
-                return sum(step(part, len(part["labels"]) / rows) for part in parts)
+                return sum(step(part, _rows(part) / rows) for part in parts)
             except Exception as error:
                 if not is_out_of_memory(error) or size <= 1:
                     raise
@@ -48,6 +48,10 @@ class MicroBatches:
 
     @staticmethod
     def _part(batch: Batch, start: int, size: int) -> Batch:
-        if start == 0 and size >= len(batch["labels"]):
+        if start == 0 and size >= _rows(batch):
             return batch
         return {name: tensor[start : start + size] for name, tensor in batch.items()}
+
+
+def _rows(batch: Batch) -> int:
+    return len(batch["input_ids"])

@@ -11,22 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from paddle_lab.data import Prepared
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T, Text
-from paddle_lab.models import Resolved, resolve_model
-from paddle_lab.paths import atomic_write_json, is_about_writing
+from paddle_lab.paths import is_about_writing
 from paddle_lab.runs import RunFolder, RunSpec, RunState
-from paddle_lab.settings import load_settings
-from paddle_lab.tasks import get_task
-from paddle_lab.training.batches import Encoded
-from paddle_lab.training.limits import check_length, steps_of
+from paddle_lab.training.inputs import TrainingInputs, load_inputs
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.reporter import Aborted, Reporter
 from paddle_lab.training.standing import stand_as_before
-from paddle_lab.training.tables import prepare_for, tables_of
 
 _NOTHING_KEPT = T("No weights were kept.", "没有保留权重。")
 
@@ -38,18 +30,6 @@ class Outcome:
     state: str
     step: int = 0
     error: PaddleLabError | None = None
-
-
-@dataclass(frozen=True)
-class Material:
-    """What training works on: rows, labels, tokens, and the model's folder."""
-
-    prepared: Prepared
-    resolved: Resolved
-    tokenizer: Any
-    train: Encoded
-    dev: Encoded
-    test: Encoded | None
 
 
 def run_session(
@@ -131,7 +111,7 @@ def _run(
     if spec.report_to == "visualdl":
         _write_visualdl(folder, reporter)
     import_paddlenlp(folder.log_path)
-    material = load_material(folder, spec, reporter, trust=trust)
+    inputs = load_inputs(folder, spec, reporter, trust=trust)
     with logging_to(folder.log_path):
         import paddle
         from paddle.utils import unique_name
@@ -145,7 +125,7 @@ def _run(
         set_threads(spec.threads or None)
         # Names count up in a kernel; without the guard a second run cannot load its optimizer.
         with unique_name.guard():
-            fit = Fit(folder, spec, reporter, material)
+            fit = Fit(folder, spec, reporter, inputs)
             started = time.monotonic()
             progress.before = None
             try:
@@ -154,53 +134,14 @@ def _run(
                 progress.step = fit.hooks.step
             progress.train_seconds = round(time.monotonic() - started, 2)
             stopped = reporter.control.stop is not None
-            whole = _finish(folder, spec, material, fit, progress)
+            whole = _finish(folder, spec, inputs, fit, progress)
     if not whole:
         return progress.end("stopped", kept=_kept_checkpoints(folder) or _NOTHING_KEPT)
     return progress.end("stopped" if stopped else "finished", kept=fit.kept())
 
 
-def load_material(
-    folder: RunFolder, spec: RunSpec, reporter: Reporter, *, trust: bool = False
-) -> Material:
-    """Read the data, find the model, and turn texts into token ids."""
-    prepared = prepare_for(spec, tables_of(folder))
-    _remember_data(folder, prepared)
-    steps_of(spec, len(prepared.train))
-    for text in prepared.report.notices:
-        reporter.notice("info", "data", text)
-    reporter.phase("model")
-    resolved = resolve_model(
-        spec.model,
-        trust=trust,
-        offline=load_settings().offline,
-        progress=lambda text: reporter.phase("model", detail=text.to_json()),
-    )
-    if resolved.licence_notice is not None:
-        reporter.notice("info", "licence", resolved.licence_notice)
-    reporter.phase("tokenize", rows=len(prepared.train))
-    check_length(spec, resolved.folder)
-    task = get_task(spec.task)
-    tokenizer = task.tokenizer(resolved.folder, spec.max_len)
-    index = {label: place for place, label in enumerate(prepared.labels)}
-
-    def encode(dataset: Any) -> Encoded:
-        ids = task.encode(tokenizer, dataset.texts)
-        labels = np.array([index[label] for label in dataset.labels], dtype=np.int64)
-        return Encoded(ids, labels, tokenizer.token_to_id("[PAD]") or 0)
-
-    return Material(
-        prepared,
-        resolved,
-        tokenizer,
-        encode(prepared.train),
-        encode(prepared.dev),
-        encode(prepared.test) if prepared.test is not None else None,
-    )
-
-
 def _finish(
-    folder: RunFolder, spec: RunSpec, material: Material, fit: Any, progress: Progress
+    folder: RunFolder, spec: RunSpec, inputs: TrainingInputs, fit: Any, progress: Progress
 ) -> bool:
     """Best weights, report and bundle; False when the person wants nothing more made.
 
@@ -211,7 +152,7 @@ def _finish(
     fit.restore_best_weights()
     progress.weights_step = fit.step_of_weights()
     try:
-        exported = _report_and_export(folder, spec, material, fit, progress)
+        exported = _report_and_export(folder, spec, inputs, fit, progress)
     except RunError as error:
         if fit.on_disk():
             raise
@@ -224,41 +165,17 @@ def _finish(
 
 
 def _report_and_export(
-    folder: RunFolder, spec: RunSpec, material: Material, fit: Any, progress: Progress
+    folder: RunFolder, spec: RunSpec, inputs: TrainingInputs, fit: Any, progress: Progress
 ) -> bool:
     """Whether there is a bundle now; the person may stop either."""
     from paddle_lab.training.finish import export_run, report_run
 
     reporter = progress.reporter
-    report = report_run(folder, spec, reporter, material, fit)
+    report = report_run(folder, spec, reporter, inputs, fit)
     progress.metrics = dict(report["metrics"]) if report is not None else {}
     if not spec.export or not reporter.control.save:
         return False
-    return export_run(folder, spec, reporter, material, fit, report)
-
-
-def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
-    """Write the fingerprint of the data, or refuse data that changed since the run began."""
-    path = folder.path / "data.json"
-    content = {
-        "fingerprint": prepared.fingerprint,
-        "labels": prepared.labels,
-        "rows": {"train": len(prepared.train), "dev": len(prepared.dev)},
-        "provenance": prepared.provenance,
-        "report": prepared.report.to_json(),
-    }
-    if path.exists():
-        import json
-
-        before = json.loads(path.read_text(encoding="utf-8"))
-        if before["fingerprint"] != prepared.fingerprint:
-            raise RunError(
-                T("The data changed since this run began.", "数据在本次运行开始之后发生了变化。"),
-                T("A resumed run must see the same rows.", "恢复的运行必须使用相同的数据。"),
-                T("Put the old files back, or start a new run.", "请恢复原数据，或开始新的运行。"),
-            )
-        return
-    atomic_write_json(path, content)
+    return export_run(folder, spec, reporter, inputs, fit, report)
 
 
 def _write_visualdl(folder: RunFolder, reporter: Reporter) -> None:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from paddle_lab.bundle import Trained
+from paddle_lab.bundle import ExportSource
 from paddle_lab.errors import DataError, RunError
 from paddle_lab.i18n import T
-from paddle_lab.models import resolve_model
+from paddle_lab.models import build_tokenizer, resolve_model
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.settings import load_settings
 from paddle_lab.tasks import get_task
+from paddle_lab.tasks.api import ModelOptions
+from paddle_lab.tasks.codec import Rows
 from paddle_lab.training.checkpoint import (
     Checkpoint,
     checkpoint_path,
     latest_checkpoint,
     read_checkpoint,
 )
-from paddle_lab.training.finish import proof_rows
+from paddle_lab.training.finish import export_source, proof_rows
+from paddle_lab.training.inputs import codec_path
 from paddle_lab.training.quiet import import_paddle, import_paddlenlp, logging_to
 from paddle_lab.training.tables import prepare_for, tables_of
+from paddle_lab.untrusted import read_object
 
 
-def load_trained(folder: RunFolder, *, trust: bool = False) -> Trained:
+def load_trained(folder: RunFolder, *, trust: bool = False) -> ExportSource:
     """The model with its best weights, and all that its bundle must know.
 
     Real rows for the proof are read from the run's data where these are still there. ``trust`` as
@@ -32,7 +35,7 @@ def load_trained(folder: RunFolder, *, trust: bool = False) -> Trained:
     """
     spec = folder.spec()
     checkpoint = _best_checkpoint(folder)
-    facts = _data_facts(folder)
+    content, fingerprint = _codec_content(folder), _fingerprint(folder)
     resolved = resolve_model(spec.model, trust=trust, offline=load_settings().offline)
     task = get_task(spec.task)
     import_paddle()
@@ -42,26 +45,21 @@ def load_trained(folder: RunFolder, *, trust: bool = False) -> Trained:
 
         from paddle_lab.training.lab_trainer import restore_model
 
+        tokenizer = build_tokenizer(resolved.folder)
+        codec = task.codec_from(tokenizer.to_str(), spec.max_len, content)
         with unique_name.guard():
-            model = task.build_model(resolved, facts["labels"])
+            model = task.model(resolved, codec, ModelOptions())
         restore_model(model, checkpoint)
-    notice = resolved.licence_notice
-    return Trained(
+    return export_source(
+        folder,
+        spec,
+        resolved,
         model=model,
-        tokenizer=task.tokenizer(resolved.folder, spec.max_len),
-        labels=facts["labels"],
-        max_len=spec.max_len,
+        tokenizer=tokenizer,
+        codec=content,
         rows=_rows(folder, spec),
-        task=spec.task,
+        fingerprint=fingerprint,
         metrics=((folder.report_data() or {}).get("metrics") or {}),
-        source={"run": folder.id, "name": spec.name, "data": facts["fingerprint"]},
-        base_model={
-            "name": resolved.name,
-            "licence": resolved.licence,
-            "notice": notice.to_json() if notice is not None else None,
-            "source": resolved.source,
-            "sha256": resolved.sha256,
-        },
     )
 
 
@@ -91,31 +89,45 @@ def _best_checkpoint(folder: RunFolder) -> Checkpoint:
     return newest
 
 
-def _data_facts(folder: RunFolder) -> dict[str, Any]:
-    """Labels and fingerprint, as the run wrote them down."""
+def _codec_content(folder: RunFolder) -> dict[str, Any]:
+    """What the codec is rebuilt from; runs of older versions kept the labels with their data."""
     try:
-        facts = json.loads((folder.path / "data.json").read_text(encoding="utf-8"))
-        return {"labels": list(facts["labels"]), "fingerprint": str(facts["fingerprint"])}
+        if codec_path(folder).exists():
+            return read_object(codec_path(folder))
+        return {"labels": list(read_object(folder.path / "data.json")["labels"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(
-            T(
-                "The labels of run {name} are not known.",
-                "运行 {name} 的标签未知。",
-                name=folder.path.name,
-            ),
-            T(
-                "data.json is absent or damaged ({error}).",
-                "data.json 不存在或已损坏（{error}）。",
-                error=error,
-            ),
-            T("Start the run again.", "请重新运行。"),
-        ) from error
+        raise _unknown(folder, "codec.json", error) from error
 
 
-def _rows(folder: RunFolder, spec: RunSpec) -> list[str]:
+def _fingerprint(folder: RunFolder) -> str:
+    try:
+        return str(read_object(folder.path / "data.json")["fingerprint"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _unknown(folder, "data.json", error) from error
+
+
+def _unknown(folder: RunFolder, file: str, error: Exception) -> RunError:
+    return RunError(
+        T(
+            "What run {name} has learnt to answer is not known.",
+            "运行 {name} 的答案类别未知。",
+            name=folder.path.name,
+        ),
+        T(
+            "{file} is absent or damaged ({error}).",
+            "{file} 不存在或已损坏（{error}）。",
+            file=file,
+            error=error,
+        ),
+        T("Start the run again.", "请重新运行。"),
+        code="run.codec_unreadable",
+    )
+
+
+def _rows(folder: RunFolder, spec: RunSpec) -> Rows:
     try:
         prepared = prepare_for(spec, tables_of(folder))
     except DataError:
         # The files have moved: the export falls back to its own neutral sentences.
-        return []
+        return {}
     return proof_rows(prepared.test if prepared.test is not None else prepared.dev)

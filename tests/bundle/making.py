@@ -9,6 +9,7 @@ from typing import Any
 
 from paddle_lab.bundle import manifest as module
 from paddle_lab.bundle.manifest import Manifest, file_entry, write_manifest
+from paddle_lab.tasks.codec import TOKENS, Signature, TensorSpec
 
 FILES = {
     "model.json": b'{"program": 1}',
@@ -26,10 +27,10 @@ def make_bundle(folder: Path, **changes: Any) -> Path:
         (folder / name).write_bytes(content)
     values: dict[str, Any] = {
         "task": "classify",
-        "labels": ["差评", "好评"],
+        "codec": {"labels": ["差评", "好评"]},
+        "signature": Signature(TOKENS, (TensorSpec("logits", ("rows", 2)),)),
         "max_len": 32,
         "pad_id": 0,
-        "inputs": ["input_ids", "token_type_ids"],
         "program": "model.json",
         "params": "model.pdiparams",
         "tokenizer": "tokenizer.json",

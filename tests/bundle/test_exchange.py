@@ -26,8 +26,8 @@ def exporting(run: Path) -> StagingDir:
 
 
 def test_what_was_read_of_two_bundles_is_read_again(tmp_path: Path) -> None:
-    folder = make_bundle(tmp_path / "bundle", labels=["old", "x"])
-    new = make_bundle(tmp_path / "new", labels=["new", "x"])
+    folder = make_bundle(tmp_path / "bundle", codec={"labels": ["old", "x"]})
+    new = make_bundle(tmp_path / "new", codec={"labels": ["new", "x"]})
     seen: list[str] = []
 
     def read() -> str:
@@ -119,7 +119,7 @@ def test_hundreds_of_exchanges_make_no_bundle_look_damaged(tmp_path: Path) -> No
     def exchange() -> None:
         for number in range(300):
             place = StagingDir(tmp_path / "run" / f"{STAGING}{number}")
-            make_bundle(place.bundle, labels=[f"{number}", "x"])
+            make_bundle(place.bundle, codec={"labels": [f"{number}", "x"]})
             install(place, folder)
             time.sleep(0.01)
         done.set()

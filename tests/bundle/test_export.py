@@ -20,6 +20,7 @@ from paddle_lab.bundle import export as module
 from paddle_lab.bundle import export_bundle, load_bundle, load_manifest, verify_bundle
 from paddle_lab.bundle.schema import manifest_schema
 from paddle_lab.errors import BundleError
+from paddle_lab.tasks.classify.codec import ClassifyCodec
 
 pytestmark = pytest.mark.slow
 
@@ -164,8 +165,9 @@ def _export_midway(model: Any, program: Any) -> None:
     names = [parameter.name for parameter in model.parameters()]
     modes = [layer.training for layer in model.sublayers(include_self=True)]
     with tempfile.TemporaryDirectory() as folder:
-        program.save_program(model, Path(folder))
-    program.eager_logits(model, [np.array([2, 5, 3])])
+        codec = ClassifyCodec(build_tokenizer_json(), MAX_LEN, LABELS)
+        program.save_program(model, codec.signature, Path(folder))
+    program.eager_outputs(model, codec.signature, codec.encode({"text": ["很好"]}))
     assert [layer.training for layer in model.sublayers(include_self=True)] == modes
     assert [parameter.name for parameter in model.parameters()] == names
     assert all((value.numpy() == before[name]).all() for name, value in model.state_dict().items())
@@ -187,7 +189,8 @@ def test_a_model_that_answers_otherwise_leaves_no_bundle(
 
     def off(*args: Any) -> Any:
         expected = real(*args)
-        return dataclasses.replace(expected, logits=expected.logits + next(shifted))
+        logits = expected.outputs["logits"] + next(shifted)
+        return dataclasses.replace(expected, outputs={"logits": logits})
 
     monkeypatch.setattr(module, "_expected", off)
     with pytest.raises(BundleError, match=r"check|验证") as caught:
@@ -211,7 +214,7 @@ def test_a_tokenizer_that_differs_leaves_no_bundle(
 ) -> None:
     other = build_tokenizer_json().replace('"lowercase":true', '"lowercase":false')
     monkeypatch.setattr(module, "_tokenizer_json", lambda _: other)
-    rows = dataclasses.replace(trained, rows=["X", "你好"])
+    rows = dataclasses.replace(trained, rows={"text": ["X", "你好"]})
     with pytest.raises(BundleError) as caught:
         export_bundle(rows, tmp_path / "bundle")
     assert "tokenizer gives other tokens" in caught.value.in_language("en")
@@ -271,7 +274,7 @@ def test_an_older_bundle_is_replaced_whole_and_a_failure_keeps_it(
     ("changes", "words"),
     [
         ({"max_len": 65}, "room for 64"),
-        ({"labels": ["一", "二"]}, "3 outputs"),
+        ({"codec": {"labels": ["一", "二"]}}, "logits has the shape [1, 3], [1, 2] was expected"),
     ],
 )
 def test_a_model_that_does_not_fit_its_description_is_refused(

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 from bundle.making import make_bundle
-from bundle.tiny import LABELS, REPOSITORY, python
+from bundle.tiny import LABELS, REPOSITORY, build_tokenizer_json, python
 
 from paddle_lab.bundle import fresh, verify_bundle
 from paddle_lab.bundle.fresh import check_in_fresh_process, clean_environment
 from paddle_lab.bundle.proof import Expected, compare
 from paddle_lab.errors import BundleError
+from paddle_lab.tasks.classify.codec import ClassifyCodec
 
 
 def test_switches_of_the_notebook_do_not_reach_it() -> None:
@@ -91,16 +92,23 @@ def test_a_slow_process_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         os.kill(pids[0], 0)
 
 
+def difference(expected: np.ndarray, found: np.ndarray) -> tuple[bool, float, int]:
+    codec = ClassifyCodec(build_tokenizer_json(), 16, ["a", "b"])
+    rows = {"text": ["x"] * len(expected)}
+    windows = codec.encode(rows)
+    seen = compare(codec, rows, windows, {"logits": expected}, {"logits": found}, 1e-4)
+    return seen.equal, seen.largest, seen.ties
+
+
 def test_comparison_is_by_answer_difference_and_ties() -> None:
     one = np.array([[1.0, 0.0], [0.0, 0.5]], dtype=np.float32)
-    assert compare(one, one, 1e-4) == (True, 0.0, 0)
-    equal, difference, _ = compare(one, one + np.float32(0.25), 1e-4)
-    assert equal and difference == 0.25
-    assert compare(one, one[:, ::-1], 1e-4)[0] is False
+    assert difference(one, one) == (True, 0.0, 0)
+    assert difference(one, one + np.float32(0.25))[:2] == (True, 0.25)
+    assert difference(one, one[:, ::-1])[0] is False
     tie = np.array([[0.5, 0.50005]], dtype=np.float32)
-    assert compare(tie, tie[:, ::-1], 1e-4)[::2] == (True, 1)
-    assert compare(one, one * np.nan, 1e-4) == (False, float("inf"), 0)
-    assert compare(one, one[:1], 1e-4)[0] is False
+    assert difference(tie, tie[:, ::-1])[::2] == (True, 1)
+    assert difference(one, one * np.nan) == (False, float("inf"), 0)
+    assert difference(one, one[:1])[0] is False
 
 
 @pytest.mark.slow
@@ -114,7 +122,7 @@ def test_a_stored_logit_that_differs_is_found_again(copy_of: Path) -> None:
 
     path = copy_of / "proof.json"
     content = json.loads(path.read_text(encoding="utf-8"))
-    content["logits"][3][0] += 0.01
+    content["outputs"]["logits"][3][0] += 0.01
     path.write_text(json.dumps(content), encoding="utf-8")
     rewrite(copy_of, lambda m: m["files"].update({"proof.json": asdict(file_entry(path))}))
     with pytest.raises(BundleError) as caught:
@@ -125,7 +133,8 @@ def test_a_stored_logit_that_differs_is_found_again(copy_of: Path) -> None:
 @pytest.mark.slow
 def test_the_command_line_takes_anyones_rows(exported: tuple[Path, Any], tmp_path: Path) -> None:
     texts = ["好", "差"]
-    Expected(texts, np.zeros((2, len(LABELS)), np.float32)).write(tmp_path / "mine.json")
+    outputs = {"logits": np.zeros((2, len(LABELS)), np.float32)}
+    Expected({"text": texts}, outputs).write(tmp_path / "mine.json")
     code = "import sys; from paddle_lab.bundle.verify import main; sys.exit(main(sys.argv[1:]))"
     done = python(code, str(exported[0]), "--expect", str(tmp_path / "mine.json"))
     proof = json.loads(done.stdout)["proof"]

@@ -121,6 +121,10 @@ def _file(name: str, **entry: Any) -> Callable[[dict[str, Any]], Any]:
     return lambda content: content["files"].update({name: {**good, **entry}})
 
 
+def _dims(dims: list[Any]) -> Callable[[dict[str, Any]], Any]:
+    return lambda content: content["signature"]["outputs"][0].update(dims=dims)
+
+
 HOSTILE = {
     "path upwards": _file("../../etc/passwd"),
     "hidden path upwards": _file("serve/../../x"),
@@ -140,16 +144,31 @@ HOSTILE = {
     "program not among files": _set(program="other.json"),
     "program upwards": _set(program="../model.json"),
     "program no text": _set(program=["model.json"]),
-    "no labels": _set(labels=[]),
-    "one label": _set(labels=["a"]),
-    "labels twice": _set(labels=["a", "a"]),
-    "label no text": _set(labels=["a", 1]),
-    "labels no list": _set(labels="ab"),
+    "no labels": _set(format_version="1.0", labels=[]),
+    "one label": _set(format_version="1.0", labels=["a"]),
+    "labels twice": _set(format_version="1.0", labels=["a", "a"]),
+    "label no text": _set(format_version="1.0", labels=["a", 1]),
+    "labels no list": _set(format_version="1.0", labels="ab"),
+    "another task in 1.0": _set(format_version="1.0", task="tag"),
+    "codec no object": _set(codec=["a", "b"]),
+    "no signature": lambda content: content.pop("signature"),
+    "signature no object": _set(signature=[]),
+    "no outputs": lambda content: content["signature"].update(outputs=[]),
+    "no inputs": lambda content: content["signature"].update(inputs=[]),
+    "an input twice": lambda content: content["signature"].update(
+        inputs=content["signature"]["inputs"][:1] * 2
+    ),
+    "a tensor no object": lambda content: content["signature"].update(outputs=["logits"]),
+    "a dimension of text": _dims(["rows", "x"]),
+    "a negative dimension": _dims(["rows", -2]),
+    "a huge dimension": _dims(["rows", 1 << 60]),
+    "no dimensions": _dims([]),
+    "a thousand dimensions": _dims(["rows"] * 1000),
     "max_len too large": _set(max_len=1 << 40),
     "max_len a truth value": _set(max_len=True),
     "max_len negative": _set(max_len=-1),
     "pad_id negative": _set(pad_id=-1),
-    "no inputs": _set(inputs=[]),
+    "no inputs in 1.0": _set(format_version="1.0", inputs=[]),
     "files no object": _set(files=[]),
     "file no object": lambda content: content["files"].update({"x": None}),
     "metrics with text": _set(metrics={"accuracy": "very good"}),

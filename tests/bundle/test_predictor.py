@@ -265,6 +265,20 @@ def test_files_that_are_garbage_under_a_right_hash_are_clear_errors(
 
 
 def test_labels_that_do_not_fit_the_program_are_found(copy_of: Path) -> None:
-    rewrite(copy_of, lambda content: content.update(labels=["一", "二"]))
+    rewrite(copy_of, lambda content: content["codec"].update(labels=["一", "二"]))
+    with pytest.raises(BundleError, match=r"signature"):
+        load_bundle(copy_of)
+    rewrite(copy_of, lambda content: content["signature"]["outputs"][0].update(dims=["rows", 2]))
     with pytest.raises(BundleError, match=r"model.json"):
         load_bundle(copy_of).predict("好")
+
+
+def test_a_bundle_of_format_1_0_answers_as_before(copy_of: Path) -> None:
+    expected = [answer.label for answer in load_bundle(copy_of).predict(ROWS)]
+
+    def older(content: dict[str, Any]) -> None:
+        content["format_version"] = "1.0"
+        del content["codec"], content["signature"]
+
+    rewrite(copy_of, older)
+    assert [answer.label for answer in load_bundle(copy_of).predict(ROWS)] == expected

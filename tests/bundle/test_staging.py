@@ -32,7 +32,7 @@ import numpy as np
 from bundle.tiny import build_tokenizer_json
 from paddle_lab.bundle import export
 
-def save_program(model, folder):
+def save_program(model, signature, folder):
     for name, size in (("model.json", 40_000), ("model.pdiparams", 400_000)):
         with open(folder / name, "wb") as file:
             for _ in range(8):
@@ -44,10 +44,14 @@ def check(folder, work, **_):
 export.program.save_program = save_program
 export.program.check_exportable = lambda *a, **k: None
 export.program.count_parameters = lambda model: 1
-export.program.eager_logits = lambda model, ids: np.zeros((len(ids), 2), np.float32)
+export.program.eager_outputs = lambda model, signature, windows: {
+    "logits": np.zeros((len(windows.ids), 2), np.float32)
+}
 export.check_in_fresh_process = check
 destination = Path(sys.argv[1])
-trained = export.Trained(None, build_tokenizer_json(), ["a", "b"], 16, ["x"])
+trained = export.ExportSource(
+    None, build_tokenizer_json(), {"labels": ["a", "b"]}, 16, {"text": ["x"]}
+)
 print("ready", flush=True)
 for number in range(int(sys.argv[2])):
     export.export_bundle(dataclasses.replace(trained, metrics={"number": number}), destination)

@@ -68,21 +68,21 @@ def build_model(labels: int = len(LABELS), **options: Any) -> Any:
 
 def tiny_trained(**changes: Any) -> Any:
     """The tiny model with all that its bundle must know."""
-    from paddle_lab.bundle import Trained
+    from paddle_lab.bundle import ExportSource
 
     values: dict[str, Any] = {
         "model": None,
         "tokenizer": build_tokenizer_json(),
-        "labels": LABELS,
+        "codec": {"labels": LABELS},
         "max_len": MAX_LEN,
-        "rows": ROWS,
+        "rows": {"text": ROWS},
         "metrics": {"accuracy": 0.5},
         "source": {"run": "cafe0123", "data": "0" * 64},
         "base_model": {"name": "tiny", "licence": None, "notice": {"en": "a toy", "zh": "玩具"}},
     }
     values |= changes
     values["model"] = values["model"] or build_model()
-    return Trained(**values)
+    return ExportSource(**values)
 
 
 def python(code: str, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:

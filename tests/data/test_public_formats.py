@@ -1,4 +1,4 @@
-"""Files in the form in which well-known Chinese data sets are published; the texts are made here."""
+"""Files in the form in which known Chinese data sets are published; the texts are made here."""
 
 from __future__ import annotations
 

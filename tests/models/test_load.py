@@ -46,7 +46,7 @@ def test_every_layout_gives_the_same_model_and_leaves_the_source_alone(tmp_path:
     answers = {}
     for name, folder in layouts.items():
         before = files(folder)
-        model = load_for_classification(resolve_model(str(folder)), 3, hidden_dropout_prob=0.3)
+        model = load_for_classification(resolve_model(str(folder)), 3, dropout=0.3)
         assert files(folder) == before
         assert model.config.num_labels == 3
         assert model.classifier.weight.shape == [8, 3]

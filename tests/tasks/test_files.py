@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tasks.classify_evaluations import evaluation_of
 
 from paddle_lab.errors import RunError
 from paddle_lab.runs import RunFolder
@@ -31,18 +32,18 @@ HOSTILE = [
 
 def written(path: Path) -> tuple[RunFolder, dict[str, object], Evaluation]:
     labels = ["=负", "正|<b>"]
-    rows = Evaluation(
+    rows = evaluation_of(
         "test",
         HOSTILE,
         list(range(len(HOSTILE))),
-        np.zeros(len(HOSTILE), dtype=np.int64),
+        [0] * len(HOSTILE),
         np.tile(np.array([[0.0, 1.0]], dtype=np.float32), (len(HOSTILE), 1)),
         labels,
     )
     folder = RunFolder(path)
     task = get_task("classify")
-    metrics = task.metrics(rows.logits, rows.gold)
-    report = report_json("test", len(HOSTILE), metrics, task.report(rows))
+    metrics = task.measure(rows)
+    report = report_json("test", len(HOSTILE), metrics, task.report(rows, metrics))
     write_report(folder, report, task.tables(rows))
     return folder, report, rows
 

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paddle_lab.training.batches import BucketLoader, Encoded, bucket_batches, sorted_batches
+from paddle_lab.tasks.api import TargetSpec
+from paddle_lab.tasks.batching import batches_by_length
+from paddle_lab.tasks.codec import Windows
+from paddle_lab.training.batches import BucketLoader, Encoded, bucket_batches
+
+
+def encoded(ids: list[np.ndarray], labels: np.ndarray, pad_id: int) -> Encoded:
+    rows = len(ids)
+    windows = Windows(ids, np.arange(rows), [False] * rows, [False] * rows)
+    return Encoded(windows, {"labels": labels}, (TargetSpec("labels"),), pad_id)
 
 
 @settings(max_examples=50, deadline=None)
@@ -24,7 +33,7 @@ def test_an_epoch_sees_every_row_once(
     batches = bucket_batches(array, batch_size, seed, epoch)
     assert sorted(row for batch in batches for row in batch) == list(range(len(lengths)))
     assert max(len(batch) for batch in batches) <= batch_size
-    data = Encoded([np.zeros(n, dtype=np.int64) for n in lengths], np.zeros_like(array), 0)
+    data = encoded([np.zeros(n, dtype=np.int64) for n in lengths], np.zeros_like(array), 0)
     assert len(BucketLoader(data, batch_size, seed)) == len(batches)
 
 
@@ -47,16 +56,29 @@ def test_padding_all_but_vanishes() -> None:
 
 
 def test_collate_pads_with_the_pad_id() -> None:
-    data = Encoded([np.array([5, 6, 7]), np.array([8])], np.array([1, 0]), pad_id=9)
+    data = encoded([np.array([5, 6, 7]), np.array([8])], np.array([1, 0]), 9)
     batch = data.collate([1, 0])
     assert batch["input_ids"].tolist() == [[8, 9, 9], [5, 6, 7]]
     assert batch["token_type_ids"].tolist() == [[0, 0, 0], [0, 0, 0]]
     assert batch["labels"].tolist() == [0, 1]
 
 
+def test_pairs_and_targets_of_tokens_are_padded_too() -> None:
+    ids = [np.array([5, 6, 7]), np.array([8])]
+    windows = Windows(
+        ids, np.arange(2), [False] * 2, [False] * 2, type_ids=[ids[0] * 0 + 1, ids[1]]
+    )
+    specs = (TargetSpec("tags", per_token=True), TargetSpec("score", "float32"))
+    targets = {"tags": [np.array([0, 1, 2]), np.array([3])], "score": np.array([0.5, 1.0])}
+    batch = Encoded(windows, targets, specs, 9).collate([1, 0])
+    assert batch["token_type_ids"].tolist() == [[8, 0, 0], [1, 1, 1]]
+    assert batch["tags"].tolist() == [[3, -100, -100], [0, 1, 2]]
+    assert batch["score"].tolist() == [1.0, 0.5]
+
+
 @pytest.mark.parametrize("batch_size", [1, 3, 100])
 def test_evaluation_starts_with_the_longest(batch_size: int) -> None:
     lengths = np.array([3, 9, 5, 7])
-    batches = sorted_batches(lengths, batch_size)
+    batches = batches_by_length(lengths, batch_size)
     assert batches[0][0] == 1
     assert sorted(row for batch in batches for row in batch) == [0, 1, 2, 3]

@@ -311,13 +311,13 @@ def test_a_plain_trainer_gets_the_live_view_by_one_callback(
     from paddlenlp.trainer import Trainer
 
     from paddle_lab.models import load_for_classification, resolve_model
+    from paddle_lab.training.inputs import load_inputs
     from paddle_lab.training.reporter import Reporter
-    from paddle_lab.training.session import load_material
 
-    material = load_material(run.folder, run.folder.spec(), Reporter(run.folder))
+    train = load_inputs(run.folder, run.folder.spec(), Reporter(run.folder)).train
     rows = [
         {"input_ids": ids, "token_type_ids": np.zeros_like(ids), "labels": label}
-        for ids, label in zip(material.train.ids, material.train.labels, strict=True)
+        for ids, label in zip(train.windows.ids, train.targets["labels"], strict=True)
     ]
     longest = max(len(row["input_ids"]) for row in rows)
     for row in rows:

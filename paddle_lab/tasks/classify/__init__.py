@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from paddle_lab.tasks.classify.task import Classify
 
-__all__ = ["Classify"]
+TASK: Final = Classify()
+
+__all__ = ["TASK", "Classify"]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
 
 from paddle_lab.i18n import T, Text
-from paddle_lab.tasks.api import Baseline, Evaluation, IntArray, Training
+from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import Outcome
+from paddle_lab.tasks.classify.scored import Scored, indices
 from paddle_lab.tasks.classify.scores import macro_f1
+from paddle_lab.tasks.codec import IntArray
 from paddle_lab.tasks.verdict import margin
 
 _FEW_ROWS: Final = 200
@@ -21,46 +23,46 @@ _LABEL_CHARACTERS: Final = 24
 
 
 def advise(
-    evaluation: Evaluation,
-    metrics: dict[str, float],
+    scored: Scored,
+    metrics: Mapping[str, float],
     table: IntArray,
     outcome: Outcome | None,
     baseline: Baseline | None,
     training: Training,
 ) -> list[Text]:
-    """The remarks that hold for this evaluation, the most important first; often none.
+    """The remarks that hold for this scored, the most important first; often none.
 
     ``outcome`` is the verdict beside the baseline, None where there is no baseline.
     """
-    if not len(evaluation.gold):
+    if not len(scored.gold):
         return [T("There were no rows to evaluate.", "没有可供评估的数据。")]
-    collapsed = _about_collapse(evaluation, table)
+    collapsed = _about_collapse(scored, table)
     remarks = [collapsed] if collapsed else []
-    remarks += _about_baseline(evaluation, metrics, outcome, baseline, training)
+    remarks += _about_baseline(scored, metrics, outcome, baseline, training)
     if not collapsed:
-        remarks += _about_missed_classes(evaluation, table)
+        remarks += _about_missed_classes(scored, table)
     remarks += _about_training(metrics, training)
-    remarks += _about_balance(evaluation, training)
-    remarks += _about_size(evaluation, metrics)
+    remarks += _about_balance(scored, training)
+    remarks += _about_size(scored, metrics)
     return remarks
 
 
-def _about_collapse(evaluation: Evaluation, table: IntArray) -> Text | None:
+def _about_collapse(scored: Scored, table: IntArray) -> Text | None:
     predicted = np.flatnonzero(table.sum(axis=0))
-    if len(predicted) != 1 or len(np.unique(evaluation.gold)) < 2:
+    if len(predicted) != 1 or len(np.unique(scored.gold)) < 2:
         return None
     return T(
         "The model gives the same answer, {label}, to every text: it has learnt nothing. Try a "
         "smaller learning rate (--lr 2e-5), more epochs, or look at the labels of the data.",
         "模型对所有文本都给出同一个答案 {label}，说明没有学到东西。"
         "请尝试更小的学习率（--lr 2e-5）、更多轮数，或检查数据标签。",
-        label=_label(evaluation, int(predicted[0])),
+        label=_label(scored, int(predicted[0])),
     )
 
 
 def _about_baseline(
-    evaluation: Evaluation,
-    metrics: dict[str, float],
+    scored: Scored,
+    metrics: Mapping[str, float],
     outcome: Outcome | None,
     baseline: Baseline | None,
     training: Training,
@@ -81,7 +83,7 @@ def _about_baseline(
             tries=_tries(training),
         )
     if training.metric == "macro_f1":
-        own, other = metrics["macro_f1"], macro_f1(evaluation.gold, baseline.predicted)
+        own, other = metrics["macro_f1"], macro_f1(scored.gold, baseline.answers)
         if (own > other) != (outcome == "better"):
             yield T(
                 "By macro F1, which the weights were chosen by, the model has {own:.4f} and the "
@@ -109,12 +111,12 @@ def _tries(training: Training) -> Text:
     return _listed(tries)
 
 
-def _about_missed_classes(evaluation: Evaluation, table: IntArray) -> Iterator[Text]:
+def _about_missed_classes(scored: Scored, table: IntArray) -> Iterator[Text]:
     present = table.sum(axis=1) > 0
     missed = np.flatnonzero(present & (table.diagonal() == 0))
     if not len(missed):
         return
-    names = ", ".join(_label(evaluation, int(i)) for i in missed[:_NAMED])
+    names = ", ".join(_label(scored, int(i)) for i in missed[:_NAMED])
     yield T(
         "{n} classes were never recognised (recall 0): {names}{more}. They need more rows, or are "
         "the same as another class; --metric macro_f1 favours small classes.",
@@ -126,7 +128,7 @@ def _about_missed_classes(evaluation: Evaluation, table: IntArray) -> Iterator[T
     )
 
 
-def _about_training(metrics: dict[str, float], training: Training) -> Iterator[Text]:
+def _about_training(metrics: Mapping[str, float], training: Training) -> Iterator[Text]:
     own = (training.train_metrics or {}).get("accuracy")
     if own is not None and own - metrics["accuracy"] > _OVERFIT:
         yield T(
@@ -140,7 +142,7 @@ def _about_training(metrics: dict[str, float], training: Training) -> Iterator[T
         )
     elif training.still_improving:
         yield T(
-            "The last evaluation was the best one: more epochs may still help.",
+            "The last scored was the best one: more epochs may still help.",
             "最后一次评估是最好的：增加轮数可能仍有提高。",
         )
 
@@ -157,24 +159,27 @@ def _listed(items: list[Text]) -> Text:
     return Text("; ".join(item.en for item in items), "；".join(item.zh for item in items))
 
 
-def _about_balance(evaluation: Evaluation, training: Training) -> Iterator[Text]:
-    counts = training.rows_by_label
-    if counts is None or len(counts) < 2 or max(counts) <= _IMBALANCE * max(1, min(counts)):
+def _about_balance(scored: Scored, training: Training) -> Iterator[Text]:
+    if training.train is None:
+        return
+    found = indices(training.train.labels, scored.labels)
+    counts = np.bincount(found, minlength=len(scored.labels)).tolist()
+    if len(counts) < 2 or max(counts) <= _IMBALANCE * max(1, min(counts)):
         return
     yield T(
         "The classes are of very different size: {largest} has {most} training rows, {smallest} "
         "has {least}. Accuracy hides the small ones; look at macro F1 and use --metric macro_f1.",
         "类别大小相差悬殊：{largest} 有 {most} 行训练数据，{smallest} 只有 {least} 行。"
         "准确率会掩盖小类别；请看 macro F1，并使用 --metric macro_f1。",
-        largest=_label(evaluation, int(np.argmax(counts))),
-        smallest=_label(evaluation, int(np.argmin(counts))),
+        largest=_label(scored, int(np.argmax(counts))),
+        smallest=_label(scored, int(np.argmin(counts))),
         most=max(counts),
         least=min(counts),
     )
 
 
-def _about_size(evaluation: Evaluation, metrics: dict[str, float]) -> Iterator[Text]:
-    rows = len(evaluation.gold)
+def _about_size(scored: Scored, metrics: Mapping[str, float]) -> Iterator[Text]:
+    rows = len(scored.gold)
     if rows >= _FEW_ROWS:
         return
     yield T(
@@ -185,6 +190,6 @@ def _about_size(evaluation: Evaluation, metrics: dict[str, float]) -> Iterator[T
     )
 
 
-def _label(evaluation: Evaluation, index: int) -> str:
-    label = evaluation.labels[index]
+def _label(scored: Scored, index: int) -> str:
+    label = scored.labels[index]
     return label if len(label) <= _LABEL_CHARACTERS else label[: _LABEL_CHARACTERS - 1] + "…"

@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from paddle_lab.tasks.api import Baseline, IntArray
+from paddle_lab.tasks.api import Baseline
+from paddle_lab.tasks.codec import IntArray
 
 MOST_ROWS: Final = 20_000
 MOST_CHARACTERS: Final = 2_000

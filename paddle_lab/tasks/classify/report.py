@@ -7,13 +7,13 @@ mistakes, 20 mistakes, short texts. The files beside it hold everything
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from paddle_lab.i18n import T
-from paddle_lab.tasks.api import Baseline, Evaluation, IntArray, Training
+from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import (
     Advice,
     Block,
@@ -26,7 +26,10 @@ from paddle_lab.tasks.blocks import (
     Table,
 )
 from paddle_lab.tasks.classify.advice import advise
-from paddle_lab.tasks.classify.scores import macro_f1, probabilities
+from paddle_lab.tasks.classify.scored import Scored
+from paddle_lab.tasks.classify.scores import macro_f1
+from paddle_lab.tasks.codec import IntArray
+from paddle_lab.tasks.scores import softmax
 from paddle_lab.tasks.verdict import margin, verdict
 
 MOST_CLASSES: Final = 30
@@ -37,8 +40,8 @@ _LABEL_CHARACTERS: Final = 40
 
 
 def build_report(
-    evaluation: Evaluation,
-    metrics: dict[str, float],
+    scored: Scored,
+    metrics: Mapping[str, float],
     *,
     baseline: Baseline | None = None,
     training: Training | None = None,
@@ -48,31 +51,31 @@ def build_report(
     With more than 30 classes the table shows the 30 that take part in most mistakes; with more
     than 20 there is no confusion matrix (``confusion.csv`` holds it).
     """
-    training = training or Training()
-    counts = confusion(evaluation)
-    right = evaluation.logits.argmax(axis=1) == evaluation.gold
+    training = training or Training("accuracy")
+    counts = confusion(scored)
+    right = scored.predicted == scored.gold
     blocks: list[Block] = []
     said = None
     if baseline is not None and len(right):
-        said = verdict(right, baseline.predicted == evaluation.gold, baseline.name)
+        said = verdict(right, baseline.answers == scored.gold, baseline.name)
         blocks.append(said)
     blocks.append(_metrics(metrics, len(right)))
     outcome = None if said is None else said.outcome
-    advice = advise(evaluation, metrics, counts, outcome, baseline, training)
+    advice = advise(scored, metrics, counts, outcome, baseline, training)
     if advice:
         blocks.append(Advice(advice))
     if baseline is not None:
-        blocks.append(_beside(evaluation, metrics, baseline))
-    blocks.append(_classes(evaluation, counts))
+        blocks.append(_beside(scored, metrics, baseline))
+    blocks.append(_classes(scored, counts))
     if 0 < len(counts) <= WIDEST_MATRIX:
         blocks.append(
             Matrix(
                 T("Confusion (rows: true, columns: predicted)", "混淆矩阵（行：真实，列：预测）"),
-                [shortened(label, _LABEL_CHARACTERS) for label in evaluation.labels],
+                [shortened(label, _LABEL_CHARACTERS) for label in scored.labels],
                 counts.tolist(),
             )
         )
-    worst = mistakes(evaluation, MOST_MISTAKES)
+    worst = mistakes(scored, MOST_MISTAKES)
     if worst:
         blocks.append(
             Examples(T("Worst mistakes", "最严重的错误"), [_brief(item) for item in worst])
@@ -80,7 +83,7 @@ def build_report(
     return blocks
 
 
-def _metrics(metrics: dict[str, float], rows: int) -> Metrics:
+def _metrics(metrics: Mapping[str, float], rows: int) -> Metrics:
     return Metrics(
         [
             Metric(
@@ -94,13 +97,13 @@ def _metrics(metrics: dict[str, float], rows: int) -> Metrics:
     )
 
 
-def _beside(evaluation: Evaluation, metrics: dict[str, float], baseline: Baseline) -> Table:
+def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) -> Table:
     """The baseline's figures under the model's, on the same rows."""
     from sklearn.metrics import accuracy_score
 
     other = (
-        round(float(accuracy_score(evaluation.gold, baseline.predicted)), 6),
-        round(macro_f1(evaluation.gold, baseline.predicted), 6),
+        round(float(accuracy_score(scored.gold, baseline.answers)), 6),
+        round(macro_f1(scored.gold, baseline.answers), 6),
     )
     own = (round(metrics["accuracy"], 6), round(metrics["macro_f1"], 6))
     return Table(
@@ -115,8 +118,8 @@ def _beside(evaluation: Evaluation, metrics: dict[str, float], baseline: Baselin
     )
 
 
-def _classes(evaluation: Evaluation, counts: IntArray) -> Table:
-    scores = class_scores(evaluation)
+def _classes(scored: Scored, counts: IntArray) -> Table:
+    scores = class_scores(scored)
     shown = _shown_classes(counts)
     return Table(
         T("Classes", "各类别"),
@@ -132,26 +135,26 @@ def _classes(evaluation: Evaluation, counts: IntArray) -> Table:
     )
 
 
-def confusion(evaluation: Evaluation) -> IntArray:
+def confusion(scored: Scored) -> IntArray:
     """Counts [labels, labels]: rows are the right classes, columns the predicted ones."""
     from sklearn.metrics import confusion_matrix
 
     table: IntArray = confusion_matrix(
-        evaluation.gold,
-        evaluation.logits.argmax(axis=1),
-        labels=np.arange(len(evaluation.labels)),
+        scored.gold,
+        scored.predicted,
+        labels=np.arange(len(scored.labels)),
     )
     return table
 
 
-def class_scores(evaluation: Evaluation) -> list[dict[str, Any]]:
+def class_scores(scored: Scored) -> list[dict[str, Any]]:
     """Precision, recall, F1 (0 where undefined) and rows of every class, in the labels' order."""
     from sklearn.metrics import precision_recall_fscore_support
 
     columns = precision_recall_fscore_support(
-        evaluation.gold,
-        evaluation.logits.argmax(axis=1),
-        labels=np.arange(len(evaluation.labels)),
+        scored.gold,
+        scored.predicted,
+        labels=np.arange(len(scored.labels)),
         zero_division=0.0,
     )
     return [
@@ -162,23 +165,23 @@ def class_scores(evaluation: Evaluation) -> list[dict[str, Any]]:
             "f1": round(float(f1), 4),
             "rows": int(rows),
         }
-        for label, precision, recall, f1, rows in zip(evaluation.labels, *columns, strict=True)
+        for label, precision, recall, f1, rows in zip(scored.labels, *columns, strict=True)
     ]
 
 
-def mistakes(evaluation: Evaluation, most: int | None = None) -> list[Sample]:
+def mistakes(scored: Scored, most: int | None = None) -> list[Sample]:
     """Rows that the model got wrong, the most confident first, with their whole text."""
-    chances = probabilities(evaluation.logits)
-    predicted = evaluation.logits.argmax(axis=1)
-    wrong = np.flatnonzero(predicted != evaluation.gold)
+    chances = softmax(scored.logits).astype(np.float32)
+    predicted = scored.predicted
+    wrong = np.flatnonzero(predicted != scored.gold)
     order = wrong[np.argsort(-chances[wrong, predicted[wrong]], kind="stable")][:most]
     return [
         Sample(
-            evaluation.texts[row],
-            evaluation.labels[evaluation.gold[row]],
-            evaluation.labels[predicted[row]],
+            scored.texts[row],
+            scored.labels[scored.gold[row]],
+            scored.labels[predicted[row]],
             round(float(chances[row, predicted[row]]), 4),
-            evaluation.lines[row],
+            scored.lines[row],
         )
         for row in order.tolist()
     ]

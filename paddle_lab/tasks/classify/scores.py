@@ -4,15 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from paddle_lab.tasks.api import FloatArray, IntArray
-
-
-def probabilities(logits: FloatArray) -> FloatArray:
-    """Softmax of each row [rows, labels], computed in float64."""
-    values = logits.astype(np.float64)
-    values = np.exp(values - values.max(axis=1, keepdims=True))
-    result: FloatArray = (values / values.sum(axis=1, keepdims=True)).astype(np.float32)
-    return result
+from paddle_lab.tasks.codec import FloatArray, IntArray
 
 
 def cross_entropy(logits: FloatArray, gold: IntArray) -> float:

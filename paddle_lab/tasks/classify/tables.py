@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from paddle_lab.tasks.api import Evaluation, FileTable
+from paddle_lab.tasks.api import FileTable
 from paddle_lab.tasks.classify.report import class_scores, confusion, mistakes
+from paddle_lab.tasks.classify.scored import Scored
 
 MOST_MISTAKES = 10_000
 
 
-def tables(evaluation: Evaluation) -> dict[str, FileTable]:
+def tables(scored: Scored) -> dict[str, FileTable]:
     """``mistakes`` (whole texts), ``classes`` and ``confusion``, each a heading and its rows."""
-    counts = confusion(evaluation).tolist()
-    scores = zip(evaluation.labels, class_scores(evaluation), strict=True)
+    counts = confusion(scored).tolist()
+    scores = zip(scored.labels, class_scores(scored), strict=True)
     fields = ("precision", "recall", "f1", "rows")
     return {
         "mistakes": (
             ("text", "label", "predicted", "probability", "line"),
             [
                 (item.text, item.expected, item.answered, item.probability, item.line)
-                for item in mistakes(evaluation, MOST_MISTAKES)
+                for item in mistakes(scored, MOST_MISTAKES)
             ],
         ),
         "classes": (
@@ -26,7 +27,7 @@ def tables(evaluation: Evaluation) -> dict[str, FileTable]:
             [(label, *(item[name] for name in fields)) for label, item in scores],
         ),
         "confusion": (
-            ("label \\ predicted", *evaluation.labels),
-            [(label, *row) for label, row in zip(evaluation.labels, counts, strict=True)],
+            ("label \\ predicted", *scored.labels),
+            [(label, *row) for label, row in zip(scored.labels, counts, strict=True)],
         ),
     }

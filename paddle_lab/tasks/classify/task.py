@@ -2,80 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
+from paddle_lab.data.dataset import class_order
+from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.api import (
     Baseline,
     Evaluation,
     FileTable,
-    FloatArray,
-    IntArray,
+    MetricSpec,
+    ModelOptions,
+    TargetSpec,
     Training,
 )
 from paddle_lab.tasks.blocks import Block
+from paddle_lab.tasks.classify.codec import Answer, ClassifyCodec
+from paddle_lab.tasks.classify.scored import Scored, indices
 from paddle_lab.tasks.classify.scores import cross_entropy, macro_f1
+from paddle_lab.tasks.codec import Codec, IntArray, Windows
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
+    from paddle_lab.data import Dataset
     from paddle_lab.models import Resolved
+
+_SHOWN_CHARACTERS: Final = 60
 
 
 class Classify:
-    """Text classification: one text in, one of the labels out."""
+    """Text classification."""
 
-    name = "classify"
+    name: Final = "classify"
+    title: Final = T("one label for each text", "每条文本一个标签")
+    metrics: Final = (MetricSpec("accuracy"), MetricSpec("macro_f1"))
+    targets: Final = (TargetSpec("labels"),)
+    example_call: Final = '["质量很好，推荐！", "太差了"]'
 
-    def tokenizer(self, folder: Path | str, max_len: int) -> Tokenizer:
-        """The tokenizer of the model in ``folder``, cutting at ``max_len`` tokens."""
-        from paddle_lab.models import build_tokenizer
+    def codec(self, tokenizer_json: str, max_len: int, train: Dataset) -> ClassifyCodec:
+        """The labels of the training rows, in the order of their index."""
+        return ClassifyCodec(tokenizer_json, max_len, class_order(set(train.labels)))
 
-        tokenizer = build_tokenizer(folder)
-        tokenizer.enable_truncation(max_length=max_len)
-        return tokenizer
+    def codec_from(
+        self, tokenizer_json: str, max_len: int, content: Mapping[str, Any]
+    ) -> ClassifyCodec:
+        """From ``{"labels": [...]}``: two or more different texts. Raises ValueError."""
+        labels = content["labels"]
+        texts = isinstance(labels, list) and all(isinstance(x, str) and x for x in labels)
+        if not texts or len(labels) < 2 or len(set(labels)) != len(labels):
+            raise ValueError("labels are not two or more different texts")
+        return ClassifyCodec(tokenizer_json, max_len, labels)
 
-    def encode(self, tokenizer: Tokenizer, texts: Sequence[str]) -> list[IntArray]:
-        """Token ids of each text, with the special tokens."""
-        return [
-            np.asarray(encoding.ids, dtype=np.int64)
-            for encoding in tokenizer.encode_batch_fast(list(texts))
-        ]
-
-    def build_model(self, resolved: Resolved, labels: Sequence[str], **options: Any) -> Any:
-        """``ErnieForSequenceClassification`` with a new head for ``labels``."""
+    def model(self, resolved: Resolved, codec: Codec, options: ModelOptions) -> Any:
+        """``ErnieForSequenceClassification`` with a new head for the labels."""
         from paddle_lab.models import load_for_classification
 
-        return load_for_classification(resolved, len(labels), **options)
+        labels = codec.to_json()["labels"]
+        return load_for_classification(
+            resolved, len(labels), dropout=options.dropout, random_init=options.random_init
+        )
 
-    def metrics(self, logits: FloatArray, gold: IntArray) -> dict[str, float]:
+    def encode_targets(self, codec: Codec, windows: Windows, data: Dataset) -> dict[str, IntArray]:
+        """The index of each row's label."""
+        return {"labels": indices(data.labels, codec.to_json()["labels"])}
+
+    def loss(self, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
+        """Cross-entropy [rows]."""
+        from paddle.nn.functional import cross_entropy as of_rows
+
+        return of_rows(outputs[0], targets["labels"], reduction="none").squeeze(-1)
+
+    def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Accuracy, macro F1, and the mean cross-entropy (``loss``).
 
-        Macro F1 is the mean over the classes that occur in ``gold`` or in the predictions.
+        Macro F1 is the mean over the classes that occur in the labels or in the predictions.
         """
         from sklearn.metrics import accuracy_score
 
-        predicted = logits.argmax(axis=1)
+        scored = Scored.of(evaluation)
         return {
-            "accuracy": float(accuracy_score(gold, predicted)),
-            "macro_f1": macro_f1(gold, predicted),
-            "loss": cross_entropy(logits, gold),
+            "accuracy": float(accuracy_score(scored.gold, scored.predicted)),
+            "macro_f1": macro_f1(scored.gold, scored.predicted),
+            "loss": cross_entropy(scored.logits, scored.gold),
         }
 
-    def baseline(
-        self, texts: Sequence[str], gold: IntArray, eval_texts: Sequence[str]
-    ) -> Baseline | None:
+    def baseline(self, train: Dataset, evaluation: Dataset, codec: Codec) -> Baseline | None:
         """TF-IDF over characters and logistic regression, fitted on the same rows."""
         from paddle_lab.tasks.classify.baseline import fit_baseline
 
-        return fit_baseline(texts, gold, eval_texts)
+        gold = indices(train.labels, codec.to_json()["labels"])
+        return fit_baseline(train.texts, gold, evaluation.texts)
 
     def report(
         self,
         evaluation: Evaluation,
+        metrics: Mapping[str, float],
         *,
         baseline: Baseline | None = None,
         training: Training | None = None,
@@ -83,11 +103,32 @@ class Classify:
         """The blocks of the evaluation report."""
         from paddle_lab.tasks.classify.report import build_report
 
-        metrics = self.metrics(evaluation.logits, evaluation.gold)
-        return build_report(evaluation, metrics, baseline=baseline, training=training)
+        return build_report(Scored.of(evaluation), metrics, baseline=baseline, training=training)
 
     def tables(self, evaluation: Evaluation) -> dict[str, FileTable]:
         """Every mistake, class and count of the confusion, for the files beside the report."""
         from paddle_lab.tasks.classify.tables import tables
 
-        return tables(evaluation)
+        return tables(Scored.of(evaluation))
+
+    def stratum(self, target: Any) -> Hashable:
+        """The label."""
+        return str(target)
+
+    def headings(self, top_k: int) -> list[Text]:
+        """Label, probability, and the next ones."""
+        first = [T("label", "标签"), T("probability", "概率")]
+        return [*first, T("next", "其次")] if top_k > 1 else first
+
+    def cells(self, answer: Answer, top_k: int) -> list[str]:
+        """The answer in those columns."""
+        ranked = list(answer.probabilities.items())[1:top_k]
+        cells = [_shown(answer.label), f"{answer.probability:.4f}"]
+        if top_k > 1:
+            cells.append("  ".join(f"{_shown(label)} {value:.4f}" for label, value in ranked))
+        return cells
+
+
+def _shown(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SHOWN_CHARACTERS else flat[: _SHOWN_CHARACTERS - 1] + "…"

@@ -23,8 +23,8 @@ def test_it_learns_what_can_be_learnt_and_repeats_itself() -> None:
     texts, gold = rows(400)
     first, second = (fit_baseline(texts[:300], gold[:300], texts[300:]) for _ in range(2))
     assert first is not None and second is not None
-    assert (first.predicted == gold[300:]).mean() > 0.95
-    assert (first.predicted == second.predicted).all()
+    assert (first.answers == gold[300:]).mean() > 0.95
+    assert (first.answers == second.answers).all()
     assert first.rows == 300 and first.name == "TF-IDF + logistic regression"
 
 
@@ -38,13 +38,13 @@ def test_many_rows_are_sampled_and_the_name_says_so(monkeypatch: pytest.MonkeyPa
 def test_huge_texts_are_read_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     texts, gold = rows(40)
     found = fit_baseline([text + "嗯" * 100_000 for text in texts], gold, ["很好" * 60_000])
-    assert found is not None and len(found.predicted) == 1
+    assert found is not None and len(found.answers) == 1
 
 
 def test_many_classes_bound_the_weights() -> None:
     texts = [f"{chr(0x4E00 + i % 300)}类{i}" for i in range(1500)]
     found = fit_baseline(texts, np.arange(1500) % 300, texts[:300])
-    assert found is not None and (found.predicted == np.arange(300)).mean() > 0.9
+    assert found is not None and (found.answers == np.arange(300)).mean() > 0.9
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,15 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from tasks.classify_evaluations import evaluation_of
 
+from paddle_lab.data import Dataset
 from paddle_lab.errors import UsageProblem
 from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import report_json
 from paddle_lab.tasks.classify.report import MOST_CLASSES, mistakes
+from paddle_lab.tasks.classify.scored import Scored
 
 SCHEMA = json.loads(
     (Path(__file__).parents[3] / "paddle_lab" / "runs" / "schema.json").read_text(encoding="utf-8")
@@ -28,7 +31,7 @@ def evaluation(gold: list[int], predicted: list[int], labels: list[str], **more:
     logits[np.arange(len(gold)), predicted] = more.pop("sure", 2.0)
     texts = more.pop("texts", [f"第{i}条" for i in range(len(gold))])
     lines = more.pop("lines", list(range(2, len(gold) + 2)))
-    return Evaluation("test", texts, lines, np.array(gold), logits, labels)
+    return evaluation_of("test", texts, lines, gold, logits, labels)
 
 
 def baseline(predicted: list[int]) -> Baseline:
@@ -44,9 +47,9 @@ def conforms(report: dict[str, Any]) -> dict[str, Any]:
 
 def report_of(rows: Evaluation, **more: Any) -> dict[str, Any]:
     """The report as it is written, checked against the schema."""
-    metrics = CLASSIFY.metrics(rows.logits, rows.gold)
-    blocks = CLASSIFY.report(rows, **more)
-    return conforms(report_json(rows.split, len(rows.gold), metrics, blocks))
+    metrics = CLASSIFY.measure(rows)
+    blocks = CLASSIFY.report(rows, metrics, **more)
+    return conforms(report_json(rows.split, len(rows.data), metrics, blocks))
 
 
 def block(report: dict[str, Any], kind: str, title: str = "") -> dict[str, Any]:
@@ -89,15 +92,15 @@ def test_figures_agree_with_a_count_by_hand() -> None:
 
 def test_loss_is_the_cross_entropy_and_stays_finite_for_huge_logits() -> None:
     logits = np.array([[1e4, -1e4], [0.0, 0.0]], dtype=np.float32)
-    assert CLASSIFY.metrics(logits, np.array([0, 1]))["loss"] == pytest.approx(np.log(2) / 2)
-    assert np.isfinite(CLASSIFY.metrics(logits, np.array([1, 1]))["loss"])
+    rows = evaluation_of("dev", ["a", "b"], [1, 2], [0, 1], logits, ["负", "正"])
+    assert CLASSIFY.measure(rows)["loss"] == pytest.approx(np.log(2) / 2)
+    wrong = evaluation_of("dev", ["a", "b"], [1, 2], [1, 1], logits, ["负", "正"])
+    assert np.isfinite(CLASSIFY.measure(wrong)["loss"])
 
 
 def test_worst_mistakes_come_first_with_their_line() -> None:
     logits = np.array([[3, 0], [0, 1], [9, 0], [0, 5]], dtype=np.float32)
-    rows = Evaluation(
-        "dev", list("abcd"), [5, 6, None, 8], np.array([1, 1, 1, 1]), logits, ["负", "正"]
-    )
+    rows = evaluation_of("dev", "abcd", [5, 6, None, 8], [1, 1, 1, 1], logits, ["负", "正"])
     report = report_of(rows)
     worst = block(report, "examples")["items"]
     assert [(item["text"], item["line"], item["answered"]) for item in worst] == [
@@ -110,7 +113,9 @@ def test_worst_mistakes_come_first_with_their_line() -> None:
 def test_a_model_behind_the_baseline_is_told_so_plainly_in_both_languages() -> None:
     gold = [0, 1] * 150
     rows = evaluation(gold, [0] * 150 + gold[150:], ["负", "正"])
-    report = report_of(rows, baseline=baseline(gold[:290] + [0] * 10), training=Training())
+    report = report_of(
+        rows, baseline=baseline(gold[:290] + [0] * 10), training=Training("accuracy")
+    )
     verdict = report["blocks"][0]
     assert outcome(report) == "worse"
     assert verdict["text"]["en"] == (
@@ -169,9 +174,15 @@ def test_classes_never_recognised_are_named() -> None:
 @pytest.mark.parametrize(
     ("training", "words"),
     [
-        (Training(train_metrics={"accuracy": 0.999}), "overfits"),
-        (Training(train_metrics={"accuracy": 0.85}, still_improving=True), "more epochs may"),
-        (Training(rows_by_label=[5000, 20]), "20. Accuracy hides"),
+        (Training("accuracy", train_metrics={"accuracy": 0.999}), "overfits"),
+        (
+            Training("accuracy", train_metrics={"accuracy": 0.85}, still_improving=True),
+            "more epochs may",
+        ),
+        (
+            Training("accuracy", Dataset("train", ["x"] * 520, ["负"] * 500 + ["正"] * 20, [])),
+            "20. Accuracy hides",
+        ),
     ],
 )
 def test_what_is_known_of_the_training_becomes_advice(training: Training, words: str) -> None:
@@ -190,7 +201,9 @@ def test_advice_does_not_contradict_the_options() -> None:
             report_of(
                 rows,
                 baseline=baseline(gold),
-                training=Training(train_metrics=by_heart, epochs=epochs, still_improving=False),
+                training=Training(
+                    "accuracy", train_metrics=by_heart, epochs=epochs, still_improving=False
+                ),
             )
         )
         for epochs in (1.0, 5.0)
@@ -229,7 +242,8 @@ def test_hostile_labels_and_texts_pass_through_as_data() -> None:
 
 def test_all_mistakes_can_be_had_with_their_whole_text() -> None:
     rows = evaluation([0] * 50, [1] * 50, ["负", "正"], texts=["长" * 1000] * 50)
-    assert len(mistakes(rows)) == 50 and len(mistakes(rows)[0].text) == 1000
+    found = mistakes(Scored.of(rows))
+    assert len(found) == 50 and len(found[0].text) == 1000
 
 
 def test_an_unknown_task_names_the_closest() -> None:

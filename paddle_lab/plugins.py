@@ -1,0 +1,104 @@
+"""Registries: things that exist many times, each one module or package of its own.
+
+A registry finds its built-in entries by their files and those of other installed packages by their
+entry points; nothing else lists them. The entry itself is an object under an agreed name in its
+module::
+
+    TASKS = Plugins[Task]("paddle_lab.tasks", "paddle_lab.tasks", "TASK", T("task", "任务"))
+    TASKS.names()          # ["classify", ...], nothing is imported
+    TASKS.get("classify")  # the object TASK of paddle_lab.tasks.classify
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.metadata
+import pkgutil
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
+
+from paddle_lab.errors import EnvError, UsageProblem
+from paddle_lab.i18n import T, Text
+
+Entry = TypeVar("Entry")
+
+
+class Plugins(Generic[Entry]):
+    """The entries of one kind.
+
+    ``package`` holds the built-in ones: its subpackages where ``packages``, else its modules; names
+    that begin with ``_`` are none. ``group`` is the group of entry points, ``attribute`` the name
+    of the object in a built-in module, ``kind`` the word for people.
+    """
+
+    def __init__(
+        self, package: str, group: str, attribute: str, kind: Text, *, packages: bool = False
+    ) -> None:
+        self.package = package
+        self.group = group
+        self.attribute = attribute
+        self.kind = kind
+        self._packages = packages
+        self._loaded: dict[str, Entry] = {}
+
+    def names(self) -> list[str]:
+        """All names, built-in ones first; nothing is imported but the package itself."""
+        return list(dict.fromkeys([*self._built_in(), *self._installed()]))
+
+    def get(self, name: str) -> Entry:
+        """The entry called ``name``; a built-in one goes before an installed one.
+
+        Raises UsageProblem, with the closest name, when there is none; EnvError when an installed
+        one cannot be loaded.
+        """
+        if name not in self._loaded:
+            if name in self._built_in():
+                module = importlib.import_module(f"{self.package}.{name}")
+                self._loaded[name] = getattr(module, self.attribute)
+            elif name in (installed := self._installed()):
+                self._loaded[name] = self._load(installed[name])
+            else:
+                raise self._unknown(name)
+        return self._loaded[name]
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Every entry, in the order of :meth:`names`."""
+        return (self.get(name) for name in self.names())
+
+    def _built_in(self) -> list[str]:
+        path = importlib.import_module(self.package).__path__
+        return [
+            module.name
+            for module in pkgutil.iter_modules(path)
+            if module.ispkg >= self._packages and not module.name.startswith("_")
+        ]
+
+    def _installed(self) -> dict[str, Any]:
+        return {point.name: point for point in importlib.metadata.entry_points(group=self.group)}
+
+    def _load(self, point: Any) -> Entry:
+        try:
+            entry: Entry = point.load()
+        except Exception as error:  # whatever another package raises while it is imported
+            raise EnvError(
+                T("The {kind} '{name}' cannot be loaded.", "无法加载{kind}“{name}”。",
+                  kind=self.kind, name=point.name),
+                T("{value}: {error}", "{value}：{error}", value=point.value,
+                  error=f"{type(error).__name__}: {error}"),
+                T("Upgrade or uninstall the package that brings it.",
+                  "请升级或卸载提供它的软件包。"),
+                code="env.plugin_broken",
+            ) from error  # fmt: skip
+        return entry
+
+    def _unknown(self, name: str) -> UsageProblem:
+        names = self.names()
+        close = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+        return UsageProblem(
+            T("There is no {kind} '{name}'.", "没有名为“{name}”的{kind}。",
+              kind=self.kind, name=name),
+            T("Known: {names}.", "可用：{names}。", names=", ".join(names)),
+            T("Did you mean {name}?", "是不是想用 {name}？", name=close[0]) if close else None,
+            code="usage.unknown_name",
+        )  # fmt: skip

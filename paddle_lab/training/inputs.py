@@ -1,0 +1,104 @@
+"""What a run trains on: its rows as windows of tokens, its codec, and its model's folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paddle_lab.data import Dataset, Prepared
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T
+from paddle_lab.models import Resolved, build_tokenizer, resolve_model
+from paddle_lab.paths import atomic_write_json
+from paddle_lab.runs import RunFolder, RunSpec
+from paddle_lab.settings import load_settings
+from paddle_lab.tasks import Task, get_task
+from paddle_lab.tasks.codec import Codec
+from paddle_lab.training.batches import Encoded
+from paddle_lab.training.limits import check_length, steps_of
+from paddle_lab.training.reporter import Reporter
+from paddle_lab.training.tables import prepare_for, tables_of
+
+
+@dataclass(frozen=True)
+class TrainingInputs:
+    """What training works on: rows, tokens, the task's codec, and the model's folder."""
+
+    prepared: Prepared
+    resolved: Resolved
+    tokenizer: Any
+    codec: Codec
+    train: Encoded
+    dev: Encoded
+    test: Encoded | None
+
+
+def load_inputs(
+    folder: RunFolder, spec: RunSpec, reporter: Reporter, *, trust: bool = False
+) -> TrainingInputs:
+    """Read the data, find the model, and turn texts into token ids."""
+    prepared = prepare_for(spec, tables_of(folder))
+    _remember_data(folder, prepared)
+    steps_of(spec, len(prepared.train))
+    for text in prepared.report.notices:
+        reporter.notice("info", "data", text)
+    reporter.phase("model")
+    resolved = resolve_model(
+        spec.model,
+        trust=trust,
+        offline=load_settings().offline,
+        progress=lambda text: reporter.phase("model", detail=text.to_json()),
+    )
+    if resolved.licence_notice is not None:
+        reporter.notice("info", "licence", resolved.licence_notice)
+    reporter.phase("tokenize", rows=len(prepared.train))
+    check_length(spec, resolved.folder)
+    task = get_task(spec.task)
+    tokenizer = build_tokenizer(resolved.folder)
+    codec = task.codec(tokenizer.to_str(), spec.max_len, prepared.train)
+    atomic_write_json(codec_path(folder), codec.to_json())
+    return TrainingInputs(
+        prepared,
+        resolved,
+        tokenizer,
+        codec,
+        encode(task, codec, prepared.train),
+        encode(task, codec, prepared.dev),
+        encode(task, codec, prepared.test) if prepared.test is not None else None,
+    )
+
+
+def encode(task: Task, codec: Codec, data: Dataset) -> Encoded:
+    """The rows as windows of tokens, with what the loss compares them with."""
+    windows = codec.encode(data.given)
+    targets = task.encode_targets(codec, windows, data)
+    return Encoded(windows, targets, task.targets, codec.pad_id)
+
+
+def codec_path(folder: RunFolder) -> Path:
+    """Where a run keeps what its codec is rebuilt from, for a later export."""
+    return folder.path / "codec.json"
+
+
+def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
+    """Write the fingerprint of the data, or refuse data that changed since the run began."""
+    path = folder.path / "data.json"
+    content = {
+        "fingerprint": prepared.fingerprint,
+        "labels": prepared.labels,
+        "rows": {"train": len(prepared.train), "dev": len(prepared.dev)},
+        "provenance": prepared.provenance,
+        "report": prepared.report.to_json(),
+    }
+    if path.exists():
+        before = json.loads(path.read_text(encoding="utf-8"))
+        if before["fingerprint"] != prepared.fingerprint:
+            raise RunError(
+                T("The data changed since this run began.", "数据在本次运行开始之后发生了变化。"),
+                T("A resumed run must see the same rows.", "恢复的运行必须使用相同的数据。"),
+                T("Put the old files back, or start a new run.", "请恢复原数据，或开始新的运行。"),
+            )
+        return
+    atomic_write_json(path, content)

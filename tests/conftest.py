@@ -1,4 +1,4 @@
-"""Fixtures that several rooms share: run folders in a registry of the test's own."""
+"""Fixtures that several packages share: run folders in a registry of the test's own."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from run_writer import new_run
 
 from paddle_lab.runs import RunFolder
 
-# The same inputs in every run: what fails here fails for whoever looks for the reason.
-settings.register_profile("paddle-lab", derandomize=True)
-settings.load_profile("paddle-lab")
+# The same inputs in every run: what fails here fails for whoever looks for the reason. `make test`
+# tries more of them than `make fast`: --hypothesis-profile=thorough.
+settings.register_profile("quick", derandomize=True, deadline=None, max_examples=30)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=150)
+settings.load_profile("quick")
 
 
 @pytest.fixture

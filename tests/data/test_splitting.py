@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from paddle_lab.data import Dataset, limit, prepare, split
@@ -71,7 +71,6 @@ labelled = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(rows=labelled, share=st.floats(0.01, 0.99))
 def test_no_text_stands_on_both_sides_and_no_class_leaves_training(
     rows: list[tuple[str, str]], share: float

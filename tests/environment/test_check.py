@@ -63,6 +63,7 @@ def test_a_crash_is_a_finding(script: str, signal: str, finding: str) -> None:
     assert summary({"check": result})["light"] == "red"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["hang"], indirect=True)
 def test_a_hang_ends_and_is_a_finding(script: str) -> None:
     result = run_check(timeout=10)

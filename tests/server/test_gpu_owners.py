@@ -24,6 +24,7 @@ from paddle_lab.server.gpu_kernels import Kernels
 
 REPO = Path(__file__).parents[2]
 GIB = 1 << 30
+with_real_kernels = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,7 @@ def is_split(owners: list[dict]) -> bool:
     return bool(owners) and bool(owners[0]["split"]) and not owners[0]["reported"]
 
 
+@with_real_kernels
 def test_two_notebooks_with_children_each_get_their_own(machine, notebook):
     spawn = "import subprocess, sys; child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(120)'])"  # noqa: E501
     pids = {}
@@ -92,6 +94,7 @@ def test_two_notebooks_with_children_each_get_their_own(machine, notebook):
     assert owners[2]["kind"] == "other"
 
 
+@with_real_kernels
 def test_new_memory_is_attributed_within_two_ticks(machine, notebook):
     kernel_id, client = notebook("ticks.ipynb")
     pid = value_of(client, "__import__('os').getpid()")
@@ -122,6 +125,7 @@ def test_new_memory_is_attributed_within_two_ticks(machine, notebook):
     assert min(counts) <= 2
 
 
+@with_real_kernels
 def test_paddles_split_is_the_kernels_word_even_while_it_is_busy(machine, notebook):
     _, client = notebook("split.ipynb")
     pid = value_of(client, "__import__('os').getpid()", FAKE_PADDLE)
@@ -132,6 +136,7 @@ def test_paddles_split_is_the_kernels_word_even_while_it_is_busy(machine, notebo
     assert owners[0]["state"] == "busy", "it answered while its cell was running"
 
 
+@with_real_kernels
 def test_in_a_container_the_kernels_report_counts_and_is_labelled(machine, notebook):
     _, client = notebook("inside.ipynb")
     value_of(client, "1", FAKE_PADDLE)
@@ -144,6 +149,7 @@ def test_in_a_container_the_kernels_report_counts_and_is_labelled(machine, noteb
     assert [note["code"] for note in notes] == ["pids-hidden"]
 
 
+@with_real_kernels
 def test_a_notebook_that_trains_is_busy_though_its_kernel_answers(machine, notebook):
     kernel_id, client = notebook("trains.ipynb")
     pid = value_of(client, "__import__('os').getpid()")
@@ -165,6 +171,7 @@ def test_a_notebook_that_trains_is_busy_though_its_kernel_answers(machine, noteb
     owners_when(machine.server, lambda found: mine(found)[0]["state"] == "idle")
 
 
+@with_real_kernels
 def test_asking_a_kernel_is_no_activity(machine, notebook):
     kernel_id, client = notebook("quiet.ipynb")
     pid = value_of(client, "__import__('os').getpid()", FAKE_PADDLE)
@@ -179,6 +186,7 @@ def test_asking_a_kernel_is_no_activity(machine, notebook):
     assert after["execution_state"] == "idle"
 
 
+@with_real_kernels
 def test_the_expression_that_frees_the_cache_leaves_no_trace(machine, notebook):
     source = (REPO / "labextension/src/sidebar/freeCached.ts").read_text("utf-8")
     found = re.search(r'EXPRESSION =\s+"(.*)";', source)
@@ -194,6 +202,7 @@ def test_the_expression_that_frees_the_cache_leaves_no_trace(machine, notebook):
     assert value_of(client, "len([h for h in get_ipython().history_manager.get_range()])") == 0
 
 
+@with_real_kernels
 def test_shutting_down_through_jupyter_frees_the_owner(machine, notebook):
     session = machine.server.ask("api/sessions", {
         "path": "gone.ipynb", "name": "gone", "type": "notebook", "kernel": {"name": "python3"},

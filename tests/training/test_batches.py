@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from paddle_lab.tasks.api import TargetSpec
@@ -19,7 +19,6 @@ def encoded(ids: list[np.ndarray], labels: np.ndarray, pad_id: int) -> Encoded:
     return Encoded(windows, {"labels": labels}, (TargetSpec("labels"),), pad_id)
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     lengths=st.lists(st.integers(2, 128), min_size=1, max_size=400),
     batch_size=st.integers(1, 40),

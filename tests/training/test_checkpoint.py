@@ -80,6 +80,7 @@ def test_only_what_is_kept_stays(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["step-00000001", "step-00000003"]
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_nothing_half_written_is_taken_for_whole(tmp_path: Path) -> None:
     script = """
         import sys, itertools

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from kernel import write_reviews
 
 from paddle_lab.errors import DataError, RunError, UsageProblem
 from paddle_lab.models import resolve_model
@@ -32,7 +31,8 @@ def test_longer_than_the_model_reads_is_refused_with_the_limit(tmp_path: Path) -
     check_length(RunSpec(train="a.tsv", max_len=512), folder)
     with pytest.raises(UsageProblem, match="--max-len 513 is more than ernie-lab-mini reads"):
         check_length(RunSpec(train="a.tsv", max_len=513), folder)
-    rows = write_reviews(tmp_path / "a.tsv", 40)
+    rows = tmp_path / "a.tsv"
+    rows.write_text("".join(f"第{n}本书不错\t{n % 2}\n" for n in range(40)), encoding="utf-8")
     with pytest.raises(UsageProblem, match="positions for 512"):
         make_plan(RunSpec(train=str(rows), max_len=600), {})
 

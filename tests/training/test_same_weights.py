@@ -18,7 +18,6 @@ from kernel import events_of
 
 from paddle_lab.errors import RunError
 from paddle_lab.runs import Registry, RunFolder
-from paddle_lab.training.callbacks import LiveHooks
 from paddle_lab.training.checkpoint import MODEL_FILE, latest_checkpoint
 from paddle_lab.training.run import Run
 from paddle_lab.training.start import process_slot
@@ -48,6 +47,7 @@ def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(
 ) -> None:
     whole = finetune(seed=3)
     from paddle_lab import api
+    from paddle_lab.training.callbacks import LiveHooks
 
     on_step_end = LiveHooks.on_step_end
 

@@ -66,6 +66,7 @@ def test_a_card_keeps_the_language_that_was_chosen_and_no_other(
     assert frozen_bundle(folder)[MIME]["language"] == "zh"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_longest_run_stays_within_60_kb(make_run: MakeRun, language: str) -> None:
     folder = make_run(name="很长的名字" * 10, extra={"note": "字" * 20_000})

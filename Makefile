@@ -1,4 +1,5 @@
-# make demo | make lab | make test : each creates what it needs. Needs Python 3.10-3.12 and make.
+# make demo | make lab | make test | make fast | make check : each creates what it needs.
+# Needs Python 3.10-3.12 and make.
 PYTHON ?= python3
 ENV := .venv
 BIN := $(ENV)/bin
@@ -10,12 +11,23 @@ PYTEST_ARGS ?=
 LAB_ARGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 SPOKEN = $$($(BIN)/python -c 'from paddle_lab.i18n import current_language; print(current_language())')
 
-.PHONY: help demo lab test fast check lock bench clean
+# Two test processes: more would fight for memory bandwidth while Paddle trains in them.
+WORKERS ?= 2
+PARALLEL = -n $(WORKERS) --dist worksteal
+QUICK = -m "not slow and not browser and not network"
+# Tests that build broken environments use the uv that made this one.
+PYTEST = PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/python -m pytest
+
+.PHONY: help demo lab test fast t check docs lock release bench clean
 
 help:
-	@echo "make demo   fine-tune, export and verify a Chinese classifier, in the terminal"
-	@echo "make lab    open JupyterLab on the welcome notebook (PADDLE_LAB_LANG=zh or en)"
-	@echo "make test   run all tests (make fast: without the slow ones; make check: lint and types)"
+	@echo "make demo      fine-tune, export and verify a Chinese classifier, in the terminal"
+	@echo "make lab       open JupyterLab on the welcome notebook (PADDLE_LAB_LANG=zh or en)"
+	@echo "make fast      the fast tests;  make t R=runs  those of one package"
+	@echo "make check     lint, types, and the front end's lint, types and unit tests"
+	@echo "make test      all tests"
+	@echo "make docs      build the documentation into site/"
+	@echo "make lock      resolve requirements/dev.in anew;  make release  build and check what is published"
 
 demo: $(READY)
 	$(BIN)/python -m paddle_lab.demo
@@ -23,18 +35,29 @@ demo: $(READY)
 lab: $(READY)
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/welcome_$(SPOKEN).ipynb $(LAB_ARGS)
 
-# Tests that build broken environments use the uv that made this one.
 test: $(READY)
-	PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(PYTEST) $(PARALLEL) --hypothesis-profile=thorough $(PYTEST_ARGS)
 
 fast: $(READY)
-	$(BIN)/python -m pytest -m "not slow and not browser and not network" $(PYTEST_ARGS)
+	$(PYTEST) $(QUICK) $(PARALLEL) $(PYTEST_ARGS)
 
+# One package's fast tests in one process: make t R=runs, make t R=runs/test_state.py
+t: $(READY)
+	$(PYTEST) $(QUICK) tests/$(R) $(PYTEST_ARGS)
+
+# What is quickest to fail comes first.
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python tools/make_notebooks.py --check
 	$(BIN)/mypy
 	$(BIN)/python tools/develop.py --check
+
+docs: $(READY)
+	$(BIN)/mkdocs build --strict
+
+release: $(READY)
+	$(BIN)/python tools/release.py
 
 # The environment: uv in a corner of its own, locked versions, the package and its lab extension.
 $(READY): requirements/lock.txt setup.py pyproject.toml labextension/package.json $(UV)
@@ -59,4 +82,4 @@ bench: $(READY)
 	@for file in benchmarks/*.py; do echo "$(BIN)/python $$file"; done
 
 clean:
-	rm -rf $(ENV) .uv build dist *.egg-info paddle_lab/labextension labextension/node_modules
+	rm -rf $(ENV) .uv build dist site *.egg-info paddle_lab/labextension labextension/node_modules

@@ -54,7 +54,7 @@ check: $(READY)
 	$(BIN)/python tools/develop.py --check
 
 docs: $(READY)
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 release: $(READY)
 	$(BIN)/python tools/release.py

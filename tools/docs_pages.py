@@ -1,0 +1,56 @@
+"""Hook of mkdocs.yml: some files from outside ``docs/`` are pages, and links to them follow.
+
+The pages of ``docs/`` are also read where they lie, so their links lead to files of the repository
+(``../CONTRIBUTING.md``). In the site each file of :data:`PAGES` is the content of a page of
+``docs/``; a link to any other file of the repository stays as text.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = {
+    "CHANGELOG.md": "changelog.md",
+    "CODE_OF_CONDUCT.md": "code_of_conduct.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "paddle_lab/models/ernie-lab-mini/README.md": "ernie-lab-mini.md",
+}
+ROLE = re.compile(r":(?:attr|class|data|func|meth|mod):(?=<code>)")
+LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Show the file that a page stands for; let links lead to pages."""
+    for source, name in PAGES.items():
+        if page.file.src_uri == name:
+            text = (ROOT / source).read_text(encoding="utf-8")
+            return relinked(text, posixpath.dirname(source))
+    return relinked(markdown, "docs")
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Docstrings name things by roles (``:func:`finetune```); the name alone is shown."""
+    return ROLE.sub("", html)
+
+
+def relinked(text: str, folder: str) -> str:
+    """The text with its links, written for a file in ``folder``, as the site needs them."""
+
+    def link(found: re.Match[str]) -> str:
+        label, target, anchor = found[1], found[2], found[3] or ""
+        if "://" in target or target.startswith("mailto:"):
+            return found[0]
+        path = posixpath.normpath(posixpath.join(folder, target))
+        if path in PAGES:
+            return f"[{label}]({PAGES[path]}{anchor})"
+        if path.startswith("docs/"):
+            return f"[{label}]({path.removeprefix('docs/')}{anchor})"
+        if (ROOT / path).exists():
+            return label
+        return found[0]  # a link to nothing: the strict build names it
+
+    return LINK.sub(link, text)

@@ -25,11 +25,10 @@ from typing import Any
 
 import numpy as np
 
+from paddle_lab.cpu import FastCpu, keep_memory
 from paddle_lab.data.reviews import POSITIVE, Review, load_reviews
 from paddle_lab.models import build_tokenizer, resolve_model
 from paddle_lab.models.catalog import MINI
-from paddle_lab.training.allocator import keep_memory
-from paddle_lab.training.fast_cpu import FastCpu
 
 STARTS = ("pretrained", "random")
 BASELINE_ROWS = (2000, 8000, 0)

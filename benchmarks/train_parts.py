@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from paddle_lab.training.allocator import keep_memory, set_threads
+from paddle_lab.cpu import keep_memory, set_threads
 
 Parts = dict[str, float]
 
@@ -50,7 +50,7 @@ def measure(options: argparse.Namespace) -> tuple[Parts, Parts]:
     import paddle
     from paddlenlp.transformers import ErnieConfig, ErnieForSequenceClassification
 
-    from paddle_lab.training.fast_cpu import FastCpu
+    from paddle_lab.cpu import FastCpu
     from paddle_lab.training.fast_optimizer import speed_up_clipping
 
     config = ErnieConfig(

@@ -26,7 +26,7 @@ def main() -> None:
     if level >= STEPS.index("threads"):
         os.environ["OMP_NUM_THREADS"] = str(task["threads"])
     if level >= STEPS.index("memory"):
-        from paddle_lab.training.allocator import keep_memory
+        from paddle_lab.cpu import keep_memory
 
         keep_memory()
     os.environ["TQDM_DISABLE"] = "1"
@@ -42,11 +42,11 @@ def train(task: dict[str, Any], level: int, folder: str) -> dict[str, Any]:
     from paddlenlp.transformers import ErnieTokenizer
     from paddlenlp.utils.log import logger
 
+    from paddle_lab.cpu import FastCpu
     from paddle_lab.models import load_for_classification, resolve_model
     from paddle_lab.tasks.api import TargetSpec
     from paddle_lab.tasks.codec import Windows
     from paddle_lab.training.batches import BucketLoader, Encoded
-    from paddle_lab.training.fast_cpu import FastCpu
     from paddle_lab.training.fast_optimizer import speed_up_clipping
 
     logger.set_level("ERROR")

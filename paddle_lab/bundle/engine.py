@@ -95,13 +95,6 @@ def choose_device(wanted: str) -> str:
     return "gpu" if usable else "cpu"
 
 
-def usable_cores() -> int:
-    """Cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _quiet_import() -> Any:
     """``paddle.inference``, without what Paddle prints about itself when it is first imported."""
     os.environ.setdefault("GLOG_minloglevel", "2")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from paddle_lab.gpu.cgroup import Cgroup
+from paddle_lab.cgroup import Cgroup, allowed_cores
 
 
 @dataclass(frozen=True)
@@ -36,14 +35,6 @@ class HostReading:
     def to_json(self) -> dict[str, Any]:
         """The reading as the JSON snapshot holds it."""
         return asdict(self)
-
-
-def allowed_cores() -> frozenset[int]:
-    """The cores that the cgroup's cpuset, or the affinity, leaves to this process."""
-    try:
-        return frozenset(os.sched_getaffinity(0))
-    except AttributeError:  # only Linux tells
-        return frozenset(range(os.cpu_count() or 1))
 
 
 class Host:

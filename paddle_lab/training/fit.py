@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import paddle
 from paddlenlp.trainer import PrinterCallback, ProgressCallback, TrainingArguments
 
+from paddle_lab.cpu import FastCpu
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.runs import RunFolder, RunSpec
@@ -25,7 +26,6 @@ from paddle_lab.training.checkpoint import (
     read_checkpoint,
 )
 from paddle_lab.training.evaluation import predict_outputs
-from paddle_lab.training.fast_cpu import FastCpu
 from paddle_lab.training.inputs import TrainingInputs
 from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
 from paddle_lab.training.limits import steps_of

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from paddle_lab.cgroup import usable_cores
 from paddle_lab.data import Prepared
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.runs import RunSpec
 from paddle_lab.runs.reproduce import commands
-from paddle_lab.training.allocator import usable_cores
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.tables import prepare_for

@@ -116,7 +116,7 @@ def _run(
         import paddle
         from paddle.utils import unique_name
 
-        from paddle_lab.training.allocator import set_threads
+        from paddle_lab.cpu import set_threads
         from paddle_lab.training.fit import Fit
 
         if not paddle.in_dynamic_mode():

@@ -120,7 +120,7 @@ def process_slot() -> threading.Lock:
 
 def prepare_process(spec: RunSpec) -> None:
     """Set what paddle reads only once, before it is first imported."""
-    from paddle_lab.training.allocator import keep_memory, set_threads
+    from paddle_lab.cpu import keep_memory, set_threads
 
     set_threads(spec.threads or None)
     keep_memory()

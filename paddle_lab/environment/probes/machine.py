@@ -8,6 +8,8 @@ import re
 import sys
 from typing import Any
 
+from paddle_lab.cgroup import Cgroup, usable_cores
+
 _FLAGS = ("avx", "avx2", "fma", "sse4_2", "f16c", "avx512f", "avx512_bf16", "amx_tile", "asimd")
 
 
@@ -108,9 +110,12 @@ def _vc_runtime() -> dict[str, bool]:
 
 def cpu() -> dict[str, Any]:
     """Model, cores that may be used, and the instruction sets that Paddle asks for."""
-    facts: dict[str, Any] = {"cores": os.cpu_count(), "model": platform.processor(), "flags": None}
-    if hasattr(os, "sched_getaffinity"):
-        facts["usable_cores"] = len(os.sched_getaffinity(0))
+    facts: dict[str, Any] = {
+        "cores": os.cpu_count(),
+        "usable_cores": usable_cores(),
+        "model": platform.processor(),
+        "flags": None,
+    }
     system = platform.system()
     if system == "Linux":
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
@@ -151,19 +156,9 @@ def memory() -> dict[str, Any]:
         total = int(values["MemTotal"]) // 1024
         facts["total_mb"] = total
         facts["available_mb"] = int(values.get("MemAvailable") or values["MemFree"]) // 1024
-        facts["limit_mb"] = _cgroup_limit(total)
+        limit = Cgroup().read().memory_limit
+        if limit is not None and limit // 2**20 < total:
+            facts["limit_mb"] = limit // 2**20
     elif hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
         facts["total_mb"] = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2**20
     return facts
-
-
-def _cgroup_limit(total_mb: int) -> int | None:
-    for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        try:
-            with open(path, encoding="ascii") as file:
-                text = file.read().strip()
-        except OSError:  # the other cgroup version, or none
-            continue
-        if text.isdigit() and int(text) // 2**20 < total_mb:
-            return int(text) // 2**20
-    return None

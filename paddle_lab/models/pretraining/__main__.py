@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from paddle_lab.cpu import keep_memory
 from paddle_lab.data.reviews import load_reviews
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.models.pretraining.corpus import build_corpus
@@ -17,7 +18,6 @@ from paddle_lab.models.pretraining.train import PretrainOptions, pretrain
 from paddle_lab.models.pretraining.vocabulary import build_vocabulary
 from paddle_lab.models.tokenizer import VOCAB_FILE, build_tokenizer
 from paddle_lab.paths import atomic_write_json, atomic_write_text
-from paddle_lab.training.allocator import keep_memory
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -18,7 +18,7 @@ class Network:
         import paddle
         from paddlenlp.transformers import ErnieForMaskedLM
 
-        from paddle_lab.training.fast_cpu import FastCpu
+        from paddle_lab.cpu import FastCpu
 
         self.model = ErnieForMaskedLM(config)
         self.model.train()

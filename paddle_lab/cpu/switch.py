@@ -16,9 +16,9 @@ from collections.abc import Callable
 from types import MethodType, TracebackType
 from typing import Any
 
-from paddle_lab.training.fast_layers import Forwards, uses_first_token_only
-from paddle_lab.training.fast_ops import Kernels, Masks
-from paddle_lab.training.onednn import OneDnn, OneDnnError, find
+from paddle_lab.cpu.layers import Forwards, uses_first_token_only
+from paddle_lab.cpu.onednn import OneDnn, OneDnnError, find
+from paddle_lab.cpu.ops import Kernels, Masks
 
 
 class FastCpu:

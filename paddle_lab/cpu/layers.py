@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from paddle_lab.training.fast_encoder import Drops, Pass, Shape, encoder_layer, weights_of
-from paddle_lab.training.fast_ops import Kernels, layers
-from paddle_lab.training.onednn import ACTIVATIONS
+from paddle_lab.cpu.encoder import Drops, LayerContext, Shape, encoder_layer, weights_of
+from paddle_lab.cpu.onednn import ACTIVATIONS
+from paddle_lab.cpu.ops import Kernels, layers
 
 Forward = Callable[..., Any]
 _POOLED = ("ErnieForSequenceClassification", "BertForSequenceClassification")
@@ -98,7 +98,7 @@ class Forwards:
         asked = 1 if first_only else length
         shape = Shape(texts, length, attention.num_heads, attention.head_dim, asked)
         mask = _convert_attention_mask(src_mask, src.dtype)
-        done = Pass(
+        context = LayerContext(
             kernels=self._kernels,
             shape=shape,
             activation=_activation(layer) or "",
@@ -106,7 +106,7 @@ class Forwards:
             drops=_drops(layer) if layer.training else Drops(),
             mask=None if mask is None else _mask(mask, shape),
         )
-        return self._encoder_layer.apply(done, src.contiguous(), *weights_of(layer))
+        return self._encoder_layer.apply(context, src.contiguous(), *weights_of(layer))
 
 
 def _fits(x: Any) -> bool:
@@ -160,7 +160,7 @@ def _drops(layer: Any) -> Drops:
 
 
 def _is_plain_encoder(layer: Any) -> bool:
-    """Whether `Pass` computes what the layer does: nothing replaced, hooked or left out inside."""
+    """Whether `LayerContext` computes what the layer does: nothing inside is replaced or hooked."""
     from paddle import nn
 
     attention = layer.self_attn

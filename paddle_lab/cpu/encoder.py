@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from paddle_lab.training.fast_ops import Kernels, Mask, Norm, empty, flat, view
-from paddle_lab.training.onednn import View
+from paddle_lab.cpu.onednn import View
+from paddle_lab.cpu.ops import Kernels, Mask, Norm, empty, flat, view
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Drops:
 
 
 @dataclass
-class Pass:
+class LayerContext:
     """One forward of a layer and what its gradient needs; weights as `weights_of` gives them."""
 
     kernels: Kernels
@@ -244,7 +244,7 @@ class Pass:
 
 
 def weights_of(layer: Any) -> tuple[Any, ...]:
-    """The 16 parameters of a ``paddle.nn.TransformerEncoderLayer``, in the order of `Pass`."""
+    """The 16 parameters of a ``paddle.nn.TransformerEncoderLayer``, in `LayerContext`'s order."""
     attention = layer.self_attn
     parts = [attention.q_proj, attention.k_proj, attention.v_proj, attention.out_proj]
     parts += (layer.norm1, layer.linear1, layer.linear2, layer.norm2)
@@ -252,20 +252,20 @@ def weights_of(layer: Any) -> tuple[Any, ...]:
 
 
 def encoder_layer() -> Any:
-    """A PyLayer: ``apply(pass, x, *weights)``."""
+    """A PyLayer: ``apply(layer, x, *weights)``."""
     from paddle.autograd import PyLayer
 
     class EncoderLayer(PyLayer):
         @staticmethod
-        def forward(context: Any, done: Pass, x: Any, *weights: Any) -> Any:
-            context.done = done
+        def forward(context: Any, layer: LayerContext, x: Any, *weights: Any) -> Any:
+            context.layer = layer
             context.save_for_backward(x, *weights)
-            return done.forward(x, weights)
+            return layer.forward(x, weights)
 
         @staticmethod
         def backward(context: Any, dy: Any) -> tuple[Any, ...]:
             x, *weights = context.saved_tensor()
-            done: Pass = context.done
-            return done.backward(x, tuple(weights), dy.contiguous())
+            layer: LayerContext = context.layer
+            return layer.backward(x, tuple(weights), dy.contiguous())
 
     return EncoderLayer

@@ -47,9 +47,8 @@ class PostOps:
     accumulate: bool = False
 
 
-Make = Callable[
-    [list[c_void_p], c_void_p], c_void_p
-]  # (descriptors, attributes) -> its description
+Make = Callable[[list[c_void_p], c_void_p], c_void_p]
+"""From the arguments' descriptors and the attributes to the primitive's description."""
 
 
 class _Argument(ctypes.Structure):
@@ -188,7 +187,7 @@ class Core:
         descriptor = c_void_p()
         status = self.c.dnnl_memory_desc_create_with_strides(
             *(byref(descriptor), rank, numbers(*view.sizes), _DTYPES[view.dtype]),
-            numbers(*(view.steps or _c_order(view.sizes))),
+            numbers(*_unambiguous_steps(view)),
         )
         self.check(status, "memory descriptor")
         return descriptor
@@ -214,8 +213,22 @@ class Core:
 
     @staticmethod
     def _post_op_argument(after: PostOps) -> int:
-        place = 1 if after.scale != 1.0 else 0
-        return _POST_OP * (place + 1) | SRC_1
+        index = 1 if after.scale != 1.0 else 0
+        return _POST_OP * (index + 1) | SRC_1
+
+
+def _unambiguous_steps(view: View) -> Sequence[int]:
+    """Steps of ``view`` from which oneDNN reads the order of its axes rightly.
+
+    An axis of size 1 may have any step, but oneDNN 3.6 tells row order from column order by the
+    steps alone: it takes [1, n] with steps (1, 1), which a transposed column has, for column order
+    and reads past the end. So where steps are given, an axis of size 1 steps over all the others.
+    """
+    if not view.steps:
+        return _c_order(view.sizes)
+    pairs = list(zip(view.sizes, view.steps, strict=True))
+    whole = max((size * step for size, step in pairs if size > 1), default=1)
+    return [whole if size == 1 else step for size, step in pairs]
 
 
 def _c_order(sizes: Sequence[int]) -> list[int]:

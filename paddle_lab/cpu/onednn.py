@@ -13,8 +13,8 @@ from __future__ import annotations
 from ctypes import c_float, c_void_p
 from pathlib import Path
 
-from paddle_lab.training import onednn_core as core
-from paddle_lab.training.onednn_core import Core, Make, OneDnnError, PostOps, View
+from paddle_lab.cpu import onednn_core as core
+from paddle_lab.cpu.onednn_core import Core, Make, OneDnnError, PostOps, View
 
 __all__ = ["ACTIVATIONS", "OneDnn", "OneDnnError", "View", "find"]
 

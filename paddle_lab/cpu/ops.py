@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from paddle_lab.training.onednn import OneDnn, View
+from paddle_lab.cpu.onednn import OneDnn, View
 
 _LEVELS = 1 << 16  # a dropout probability is rounded to 1/65536
 

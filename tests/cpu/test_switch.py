@@ -1,178 +1,29 @@
-"""The fast kernels give Paddle's numbers, leave no trace, and repeat to the bit."""
+"""The switch leaves no trace, repeats to the bit, and says why where it does nothing."""
 
 from __future__ import annotations
 
 import copy
 import gc
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from paddle_lab.training import fast_cpu, onednn_core
-from paddle_lab.training.fast_cpu import FastCpu
-from paddle_lab.training.fast_ops import Masks
+from paddle_lab.cpu import onednn_core
+from paddle_lab.cpu.onednn import OneDnnError, find
+from paddle_lab.cpu.ops import Masks
 from paddle_lab.training.memory import is_out_of_memory
-from paddle_lab.training.onednn import OneDnnError, find
 
 paddle = pytest.importorskip("paddle")
 try:
     find()
 except OneDnnError as error:
     pytest.skip(str(error), allow_module_level=True)
+pytestmark = pytest.mark.usefixtures("on_cpu")
 
-TEXTS, LENGTH, VOCABULARY = 5, 13, 120
-Arrays = dict[str, np.ndarray]
-
-
-@pytest.fixture(autouse=True)
-def on_cpu() -> Iterator[None]:
-    before = paddle.get_device()
-    paddle.set_device("cpu")
-    yield
-    paddle.set_device(before)
-
-
-def build(kind: str = "ErnieForSequenceClassification", **options: Any) -> Any:
-    from paddlenlp import transformers
-
-    paddle.seed(7)
-    settings = {
-        **{"vocab_size": VOCABULARY, "hidden_size": 32, "num_hidden_layers": 2},
-        **{"num_attention_heads": 4, "intermediate_size": 48, "max_position_embeddings": 64},
-        **{"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "num_labels": 3},
-        **options,
-    }
-    family = "Ernie" if kind.startswith("Ernie") else "Bert"
-    model = getattr(transformers, kind)(getattr(transformers, f"{family}Config")(**settings))
-    for parameter in model.parameters():  # biases and norms start at 0 and 1: hide no mistake
-        noise = np.random.default_rng(parameter.size).normal(0, 0.1, parameter.shape)
-        parameter.set_value(parameter + paddle.to_tensor(noise.astype("float32")))
-    model.train()
-    return model
-
-
-def batch(length: int = LENGTH) -> Any:
-    ids = np.random.default_rng(3).integers(1, VOCABULARY, (TEXTS, length))
-    ids[1, length // 2 :] = 0
-    return paddle.to_tensor(ids)
-
-
-def loss_of(model: Any, **inputs: Any) -> Any:
-    inputs = inputs or {"input_ids": batch()}
-    logits = model(**inputs)
-    if isinstance(logits, tuple):
-        logits = logits[0]
-    weights = np.random.default_rng(11).normal(size=logits.shape).astype("float32")
-    return (logits * paddle.to_tensor(weights)).sum() / TEXTS
-
-
-def gradients(model: Any, **inputs: Any) -> tuple[float, Arrays]:
-    loss = loss_of(model, **inputs)
-    loss.backward()
-    found = {n: p.grad.numpy().copy() for n, p in model.named_parameters() if p.grad is not None}
-    model.clear_gradients()
-    return float(loss), found
-
-
-def fast(model: Any, seed: int = 1, step: Callable[[], int] = lambda: 0, **options: Any) -> FastCpu:
-    return FastCpu(model, seed=seed, step_of=step, **options)
-
-
-def assert_close(plain: Arrays, quick: Arrays, tolerance: float = 1e-5) -> None:
-    assert plain.keys() == quick.keys()
-    # A key's bias cancels in the softmax: its gradient is rounding noise of the others' size.
-    size = max(np.abs(gradient).max() for gradient in plain.values())
-    for name, gradient in plain.items():
-        scale = max(np.abs(gradient).max(), 0.01 * size)
-        assert np.abs(gradient - quick[name]).max() <= tolerance * scale, name
-
-
-@pytest.mark.parametrize("activation", ["gelu", "relu"])
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "ErnieForSequenceClassification",
-        "BertForSequenceClassification",
-        "ErnieForTokenClassification",
-        "BertForTokenClassification",
-        "ErnieForMaskedLM",
-    ],
-)
-def test_loss_and_every_gradient_are_those_of_paddle(kind: str, activation: str) -> None:
-    model = build(kind, hidden_act=activation)
-    plain_loss, plain = gradients(model)
-    with fast(model) as switch:
-        assert switch.reason is None and switch.layers > 0
-        quick_loss, quick = gradients(model)
-    assert quick_loss == pytest.approx(plain_loss, rel=1e-5)
-    assert_close(plain, quick)
-
-
-@pytest.mark.parametrize("texts_length", [(1, 1), (1, 7), (3, 2), (2, 63), (2, 64)])
-def test_odd_batch_shapes(texts_length: tuple[int, int]) -> None:
-    ids = paddle.to_tensor(np.random.default_rng(0).integers(1, VOCABULARY, texts_length))
-    for kind in ("ErnieForSequenceClassification", "ErnieForTokenClassification"):
-        model = build(kind)
-        _, plain = gradients(model, input_ids=ids)
-        with fast(model):
-            _, quick = gradients(model, input_ids=ids)
-        assert_close(plain, quick)
-
-
-def masks() -> dict[str, Any]:
-    rng = np.random.default_rng(5)
-    per_text = (rng.random((TEXTS, LENGTH)) < 0.8).astype("int64")
-    per_text[:, 0] = 1
-    per_query = np.where(rng.random((TEXTS, 1, LENGTH, LENGTH)) < 0.8, 0.0, -1e4)
-    per_query[:, :, :, 0] = 0
-    shared = per_query[:1]
-    return {
-        "per text": paddle.to_tensor(per_text),
-        "per query": paddle.to_tensor(per_query.astype("float32")),
-        "shared": paddle.to_tensor(shared.astype("float32")),
-        "bool": paddle.to_tensor(per_query == 0),
-    }
-
-
-@pytest.mark.parametrize("name", ["per text", "per query", "shared", "bool"])
-@pytest.mark.parametrize("kind", ["ErnieForSequenceClassification", "ErnieForTokenClassification"])
-def test_every_form_of_attention_mask(name: str, kind: str) -> None:
-    model, inputs = build(kind), {"input_ids": batch(), "attention_mask": masks()[name]}
-    _, plain = gradients(model, **inputs)
-    with fast(model):
-        _, quick = gradients(model, **inputs)
-    assert_close(plain, quick)
-
-
-def test_with_dropout_the_gradient_is_that_of_the_masks_drawn(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Paddle's own layers, given the same masks in the same order, are the reference."""
-    options = {"hidden_dropout_prob": 0.3, "attention_probs_dropout_prob": 0.2}
-    model = build("ErnieForTokenClassification", **options)
-    unpadded = {"input_ids": batch(12)}  # else the masks' sizes would differ
-    with fast(model, seed=4):
-        _, quick = gradients(model, **unpadded)
-        _, again = gradients(model, **unpadded)
-    assert any(np.abs(quick[name] - again[name]).max() > 0 for name in quick)  # other masks
-
-    same_masks = Masks(4, lambda: 0)
-
-    def dropout(x: Any, p: float, training: bool, **_: Any) -> Any:
-        assert training
-        if not p:
-            return x
-        mask = same_masks.draw(p, x.size)
-        kept = paddle.to_tensor(mask.kept.astype("float32")).reshape(x.shape)
-        return x * kept * mask.scale
-
-    monkeypatch.setattr("paddle.nn.functional.dropout", dropout)
-    _, plain = gradients(model, **unpadded)
-    assert_close(plain, quick)
+from cpu.models import Arrays, assert_close, batch, build, fast, gradients, loss_of  # noqa: E402
 
 
 def test_a_mask_drops_its_share_and_depends_on_seed_step_and_place_alone() -> None:
@@ -317,32 +168,6 @@ def test_a_copy_of_the_model_computes_with_its_own_weights() -> None:
         assert float(loss_of(model)) == loss
 
 
-def test_frozen_weights_get_no_gradient_and_change_nothing_else() -> None:
-    model = build()
-    frozen = ["ernie.embeddings", "layers.1.linear2", "layers.1.self_attn.q_proj"]
-    for name, parameter in model.named_parameters():
-        parameter.stop_gradient = any(part in name for part in frozen)
-    _, plain = gradients(model)
-    with fast(model):
-        _, quick = gradients(model)
-    assert not any(part in name for name in quick for part in frozen)
-    assert_close(plain, quick)
-
-
-def test_a_frozen_normalisation_still_scales_the_gradient() -> None:
-    """Paddle 3.3's own kernel forgets a frozen scale: with it, all gradients below are wrong."""
-    model = build()
-    _, free = gradients(model)
-    for name, parameter in model.named_parameters():
-        parameter.stop_gradient = "norm1" in name
-    with fast(model):
-        _, quick = gradients(model)
-    for gradients_of in (free, quick):
-        for name in [name for name in gradients_of if "norm1" in name]:
-            del gradients_of[name]
-    assert_close(free, quick)
-
-
 def test_hidden_states_and_attentions_are_all_there() -> None:
     model = build()
     model.eval()
@@ -377,14 +202,6 @@ def test_watched_and_replaced_layers_keep_their_own_forward() -> None:
     assert_close(plain, quick)
 
 
-def test_bfloat16_products_come_close() -> None:
-    model = build()
-    _, plain = gradients(model)
-    with fast(model, bfloat16=True):
-        _, quick = gradients(model)
-    assert_close(plain, quick, tolerance=0.1)
-
-
 def test_models_that_do_not_fit_say_why_and_work_as_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -400,7 +217,7 @@ def test_models_that_do_not_fit_say_why_and_work_as_before(
     def absent() -> Path:
         raise OneDnnError("no oneDNN here")
 
-    monkeypatch.setattr(fast_cpu, "find", absent)
+    monkeypatch.setattr("paddle_lab.cpu.switch.find", absent)
     model = build()
     with fast(model) as switch:
         assert switch.reason == "no oneDNN here"

@@ -1,7 +1,12 @@
-"""What a container may use: memory and CPU limits of cgroup v2 and v1, from their files."""
+"""What this process may use: memory and CPU limits of cgroup v2 and v1, and cores.
+
+Only the standard library, and old Pythons too: the doctor's probes also run in the interpreter
+that is diagnosed.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +73,24 @@ class Cgroup:
             nanoseconds = _number(limited / "cpuacct.usage")
             cpu = nanoseconds / 1e9 if nanoseconds is not None else None
         return CgroupReading(limit, used, cpus, cpu)
+
+
+def allowed_cores() -> frozenset[int]:
+    """The numbers of the cores that the affinity, or a cpuset, leaves to this process."""
+    try:
+        return frozenset(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        return frozenset(range(os.cpu_count() or 1))
+
+
+def usable_cores(group: Cgroup | None = None) -> int:
+    """How many threads are worth starting: the allowed cores, or the CPU quota where it is lower.
+
+    A quota counts in whole cores, at least one. ``group`` is this process's control group.
+    """
+    cores = len(allowed_cores())
+    quota = (group or Cgroup()).read().cpus
+    return cores if quota is None else max(1, min(cores, int(quota)))
 
 
 def _own_paths(own: Path) -> dict[str, str]:

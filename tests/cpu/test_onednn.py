@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 from collections.abc import Iterator
@@ -12,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from paddle_lab.training import onednn, onednn_core
+from paddle_lab.cpu import onednn, onednn_core
+from paddle_lab.cpu.onednn import OneDnn, OneDnnError, View, find
 from paddle_lab.training.memory import is_out_of_memory
-from paddle_lab.training.onednn import OneDnn, OneDnnError, View, find
 
 paddle = pytest.importorskip("paddle")
 try:
@@ -54,6 +55,30 @@ def test_matmul_with_bias_scale_addend_and_strides(dnn: OneDnn) -> None:
     before = out.copy()
     dnn.matmul(of(left), turned, of(out), accumulate=True)
     np.testing.assert_allclose(out, before + left @ right.transpose(0, 2, 1), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("sizes", list(itertools.product((1, 2, 17), repeat=3)), ids=str)
+@pytest.mark.parametrize("left_turned", [False, True])
+@pytest.mark.parametrize("right_turned", [False, True])
+def test_a_product_with_sides_of_one_in_rows_or_columns(
+    dnn: OneDnn, sizes: tuple[int, int, int], left_turned: bool, right_turned: bool
+) -> None:
+    """[1, n] has the same steps in both orders; oneDNN must not take one for the other.
+
+    The fixture's library is closed after each test, which empties oneDNN's own cache: it would
+    serve one order with what was made for the other.
+    """
+    rows, inner, columns = sizes
+    left, right = numbers(rows, inner), numbers(inner, columns, seed=1)
+    out = np.full((rows, columns), np.nan, dtype="float32")
+    stored_left = np.ascontiguousarray(left.T if left_turned else left)
+    stored_right = np.ascontiguousarray(right.T if right_turned else right)
+    dnn.matmul(
+        View(stored_left.ctypes.data, (rows, inner), (1, rows) if left_turned else ()),
+        View(stored_right.ctypes.data, (inner, columns), (1, inner) if right_turned else ()),
+        of(out),
+    )
+    np.testing.assert_allclose(out, left @ right, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["gelu", "relu"])

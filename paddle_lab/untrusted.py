@@ -8,6 +8,7 @@ refused with a reason. What the content means is checked by the caller.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -51,6 +52,31 @@ def open_regular(path: Path) -> BinaryIO:
         kind = "directory" if stat.S_ISDIR(mode) else "pipe or device"
         raise UnusableFile(f"it is a {kind}, not a file")
     return os.fdopen(descriptor, "rb")
+
+
+def open_to_append(path: Path) -> int:
+    """A descriptor that appends to a regular file, made when it is absent.
+
+    Raises UnusableFile for anything else, OSError when it cannot be opened. Never blocks.
+    """
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666)
+    except IsADirectoryError as error:
+        raise UnusableFile("it is a directory, not a file") from error
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a FIFO that nobody reads, or a socket
+            raise UnusableFile("it is a pipe or device, not a file") from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UnusableFile("it is a pipe or device, not a file")
+    return descriptor
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file could not be read, in a few words, without its path."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 def read_bytes(path: Path, limit: int = LARGEST_DOCUMENT) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from typing import IO, Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
+from paddle_lab.runs.folder import unreadable
+from paddle_lab.untrusted import UnusableFile, open_to_append
 
 PATIENCE_S: Final = 20.0
 _GAP_S: Final = 0.02
@@ -21,10 +24,14 @@ def file_lock(path: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
     """Let no other process into the block while it holds the lock file ``path``.
 
     Without a wait where there are no such locks (Windows, some network disks). Raises OSError when
-    the file cannot be opened, RunError when another process holds it for longer than ``patience_s``
-    seconds: it was stopped, or hangs.
+    the file cannot be opened, RunError when it is no regular file (``run.unreadable``) or when
+    another process holds it for longer than ``patience_s`` seconds: it was stopped, or hangs.
     """
-    with path.open("ab") as file:
+    try:
+        descriptor = open_to_append(path)
+    except UnusableFile as error:
+        raise unreadable(path.parent, path.name, str(error)) from error
+    with os.fdopen(descriptor, "ab") as file:
         _lock(file, path, patience_s)
         yield
 

@@ -17,17 +17,36 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from paddle_lab.runs.checks import check_of
+from paddle_lab.runs.lines import LineTail
+from paddle_lab.untrusted import MEGABYTE, UnusableFile, open_to_append, parse_json
+
 Event = dict[str, Any]
 
 _MOST_AHEAD_S: Final = 2 * 86_400.0
 
 KINDS: Final = ("phase", "step", "eval", "checkpoint", "notice", "export", "end")
+#: A larger log is not read: some 1.3 million steps.
+LARGEST_LOG: Final = 256 * MEGABYTE
+#: A longer line is no event.
+LONGEST_LINE: Final = MEGABYTE // 4
+#: More lines than these that are no events, and the log is none.
+MOST_DAMAGED: Final = 10_000
+#: Events other than steps are kept whole; a log with more bytes of them is not read.
+MOST_SPOKEN: Final = 16 * MEGABYTE
+
+_DEFINITIONS: Final = {kind: f"{kind.capitalize()}Event" for kind in KINDS}
+_STEP_FIELDS: Final = frozenset(
+    ("seq", "t", "kind", "step", "epoch", "loss", "lr", "samples_per_s", "memory_mb",
+     "gpu_memory_mb", "left_s")
+)  # fmt: skip
 
 
 class EventLog:
     """Appends events to ``events.jsonl``; safe to call from several threads of one process.
 
     Opening an existing log goes on after its last whole line: a line torn by a crash is cut off.
+    Raises UnusableFile when it is no regular file or too large, OSError when it cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,7 +54,7 @@ class EventLog:
         self._lock = threading.Lock()
         self._next, last = _mend_and_count(path)
         self._clock = _Clock(last)
-        self._file = path.open("ab", buffering=0)
+        self._file = os.fdopen(open_to_append(path), "ab", buffering=0)
 
     def append(self, kind: str, *, durable: bool = False, **fields: Any) -> Event:
         """Write one event and return it; ``durable`` also waits for the disk.
@@ -104,53 +123,84 @@ def _steady() -> float:
 
 
 class EventTail:
-    """Reads what was appended since the last call; never blocks, never sees half a line."""
+    """Reads what was appended since the last call; never blocks, never sees half a line.
 
-    def __init__(self, path: Path) -> None:
+    However the log was made, no more is held than one chunk and one line, and no more is read than
+    :data:`LARGEST_LOG`. Lines that are no events are passed over, and counted.
+    """
+
+    def __init__(self, path: Path, offset: int = 0) -> None:
         self.path = path
-        self.offset = 0
+        self._lines = LineTail(path, LONGEST_LINE, offset, largest=LARGEST_LOG)
+        self._refused = 0
+        self._spoken = 0
 
-    def read(self) -> list[Event]:
-        """New whole events, oldest first; lines that are not events are passed over."""
-        try:
-            size = self.path.stat().st_size
-        except FileNotFoundError:
-            return []
-        if size < self.offset:
-            self.offset = 0
-        if size == self.offset:
-            return []
-        try:
-            with self.path.open("rb") as file:
-                file.seek(self.offset)
-                content = file.read()
-        except FileNotFoundError:  # the folder was removed just now
-            return []
-        whole = content.rfind(b"\n") + 1
-        self.offset += whole
-        return list(parse_events(content[:whole]))
+    @property
+    def offset(self) -> int:
+        """How far the log was read, in bytes."""
+        return self._lines.offset
 
+    @property
+    def whole(self) -> int:
+        """Where the last whole line ends, in bytes."""
+        return self._lines.whole
 
-def parse_events(content: bytes) -> Iterator[Event]:
-    """The events in ``content``; damaged lines are passed over, unknown kinds are kept."""
-    for line in content.splitlines():
+    @property
+    def passed_over(self) -> int:
+        """Lines that were no events."""
+        return self._refused + self._lines.passed_over
+
+    def is_replaced(self) -> bool:
+        """Whether the log is shorter than what was read of it: another stands in its place."""
         try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if _is_event(event):
+            return self.path.stat().st_size < self.offset
+        except OSError:
+            return False
+
+    def events(self) -> Iterator[Event]:
+        """New whole events, oldest first, one at a time; an absent log has none.
+
+        Raises UnusableFile for what is no log of a run (see the limits above), OSError when it
+        cannot be read.
+        """
+        for line in self._lines.lines():
+            event = parse_event(line)
+            if event is None:
+                self._refused += bool(line.strip())
+                if self.passed_over > MOST_DAMAGED:
+                    raise UnusableFile(f"more than {MOST_DAMAGED} lines are no events")
+                continue
+            if event["kind"] != "step":
+                self._spoken += len(line)
+                if self._spoken > MOST_SPOKEN:
+                    raise UnusableFile(
+                        f"it is larger than {MOST_SPOKEN // MEGABYTE} MB without its steps"
+                    )
             yield event
 
+    def read(self) -> list[Event]:
+        """:meth:`events` as a list: for a log that is short, or read from near its end."""
+        return list(self.events())
 
-def _is_event(line: Any) -> bool:
-    """Whether a line of the log has what every event has; ``True`` is no number."""
-    if not isinstance(line, dict) or not isinstance(line.get("kind"), str):
-        return False
-    return type(line.get("seq")) is int and type(line.get("t")) in (int, float)
+
+def parse_event(line: bytes) -> Event | None:
+    """The event in a line, as ``schema.json`` has it, or None; unknown kinds are kept."""
+    try:
+        event = json.loads(line.decode("utf-8"))
+        # Almost every line is a step: its few numbers are checked one by one, and that is all.
+        if type(event) is dict and event.get("kind") == "step" and event.keys() <= _STEP_FIELDS:
+            return event if check_of("StepEvent")(event) is None else None
+        event = parse_json(line)
+    except (ValueError, RecursionError):
+        return None
+    if check_of("AnyEvent")(event) is not None:
+        return None
+    name = _DEFINITIONS.get(event["kind"])
+    return event if name is None or check_of(name)(event) is None else None
 
 
 def read_events(path: Path) -> list[Event]:
-    """All events of a log, oldest first; an absent log has none."""
+    """All events of a log, oldest first; an absent log has none. Raises as :class:`EventTail`."""
     return EventTail(path).read()
 
 
@@ -171,13 +221,10 @@ def finite(value: Any) -> Any:
 
 def _mend_and_count(path: Path) -> tuple[int, float | None]:
     """Cut a torn last line off; the next sequence number, and the time of the last event."""
-    if not path.exists():
-        return 0, None
-    content = path.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(path, whole)
     number, moment = -1, None
-    for event in parse_events(content[:whole]):
+    tail = EventTail(path)
+    for event in tail.events():
         number, moment = max(number, event["seq"]), float(event["t"])
+    if path.exists() and tail.whole < path.stat().st_size:
+        os.truncate(path, tail.whole)
     return number + 1, moment

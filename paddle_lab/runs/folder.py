@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import os
 import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json, safe_name
-from paddle_lab.runs.events import EventLog, read_events
+from paddle_lab.runs.checks import check_of
+from paddle_lab.runs.events import EventLog, EventTail
 from paddle_lab.runs.process import ProcessMark
 from paddle_lab.runs.report_form import current_form
 from paddle_lab.runs.requests import Request, RequestWatcher, append_request
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.runs.state import RunState
+from paddle_lab.untrusted import MEGABYTE, UnusableFile, open_regular, read_object, reason_of
 
 FORMAT = 1
+#: Larger documents are not read: ``run.json`` has some two kilobytes.
+LARGEST_INFO: Final = 4 * MEGABYTE
 # By then a run has written its first event, also on a machine that is busy.
 _BEGIN_S = 120.0
 
@@ -93,6 +97,8 @@ class RunFolder:
             "spec": spec.to_json(),
             **facts,
         }
+        if (reason := check_of("RunInfo")(info)) is not None:
+            raise _not_made(reason)
         try:
             folder.path.mkdir(parents=True)
             atomic_write_json(folder.info_path, info)
@@ -108,25 +114,14 @@ class RunFolder:
         return folder
 
     def info(self) -> dict[str, Any]:
-        """``run.json``. Raises RunError when it is absent or damaged."""
+        """``run.json``. Raises RunError (``run.unreadable``) when it is absent or damaged."""
         try:
-            data = json.loads(self.info_path.read_text(encoding="utf-8"))
-            if not isinstance(data["spec"], dict) or not isinstance(data["id"], str):
-                raise ValueError("not a run")
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(
-                T("This is not a run folder: {path}", "这不是一个运行目录：{path}", path=self.path),
-                T(
-                    "run.json is absent or damaged ({error}).",
-                    "run.json 不存在或已损坏（{error}）。",
-                    error=error,
-                ),
-                T(
-                    "`paddle-lab runs list` shows the runs.",
-                    "用 `paddle-lab runs list` 查看所有运行。",
-                ),
-            ) from error
-        return dict(data)
+            data = read_object(self.info_path, LARGEST_INFO)
+        except (OSError, UnusableFile) as error:
+            raise unreadable(self.path, "run.json", reason_of(error)) from error
+        if (reason := check_of("RunInfo")(data)) is not None:
+            raise unreadable(self.path, "run.json", reason)
+        return data
 
     @property
     def id(self) -> str:
@@ -138,27 +133,37 @@ class RunFolder:
         return RunSpec.from_json(self.info()["spec"])
 
     def state(self) -> RunState:
-        """The run's state now: its events folded, its process looked at."""
+        """The run's state now: its events folded, its process looked at.
+
+        Raises RunError (``run.unreadable``) when the log is too large, or no log.
+        """
         state = RunState()
-        for event in read_events(self.events_path):
-            state.fold(event)
+        tail = EventTail(self.events_path)
+        try:
+            for event in tail.events():
+                state.fold(event)
+        except (OSError, UnusableFile) as error:
+            raise unreadable(self.path, "events.jsonl", reason_of(error)) from error
+        state.passed_over = tail.passed_over
+        self.check_liveness(state)
+        return state
+
+    def check_liveness(self, state: RunState) -> None:
+        """Look whether a run that seems alive has lost its process, or never had one."""
         state.check_liveness()
         if state.live and state.process is None and not self._may_begin():
             # Its process died before it could leave a mark in the events.
             state.state = "crashed"
-        return state
 
     def _may_begin(self) -> bool:
         """Whether a run without events is still to come: the process that made it knows."""
         try:
             info = self.info()
-            maker = ProcessMark.from_json(info.get("process"))
-            lives = maker.lives() if maker is not None else None
-            if lives is not None:
-                return lives
-            return float(info["created"]) >= time.time() - _BEGIN_S
-        except (RunError, KeyError, TypeError, ValueError):
+        except RunError:
             return False
+        maker = ProcessMark.from_json(info.get("process"))
+        lives = maker.lives() if maker is not None else None
+        return lives if lives is not None else info["created"] >= time.time() - _BEGIN_S
 
     def open_log(self) -> EventLog:
         """The event log, for the one process that runs the run.
@@ -167,7 +172,7 @@ class RunFolder:
         """
         try:
             return EventLog(self.events_path)
-        except OSError as error:
+        except (OSError, UnusableFile) as error:
             raise _not_writable(self.path, error) from error
 
     def ask(
@@ -185,34 +190,56 @@ class RunFolder:
 
     def fingerprint(self) -> str | None:
         """SHA-256 of the rows that the run works on, None before it has read them."""
+        facts = self.data_facts()
+        return None if facts is None else str(facts["fingerprint"])
+
+    def has_bundle(self) -> bool:
+        """Whether there is a bundle; its content is not looked at."""
+        return os.path.lexists(self.bundle / "manifest.json")
+
+    def lacks_bundle(self, export: dict[str, Any] | None) -> bool:
+        """Whether the run's ``export`` event tells of a failure that nobody made good since."""
+        return export is not None and not export["ok"] and not self.has_bundle()
+
+    def data_facts(self) -> dict[str, Any] | None:
+        """``data.json``: what the run knows of its rows; None when it is absent or damaged."""
         try:
-            data = json.loads((self.path / "data.json").read_text(encoding="utf-8"))
-            return str(data["fingerprint"])
-        except (OSError, ValueError, KeyError, TypeError):
+            facts = read_object(self.path / "data.json", LARGEST_INFO)
+        except (OSError, UnusableFile):
             return None
+        return facts if check_of("DataFacts")(facts) is None else None
 
     def report_data(self) -> dict[str, Any] | None:
-        """The evaluation report, or None when there is none yet."""
+        """The evaluation report, or None when there is none yet, or none that can be shown."""
         try:
-            data = json.loads((self.report / "report.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            report = current_form(read_object(self.report / "report.json"))
+        except (OSError, KeyError, TypeError, ValueError, AttributeError):
             return None
-        try:
-            return current_form(data) if isinstance(data, dict) else None
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return None
+        return report if check_of("Report")(report) is None else None
 
     def log_tail(self, lines: int = 200, limit: int = 16_384) -> list[str]:
         """The last lines of ``log.txt``, at most ``limit`` bytes of it."""
         try:
-            with self.log_path.open("rb") as file:
+            with open_regular(self.log_path) as file:
                 size = file.seek(0, 2)
                 file.seek(max(0, size - limit))
-                content = file.read()
-        except OSError:
+                content = file.read(limit)
+        except (OSError, UnusableFile):
             return []
         tail = content.decode("utf-8", errors="replace").splitlines()
         return tail[1:][-lines:] if size > limit else tail[-lines:]
+
+
+def unreadable(folder: Path, file: str, reason: str) -> RunError:
+    """A file of a run cannot be read, or is not what it should be."""
+    return RunError(
+        T("This is not a run folder: {path}", "这不是一个运行目录：{path}", path=folder)
+        if file == "run.json"
+        else T("The run {path} cannot be read.", "无法读取运行 {path}。", path=folder),
+        T("{file}: {reason}", "{file}：{reason}", file=file, reason=reason),
+        T("`paddle-lab runs list` shows the runs.", "用 `paddle-lab runs list` 查看所有运行。"),
+        code="run.unreadable",
+    )
 
 
 def removed_meanwhile(folder: RunFolder) -> RunError:
@@ -222,6 +249,13 @@ def removed_meanwhile(folder: RunFolder) -> RunError:
         T("Another process removed {path}.", "另一个进程删除了 {path}。", path=folder.path),
         T("`paddle-lab runs list` shows the runs.", "用 `paddle-lab runs list` 查看所有运行。"),
         code="run.gone",
+    )
+
+
+def _not_made(reason: str) -> RunError:
+    return RunError(
+        T("The run cannot be made.", "无法创建运行。"),
+        T("run.json: {reason}", "run.json：{reason}", reason=reason),
     )
 
 

@@ -8,7 +8,6 @@ budget, the new lines of the ``log``, and as ``patch`` what no event carries: a 
 from __future__ import annotations
 
 import json
-import logging
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
@@ -27,6 +26,7 @@ Message = dict[str, Any]
 
 DELTA_BYTES: Final = 4096
 BACKLOG: Final = 400
+_MOST_NEW: Final = 20_000
 SECONDS_BETWEEN_CHECKS: Final = 1.0
 
 
@@ -43,7 +43,6 @@ class RunFollower:
         self.folder = folder
         self._delta_bytes = delta_bytes
         self._clock = clock
-        self._log = logging.getLogger(__name__)
         self._begin_again()
 
     def _begin_again(self) -> None:
@@ -58,16 +57,14 @@ class RunFollower:
     def poll(self) -> Message | None:
         """A message with what is new, or None. The first is a snapshot.
 
-        Raises RunError when the folder is gone or damaged, OSError when it cannot be read.
+        Raises RunError when the folder is gone or damaged, UnusableFile when its log is none,
+        OSError when it cannot be read.
         """
         self._must_exist()
-        offset = self._tail.offset
-        events = self._tail.read()
-        if self._tail.offset < offset:  # another log stands in its place
+        if self._tail.is_replaced():  # another log stands in its place
             self._begin_again()
-            events = self._tail.read()
         before = self.state.state
-        self._fold(events)
+        events = self._fold_new()
         self._check_liveness(bool(events))
         lines = self._log_tail.read()
         ended = any(event["kind"] in ("export", "end") for event in events)
@@ -79,6 +76,7 @@ class RunFollower:
             patch = {"state": "crashed", "left_s": None}
         if ended:
             patch["report"] = self.folder.report_data()
+            patch["no_bundle"] = self.folder.lacks_bundle(self.state.export)
         return self._delta(events, lines, patch)
 
     def catch_up(self, since: int | None) -> Message | None:
@@ -111,13 +109,22 @@ class RunFollower:
                 T("{path}", "{path}", path=self.folder.path),
             )
 
-    def _fold(self, events: list[Event]) -> None:
-        for event in events:
+    def _fold_new(self) -> list[Event]:
+        """Take what is new into the state; the last of it, for a message.
+
+        A view that is told of fewer events than there were is told of the whole run at its end.
+        """
+        new: deque[Event] = deque(maxlen=_MOST_NEW)
+        count = 0
+        for event in self._tail.events():
             self._backlog.append(event)
-            try:
-                self.state.fold(event)
-            except (KeyError, TypeError, ValueError) as error:
-                self._log.warning("%s: damaged event: %r", self.folder.path.name, error)
+            self.state.fold(event)
+            new.append(event)
+            count += 1
+        self.state.passed_over = self._tail.passed_over
+        if count > len(new):
+            self._begun = False  # nobody has all of them: the next message is a snapshot
+        return list(new)
 
     def _check_liveness(self, heard: bool) -> None:
         """Look whether the process lives, now and then, when nothing was heard of it."""
@@ -126,7 +133,7 @@ class RunFollower:
             self._checked_at = moment
         elif moment - self._checked_at >= SECONDS_BETWEEN_CHECKS:
             self._checked_at = moment
-            self.state.check_liveness()
+            self.folder.check_liveness(self.state)
 
     def _delta(self, events: list[Event], lines: list[str], patch: Message) -> Message | None:
         if not events and not lines and not patch:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from paddle_lab.untrusted import UnusableFile, open_regular
+
 _MOST_BYTES: Final = 4096
 _MOST_LINES: Final = 40
 
@@ -24,10 +26,10 @@ class LogTail:
                 self._offset = size
             if size == self._offset:
                 return []
-            with self.path.open("rb") as file:
+            with open_regular(self.path) as file:
                 file.seek(max(self._offset, size - _MOST_BYTES))
                 content = file.read(_MOST_BYTES)
-        except OSError:
+        except (OSError, UnusableFile):
             return []
         whole = content.rfind(b"\n") + 1
         skipped = size - self._offset > _MOST_BYTES

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from paddle_lab.runs.checks import check_of
+
 
 @dataclass(frozen=True)
 class ProcessMark:
@@ -29,17 +31,13 @@ class ProcessMark:
 
     @classmethod
     def from_json(cls, data: Any) -> ProcessMark | None:
-        """The mark an event holds, or None when it holds none that can be read."""
-        try:
-            born = data.get("born")
-            return cls(
-                int(data["pid"]),
-                float(data["started"]),
-                str(data["host"]),
-                born if isinstance(born, str) else None,
-            )
-        except (AttributeError, KeyError, TypeError, ValueError):
+        """The mark an event holds, or None when it holds none that can be read.
+
+        Zero and negative numbers would name a process group, and huge ones no process at all.
+        """
+        if check_of("Process")(data) is not None:
             return None
+        return cls(data["pid"], float(data["started"]), data["host"], data.get("born"))
 
     def to_json(self) -> dict[str, Any]:
         """The mark as an event holds it."""
@@ -77,5 +75,5 @@ def _start_time(pid: int) -> float | None:
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
         return float(process.create_time())
-    except psutil.Error:
+    except (psutil.Error, OverflowError, ValueError):  # no process has such a number
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import errno
 import os
 import re
 import time
@@ -14,11 +14,14 @@ from typing import Final
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json, data_dir, expanded
-from paddle_lab.runs.folder import RunFolder
+from paddle_lab.runs.checks import check_of
+from paddle_lab.runs.folder import RunFolder, unreadable
 from paddle_lab.text.close_names import close_names
+from paddle_lab.untrusted import MEGABYTE, UnusableFile, read_object
 
 _MOST_AHEAD_S: Final = 2 * 86_400.0
 _TICK_S: Final = 1e-3
+_LARGEST_ENTRY: Final = MEGABYTE // 16
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,20 @@ class Registry:
         self.root = root if root is not None else data_dir() / "runs"
 
     def add(self, folder: RunFolder) -> RunRef:
-        """Register a run folder. Raises OSError when the registry cannot be written."""
+        """Register a run folder. Raises OSError when the registry cannot be written.
+
+        An id that already names another folder, still there, is left to it: a copied or made-up
+        ``run.json`` takes no entry away.
+        """
         info = folder.info()
-        ref = RunRef(info["id"], str(info["name"]), float(info["created"]), folder)
+        ref = RunRef(info["id"], info["name"], float(info["created"]), folder)
         entry = {"id": ref.id, "name": ref.name, "created": ref.created, "folder": str(folder.path)}
-        atomic_write_json(self.root / f"{ref.id}.json", entry)
+        if (reason := check_of("Entry")(entry)) is not None:
+            raise unreadable(folder.path, "run.json", reason)
+        path = self.root / f"{ref.id}.json"
+        other = _entry(path)
+        if other is None or other.folder == folder or not _is_there(other.folder):
+            atomic_write_json(path, entry)
         return ref
 
     def list(self) -> list[RunRef]:
@@ -85,7 +97,7 @@ class Registry:
         try:
             return self.add(folder)
         except OSError:
-            return RunRef(info["id"], str(info["name"]), float(info["created"]), folder)
+            return RunRef(info["id"], info["name"], float(info["created"]), folder)
 
     def remove(self, ref: RunRef) -> None:
         """Forget a run; its folder stays."""
@@ -105,13 +117,9 @@ class Registry:
 
     def _all_entries(self) -> Iterator[tuple[Path, RunRef]]:
         for path in self.root.glob("*.json"):
-            try:
-                entry = json.loads(path.read_text(encoding="utf-8"))
-                folder = RunFolder(Path(entry["folder"]))
-                ref = RunRef(str(entry["id"]), str(entry["name"]), float(entry["created"]), folder)
-            except (OSError, ValueError, KeyError, TypeError):
-                continue
-            yield path, ref
+            ref = _entry(path)
+            if ref is not None:
+                yield path, ref
 
     def next_moment(self) -> float:
         """The time at which a new run is made: after that of every run, so that it is the last.
@@ -124,11 +132,30 @@ class Registry:
         return max(ahead, default=now - _TICK_S) + _TICK_S
 
 
-def _is_there(folder: RunFolder) -> bool:
+def _entry(path: Path) -> RunRef | None:
+    """The run that a registry's file names, or None: a file that names another than its own id
+    would let two runs be taken for one.
+    """
     try:
-        return folder.info_path.is_file()
-    except OSError:  # a disk that went away must not hide the runs on others
-        return False
+        entry = read_object(path, _LARGEST_ENTRY)
+    except (OSError, UnusableFile):
+        return None
+    if check_of("Entry")(entry) is not None or entry["id"] != path.stem:
+        return None
+    folder = RunFolder(Path(entry["folder"]))
+    return RunRef(entry["id"], entry["name"], float(entry["created"]), folder)
+
+
+def _is_there(folder: RunFolder) -> bool:
+    """Whether there is a run to list, also one that cannot be read.
+
+    A disk that went away must not hide the runs on others.
+    """
+    try:
+        folder.info_path.lstat()
+    except OSError as error:
+        return error.errno in (errno.EACCES, errno.EPERM, errno.ELOOP)
+    return True
 
 
 def folder_named(wanted: str) -> Path | None:

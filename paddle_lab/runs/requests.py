@@ -11,12 +11,17 @@ from typing import Final, Literal, cast
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
+from paddle_lab.runs.checks import check_of
+from paddle_lab.runs.lines import LineTail
+from paddle_lab.untrusted import MEGABYTE, UnusableFile, open_to_append, parse_json, reason_of
 
 Ask = Literal["stop", "pause", "resume"]
 When = Literal["step", "epoch"]
 
 ASKS: Final[tuple[Ask, ...]] = ("stop", "pause", "resume")
 WHENS: Final[tuple[When, ...]] = ("step", "epoch")
+_LONGEST: Final = MEGABYTE // 16
+_MOST: Final = MEGABYTE
 
 
 @dataclass(frozen=True)
@@ -56,15 +61,15 @@ def append_request(
     request = Request(ask, when, source, round(time.time(), 3), save)
     line = {"t": request.t, "ask": ask, "when": when, "from": source, "save": save}
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        descriptor = open_to_append(path)
         try:
             os.write(descriptor, json.dumps(line, ensure_ascii=False).encode("utf-8") + b"\n")
         finally:
             os.close(descriptor)
-    except OSError as error:
+    except (OSError, UnusableFile) as error:
         raise RunError(
             T("The request could not be written to the run's folder.", "无法把请求写入运行目录。"),
-            T("{path}: {error}", "{path}：{error}", path=path, error=error),
+            T("{path}: {error}", "{path}：{error}", path=path, error=reason_of(error)),
             T("Use the kernel's interrupt button instead.", "请改用内核的中断按钮。"),
         ) from error
     return request
@@ -77,22 +82,17 @@ class RequestWatcher:
     """
 
     def __init__(self, path: Path, since: int | None = None) -> None:
-        self.path = path
-        self._offset = requests_size(path) if since is None else since
+        self._lines = LineTail(path, _LONGEST, requests_size(path) if since is None else since)
 
     def poll(self) -> list[Request]:
-        """New whole requests, oldest first; lines that are not requests are passed over."""
-        if requests_size(self.path) <= self._offset:
-            return []
+        """New whole requests, oldest first; lines that are not requests are passed over.
+
+        At most a megabyte is read: what is beyond comes with the next look. Raises OSError.
+        """
         try:
-            with self.path.open("rb") as file:
-                file.seek(self._offset)
-                content = file.read()
-        except FileNotFoundError:  # the folder was removed just now
+            requests = [_parse(line) for line in self._lines.lines(_MOST)]
+        except UnusableFile:  # nothing in it can be a request
             return []
-        whole = content.rfind(b"\n") + 1
-        self._offset += whole
-        requests = (_parse(line) for line in content[:whole].splitlines())
         return [request for request in requests if request is not None]
 
 
@@ -106,17 +106,16 @@ def requests_size(path: Path) -> int:
 
 def _parse(line: bytes) -> Request | None:
     try:
-        data = json.loads(line)
-    except ValueError:
+        data = parse_json(line)
+    except UnusableFile:
         return None
-    if not isinstance(data, dict) or data.get("ask") not in ASKS:
+    if check_of("Request")(data) is not None:
         return None
     when = data.get("when") if data.get("when") in WHENS else "step"
-    t = data.get("t")
     return Request(
         data["ask"],
         cast(When, when),
-        str(data.get("from", "?")),
-        float(t) if isinstance(t, (int, float)) else 0.0,
+        data.get("from", "?"),
+        float(data.get("t", 0.0)),
         data.get("save") is not False,
     )

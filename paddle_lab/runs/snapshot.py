@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from paddle_lab.runs.curve import decimate
 from paddle_lab.runs.events import Event
 from paddle_lab.runs.folder import RunFolder
 from paddle_lab.runs.reproduce import commands
-from paddle_lab.runs.state import COLUMNS, RunState
+from paddle_lab.runs.state import RunState
 
 LIVE_POINTS = 2000
 FROZEN_POINTS = 500
@@ -43,13 +44,15 @@ def snapshot(
         "total_steps": state.total_steps,
         "epochs": state.epochs,
         "left_s": state.left_s,
-        "points": len(state.columns["step"]),
+        "points": state.points,
         "columns": decimate(state.columns, max_points),
         "evals": state.evals,
         "checkpoints": state.checkpoints[-3:],
         "notices": state.notices[-50:],
         "export": state.export,
         "end": state.end,
+        "no_bundle": folder.lacks_bundle(state.export),
+        "passed_over": state.passed_over,
         "task": spec.task,
         "model": spec.model,
         "metric": spec.metric,
@@ -57,31 +60,6 @@ def snapshot(
         "report": folder.report_data() if state.end or state.export else None,
         "log": folder.log_tail(log_lines),
     }
-
-
-def decimate(columns: dict[str, list[Any]], limit: int) -> dict[str, list[Any]]:
-    """At most ``limit`` points: first, last, and of each bucket the lowest and highest loss.
-
-    Extremes survive, so a spike never vanishes from a long curve.
-    """
-    length = len(columns["step"])
-    if length <= limit:
-        return {name: list(columns[name]) for name in COLUMNS}
-    chosen = _extremes(columns["loss"], limit)
-    return {name: [columns[name][i] for i in chosen] for name in COLUMNS}
-
-
-def _extremes(losses: Sequence[float | None], limit: int) -> list[int]:
-    length, buckets = len(losses), max(1, (limit - 2) // 2)
-    chosen = {0, length - 1}
-    for bucket in range(buckets):
-        start = 1 + bucket * (length - 2) // buckets
-        stop = 1 + (bucket + 1) * (length - 2) // buckets
-        inside = [i for i in range(start, stop) if losses[i] is not None]
-        if inside:
-            chosen.add(min(inside, key=lambda i: losses[i] or 0.0))
-            chosen.add(max(inside, key=lambda i: losses[i] or 0.0))
-    return sorted(chosen)
 
 
 def delta(events: Sequence[Event]) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from functools import cache
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
+from paddle_lab.runs.checks import Check, compiled
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,53 @@ class RunSpec:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> RunSpec:
+    def from_json(cls, data: Any) -> RunSpec:
         """Read a specification; keys of a later version are passed over.
 
-        Raises RunError when it is not a specification.
+        Raises RunError (``run.unreadable``) when a field is absent, of another type or too large.
         """
-        known = {item.name for item in fields(cls)}
-        try:
-            return cls(**{key: value for key, value in data.items() if key in known})
-        except TypeError as error:
+        if (reason := _form()(data)) is not None:
             raise RunError(
                 T("run.json holds no usable specification.", "run.json 中没有可用的运行说明。"),
-                T("{error}", "{error}", error=error),
-            ) from error
+                T("spec {reason}", "spec {reason}", reason=reason),
+                code="run.unreadable",
+            )
+        known = {item.name for item in fields(cls)}
+        return cls(**{key: value for key, value in data.items() if key in known})
+
+
+Limits = Mapping[str, float]
+
+_SHARE: Final[Limits] = {"minimum": 0, "maximum": 1}
+_COUNT: Final[Limits] = {"minimum": 0, "maximum": 10**9}
+#: What the numbers may be at most; what makes sense is looked at when a run starts.
+_RANGES: Final[dict[str, Limits]] = {
+    "split": _SHARE, "warmup": _SHARE, "dropout": _SHARE,
+    "seed": {"minimum": -(2**63), "maximum": 2**63 - 1},
+}  # fmt: skip
+_JSON_TYPES: Final = {
+    str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null",
+}  # fmt: skip
+
+
+@cache
+def _form() -> Check:
+    """The check of a specification, from the types of :class:`RunSpec`'s fields."""
+    hints = get_type_hints(RunSpec)
+    return compiled(
+        {
+            "type": "object",
+            "properties": {
+                item.name: _node(hints[item.name], _RANGES.get(item.name, _COUNT))
+                for item in fields(RunSpec)
+            },
+            "required": ["train"],
+        }
+    )
+
+
+def _node(hint: Any, limits: Limits) -> dict[str, Any]:
+    if get_origin(hint) is dict:
+        return {"type": "object"}
+    kinds = get_args(hint) or (hint,)
+    return {"type": [_JSON_TYPES[kind] for kind in kinds], **limits}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from paddle_lab.runs.curve import COLUMNS, decimate
 from paddle_lab.runs.events import Event
 from paddle_lab.runs.process import ProcessMark
 
-COLUMNS: Final = ("step", "t", "loss", "lr", "samples_per_s", "memory_mb", "gpu_memory_mb")
+#: A longer curve is halved; its highest and lowest points stay.
+MOST_POINTS: Final = 400_000
 LIVE_STATES: Final = ("queued", "starting", "training", "paused", "finishing")
 
 
@@ -26,7 +28,9 @@ class RunState:
 
     ``columns`` holds one list per name in :data:`COLUMNS`, all of one length, None where a value is
     missing. ``state`` is one of queued, starting, training, paused, finishing, finished, stopped,
-    failed, aborted, crashed. ``before`` is how the run stood before the resumption that has not yet
+    failed, aborted, crashed. ``points`` counts the steps; of more than :data:`MOST_POINTS` the
+    columns hold some. ``passed_over`` counts the lines of the log that were no events.
+    ``before`` is how the run stood before the resumption that has not yet
     begun to train, None when there is none.
     """
 
@@ -39,6 +43,7 @@ class RunState:
     epochs: float | None = None
     left_s: float | None = None
     seq: int = -1
+    points: int = 0
     columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
     evals: list[Event] = field(default_factory=list)
     checkpoints: list[Event] = field(default_factory=list)
@@ -46,6 +51,7 @@ class RunState:
     export: Event | None = None
     end: Event | None = None
     before: Standing | None = None
+    passed_over: int = 0
 
     def fold(self, event: Event) -> None:
         """Take one more event in; unknown kinds and repeated sequence numbers change nothing."""
@@ -112,6 +118,7 @@ def _rewind(state: RunState, step: int) -> None:
     """A resumed run repeats the steps after its checkpoint: forget the first telling of them."""
     steps = state.columns["step"]
     keep = next((i for i, value in enumerate(steps) if value > step), len(steps))
+    state.points -= len(steps) - keep
     for column in state.columns.values():
         del column[keep:]
     state.evals = [item for item in state.evals if item.get("step", 0) <= step]
@@ -121,6 +128,9 @@ def _rewind(state: RunState, step: int) -> None:
 def _fold_step(state: RunState, event: Event) -> None:
     for name, column in state.columns.items():
         column.append(event.get(name))
+    state.points += 1
+    if len(state.columns["step"]) >= MOST_POINTS:
+        state.columns = decimate(state.columns, MOST_POINTS // 2)
     state.left_s = event.get("left_s")
     state.state = "training"
 

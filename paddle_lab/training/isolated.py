@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.events import EventTail
 from paddle_lab.training.standing import stand_as_before
+from paddle_lab.untrusted import open_to_append
 
 _LONGEST_START_S: Final = 60.0
 _POLL_S: Final = 0.02
@@ -20,14 +22,14 @@ _POLL_S: Final = 0.02
 class IsolatedProcess:
     """A worker process of a run. It goes on when the one that started it ends.
 
-    Raises OSError when it cannot be started.
+    Raises OSError when it cannot be started, UnusableFile when its log.txt is no regular file.
     """
 
     def __init__(self, folder: RunFolder, command: list[str], environment: dict[str, str]) -> None:
         self._folder = folder
-        self._tail = EventTail(folder.events_path)
-        self._tail.offset = self._size_before = self._log_size()
-        with folder.log_path.open("ab") as log:
+        self._size_before = self._log_size()
+        self._tail = EventTail(folder.events_path, self._size_before)
+        with os.fdopen(open_to_append(folder.log_path), "ab") as log:
             self._process = subprocess.Popen(
                 command,
                 env=environment,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from paddle_lab.runs import RunState
-from paddle_lab.runs.snapshot import FROZEN_POINTS, decimate
+from paddle_lab.runs.curve import decimate
+from paddle_lab.runs.snapshot import FROZEN_POINTS
 from paddle_lab.views.curve import curve_of
 from paddle_lab.views.svg import as_image, compare_svg_of
 from paddle_lab.views.words import Words

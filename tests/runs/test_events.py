@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from paddle_lab.runs.events import EventLog, EventTail, finite, parse_events, read_events
+from paddle_lab.runs import lines
+from paddle_lab.runs.events import EventLog, EventTail, finite, parse_event, read_events
 
 
 def test_events_are_numbered_and_read_back_in_order(tmp_path: Path) -> None:
@@ -69,7 +70,7 @@ def test_a_line_torn_by_a_crash_is_cut_off(tmp_path: Path) -> None:
     ],
 )
 def test_lines_that_are_no_events_are_passed_over(line: bytes) -> None:
-    assert list(parse_events(line + b"\n")) == []
+    assert parse_event(line) is None
 
 
 def test_numbers_are_finite_or_null() -> None:
@@ -82,10 +83,10 @@ def test_a_tail_sees_each_event_once_and_never_half_a_line(tmp_path: Path) -> No
     path = tmp_path / "events.jsonl"
     tail = EventTail(path)
     assert tail.read() == []
-    path.write_bytes(b'{"seq":0,"t":1,"kind":"phase"}\n{"seq":1,"t":2,"ki')
+    path.write_bytes(b'{"seq":0,"t":1,"kind":"phase","phase":"data"}\n{"seq":1,"t":2,"ki')
     assert [event["seq"] for event in tail.read()] == [0]
     with path.open("ab") as file:
-        file.write(b'nd":"step"}\n')
+        file.write(b'nd":"step","step":1,"loss":null}\n')
     assert [event["seq"] for event in tail.read()] == [1]
     assert tail.read() == []
 
@@ -93,7 +94,7 @@ def test_a_tail_sees_each_event_once_and_never_half_a_line(tmp_path: Path) -> No
 def test_threads_share_one_log(tmp_path: Path) -> None:
     with EventLog(tmp_path / "e") as log:
         threads = [
-            threading.Thread(target=lambda: [log.append("step", step=i) for i in range(50)])
+            threading.Thread(target=lambda: [log.append("step", step=i, loss=1) for i in range(50)])
             for _ in range(8)
         ]
         for thread in threads:
@@ -142,14 +143,14 @@ def test_a_log_that_is_removed_while_it_is_read_has_no_events(
 ) -> None:
     path = tmp_path / "events.jsonl"
     with EventLog(path) as log:
-        log.append("notice", level="info", code="x")
-    real = Path.open
+        log.append("phase", phase="data")
+    real = lines.open_regular
 
-    def removed_just_before(self: Path, *args: Any, **options: Any) -> Any:
-        path.unlink(missing_ok=True)
-        return real(self, *args, **options)
+    def removed_just_before(path: Path) -> Any:
+        path.unlink()
+        return real(path)
 
-    monkeypatch.setattr(Path, "open", removed_just_before)
+    monkeypatch.setattr(lines, "open_regular", removed_just_before)
     assert read_events(path) == []
 
 

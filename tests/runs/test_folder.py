@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,14 +186,14 @@ def test_a_disk_that_went_away_hides_no_run_on_another(
     make_run: Callable[..., RunFolder], registry_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost, kept = make_run(name="lost"), make_run(name="kept")
-    real = Path.is_file
+    real = Path.lstat
 
-    def is_file(self: Path) -> bool:
+    def lstat(self: Path) -> Any:
         if self == lost.info_path:
             raise OSError(116, "Stale file handle")
         return real(self)
 
-    monkeypatch.setattr(Path, "is_file", is_file)
+    monkeypatch.setattr(Path, "lstat", lstat)
     assert [ref.folder for ref in Registry(registry_root).list()] == [kept]
 
 

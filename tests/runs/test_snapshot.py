@@ -11,8 +11,9 @@ import pytest
 
 import paddle_lab.runs
 from paddle_lab.runs import RunFolder, RunSpec
+from paddle_lab.runs.curve import decimate
 from paddle_lab.runs.reproduce import changed, commands
-from paddle_lab.runs.snapshot import decimate, snapshot
+from paddle_lab.runs.snapshot import snapshot
 from paddle_lab.runs.state import COLUMNS
 
 

@@ -16,9 +16,10 @@ import run_writer
 
 from paddle_lab.i18n import T
 from paddle_lab.runs import ProcessMark, RunFolder, RunState
+from paddle_lab.runs.curve import decimate
 from paddle_lab.runs.events import read_events
 from paddle_lab.runs.report_form import current_form
-from paddle_lab.runs.snapshot import decimate, snapshot
+from paddle_lab.runs.snapshot import snapshot
 from paddle_lab.views.numbers import amount, duration, megabytes, number, smooth
 
 REPO = Path(__file__).parents[2]

@@ -7,9 +7,14 @@ export interface Text {
 
 export type Number = number | null;
 
+export type Count = number;
+
+/** Seconds since the epoch, up to the year 9999. */
+export type Moment = number;
+
 export interface Process {
   pid: number;
-  started: number;
+  started: Moment;
   host: string;
   born?: string | null;
 }
@@ -22,26 +27,32 @@ export interface Error {
   fix?: Text | null;
 }
 
+export interface AnyEvent {
+  seq: Count;
+  t: Moment;
+  kind: string;
+}
+
 export interface PhaseEvent {
-  seq: number;
-  t: number;
+  seq: Count;
+  t: Moment;
   kind: 'phase';
   phase: 'queued' | 'data' | 'tokenize' | 'model' | 'train' | 'paused' | 'evaluate' | 'report' | 'export' | 'verify';
-  done?: number;
-  total?: number;
+  done?: Count;
+  total?: Count;
   detail?: Text;
   process?: Process;
-  from_step?: number;
-  total_steps?: number;
+  from_step?: Count;
+  total_steps?: Count;
   epochs?: Number;
-  rows?: number;
+  rows?: Count;
 }
 
 export interface StepEvent {
-  seq: number;
-  t: number;
+  seq: Count;
+  t: Moment;
   kind: 'step';
-  step: number;
+  step: Count;
   epoch?: Number;
   loss: Number;
   lr?: Number;
@@ -52,10 +63,10 @@ export interface StepEvent {
 }
 
 export interface EvalEvent {
-  seq: number;
-  t: number;
+  seq: Count;
+  t: Moment;
   kind: 'eval';
-  step: number;
+  step: Count;
   epoch?: Number;
   split?: string;
   metrics: { [name: string]: Number };
@@ -63,17 +74,17 @@ export interface EvalEvent {
 }
 
 export interface CheckpointEvent {
-  seq: number;
-  t: number;
+  seq: Count;
+  t: Moment;
   kind: 'checkpoint';
-  step: number;
+  step: Count;
   path: string;
   best: boolean;
 }
 
 export interface NoticeEvent {
-  seq: number;
-  t: number;
+  seq: Count;
+  t: Moment;
   kind: 'notice';
   level: 'info' | 'warning' | 'error';
   code: string;
@@ -81,12 +92,12 @@ export interface NoticeEvent {
 }
 
 export interface ExportEvent {
-  seq: number;
-  t: number;
+  seq: Count;
+  t: Moment;
   kind: 'export';
   ok: boolean;
   bundle: string | null;
-  rows?: number;
+  rows?: Count;
   answers_equal?: boolean;
   max_abs_diff?: Number;
   tolerance?: number;
@@ -97,15 +108,15 @@ export interface ExportEvent {
 }
 
 export interface EndEvent {
-  seq: number;
-  t: number;
+  seq: Count;
+  t: Moment;
   kind: 'end';
   state: 'finished' | 'stopped' | 'failed' | 'aborted' | 'crashed';
-  step: number;
+  step: Count;
   kept?: Text | null;
   error?: Error | null;
   resumption?: Error;
-  weights_step?: number | null;
+  weights_step?: Count | null;
   metrics?: { [name: string]: Number };
   train_seconds?: Number;
 }
@@ -236,6 +247,8 @@ export interface Snapshot {
   notices: NoticeEvent[];
   export: ExportEvent | null;
   end: EndEvent | null;
+  no_bundle?: boolean;
+  passed_over?: number;
   task?: string;
   model?: string;
   metric?: string;

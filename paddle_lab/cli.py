@@ -17,6 +17,7 @@ from paddle_lab.commands.result import Result
 from paddle_lab.errors import PaddleLabError, UsageProblem
 from paddle_lab.i18n import T, speaking
 from paddle_lab.text.close_names import did_you_mean
+from paddle_lab.text.visible import visible
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,7 +42,7 @@ def _answer(words: Sequence[str]) -> int:
         print(asked.text)
         return 0
     except PaddleLabError as error:
-        print(f"{error.label}: {_for_terminal(str(error))}", file=sys.stderr)
+        print(f"{error.label}: {_for_terminal(visible(str(error), lines=True))}", file=sys.stderr)
         return 2 if isinstance(error, UsageProblem) else 1
     except KeyboardInterrupt:
         return 130
@@ -68,7 +69,7 @@ def _show(args: argparse.Namespace, result: Result) -> int:
     if args.json:
         print(json.dumps(result.json, ensure_ascii=False, default=str))
     elif not args.quiet:
-        print(result.text)
+        print(visible(result.text, lines=True))
     return result.exit_code
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from paddle_lab.i18n import Text, current_language
+from paddle_lab.text.visible import visible
 
 
 class PaddleLabError(Exception):
@@ -46,7 +47,7 @@ class PaddleLabError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback."""
-        first, *others = str(self).split("\n")
+        first, *others = visible(str(self), lines=True).split("\n")
         return [f"\x1b[31m{self.label}\x1b[0m: {first}", *others]
 
     def to_json(self) -> dict[str, Any]:

@@ -72,7 +72,6 @@ def state_name(state: str) -> str:
         "failed": T("failed", "失败"),
         "aborted": T("aborted", "已中止"),
         "crashed": T("crashed", "已崩溃"),
-        "damaged": T("run.json is damaged", "run.json 已损坏"),
     }
     return str(names[state]) if state in names else state
 

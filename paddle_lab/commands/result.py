@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from paddle_lab.text.visible import visible
+
 
 @dataclass(frozen=True)
 class Result:
@@ -26,5 +28,6 @@ class Result:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         if self.bundle is not None:
             return dict(self.bundle)
-        rich = self.html if self.html is not None else f"<pre>{html.escape(self.text)}</pre>"
-        return {"text/plain": self.text, "text/html": rich}
+        text = visible(self.text, lines=True)
+        rich = self.html if self.html is not None else f"<pre>{html.escape(text)}</pre>"
+        return {"text/plain": text, "text/html": rich}

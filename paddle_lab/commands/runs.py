@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import html
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.commands.compare import compare, shown, state_name
@@ -11,11 +14,13 @@ from paddle_lab.commands.context import Context
 from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
-from paddle_lab.errors import RunError, UsageProblem
+from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
-from paddle_lab.runs import Registry, RunRef, RunState
-from paddle_lab.runs.removal import remove_run, still_alive
+from paddle_lab.runs import Registry, RunRef
+from paddle_lab.runs.board import RunsBoard
+from paddle_lab.runs.removal import remove_run, seems_alive, still_alive
 from paddle_lab.runs.reproduce import commands
+from paddle_lab.runs.summary import RunSummary
 
 ACTIONS: Final = ("list", "show", "compare", "command", "rm")
 _FORMS: Final = ("magic", "cli", "python", "yaml")
@@ -123,44 +128,25 @@ def _list(registry: Registry) -> Result:
             T("started", "开始时间"),
         ]
     )
-    rows: list[dict[str, Any]] = []
-    for number, ref in enumerate(registry.list(), start=1):
-        state = ref.folder.state()
-        try:
-            spec = ref.folder.spec()
-        except RunError:
-            if not ref.folder.path.exists():  # another process has removed it just now
-                continue
-            # One damaged run.json must not hide the other runs.
-            table.add([number, ref.folder.path.name, state_name("damaged"), *[""] * 4])
-            rows.append({"number": number, "id": ref.id, "name": ref.name, "state": "damaged",
-                         "folder": str(ref.folder.path)})  # fmt: skip
+    summaries = RunsBoard(registry, limit=None).refresh()
+    for number, run in enumerate(summaries, start=1):
+        folder_name = Path(run.folder).name
+        if run.reason is not None:
+            state = T("unreadable: {reason}", "无法读取：{reason}", reason=run.reason)
+            table.add([number, folder_name, state, *[""] * 4])
             continue
         table.add(
             [
                 number,
-                ref.folder.path.name,
-                state_name(state.state),
-                _steps(state),
-                _best(state, spec.metric),
-                spec.model,
-                _time(ref.created),
+                folder_name,
+                _state(run),
+                f"{run.step}/{run.total_steps}" if run.total_steps else run.step,
+                shown(run.best[1]) if run.best else "",
+                run.model,
+                _time(run.created),
             ]
         )
-        rows.append(
-            {
-                "number": number,
-                "id": ref.id,
-                "name": ref.name,
-                "state": state.state,
-                "step": state.step,
-                "best": _best_value(state, spec.metric),
-                "model": spec.model,
-                "created": ref.created,
-                "folder": str(ref.folder.path),
-            }
-        )
-    if not rows:
+    if not summaries:
         text = str(
             T(
                 "No runs yet. Start one: %ernie_finetune reviews",
@@ -168,7 +154,49 @@ def _list(registry: Registry) -> Result:
             )
         )
         return Result(text, json=[])
-    return Result(table.text(), html=table.html(), json=rows, value=registry.list())
+    lacking = _lacking_bundles(summaries)
+    return Result(
+        "\n".join([table.text(), *lacking]),
+        html=table.html() + "".join(f"<p>{html.escape(line)}</p>" for line in lacking),
+        json=[_row(number, run) for number, run in enumerate(summaries, start=1)],
+        value=registry.list(),
+    )
+
+
+def _row(number: int, run: RunSummary) -> dict[str, Any]:
+    head = {"number": number, "id": run.id, "name": run.name, "state": run.state}
+    if run.reason is not None:
+        return {**head, "reason": str(run.reason), "folder": run.folder}
+    return {
+        **head,
+        "step": run.step,
+        "best": run.best[1] if run.best else None,
+        "model": run.model,
+        "created": run.created,
+        "folder": run.folder,
+        "no_bundle": run.no_bundle,
+    }
+
+
+def _state(run: RunSummary) -> str:
+    name = state_name(run.state)
+    return str(T("{state}, no bundle", "{state}，无模型包", state=name)) if run.no_bundle else name
+
+
+def _lacking_bundles(summaries: Sequence[RunSummary]) -> list[str]:
+    """How to get the bundle of each run whose export failed."""
+    return [
+        str(
+            T(
+                "{name} has no bundle, its export failed. Export it: %ernie_export {id}",
+                "{name} 没有模型包，导出失败。请导出：%ernie_export {id}",
+                name=Path(run.folder).name,
+                id=run.id,
+            )
+        )
+        for run in summaries
+        if run.no_bundle
+    ]
 
 
 def _show(ref: RunRef) -> Result:
@@ -188,7 +216,7 @@ def _show(ref: RunRef) -> Result:
 
 def _remove(registry: Registry, refs: list[RunRef], sure: bool) -> Result:
     names = ", ".join(ref.folder.path.name for ref in refs)
-    alive = [ref for ref in refs if ref.folder.state().live]
+    alive = [ref for ref in refs if seems_alive(ref.folder)]
     if alive:
         raise still_alive(alive[0])
     if not sure:
@@ -207,17 +235,9 @@ def _remove(registry: Registry, refs: list[RunRef], sure: bool) -> Result:
     )
 
 
-def _best_value(state: RunState, metric: str) -> float | None:
-    return state.best["metrics"].get(metric) if state.best else None
-
-
-def _best(state: RunState, metric: str) -> str:
-    return shown(_best_value(state, metric))
-
-
-def _steps(state: RunState) -> str:
-    return f"{state.step}/{state.total_steps}" if state.total_steps else str(state.step)
-
-
 def _time(moment: float) -> str:
-    return datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M")
+    """The local time, or a dash for a time that no calendar has."""
+    try:
+        return datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, OSError, ValueError):
+        return "–"

@@ -12,6 +12,7 @@ from paddle_lab.commands.result import Result
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.runs import Registry, RunRef
+from paddle_lab.runs.removal import seems_alive
 
 _SAID: Final[dict[str, Text]] = {
     "stop": T("asked to stop; its weights are kept", "已请求停止，权重会保留"),
@@ -93,7 +94,8 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
 
 
 def _all_live(registry: Registry) -> list[RunRef]:
-    alive = [ref for ref in registry.list() if ref.folder.state().live]
+    # A run that cannot be read has no process that would hear the request.
+    alive = [ref for ref in registry.list() if seems_alive(ref.folder)]
     if not alive:
         raise RunError(T("No run is alive.", "没有正在进行的运行。"))
     return alive

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from paddle_lab.i18n import Text
+from paddle_lab.text.visible import visible
 
 
 class Table:
@@ -18,8 +19,8 @@ class Table:
         self.rows: list[list[str]] = []
 
     def add(self, cells: Sequence[Any]) -> None:
-        """One more row, as long as the headings."""
-        self.rows.append(["" if cell is None else str(cell) for cell in cells])
+        """One more row, as long as the headings; what would drive a terminal is written out."""
+        self.rows.append(["" if cell is None else visible(str(cell)) for cell in cells])
 
     def text(self) -> str:
         """Columns aligned for a terminal; Chinese characters count as two."""

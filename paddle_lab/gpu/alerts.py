@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from paddle_lab.gpu.alert import GIB, Alert, Limits
-from paddle_lab.gpu.cards import Card
 from paddle_lab.gpu.ownership import Owner, Ownership
 from paddle_lab.gpu.readings import FastReading, Gpu
 from paddle_lab.gpu.run_alerts import HeldLog, run_alerts
@@ -17,6 +16,7 @@ from paddle_lab.gpu.sampler import Sample
 from paddle_lab.gpu.states import GPU_LOST
 from paddle_lab.gpu.throttle import ALARMING, worst
 from paddle_lab.i18n import T, Text
+from paddle_lab.runs.summary import RunSummary
 
 
 def space_of(folder: str) -> tuple[int, int] | None:
@@ -40,31 +40,33 @@ class Watchdog:
     _held: HeldLog = field(default_factory=HeldLog)
 
     def look(
-        self, sample: Sample, ownership: Ownership, cards: Sequence[Card]
+        self, sample: Sample, ownership: Ownership, summaries: Sequence[RunSummary]
     ) -> tuple[list[Alert], list[str]]:
         """New alerts, and the keys of those that are over."""
         self._held.look(sample.t, ownership)
-        found = {alert.key: alert for alert in self._find(sample, ownership, cards)}
+        found = {alert.key: alert for alert in self._find(sample, ownership, summaries)}
         new = [alert for key, alert in found.items() if key not in self.active]
         over = [key for key in self.active if key not in found]
         self.active = {key: self.active.get(key, alert) for key, alert in found.items()}
         return new, over
 
-    def _find(self, sample: Sample, ownership: Ownership, cards: Sequence[Card]) -> Iterator[Alert]:
-        for alert in self._of_gpus(sample, ownership, cards):
+    def _find(
+        self, sample: Sample, ownership: Ownership, summaries: Sequence[RunSummary]
+    ) -> Iterator[Alert]:
+        for alert in self._of_gpus(sample, ownership, summaries):
             yield _marked(alert) if sample.simulated else alert
-        for card in cards:
-            yield from run_alerts(sample.t, card, self.limits, self._held)
-        yield from self._disks(sample, cards)
+        for summary in summaries:
+            yield from run_alerts(sample.t, summary, self.limits, self._held)
+        yield from self._disks(sample, summaries)
 
     def _of_gpus(
-        self, sample: Sample, ownership: Ownership, cards: Sequence[Card]
+        self, sample: Sample, ownership: Ownership, summaries: Sequence[RunSummary]
     ) -> Iterator[Alert]:
         pairs = zip(sample.inventory.gpus, sample.fast, strict=False)
         for place, (gpu, reading) in enumerate(pairs):
             yield from self._gpu(sample.t, _name(gpu, place), gpu, reading)
         for owner in ownership.owners:
-            yield from self._held_but_idle(sample, owner, cards)
+            yield from self._held_but_idle(sample, owner, summaries)
 
     def _lasts(self, key: str, holds: bool, now: float, seconds: float) -> bool:
         """Whether ``holds`` has been true for so long."""
@@ -136,12 +138,12 @@ class Watchdog:
         return (total - used) / rate
 
     def _held_but_idle(
-        self, sample: Sample, owner: Owner, cards: Sequence[Card]
+        self, sample: Sample, owner: Owner, summaries: Sequence[RunSummary]
     ) -> Iterator[Alert]:
         kernel = owner.kernel
         if kernel is None or kernel.state != "idle" or kernel.last_activity is None:
             return
-        if any(card.live and card.kernel == kernel.id for card in cards):
+        if any(summary.live and summary.kernel == kernel.id for summary in summaries):
             return
         idle = sample.t - kernel.last_activity
         shares = [
@@ -161,20 +163,20 @@ class Watchdog:
         key = f"idle:{owner.key}"
         yield Alert(key, "held-idle", "info", sample.t, text, "show-owner", owner.key)
 
-    def _disks(self, sample: Sample, cards: Sequence[Card]) -> Iterator[Alert]:
+    def _disks(self, sample: Sample, summaries: Sequence[RunSummary]) -> Iterator[Alert]:
         """The disk where this server's runs are written, and those of live runs elsewhere."""
         host = sample.host
         total = host.disk_total if host is not None else None
         if host is not None and total and host.disk_used is not None:
             yield from self._disk(sample.t, "disk", total - host.disk_used, total)
-        for card in cards:
-            space = self.space(card.folder) if card.live else None
+        for summary in summaries:
+            space = self.space(summary.folder) if summary.live else None
             # A disk of the same size is the same disk, or as good as.
             if space is not None and space[1] != total:
-                yield from self._disk(sample.t, f"disk:{card.id}", *space, about=card)
+                yield from self._disk(sample.t, f"disk:{summary.id}", *space, about=summary)
 
     def _disk(
-        self, now: float, key: str, free: int, total: int, about: Card | None = None
+        self, now: float, key: str, free: int, total: int, about: RunSummary | None = None
     ) -> Iterator[Alert]:
         if not total or (1 - free / total < self.limits.disk and free > self.limits.disk_free):
             return

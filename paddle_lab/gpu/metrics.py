@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from paddle_lab.gpu.cards import Card
 from paddle_lab.gpu.ownership import Ownership
 from paddle_lab.gpu.sampler import Sample
+from paddle_lab.runs.summary import RunSummary
 
 #: (name, help, value of one GPU in the JSON snapshot)
 _GPU_GAUGES = (
@@ -22,10 +22,10 @@ _GPU_GAUGES = (
 
 
 class Collector:
-    """A prometheus_client collector; ``latest`` gives the sample, owners and cards of now."""
+    """A prometheus_client collector; ``latest`` gives the sample, owners and summaries of now."""
 
     def __init__(
-        self, latest: Callable[[], tuple[Sample | None, Ownership, Sequence[Card]]]
+        self, latest: Callable[[], tuple[Sample | None, Ownership, Sequence[RunSummary]]]
     ) -> None:
         self._latest = latest
 
@@ -33,12 +33,12 @@ class Collector:
         """The gauges; a value that a GPU does not tell is left out, not zero."""
         from prometheus_client.core import GaugeMetricFamily
 
-        sample, ownership, cards = self._latest()
+        sample, ownership, summaries = self._latest()
         states = GaugeMetricFamily(
             "paddle_lab_runs", "Runs of this user by state", labels=["state"]
         )
-        for state in sorted({card.state for card in cards}):
-            states.add_metric([state], sum(card.state == state for card in cards))
+        for state in sorted({summary.state for summary in summaries}):
+            states.add_metric([state], sum(summary.state == state for summary in summaries))
         yield states
         if sample is None:
             return

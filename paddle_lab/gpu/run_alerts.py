@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from paddle_lab.gpu.alert import GIB, Alert, Limits
-from paddle_lab.gpu.cards import Card
 from paddle_lab.gpu.ownership import Ownership
 from paddle_lab.i18n import T, Text
+from paddle_lab.runs.summary import RunSummary
 
 #: How long an ended run's trouble is news.
 RECENT_S: Final = 3600.0
@@ -65,74 +65,78 @@ class HeldLog:
         )
 
 
-def run_alerts(now: float, card: Card, limits: Limits, held: HeldLog) -> Iterator[Alert]:
+def run_alerts(now: float, summary: RunSummary, limits: Limits, held: HeldLog) -> Iterator[Alert]:
     """What is wrong with this run."""
-    yield from _loss(now, card)
-    silent = now - (card.heard or now)
-    if card.state == "training" and silent > limits.stalled_s:
+    yield from _loss(now, summary)
+    silent = now - (summary.heard or now)
+    if summary.state == "training" and silent > limits.stalled_s:
         text = T(
             "{name}: no step for {minutes} minutes, though its process lives.",
             "{name}：进程仍在，但已有 {minutes} 分钟没有新的训练步。",
-            name=card.name,
+            name=summary.name,
             minutes=int(silent // 60),
         )
-        yield Alert(f"stalled:{card.id}", "stalled", "warning", now, text, "show-run", card.id)
-    if not _is_recent(now, card):
+        yield Alert(
+            f"stalled:{summary.id}", "stalled", "warning", now, text, "show-run", summary.id
+        )
+    if not _is_recent(now, summary):
         return
-    if card.state == "crashed":
-        text = _crash_words(card)
-        yield Alert(f"crash:{card.id}", "crashed", "error", now, text, "resume-run", card.id)
-    if card.out_of_memory:
+    if summary.state == "crashed":
+        text = _crash_words(summary)
+        yield Alert(f"crash:{summary.id}", "crashed", "error", now, text, "resume-run", summary.id)
+    if summary.out_of_memory:
         text = T(
             "{name} ran out of memory. Then held: {held}.",
             "{name} 显存/内存不足。当时占用：{held}。",
-            name=card.name,
-            held=held.words(card.ended or now),
+            name=summary.name,
+            held=held.words(summary.ended or now),
         )
-        yield Alert(f"oom:{card.id}", "out-of-memory", "error", now, text, "free-most", card.id)
+        yield Alert(
+            f"oom:{summary.id}", "out-of-memory", "error", now, text, "free-most", summary.id
+        )
 
 
-def _loss(now: float, card: Card) -> Iterator[Alert]:
-    if card.state == "training" and card.loss_lost:
+def _loss(now: float, summary: RunSummary) -> Iterator[Alert]:
+    if summary.state == "training" and summary.loss_lost:
         text = T(
             "{name}: the loss is no longer a number. Stop it and lower the learning rate.",
             "{name}：损失已不是数字（NaN）。请停止并降低学习率。",
-            name=card.name,
+            name=summary.name,
         )
-        yield Alert(f"nan:{card.id}", "loss-nan", "error", now, text, "stop-run", card.id)
-    elif card.diverged and _is_recent(now, card):
+        yield Alert(f"nan:{summary.id}", "loss-nan", "error", now, text, "stop-run", summary.id)
+    elif summary.diverged and _is_recent(now, summary):
         text = T(
             "{name} ended at step {step}: the loss is no longer a number. Lower the learning rate.",
             "{name} 在第 {step} 步终止：损失已不是数字（NaN）。请降低学习率。",
-            name=card.name,
-            step=card.step,
+            name=summary.name,
+            step=summary.step,
         )
-        yield Alert(f"nan:{card.id}", "loss-nan", "error", now, text, "show-run", card.id)
-    elif card.state == "training" and card.loss_flat:
+        yield Alert(f"nan:{summary.id}", "loss-nan", "error", now, text, "show-run", summary.id)
+    elif summary.state == "training" and summary.loss_flat:
         text = T(
             "{name}: the loss does not fall. Check labels and learning rate.",
             "{name}：损失没有下降。请检查标签和学习率。",
-            name=card.name,
+            name=summary.name,
         )
-        yield Alert(f"flat:{card.id}", "loss-flat", "warning", now, text, "show-run", card.id)
+        yield Alert(f"flat:{summary.id}", "loss-flat", "warning", now, text, "show-run", summary.id)
 
 
-def _crash_words(card: Card) -> Text:
-    if card.checkpoint is None:
+def _crash_words(summary: RunSummary) -> Text:
+    if summary.checkpoint is None:
         return T(
             "{name} crashed at step {step}, before its first checkpoint. It can begin again.",
             "{name} 在第 {step} 步崩溃，当时还没有检查点，可重新开始。",
-            name=card.name,
-            step=card.step,
+            name=summary.name,
+            step=summary.step,
         )
     return T(
         "{name} crashed at step {step}. It can go on from its checkpoint at step {kept}.",
         "{name} 在第 {step} 步崩溃，可从第 {kept} 步的检查点继续。",
-        name=card.name,
-        step=card.step,
-        kept=card.checkpoint,
+        name=summary.name,
+        step=summary.step,
+        kept=summary.checkpoint,
     )
 
 
-def _is_recent(now: float, card: Card) -> bool:
-    return now - (card.ended or card.heard or 0) < RECENT_S
+def _is_recent(now: float, summary: RunSummary) -> bool:
+    return now - (summary.ended or summary.heard or 0) < RECENT_S

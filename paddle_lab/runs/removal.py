@@ -11,6 +11,7 @@ from typing import Any, Final
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.runs.claim import file_lock
+from paddle_lab.runs.folder import RunFolder
 from paddle_lab.runs.registry import Registry, RunRef
 
 _GOING: Final = ".paddle-lab-removed-"
@@ -33,7 +34,7 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
         raise _cannot(ref, _A_LINK)
     try:
         with file_lock(folder.claim_path):
-            if folder.info_path.exists() and folder.state().live:
+            if folder.info_path.exists() and seems_alive(folder):
                 raise still_alive(ref)
             folder.path.rename(hidden)
     except FileNotFoundError:  # another process was quicker
@@ -47,6 +48,14 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
     except OSError as error:
         raise _cannot(ref, _because(hidden, error)) from error
     _clear_leftovers(registry, hidden.parent)
+
+
+def seems_alive(folder: RunFolder) -> bool:
+    """Whether the run is alive as far as can be told; one that cannot be read is not."""
+    try:
+        return folder.state().live
+    except RunError:
+        return False
 
 
 def still_alive(ref: RunRef) -> RunError:

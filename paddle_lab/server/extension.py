@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from paddle_lab.runs import Registry
+from paddle_lab.runs.board import RunsBoard
 from paddle_lab.server.gpu import add_sidebar
 from paddle_lab.server.handlers import routes
 from paddle_lab.server.hub import Hub
@@ -12,6 +13,7 @@ from paddle_lab.server.run_topic import RunTopic
 
 HUB = "paddle_lab_hub"
 REGISTRY = "paddle_lab_registry"
+RUNS = "paddle_lab_runs"
 
 
 def load(server: Any) -> None:
@@ -21,8 +23,9 @@ def load(server: Any) -> None:
     """
     settings = server.web_app.settings
     registry = settings[REGISTRY] = Registry()
+    board = settings[RUNS] = RunsBoard(registry)
     hub = settings[HUB] = Hub(server.log)
     hub.register("run", lambda name, publish: RunTopic.open(name, publish, registry))
-    add_sidebar(server, hub)
+    add_sidebar(server, hub, board)
     server.web_app.add_handlers(".*$", routes(settings["base_url"]))
     server.log.info("paddle_lab: enabled")

@@ -9,6 +9,7 @@ from typing import Any
 from traitlets import Bool, Unicode
 from traitlets.config import Configurable
 
+from paddle_lab.runs.board import RunsBoard
 from paddle_lab.server.gpu_routes import CONFIG, SERVICE, routes
 from paddle_lab.server.gpu_service import GpuService
 from paddle_lab.server.gpu_topics import AlertsTopic, GpuTopic, LinksTopic, OwnersTopic, RunsTopic
@@ -28,8 +29,11 @@ class PaddleLab(Configurable):
     ).tag(config=True)
 
 
-def add_sidebar(server: Any, hub: Hub) -> GpuService:
-    """Add topics and routes to ``server`` (a ServerApp). Nothing is sampled yet."""
+def add_sidebar(server: Any, hub: Hub, board: RunsBoard) -> GpuService:
+    """Add topics and routes to ``server`` (a ServerApp). Nothing is sampled yet.
+
+    ``board`` is the list of runs that the sidebar shows.
+    """
     settings = server.web_app.settings
     config = settings[CONFIG] = PaddleLab(parent=server)
     wanted = os.environ.get("PADDLE_LAB_GPUS", "").strip()
@@ -37,6 +41,7 @@ def add_sidebar(server: Any, hub: Hub) -> GpuService:
         config.metrics = True
     service = settings[SERVICE] = GpuService(
         root=Path(server.root_dir),
+        board=board,
         kernel_manager=server.kernel_manager,
         session_manager=server.session_manager,
         setting=wanted or config.gpus,

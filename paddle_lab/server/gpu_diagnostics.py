@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from paddle_lab._version import __version__
-from paddle_lab.gpu.cards import Card
 from paddle_lab.gpu.ownership import Ownership
 from paddle_lab.gpu.readings import MIB
 from paddle_lab.gpu.sampler import Sample
+from paddle_lab.runs.summary import RunSummary
 
 _PACKAGES: Final = (
     "jupyterlab",
@@ -27,7 +27,7 @@ _PACKAGES: Final = (
 
 
 def diagnostics(
-    sample: Sample | None, setting: str, ownership: Ownership, cards: Sequence[Card]
+    sample: Sample | None, setting: str, ownership: Ownership, summaries: Sequence[RunSummary]
 ) -> str:
     """A few lines of plain text for a teacher or a bug report."""
     lines = [
@@ -40,7 +40,7 @@ def diagnostics(
     kinds = [owner.kind for owner in ownership.owners]
     counted = ", ".join(f"{kinds.count(kind)} {kind}" for kind in sorted(set(kinds)))
     lines.append(f"owners: {counted or 'none'}; " + _codes(ownership.notes))
-    states = [card.state for card in cards]
+    states = [summary.state for summary in summaries]
     lines.append(
         "runs: " + (", ".join(f"{states.count(s)} {s}" for s in sorted(set(states))) or "none")
     )

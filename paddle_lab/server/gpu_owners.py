@@ -121,7 +121,9 @@ class OwnersWatch:
 
     def _with_runs(self, kernels: list[Kernel]) -> list[Kernel]:
         """A kernel with a live run is busy, though it says idle while its cell awaits the run."""
-        training = {card.kernel for card in self._runs.cards if card.live and card.kernel}
+        training = {
+            summary.kernel for summary in self._runs.summaries if summary.live and summary.kernel
+        }
         return [
             replace(kernel, state="busy")
             if kernel.id in training and kernel.state == "idle"
@@ -133,9 +135,9 @@ class OwnersWatch:
         """Live runs whose process is not a kernel: launched, isolated, or from a terminal."""
         pids = {kernel.pid for kernel in kernels}
         return [
-            RunProcess(card.id, card.name, card.pid, self._runs.inside(card.notebook))
-            for card in self._runs.cards
-            if card.live and card.pid is not None and card.pid not in pids
+            RunProcess(summary.id, summary.name, summary.pid, self._runs.inside(summary.notebook))
+            for summary in self._runs.summaries
+            if summary.live and summary.pid is not None and summary.pid not in pids
         ]
 
     def _ask_kernels(self, sample: Sample, kernels: list[Kernel]) -> None:
@@ -145,7 +147,9 @@ class OwnersWatch:
         wanted = [
             kernel.id for kernel in kernels if blind or not kernel.local or kernel.id in holding
         ]
-        running = {card.kernel for card in self._runs.cards if card.live and card.kernel}
+        running = {
+            summary.kernel for summary in self._runs.summaries if summary.live and summary.kernel
+        }
         self._kernels.encourage([kernel_id for kernel_id in wanted if kernel_id in running])
         self._kernels.ask(wanted)
 

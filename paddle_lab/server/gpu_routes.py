@@ -62,7 +62,7 @@ async def snapshot(service: GpuService) -> dict[str, Any]:
         **found,
         "owners": ownership.to_json()["owners"],
         "owner_notes": ownership.to_json()["notes"],
-        "runs": [service.runs.to_json(card) for card in service.runs.cards],
+        "runs": [service.runs.to_json(summary) for summary in service.runs.summaries],
         "alerts": [alert.to_json() for alert in list(service.watchdog.active.values())],
     }
 
@@ -131,7 +131,7 @@ class DiagnosticsHandler(_Handler):
         sample = await self.service.fresh_sample(time.time() - FRESH_S)
         service = self.service
         text = await self.in_thread(
-            diagnostics, sample, service.setting, service.owners.ownership, service.runs.cards
+            diagnostics, sample, service.setting, service.owners.ownership, service.runs.summaries
         )
         await self.finish({"text": text})
 

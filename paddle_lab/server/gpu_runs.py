@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from paddle_lab.gpu.cards import Card, RunsBoard
+from paddle_lab.runs.board import RunsBoard
+from paddle_lab.runs.summary import RunSummary
 
 LOG = logging.getLogger(__name__)
 
@@ -18,11 +19,11 @@ QUIET_PERIOD_S: Final = 3.0
 #: A live run's curve is sent again this often; its newest loss comes with every change.
 SPARK_EVERY_S: Final = 30.0
 
-Listener = Callable[[Sequence[Card], set[str]], None]
+Listener = Callable[[Sequence[RunSummary], set[str]], None]
 
 
 class RunsWatch:
-    """The cards of all runs; notebooks are named relative to ``root``, the server's folder."""
+    """The summaries of all runs; notebooks are named relative to ``root``, the server's folder."""
 
     def __init__(self, root: Path, board: RunsBoard | None = None) -> None:
         self._root = Path(os.path.realpath(root))
@@ -30,25 +31,27 @@ class RunsWatch:
         self._listeners: list[Listener] = []
         self._task: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
-        self.cards: tuple[Card, ...] = ()
+        self.summaries: tuple[RunSummary, ...] = ()
 
     def live_pids(self) -> list[int]:
         """Processes of runs that train now on this machine."""
-        return sorted({card.pid for card in self.cards if card.live and card.pid is not None})
+        return sorted(
+            {summary.pid for summary in self.summaries if summary.live and summary.pid is not None}
+        )
 
     async def refresh(self) -> set[str]:
         """Read the folders; the ids of runs that changed, came or went."""
         async with self._reading:
             loop = asyncio.get_running_loop()
-            cards = await loop.run_in_executor(None, self._board.refresh)
-            before = {card.id: card for card in self.cards}
-            after = {card.id: card for card in cards}
-            self.cards = tuple(cards)
-        changed = {run_id for run_id, card in after.items() if before.get(run_id) != card}
+            summaries = await loop.run_in_executor(None, self._board.refresh)
+            before = {summary.id: summary for summary in self.summaries}
+            after = {summary.id: summary for summary in summaries}
+            self.summaries = tuple(summaries)
+        changed = {run_id for run_id, summary in after.items() if before.get(run_id) != summary}
         return changed | (before.keys() - after.keys())
 
     def listen(self, listener: Listener) -> None:
-        """Call ``listener(cards, changed ids)`` on the event loop after each change."""
+        """Call ``listener(summaries, changed ids)`` on the event loop after each change."""
         self._listeners.append(listener)
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._follow())
@@ -73,22 +76,22 @@ class RunsWatch:
             try:
                 changed = await self.refresh()
                 for listener in list(self._listeners) if changed else ():
-                    listener(self.cards, changed)
+                    listener(self.summaries, changed)
                 failing = False
             except Exception:
                 # One bad moment must not end the following for as long as the server lives.
                 if not failing:
                     LOG.exception("the runs could not be read; they are tried again")
                 failing = True
-            live = any(card.live for card in self.cards)
+            live = any(summary.live for summary in self.summaries)
             await asyncio.sleep(PERIOD_S if live else QUIET_PERIOD_S)
 
-    def to_json(self, card: Card, *, spark: bool = True) -> dict[str, Any]:
-        """The card with its notebook and folder as the file browser names them."""
+    def to_json(self, summary: RunSummary, *, spark: bool = True) -> dict[str, Any]:
+        """The summary with its notebook and folder as the file browser names them."""
         return {
-            **card.to_json(spark=spark),
-            "path": self.inside(card.notebook),
-            "folder_path": self.inside(card.folder),
+            **summary.to_json(spark=spark),
+            "path": self.inside(summary.notebook),
+            "folder_path": self.inside(summary.folder),
         }
 
     def inside(self, path: str | None) -> str | None:

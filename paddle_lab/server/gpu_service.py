@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from paddle_lab.gpu.alerts import Watchdog
-from paddle_lab.gpu.cards import Card
 from paddle_lab.gpu.choose import choose_backend
 from paddle_lab.gpu.host import Host
 from paddle_lab.gpu.ownership import Ownership
 from paddle_lab.gpu.sampler import Sample, Sampler
 from paddle_lab.paths import runs_dir
+from paddle_lab.runs.board import RunsBoard
+from paddle_lab.runs.summary import RunSummary
 from paddle_lab.server.gpu_doctor import Doctor
 from paddle_lab.server.gpu_kernels import Kernels
 from paddle_lab.server.gpu_owners import OwnersWatch
@@ -34,6 +35,7 @@ class GpuService:
         self,
         *,
         root: Path,
+        board: RunsBoard | None = None,
         kernel_manager: Any = None,
         session_manager: Any = None,
         setting: str = "auto",
@@ -45,7 +47,7 @@ class GpuService:
         self.fixed = fixed
         self.log = log or logging.getLogger("paddle_lab")
         disk = runs_dir() if runs_dir().is_absolute() else root / runs_dir()
-        self.runs = RunsWatch(root)
+        self.runs = RunsWatch(root, board)
         self.sampler = Sampler(choose_backend(setting, self.runs.live_pids), Host(disk))
         self.kernels = Kernels(kernel_manager, session_manager, self.log)
         self.owners = OwnersWatch(self.sampler, self.kernels, self.runs)
@@ -57,9 +59,9 @@ class GpuService:
         self.setting = setting
         self.sampler.use(choose_backend(setting, self.runs.live_pids))
 
-    def latest(self) -> tuple[Sample | None, Ownership, Sequence[Card]]:
+    def latest(self) -> tuple[Sample | None, Ownership, Sequence[RunSummary]]:
         """What is known now, without asking anybody."""
-        return self.sampler.latest, self.owners.ownership, self.runs.cards
+        return self.sampler.latest, self.owners.ownership, self.runs.summaries
 
     async def fresh_sample(self, newer_than: float, timeout_s: float = 10.0) -> Sample | None:
         """A sample taken after ``newer_than`` (epoch seconds); None when the driver is too slow."""

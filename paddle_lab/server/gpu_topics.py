@@ -23,9 +23,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from paddle_lab.gpu import wire
-from paddle_lab.gpu.cards import Card
 from paddle_lab.gpu.ownership import Ownership
 from paddle_lab.gpu.sampler import Listener, Sample
+from paddle_lab.runs.summary import RunSummary
 from paddle_lab.server.gpu_runs import SPARK_EVERY_S
 from paddle_lab.server.gpu_service import FRESH_S, GpuService
 from paddle_lab.server.topics import Message, NoSuchTopic, Publish
@@ -162,11 +162,11 @@ class RunsTopic:
     async def greet(self, since: int | None) -> list[Message]:
         """Every run with its curve."""
         await self._service.runs.refresh()
-        runs = [self._service.runs.to_json(card) for card in self._service.runs.cards]
+        runs = [self._service.runs.to_json(summary) for summary in self._service.runs.summaries]
         return [{"type": "snapshot", "runs": runs}]
 
-    def _told(self, cards: Sequence[Card], changed: set[str]) -> None:
-        known = {card.id: card for card in cards}
+    def _told(self, summaries: Sequence[RunSummary], changed: set[str]) -> None:
+        known = {summary.id: summary for summary in summaries}
         now = asyncio.get_running_loop().time()
         self._publish(
             {
@@ -178,20 +178,23 @@ class RunsTopic:
             }
         )
 
-    def _news(self, card: Card, now: float) -> dict[str, Any]:
+    def _news(self, summary: RunSummary, now: float) -> dict[str, Any]:
         """The curve of a live run comes now and then; the tab adds the newest loss itself."""
-        due = not card.live or now - self._spark_at.get(card.id, -SPARK_EVERY_S) >= SPARK_EVERY_S
+        due = (
+            not summary.live
+            or now - self._spark_at.get(summary.id, -SPARK_EVERY_S) >= SPARK_EVERY_S
+        )
         if due:
-            self._spark_at[card.id] = now
-        if due or card.step == 0:
-            return self._service.runs.to_json(card)
+            self._spark_at[summary.id] = now
+        if due or summary.step == 0:
+            return self._service.runs.to_json(summary)
         return {
-            "id": card.id,
-            "state": card.state,
-            "step": card.step,
-            "total_steps": card.total_steps,
-            "loss": card.loss,
-            "left_s": card.left_s,
+            "id": summary.id,
+            "state": summary.state,
+            "step": summary.step,
+            "total_steps": summary.total_steps,
+            "loss": summary.loss,
+            "left_s": summary.left_s,
         }
 
 
@@ -222,9 +225,9 @@ class AlertsTopic:
         return [{"type": "snapshot", "alerts": alerts}]
 
     def _on_sample(self, sample: Sample) -> None:
-        """In the sampler's thread; owners and cards are whole, unchanging objects."""
-        _, ownership, cards = self._service.latest()
-        new, over = self._service.watchdog.look(sample, ownership, cards)
+        """In the sampler's thread; owners and summaries are whole, unchanging objects."""
+        _, ownership, summaries = self._service.latest()
+        new, over = self._service.watchdog.look(sample, ownership, summaries)
         if new or over:
             self._publish({"type": "delta", "new": [a.to_json() for a in new], "over": over})
 
@@ -233,5 +236,5 @@ def _ignore_owners(ownership: Ownership) -> None:
     """Alerts read the owners when a sample comes."""
 
 
-def _ignore_runs(cards: Sequence[Card], changed: set[str]) -> None:
-    """Alerts read the cards when a sample comes."""
+def _ignore_runs(summaries: Sequence[RunSummary], changed: set[str]) -> None:
+    """Alerts read the summaries when a sample comes."""

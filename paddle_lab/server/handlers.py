@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from jupyter_server.auth.decorator import authorized
 from jupyter_server.base.handlers import APIHandler
@@ -16,8 +16,11 @@ from tornado.web import authenticated
 from paddle_lab.errors import PaddleLabError, RunError, ServerError
 from paddle_lab.i18n import T
 from paddle_lab.runs import Registry, RunRef
+from paddle_lab.runs.board import RunsBoard
 from paddle_lab.server.stream import AUTH_RESOURCE, Stream
-from paddle_lab.server.summary import summaries
+
+#: The list over HTTP ends after so many of the newest runs.
+MOST_RUNS: Final = 50
 
 Routes = list[tuple[str, type[Any]]]
 
@@ -92,7 +95,9 @@ class RunsHandler(LabHandler):
     @told
     async def get(self) -> None:
         """Summaries of the newest runs."""
-        self.answer({"runs": await asyncio.to_thread(summaries, self.registry)})
+        board: RunsBoard = self.settings["paddle_lab_runs"]
+        rows = await asyncio.to_thread(board.refresh)
+        self.answer({"runs": [row.listed() for row in rows[:MOST_RUNS]]})
 
 
 class RunHandler(LabHandler):

@@ -9,6 +9,7 @@ from paddle_lab.errors import RunError
 from paddle_lab.runs import Registry
 from paddle_lab.runs.follower import RunFollower
 from paddle_lab.server.topics import Message, NoSuchTopic, Publish
+from paddle_lab.untrusted import UnusableFile, reason_of
 
 SECONDS_LIVE: Final = 0.25
 SECONDS_STILL: Final = 1.0
@@ -80,9 +81,12 @@ class RunTopic:
                     message = await asyncio.to_thread(self._followed.snapshot)
                 self._trouble = None
             except RunError as error:
-                message = self._new_trouble({"type": "gone", "error": error.to_json()})
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                message = self._new_trouble({"type": "error", "reason": str(error)})
+                if error.code == "run.unreadable":
+                    message = self._new_trouble({"type": "error", "reason": str(error)})
+                else:
+                    message = self._new_trouble({"type": "gone", "error": error.to_json()})
+            except (OSError, UnusableFile) as error:
+                message = self._new_trouble({"type": "error", "reason": reason_of(error)})
             # Inside the lock, so that messages go out in the order of their events.
             if message is not None and tell:
                 self._publish(message)

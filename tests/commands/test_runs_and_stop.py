@@ -164,9 +164,9 @@ def test_a_damaged_run_hides_no_other(make: MakeRun) -> None:
     broken = make("broken")
     broken.info_path.write_text("{", encoding="utf-8")
     result = run("list")
-    assert [row["state"] for row in result.json] == ["damaged", "finished"]
-    assert "damaged" in result.text
-    with pytest.raises(RunError, match="absent or damaged"):
+    assert [row["state"] for row in result.json] == ["unreadable", "finished"]
+    assert "unreadable: run.json: it is not JSON" in result.text
+    with pytest.raises(RunError, match=r"run\.json: it is not JSON"):
         run("show 1")
 
 

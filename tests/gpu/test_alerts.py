@@ -7,19 +7,21 @@ import dataclasses
 import pytest
 
 from paddle_lab.gpu.alerts import Watchdog
-from paddle_lab.gpu.cards import Card
 from paddle_lab.gpu.host import HostReading
 from paddle_lab.gpu.ownership import Kernel, Owner, Ownership
 from paddle_lab.gpu.readings import FastReading, Gpu, Inventory
 from paddle_lab.gpu.sampler import Sample
 from paddle_lab.gpu.states import GPU_LOST
 from paddle_lab.gpu.throttle import HARDWARE_THERMAL, SOFTWARE_POWER_CAP
+from paddle_lab.runs.summary import RunSummary
 
 GIB = 1 << 30
 GPU = Gpu("u0", 0, "test", 100 * GIB)
 HOST = HostReading(10, 4, GIB, 8 * GIB, False, 10 * GIB, 100 * GIB, "/runs")
 NOBODY = Ownership()
-CARD = Card("r1", "reviews", "/runs/r1", 0.0, None, "k1", "classify", "ernie", "gpu", "training")
+RUN = RunSummary(
+    "r1", "reviews", "/runs/r1", 0.0, None, "k1", "classify", "ernie", "gpu", "training"
+)
 
 
 def sample(t: float, used: float = 10, host: HostReading = HOST, **reading: object) -> Sample:
@@ -27,11 +29,11 @@ def sample(t: float, used: float = 10, host: HostReading = HOST, **reading: obje
     return Sample(1, t, 1, Inventory((GPU,)), (fast,), (), {}, host, 1)
 
 
-def watch(dog: Watchdog, samples: list[Sample], owners=NOBODY, cards=()) -> list[str]:
+def watch(dog: Watchdog, samples: list[Sample], owners=NOBODY, summaries=()) -> list[str]:
     """Codes of the alerts raised over these samples."""
     raised = []
     for one in samples:
-        new, _ = dog.look(one, owners, cards)
+        new, _ = dog.look(one, owners, summaries)
         raised += [alert.code for alert in new]
     return raised
 
@@ -85,18 +87,18 @@ def owner(state: str = "idle", idle: float = 0.0, gib: float = 30) -> Ownership:
 
 
 @pytest.mark.parametrize(
-    ("ownership", "cards", "expected"),
+    ("ownership", "summaries", "expected"),
     [
         (owner(idle=25 * 60), (), ["held-idle"]),
         (owner(idle=5 * 60), (), []),
         (owner("busy", idle=25 * 60), (), []),
         (owner(idle=25 * 60, gib=1), (), []),
-        (owner(idle=25 * 60), (dataclasses.replace(CARD, heard=9_999),), []),
+        (owner(idle=25 * 60), (dataclasses.replace(RUN, heard=9_999),), []),
     ],
     ids=["idle", "not long enough", "busy", "little memory", "trains in the background"],
 )
-def test_memory_held_by_an_idle_notebook(ownership, cards, expected):
-    assert watch(Watchdog(), [sample(10_000)], ownership, cards) == expected
+def test_memory_held_by_an_idle_notebook(ownership, summaries, expected):
+    assert watch(Watchdog(), [sample(10_000)], ownership, summaries) == expected
 
 
 @pytest.mark.parametrize(
@@ -110,9 +112,9 @@ def test_memory_held_by_an_idle_notebook(ownership, cards, expected):
     ],
 )
 def test_a_run_in_trouble(changes, expected):
-    card = dataclasses.replace(CARD, **changes)
+    summary = dataclasses.replace(RUN, **changes)
     dog = Watchdog()
-    assert watch(dog, [sample(10_000), sample(10_001)], cards=(card,)) == [expected]
+    assert watch(dog, [sample(10_000), sample(10_001)], summaries=(summary,)) == [expected]
     assert next(iter(dog.active.values())).about == "r1"
 
 
@@ -120,13 +122,13 @@ def test_a_run_in_trouble(changes, expected):
     "changes", [{"heard": 9_990.0}, {"state": "paused", "heard": 1.0}, {"state": "finished"}]
 )
 def test_a_run_without_trouble(changes):
-    card = dataclasses.replace(CARD, **changes)
-    assert watch(Watchdog(), [sample(10_000)], cards=(card,)) == []
+    summary = dataclasses.replace(RUN, **changes)
+    assert watch(Watchdog(), [sample(10_000)], summaries=(summary,)) == []
 
 
 def test_a_crash_of_yesterday_is_no_news():
-    card = dataclasses.replace(CARD, state="crashed", heard=10_000.0)
-    assert watch(Watchdog(), [sample(100_000)], cards=(card,)) == []
+    summary = dataclasses.replace(RUN, state="crashed", heard=10_000.0)
+    assert watch(Watchdog(), [sample(100_000)], summaries=(summary,)) == []
 
 
 def test_who_held_what_when_memory_ran_out():
@@ -134,8 +136,8 @@ def test_who_held_what_when_memory_ran_out():
     for t in range(100, 155, 5):
         dog.look(sample(t), owner(gib=70), ())
     dog.look(sample(200), owner(gib=1), ())
-    card = dataclasses.replace(CARD, state="failed", ended=150.0, out_of_memory=True)
-    new, _ = dog.look(sample(201), owner(gib=1), (card,))
+    summary = dataclasses.replace(RUN, state="failed", ended=150.0, out_of_memory=True)
+    new, _ = dog.look(sample(201), owner(gib=1), (summary,))
     (alert,) = [item for item in new if item.code == "out-of-memory"]
     assert "a.ipynb 70.0 GiB" in alert.text.to_json()["en"]
     assert "70.0 GiB" in alert.text.to_json()["zh"]
@@ -144,16 +146,16 @@ def test_who_held_what_when_memory_ran_out():
 def test_what_was_held_while_nobody_watched_is_not_made_up():
     dog = Watchdog()
     dog.look(sample(100), owner(gib=70), ())
-    card = dataclasses.replace(CARD, state="failed", ended=150.0, out_of_memory=True)
-    (alert,) = dog.look(sample(500), owner(gib=1), (card,))[0]
+    summary = dataclasses.replace(RUN, state="failed", ended=150.0, out_of_memory=True)
+    (alert,) = dog.look(sample(500), owner(gib=1), (summary,))[0]
     assert "GiB" not in alert.text.to_json()["en"]
     assert "nobody was watching" in alert.text.to_json()["en"]
 
 
 @pytest.mark.parametrize(("step", "word"), [(None, "begin again"), (40, "checkpoint at step 40")])
 def test_a_crash_says_from_where_it_can_go_on(step, word):
-    card = dataclasses.replace(CARD, state="crashed", heard=9_990.0, checkpoint=step)
-    (alert,) = Watchdog().look(sample(10_000), NOBODY, (card,))[0]
+    summary = dataclasses.replace(RUN, state="crashed", heard=9_990.0, checkpoint=step)
+    (alert,) = Watchdog().look(sample(10_000), NOBODY, (summary,))[0]
     assert word in alert.text.to_json()["en"]
     assert alert.action == "resume-run"
 
@@ -186,9 +188,9 @@ def test_a_full_slice_is_named_and_its_gpu_not_warned_of_twice():
 
 
 def test_names_with_braces_stay_as_they_are():
-    card = dataclasses.replace(CARD, name="{why} %s <b>", loss_lost=True)
+    summary = dataclasses.replace(RUN, name="{why} %s <b>", loss_lost=True)
     dog = Watchdog()
-    dog.look(sample(1), Ownership(), (card,))
+    dog.look(sample(1), Ownership(), (summary,))
     assert dog.active["nan:r1"].text.to_json()["en"].startswith("{why} %s <b>:")
 
 
@@ -203,9 +205,9 @@ def test_names_with_braces_stay_as_they_are():
     ids=["nearly full", "run is over", "the server's own disk", "cannot be asked"],
 )
 def test_a_live_run_on_another_disk(space, live, expected):
-    card = dataclasses.replace(CARD, state=live)
+    summary = dataclasses.replace(RUN, state=live)
     dog = Watchdog(space=lambda folder: space)
-    assert watch(dog, [sample(1), sample(2)], cards=(card,)) == expected
+    assert watch(dog, [sample(1), sample(2)], summaries=(summary,)) == expected
 
 
 @pytest.mark.parametrize(("used", "expected"), [(97, ["disk-full"]), (50, [])])

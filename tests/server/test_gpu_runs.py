@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import run_writer
 
-from paddle_lab.gpu.cards import RunsBoard
 from paddle_lab.runs import Registry
+from paddle_lab.runs.board import RunsBoard
 from paddle_lab.server import gpu_runs
 from paddle_lab.server.gpu_runs import RunsWatch
 
@@ -28,10 +28,10 @@ def test_one_failure_ends_no_following(make_run, registry_root, monkeypatch, cap
             raise failures.pop()
         return real()
 
-    def listener(cards, changed):
+    def listener(summaries, changed):
         if who == "a listener" and failures:
             raise failures.pop()
-        heard.append(len(cards))
+        heard.append(len(summaries))
 
     board.refresh = refresh
 

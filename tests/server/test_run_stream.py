@@ -150,6 +150,7 @@ async def test_torn_and_foreign_lines_are_survived(run: RunFolder, connect: Conn
     with run.events_path.open("ab") as file:
         file.write(b'not json\n{"seq": %d, "kind": "end"}\n' % (seq + 1))
         file.write(b'{"seq": %d, "kind": "step", "t": 1, "step": 4, "loss": NaN}\n' % (seq + 2))
+        file.write(b'{"seq": %d, "kind": "step", "t": 1, "step": 4, "loss": null}\n' % (seq + 2))
         file.write(b'{"seq": %d, "t": 2, "kind": "st' % (seq + 3))
         file.flush()
         heard = await hear_until(socket, lambda message: message["seq"] == seq + 2)

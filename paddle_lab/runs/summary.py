@@ -1,17 +1,20 @@
-"""Every run of every notebook as a card, read from run folders; unchanged files cost a stat."""
+"""A run as a list shows it: in the sidebar, over HTTP, in the terminal."""
 
 from __future__ import annotations
 
 import statistics
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from paddle_lab.errors import PaddleLabError
-from paddle_lab.runs import EventTail, Registry, RunRef, RunState
-from paddle_lab.runs.snapshot import decimate
+from paddle_lab.i18n import Text
+from paddle_lab.runs.curve import decimate
+from paddle_lab.runs.registry import RunRef
+from paddle_lab.runs.spec import RunSpec
+from paddle_lab.runs.state import LIVE_STATES, RunState
 
+#: The state of a run whose folder cannot be read; ``reason`` says why.
+UNREADABLE: Final = "unreadable"
 SPARK_POINTS: Final = 48
 #: Fewer steps say nothing about whether a loss falls.
 _MIN_STEPS: Final = 120
@@ -27,8 +30,12 @@ _NO_NUMBER: Final = ("the loss is not a number",)
 
 
 @dataclass(frozen=True)
-class Card:
-    """A run as the list shows it. Times are seconds since the epoch; ``spark`` holds losses."""
+class RunSummary:
+    """A run in one row. Times are seconds since the epoch; ``spark`` holds losses.
+
+    ``metrics`` are those of the best evaluation, ``best`` is the run's own among them.
+    ``no_bundle`` says that its export failed and there is still no bundle.
+    """
 
     id: str
     name: str
@@ -48,9 +55,13 @@ class Card:
     ended: float | None = None
     heard: float | None = None
     pid: int | None = None
+    phase: str | None = None
     spark: tuple[float | None, ...] = ()
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
     best: tuple[str, float] | None = None
     error: dict[str, Any] | None = None
+    reason: Text | None = None
+    no_bundle: bool = False
     loss_lost: bool = False
     loss_flat: bool = False
     out_of_memory: bool = False
@@ -60,7 +71,7 @@ class Card:
     @property
     def live(self) -> bool:
         """Whether more events may come."""
-        return self.state in ("queued", "starting", "training", "paused", "finishing")
+        return self.state in LIVE_STATES
 
     @property
     def resumable(self) -> bool:
@@ -68,7 +79,7 @@ class Card:
         return self.state in ("crashed", "aborted", "stopped", "failed")
 
     def to_json(self, *, spark: bool = True) -> dict[str, Any]:
-        """The card as the stream and the JSON snapshot hold it."""
+        """The row as the topic ``runs`` and the JSON snapshot hold it."""
         data: dict[str, Any] = {
             "id": self.id,
             "name": self.name,
@@ -93,107 +104,65 @@ class Card:
             "pid": self.pid,
             "best": list(self.best) if self.best else None,
             "error": self.error,
+            "reason": self.reason.to_json() if self.reason else None,
+            "no_bundle": self.no_bundle,
         }
         if spark:
             data["spark"] = list(self.spark)
         return data
 
-
-@dataclass
-class _Followed:
-    """A run being read: how far, and what was learnt."""
-
-    ref: RunRef
-    info: Mapping[str, Any]
-    tail: EventTail
-    mark: tuple[int, int] = (-1, -1)
-    state: RunState | None = field(default_factory=RunState)
-    card: Card | None = None
-
-
-class RunsBoard:
-    """The cards of all registered runs; reads only what changed."""
-
-    def __init__(self, registry: Registry | None = None, limit: int = 200) -> None:
-        self._registry = registry if registry is not None else Registry()
-        self._limit = limit
-        self._followed: dict[str, _Followed] = {}
-        # A cancelled task leaves its thread reading; the next one waits for that thread here.
-        self._reading = threading.Lock()
-
-    def refresh(self) -> list[Card]:
-        """All cards, newest run first. A run whose folder cannot be read is left out."""
-        with self._reading:
-            return self._refresh()
-
-    def _refresh(self) -> list[Card]:
-        refs = self._registry.list()[: self._limit]
-        known = {ref.id for ref in refs}
-        for gone in set(self._followed) - known:
-            del self._followed[gone]
-        cards = [self._card(ref) for ref in refs]
-        return [card for card in cards if card is not None]
-
-    def _card(self, ref: RunRef) -> Card | None:
-        followed = self._followed.get(ref.id)
-        if followed is None or followed.ref != ref:
-            try:
-                info = ref.folder.info()
-            except PaddleLabError:
-                return None
-            followed = _Followed(ref, info, EventTail(ref.folder.events_path))
-            self._followed[ref.id] = followed
-        return _read(followed)
+    def listed(self) -> dict[str, Any]:
+        """The row as ``GET paddle-lab/runs`` gives it."""
+        head: dict[str, Any] = {
+            "id": self.id,
+            "name": self.name,
+            "created": self.created,
+            "folder": self.folder,
+            "state": self.state,
+        }
+        if self.reason is not None:
+            return {**head, "reason": str(self.reason)}
+        return {
+            **head,
+            "phase": self.phase,
+            "step": self.step,
+            "total_steps": self.total_steps,
+            "left_s": self.left_s,
+            "loss": self.loss,
+            "best": dict(self.metrics) or None,
+            "spark": [loss for loss in self.spark if loss is not None],
+            "ended": self.ended,
+            "no_bundle": self.no_bundle,
+        }
 
 
-def _read(followed: _Followed) -> Card:
-    """Fold what is new; a card that is whole and whose file has not changed is kept as it is."""
-    path = followed.ref.folder.events_path
-    try:
-        stat = path.stat()
-        mark = (stat.st_mtime_ns, stat.st_size)
-    except OSError:
-        mark = (0, 0)
-    card = followed.card
-    if card is not None and not card.live and mark == followed.mark:
-        return card
-    if followed.state is None or mark[1] < followed.tail.offset:
-        followed.state, followed.tail = RunState(), EventTail(path)
-    state = followed.state
-    changed = card is None or mark != followed.mark
-    heard = card.heard if card is not None else None
-    try:
-        for event in followed.tail.read() if changed else ():
-            state.fold(event)
-            heard = event["t"]
-    except OSError:
-        return card or _make(followed, state, heard)
-    before = state.state
-    state.check_liveness()
-    if changed or state.state != before or card is None:
-        card = _make(followed, state, heard)
-    followed.card, followed.mark = card, mark
-    if not card.live:
-        # An ended run needs no curve in memory; should it be resumed it is read again.
-        followed.state = None
-    return card
+def unreadable_summary(ref: RunRef, reason: Text) -> RunSummary:
+    """The row of a run whose folder cannot be read: what the registry knows, and why."""
+    return RunSummary(
+        id=ref.id, name=ref.name, folder=str(ref.folder.path), created=ref.created,
+        notebook=None, kernel=None, task="", model="", device="",
+        state=UNREADABLE, reason=reason,
+    )  # fmt: skip
 
 
-def _make(followed: _Followed, state: RunState, heard: float | None) -> Card:
-    ref, info = followed.ref, followed.info
-    spec = info["spec"]
+def summary_of(
+    ref: RunRef, info: Mapping[str, Any], spec: RunSpec, state: RunState, heard: float | None
+) -> RunSummary:
+    """The row of a run; ``heard`` is the time of its last event."""
     losses = state.columns["loss"]
     error = (state.end or {}).get("error")
-    return Card(
+    metrics = dict(state.best["metrics"]) if state.best else {}
+    best = metrics.get(spec.metric)
+    return RunSummary(
         id=ref.id,
         name=ref.name,
         folder=str(ref.folder.path),
         created=ref.created,
-        notebook=_text(info.get("notebook")),
-        kernel=_text(info.get("kernel")),
-        task=str(spec.get("task", "")),
-        model=str(spec.get("model", "")),
-        device=str(spec.get("device", "")),
+        notebook=info.get("notebook") or None,
+        kernel=info.get("kernel") or None,
+        task=spec.task,
+        model=spec.model,
+        device=spec.device,
         state=state.state,
         step=state.step,
         total_steps=state.total_steps,
@@ -203,9 +172,12 @@ def _make(followed: _Followed, state: RunState, heard: float | None) -> Card:
         ended=state.ended,
         heard=heard,
         pid=state.process.pid if state.process and state.process.lives() else None,
+        phase=state.phase["phase"] if state.phase else None,
         spark=tuple(_short(loss) for loss in decimate(state.columns, SPARK_POINTS)["loss"]),
-        best=_best(state, str(spec.get("metric", ""))),
+        metrics=metrics,
+        best=None if best is None else (spec.metric, best),
         error=error,
+        no_bundle=ref.folder.lacks_bundle(state.export),
         loss_lost=bool(losses) and losses[-1] is None,
         loss_flat=does_not_fall(losses),
         out_of_memory=_says(error, _NO_MEMORY),
@@ -223,16 +195,9 @@ def does_not_fall(losses: Sequence[float | None]) -> bool:
     return statistics.fmean(values[-len(values) // 3 :]) > 0.98 * first
 
 
-def _best(state: RunState, metric: str) -> tuple[str, float] | None:
-    best = state.best
-    value = (best or {}).get("metrics", {}).get(metric)
-    return (metric, value) if isinstance(value, (int, float)) else None
-
-
 def _checkpoint(state: RunState) -> int | None:
     """The step a resumed run would go on from; None when it would begin anew."""
-    steps = [event.get("step") for event in state.checkpoints]
-    return max((step for step in steps if isinstance(step, int)), default=None)
+    return max((event["step"] for event in state.checkpoints), default=None)
 
 
 def _says(error: Any, phrases: Sequence[str]) -> bool:
@@ -244,7 +209,3 @@ def _says(error: Any, phrases: Sequence[str]) -> bool:
 def _short(value: float | None) -> float | None:
     """Four significant digits: enough for a sparkline, half the bytes."""
     return None if value is None else float(f"{value:.4g}")
-
-
-def _text(value: Any) -> str | None:
-    return str(value) if value else None

@@ -1,4 +1,4 @@
-"""Runs as cards: read once, followed while live, honest about a crash, cheap when nothing moves."""
+"""Runs as rows: read once, followed while live, honest about a crash, cheap when nothing moves."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import run_writer
 
-from paddle_lab.gpu.cards import RunsBoard, does_not_fall
 from paddle_lab.i18n import T
 from paddle_lab.runs import ProcessMark, Registry
+from paddle_lab.runs.board import RunsBoard
+from paddle_lab.runs.summary import does_not_fall
 
 REPO = Path(__file__).parents[2]
 
@@ -25,12 +26,12 @@ def board(registry_root):
 def test_a_finished_run(make_run, board):
     folder = make_run(name="评论")
     run_writer.write_run(folder, 100)
-    (card,) = board.refresh()
-    assert (card.name, card.state, card.live, card.resumable) == ("评论", "finished", False, False)
-    assert card.step == card.total_steps == 100
-    assert card.best == ("accuracy", pytest.approx(0.7975))
-    assert 10 < len(card.spark) <= 48
-    assert card.spark[0] > card.spark[-1]
+    (row,) = board.refresh()
+    assert (row.name, row.state, row.live, row.resumable) == ("评论", "finished", False, False)
+    assert row.step == row.total_steps == 100
+    assert row.best == ("accuracy", pytest.approx(0.7975))
+    assert 10 < len(row.spark) <= 48
+    assert row.spark[0] > row.spark[-1]
 
 
 def test_newest_first_and_a_registry_without_runs(make_run, board, registry_root):
@@ -38,9 +39,9 @@ def test_newest_first_and_a_registry_without_runs(make_run, board, registry_root
     names = ["one", "two", "three"]
     for name in names:
         make_run(name=name)
-    cards = board.refresh()
-    assert sorted(card.name for card in cards) == sorted(names)
-    assert [card.created for card in cards] == sorted((c.created for c in cards), reverse=True)
+    rows = board.refresh()
+    assert sorted(row.name for row in rows) == sorted(names)
+    assert [row.created for row in rows] == sorted((c.created for c in rows), reverse=True)
 
 
 def test_a_live_run_is_followed_by_its_new_lines_only(make_run, board):
@@ -68,9 +69,9 @@ def test_a_run_whose_process_died_has_crashed_and_offers_to_resume(make_run, boa
     )
     paths = [path for path in sys.path if path]
     subprocess.run([sys.executable, "-c", script, str(folder.path), *paths], check=True)
-    (card,) = board.refresh()
-    assert (card.state, card.live, card.left_s, card.pid) == ("crashed", False, None, None)
-    assert card.to_json()["resume"] == f"%ernie_finetune --resume {card.id}"
+    (row,) = board.refresh()
+    assert (row.state, row.live, row.left_s, row.pid) == ("crashed", False, None, None)
+    assert row.to_json()["resume"] == f"%ernie_finetune --resume {row.id}"
 
 
 def test_a_resumed_run_lives_again(make_run, board):
@@ -81,15 +82,15 @@ def test_a_resumed_run_lives_again(make_run, board):
         log.append("phase", phase="train", from_step=10,
                    process=ProcessMark.of_this_process().to_json())  # fmt: skip
         log.append("step", **run_writer.step_fields(11, 20))
-        (card,) = board.refresh()
-    assert (card.state, card.step) == ("training", 11)
+        (row,) = board.refresh()
+    assert (row.state, row.step) == ("training", 11)
 
 
 def test_unchanged_files_are_not_read_again(make_run, board, monkeypatch):
     for number in range(5):
         run_writer.write_run(make_run(name=f"run{number}"), 10)
     before = board.refresh()
-    monkeypatch.setattr("paddle_lab.runs.EventTail.read", lambda self: pytest.fail("read again"))
+    monkeypatch.setattr("paddle_lab.runs.EventTail.events", lambda self: pytest.fail("read again"))
     assert board.refresh() == before
 
 
@@ -100,7 +101,10 @@ def test_damaged_or_vanished_folders_do_not_hide_the_others(make_run, board, reg
     vanished = make_run(name="vanished")
     vanished.info_path.unlink()
     (registry_root / "junk.json").write_text("[1]", encoding="utf-8")
-    assert [card.name for card in board.refresh()] == ["good"]
+    rows = {row.name: row for row in board.refresh()}
+    assert rows.keys() == {"good", "damaged"}
+    assert rows["good"].state == "finished"
+    assert rows["damaged"].state == "unreadable" and "run.json" in str(rows["damaged"].reason)
 
 
 def test_a_loss_that_is_no_number_is_noticed(make_run, board):
@@ -108,9 +112,9 @@ def test_a_loss_that_is_no_number_is_noticed(make_run, board):
     with folder.open_log() as log:
         log.append("phase", phase="train", process=ProcessMark.of_this_process().to_json())
         log.append("step", step=1, loss=float("nan"))
-        (card,) = board.refresh()
-    assert card.loss_lost
-    assert card.spark == (None,)
+        (row,) = board.refresh()
+    assert row.loss_lost
+    assert row.spark == (None,)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +131,9 @@ def test_a_run_that_ran_out_of_memory(make_run, board, what):
     with folder.open_log() as log:
         error = {"type": "RunError", "what": T(what, what).to_json(), "why": None, "fix": None}
         log.append("end", state="failed", step=3, error=error)
-    (card,) = board.refresh()
-    assert card.out_of_memory
-    assert card.error["type"] == "RunError"
+    (row,) = board.refresh()
+    assert row.out_of_memory
+    assert row.error["type"] == "RunError"
 
 
 def test_a_run_that_training_gave_up(make_run, board):
@@ -139,8 +143,8 @@ def test_a_run_that_training_gave_up(make_run, board):
         log.append("checkpoint", step=4, path="step-00000004", best=False)
         error = {"type": "RunError", "what": T(what, "发散").to_json(), "why": None, "fix": None}
         log.append("end", state="failed", step=6, error=error)
-    (card,) = board.refresh()
-    assert (card.diverged, card.out_of_memory, card.checkpoint) == (True, False, 4)
+    (row,) = board.refresh()
+    assert (row.diverged, row.out_of_memory, row.checkpoint) == (True, False, 4)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,132 @@
+"""The list of runs as every view shows it, read from run folders; unchanged files cost a stat."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T
+from paddle_lab.runs.events import EventTail
+from paddle_lab.runs.folder import unreadable
+from paddle_lab.runs.registry import Registry, RunRef
+from paddle_lab.runs.spec import RunSpec
+from paddle_lab.runs.state import RunState
+from paddle_lab.runs.summary import RunSummary, summary_of, unreadable_summary
+from paddle_lab.untrusted import UnusableFile, reason_of
+
+_LOG: Final = logging.getLogger(__name__)
+
+Mark = tuple[int, int]
+
+
+@dataclass
+class _Followed:
+    """A run being read: how far, and what was learnt. ``marks`` tell when its files change."""
+
+    ref: RunRef
+    tail: EventTail
+    marks: tuple[Mark, Mark] | None = None
+    info: Mapping[str, Any] = field(default_factory=dict)
+    spec: RunSpec | None = None
+    state: RunState | None = None
+    heard: float | None = None
+    summary: RunSummary | None = None
+
+
+class RunsBoard:
+    """The rows of all registered runs, the newest ``limit`` of them; reads only what changed.
+
+    A run whose folder cannot be read is a row that says why, and touches no other row.
+    """
+
+    def __init__(self, registry: Registry | None = None, limit: int | None = 200) -> None:
+        self._registry = registry if registry is not None else Registry()
+        self._limit = limit
+        self._followed: dict[str, _Followed] = {}
+        # A cancelled task leaves its thread reading; the next one waits for that thread here.
+        self._reading = threading.Lock()
+
+    def refresh(self) -> list[RunSummary]:
+        """All rows, newest run first. Blocking; call from a thread."""
+        with self._reading:
+            refs = self._registry.list()[: self._limit]
+            known = {ref.id for ref in refs}
+            for gone in set(self._followed) - known:
+                del self._followed[gone]
+            return [self._row(ref) for ref in refs]
+
+    def _row(self, ref: RunRef) -> RunSummary:
+        followed = self._followed.get(ref.id)
+        if followed is None or followed.ref != ref:
+            followed = _Followed(ref, EventTail(ref.folder.events_path))
+            self._followed[ref.id] = followed
+        marks = _mark(ref.folder.info_path), _mark(ref.folder.events_path)
+        before = followed.summary
+        if before is not None and not before.live and marks == followed.marks:
+            return _with_bundle_seen(followed, before)
+        try:
+            summary = _read(followed, marks)
+        except RunError as error:
+            summary = unreadable_summary(ref, error.why or error.what)
+        except Exception as error:
+            # Whatever a folder holds that nobody thought of, the other runs stay listed.
+            _LOG.exception("%s cannot be listed", ref.id)
+            summary = unreadable_summary(ref, T("{error!r}", "{error!r}", error=error))
+        followed.summary, followed.marks = summary, marks
+        if not summary.live:
+            # An ended run needs no curve in memory; should it be resumed it is read again.
+            followed.state = None
+        return summary
+
+
+def _read(followed: _Followed, marks: tuple[Mark, Mark]) -> RunSummary:
+    """Fold what is new. Raises RunError when the folder cannot be read."""
+    ref, before = followed.ref, followed.summary
+    known = followed.marks or (None, None)
+    if followed.spec is None or marks[0] != known[0]:
+        followed.info, followed.spec = ref.folder.info(), None
+        followed.spec = RunSpec.from_json(followed.info["spec"])
+    if followed.state is None or followed.tail.is_replaced():
+        followed.state, followed.tail = RunState(), EventTail(ref.folder.events_path)
+        followed.heard = None
+    state = followed.state
+    changed = before is None or marks != known or state.seq < 0
+    if changed:
+        _fold(followed, state)
+    stood = state.state
+    ref.folder.check_liveness(state)
+    if before is not None and not changed and state.state == stood:
+        return before
+    return summary_of(ref, followed.info, followed.spec, state, followed.heard)
+
+
+def _fold(followed: _Followed, state: RunState) -> None:
+    try:
+        for event in followed.tail.events():
+            state.fold(event)
+            followed.heard = event["t"]
+    except (OSError, UnusableFile) as error:
+        followed.state = None
+        path = followed.ref.folder.path
+        raise unreadable(path, "events.jsonl", reason_of(error)) from error
+
+
+def _with_bundle_seen(followed: _Followed, summary: RunSummary) -> RunSummary:
+    """The row of a run that has ended: somebody may have exported it since."""
+    if summary.no_bundle and followed.ref.folder.has_bundle():
+        followed.summary = summary = replace(summary, no_bundle=False)
+    return summary
+
+
+def _mark(path: Path) -> Mark:
+    """Changes whenever the file does, or its permissions."""
+    try:
+        stat = path.stat()
+    except (OSError, ValueError):
+        return (0, 0)
+    return (stat.st_ctime_ns, stat.st_size)

@@ -1,7 +1,7 @@
 """GPUs and host as the sidebar shows them: backends, sampler, history, owners. No paddle.
 
 Names are loaded when they are first used: a kernel that only answers for its memory
-(:mod:`paddle_lab.gpu.report`) loads nothing else of this room.
+(:mod:`paddle_lab.gpu.report`) loads nothing else of this package.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from paddle_lab.gpu.backend import GpuBackend
-    from paddle_lab.gpu.choose import choose_backend
+    from paddle_lab.gpu.backends import choose_backend
     from paddle_lab.gpu.history import History
     from paddle_lab.gpu.readings import FastReading, Gpu, GpuProcess, LinkReading, SlowReading
     from paddle_lab.gpu.sampler import Sample, Sampler
@@ -42,7 +42,7 @@ _HOMES: Final = {
     "Sample": "sampler",
     "Sampler": "sampler",
     "SlowReading": "readings",
-    "choose_backend": "choose",
+    "choose_backend": "backends",
 }
 
 

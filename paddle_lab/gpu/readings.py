@@ -37,7 +37,7 @@ class GpuProcess:
 class FastReading:
     """Once a second: ``busy`` and ``memory_busy`` in percent, ``used`` bytes, ``power`` watts.
 
-    ``total`` bytes where memory is read, ``throttle`` NVML's clock event reasons as a bit set.
+    ``total`` bytes where memory is read, ``throttle`` the reasons that hold the clocks down.
     """
 
     busy: int | None = None

@@ -16,7 +16,7 @@ from jupyter_server.utils import url_path_join
 from tornado.web import HTTPError, authenticated
 
 from paddle_lab.gpu import wire
-from paddle_lab.gpu.choose import NoBackend, choose_backend
+from paddle_lab.gpu.backends import choose_backend
 from paddle_lab.gpu.metrics import Collector, exposition
 from paddle_lab.gpu.states import BAD_SETTING
 from paddle_lab.runs.events import finite
@@ -102,8 +102,7 @@ class GpusHandler(_Handler):
         wanted = body["gpus"].strip()
         if self.service.fixed and wanted != self.service.setting:
             raise HTTPError(409, "PADDLE_LAB_GPUS is set by the administrator")
-        backend = choose_backend(wanted)
-        if isinstance(backend, NoBackend) and backend.condition is BAD_SETTING:
+        if choose_backend(wanted) is None:
             raise HTTPError(400, str(BAD_SETTING))
         if wanted != self.service.setting:
             self.service.use(wanted)

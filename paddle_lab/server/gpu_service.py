@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from paddle_lab.gpu.alerts import Watchdog
-from paddle_lab.gpu.choose import choose_backend
+from paddle_lab.gpu.backend import GpuBackend
+from paddle_lab.gpu.backends import choose_backend
+from paddle_lab.gpu.backends.none import NoBackend
 from paddle_lab.gpu.host import Host
 from paddle_lab.gpu.ownership import Ownership
 from paddle_lab.gpu.sampler import Sample, Sampler
+from paddle_lab.gpu.states import BAD_SETTING
 from paddle_lab.paths import runs_dir
 from paddle_lab.runs.board import RunsBoard
 from paddle_lab.runs.summary import RunSummary
@@ -48,7 +51,7 @@ class GpuService:
         self.log = log or logging.getLogger("paddle_lab")
         disk = runs_dir() if runs_dir().is_absolute() else root / runs_dir()
         self.runs = RunsWatch(root, board)
-        self.sampler = Sampler(choose_backend(setting, self.runs.live_pids), Host(disk))
+        self.sampler = Sampler(self._backend(setting), Host(disk))
         self.kernels = Kernels(kernel_manager, session_manager, self.log)
         self.owners = OwnersWatch(self.sampler, self.kernels, self.runs)
         self.watchdog = Watchdog()
@@ -57,7 +60,11 @@ class GpuService:
     def use(self, setting: str) -> None:
         """Change to other GPUs, as PADDLE_LAB_GPUS names them."""
         self.setting = setting
-        self.sampler.use(choose_backend(setting, self.runs.live_pids))
+        self.sampler.use(self._backend(setting))
+
+    def _backend(self, setting: str) -> GpuBackend:
+        """The backend asked for, or one that says that the setting is not understood."""
+        return choose_backend(setting, self.runs.live_pids) or NoBackend(BAD_SETTING)
 
     def latest(self) -> tuple[Sample | None, Ownership, Sequence[RunSummary]]:
         """What is known now, without asking anybody."""

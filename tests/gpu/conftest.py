@@ -40,7 +40,7 @@ def look() -> Callable[..., Any]:
     """Run code in a process that sees the scenario; it prints one JSON value, which is returned."""
 
     def run(fake: FakeNvml | None, code: str, **environment: str) -> Any:
-        prelude = "import json, sys, time\nfrom paddle_lab.gpu.nvml import NvmlBackend\n"
+        prelude = "import json, sys, time\nfrom paddle_lab.gpu.backends.nvml import NvmlBackend\n"
         env = {**os.environ, "PYTHONPATH": str(REPO), **(fake.environment if fake else {})}
         done = subprocess.run(
             [sys.executable, "-c", prelude + code],

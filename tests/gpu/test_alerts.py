@@ -12,7 +12,7 @@ from paddle_lab.gpu.ownership import Kernel, Owner, Ownership
 from paddle_lab.gpu.readings import FastReading, Gpu, Inventory
 from paddle_lab.gpu.sampler import Sample
 from paddle_lab.gpu.states import GPU_LOST
-from paddle_lab.gpu.throttle import HARDWARE_THERMAL, SOFTWARE_POWER_CAP
+from paddle_lab.gpu.throttle import Throttle
 from paddle_lab.runs.summary import RunSummary
 
 GIB = 1 << 30
@@ -69,9 +69,9 @@ def test_an_allocator_that_jumps_once_is_not_filling_up():
 
 
 def test_heat_for_half_a_minute_but_not_the_power_limit():
-    hot = [sample(t, throttle=HARDWARE_THERMAL) for t in range(40)]
+    hot = [sample(t, throttle=Throttle.HOT) for t in range(40)]
     assert watch(Watchdog(), hot) == ["throttling"]
-    capped = [sample(t, throttle=SOFTWARE_POWER_CAP) for t in range(400)]
+    capped = [sample(t, throttle=Throttle.POWER_CAP) for t in range(400)]
     assert watch(Watchdog(), capped) == []
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from paddle_lab.gpu.nvml import NvmlBackend
-from paddle_lab.gpu.nvml_calls import load_pynvml
+from paddle_lab.gpu.backends._nvml_calls import load_pynvml
+from paddle_lab.gpu.backends.nvml import NvmlBackend
 from paddle_lab.gpu.states import CONDITIONS
+from paddle_lab.gpu.throttle import Throttle
 
 READ = """
 backend = NvmlBackend()
@@ -214,7 +215,7 @@ backend = NvmlBackend(); backend.open()
 values = [[r.throttle for r in backend.fast()] for _ in range(3)]
 print(json.dumps([len([r for r in records if "ClocksEventReasons" in r]), values]))
 """
-    assert look(fake_nvml(2, "* reasons 4"), code) == [1, [[4, 4]] * 3]
+    assert look(fake_nvml(2, "* reasons 4"), code) == [1, [[Throttle.POWER_CAP] * 2] * 3]
 
 
 def test_another_package_named_pynvml_is_recognised(monkeypatch):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from paddle_lab.gpu.choose import choose_backend
-from paddle_lab.gpu.simulated import FIRST_PID, LOST_AFTER_S, SimulatedBackend, Simulation
+from paddle_lab.gpu.backends import choose_backend
+from paddle_lab.gpu.backends.simulated import FIRST_PID, LOST_AFTER_S, SimulatedBackend, Simulation
 
 
 class Clock:

@@ -1,12 +1,12 @@
-/** Why a GPU's clocks are held down, in words. The bits are NVML's clock event reasons. */
+/** Why a GPU's clocks are held down, in words. The bits are those of paddle_lab/gpu/throttle.py. */
 
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-const POWER_CAP = 0x4;
-const HARDWARE = 0x8;
-const WARM = 0x20;
-const HOT = 0x40;
-const BRAKE = 0x80;
+const POWER_CAP = 2;
+const HARDWARE = 4;
+const WARM = 8;
+const HOT = 16;
+const BRAKE = 32;
 
 /** The reason that weighs most; empty when the clocks are free or the GPU is idle. */
 export function throttleWords(bits: number | null, trans: TranslationBundle): string {

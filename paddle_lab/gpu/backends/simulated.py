@@ -25,7 +25,7 @@ from paddle_lab.gpu.readings import (
     SlowReading,
 )
 from paddle_lab.gpu.states import GPU_LOST, SIMULATED
-from paddle_lab.gpu.throttle import IDLE, SOFTWARE_POWER_CAP, SOFTWARE_THERMAL
+from paddle_lab.gpu.throttle import Throttle
 
 MAX_GPUS: Final = 16
 LOST_AFTER_S: Final = 20.0
@@ -37,7 +37,7 @@ FIRST_PID: Final = 5_000_000
 
 
 @dataclass(frozen=True)
-class Card:
+class GpuModel:
     """A kind of GPU: memory in MiB, power limit in watts, clocks in MHz."""
 
     name: str
@@ -47,13 +47,13 @@ class Card:
     memory_clock: int
 
 
-CARDS: Final[dict[str, Card]] = {
-    "A100": Card("NVIDIA A100-SXM4-80GB", 81920, 400, 1410, 1593),
-    "H100": Card("NVIDIA H100 80GB HBM3", 81559, 700, 1980, 2619),
-    "H800": Card("NVIDIA H800", 81559, 700, 1980, 2619),
-    "V100": Card("Tesla V100-SXM2-32GB", 32768, 300, 1530, 877),
-    "T4": Card("Tesla T4", 15360, 70, 1590, 5001),
-    "RTX4090": Card("NVIDIA GeForce RTX 4090", 24564, 450, 2520, 10501),
+GPU_MODELS: Final[dict[str, GpuModel]] = {
+    "A100": GpuModel("NVIDIA A100-SXM4-80GB", 81920, 400, 1410, 1593),
+    "H100": GpuModel("NVIDIA H100 80GB HBM3", 81559, 700, 1980, 2619),
+    "H800": GpuModel("NVIDIA H800", 81559, 700, 1980, 2619),
+    "V100": GpuModel("Tesla V100-SXM2-32GB", 32768, 300, 1530, 877),
+    "T4": GpuModel("Tesla T4", 15360, 70, 1590, 5001),
+    "RTX4090": GpuModel("NVIDIA GeForce RTX 4090", 24564, 450, 2520, 10501),
 }
 
 #: What each GPU of a simulated machine does, by its number; the list repeats.
@@ -78,7 +78,7 @@ class Simulation:
             return None
         count = int(match[1] or (2 if not match[2] else 1))
         card = (match[2] or "A100").upper()
-        if not 1 <= count <= MAX_GPUS or card not in CARDS:
+        if not 1 <= count <= MAX_GPUS or card not in GPU_MODELS:
             return None
         seed, lost = 0, False
         for option in options:
@@ -105,7 +105,7 @@ class SimulatedBackend:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.simulation = simulation
-        self._card = CARDS[simulation.card]
+        self._card = GPU_MODELS[simulation.card]
         self._own_pids = own_pids
         self._clock = clock
         self._opened = clock()
@@ -199,12 +199,13 @@ class SimulatedBackend:
         idle = self._card.watts * 0.13
         return idle + (self._card.watts - idle) * busy / 100
 
-    def _throttle(self, scene: str, busy: int, power: float, now: float) -> int:
+    def _throttle(self, scene: str, busy: int, power: float, now: float) -> Throttle:
         if busy == 0:
-            return IDLE
+            return Throttle.IDLE
         if scene == "hot" and now % HEAT_EVERY_S < HEAT_FOR_S:
-            return SOFTWARE_THERMAL
-        return SOFTWARE_POWER_CAP if power > 0.97 * self._card.watts else 0
+            return Throttle.WARM
+        capped = power > 0.97 * self._card.watts
+        return Throttle.POWER_CAP if capped else Throttle(0)
 
     def slow(self) -> list[SlowReading]:
         """Temperature follows the load, clocks fall when it is hot."""
@@ -251,3 +252,21 @@ class SimulatedBackend:
 
 def _percent(value: float) -> int:
     return max(0, min(100, round(value)))
+
+
+class SimulatedKind:
+    """A machine that ``simulated:8xA100`` describes."""
+
+    automatic: Final = False
+
+    def present(self) -> bool:
+        """Always: it needs no driver."""
+        return True
+
+    def make(self, options: str, own_pids: Callable[[], Sequence[int]]) -> SimulatedBackend | None:
+        """GPUs as ``options`` describe them."""
+        simulation = Simulation.parse(options)
+        return None if simulation is None else SimulatedBackend(simulation, own_pids)
+
+
+BACKEND: Final = SimulatedKind()

@@ -1,14 +1,14 @@
-"""NVIDIA GPUs through nvidia-ml-py. Nothing is loaded at import; no failure leaves this room."""
+"""NVIDIA GPUs through nvidia-ml-py. Nothing is loaded at import; no failure leaves this module."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
-from paddle_lab.gpu.nvml_calls import (
+from paddle_lab.gpu.backends._nvml_calls import (
     GONE_CODES,
     LOG,
     LOST_CODES,
@@ -16,7 +16,7 @@ from paddle_lab.gpu.nvml_calls import (
     condition_of,
     load_pynvml,
 )
-from paddle_lab.gpu.nvml_links import NvlinkCounters
+from paddle_lab.gpu.backends._nvml_links import NvlinkCounters
 from paddle_lab.gpu.readings import (
     FastReading,
     Gpu,
@@ -26,6 +26,7 @@ from paddle_lab.gpu.readings import (
     SlowReading,
 )
 from paddle_lab.gpu.states import MIG_ON, NO_GPUS, VGPU, WSL, Condition
+from paddle_lab.gpu.throttle import Throttle
 
 _COMPUTE = ("nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2")
 _GRAPHICS = ("nvmlDeviceGetGraphicsRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v2")
@@ -36,6 +37,15 @@ _MPS = (
 _REASONS = (
     "nvmlDeviceGetCurrentClocksEventReasons",
     "nvmlDeviceGetCurrentClocksThrottleReasons",
+)
+# NVML's clock event reasons; those that are not here cost no speed (an administrator's settings).
+_THROTTLE: Final = (
+    (0x1, Throttle.IDLE),
+    (0x4, Throttle.POWER_CAP),
+    (0x8, Throttle.HARDWARE),
+    (0x20, Throttle.WARM),
+    (0x40, Throttle.HOT),
+    (0x80, Throttle.BRAKE),
 )
 _SM_CLOCK, _MEMORY_CLOCK = 1, 2
 _VGPU_GUEST = 2
@@ -202,7 +212,7 @@ class NvmlBackend:
             used=int(memory.used) if memory else None,
             total=int(memory.total) if memory else None,
             power=power / 1000 if power is not None else None,
-            throttle=int(reasons) if reasons is not None else None,
+            throttle=_throttle(reasons),
             processes=self._merge(processes, self._background[place]),
             condition=self._condition(calls, slot, gpu),
         )
@@ -290,3 +300,30 @@ class NvmlBackend:
         self._open = False
         self._handles, self._gpus, self._refused = [], (), {}
         self._nvlink.keep(())
+
+
+def _throttle(reasons: int | None) -> Throttle | None:
+    if reasons is None:
+        return None
+    found = Throttle(0)
+    for bit, reason in _THROTTLE:
+        if int(reasons) & bit:
+            found |= reason
+    return found
+
+
+class NvmlKind:
+    """NVIDIA GPUs."""
+
+    automatic: Final = True
+
+    def present(self) -> bool:
+        """Whether nvidia-ml-py finds the driver's library."""
+        return not isinstance(load_pynvml(), Condition)
+
+    def make(self, options: str, own_pids: Callable[[], Sequence[int]]) -> NvmlBackend | None:
+        """Takes no options."""
+        return None if options else NvmlBackend()
+
+
+BACKEND: Final = NvmlKind()

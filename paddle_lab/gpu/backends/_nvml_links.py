@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Any, Final
 
-from paddle_lab.gpu.nvml_calls import NvmlCalls
+from paddle_lab.gpu.backends._nvml_calls import NvmlCalls
 
 _FIELDS: Final = (138, 139)  # data sent, data received, KiB
 _ALL_LINKS: Final = 0xFFFFFFFF

@@ -1,0 +1,55 @@
+"""Registries: found by files and entry points, close names, and a plugin that is broken."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+
+import pytest
+
+from paddle_lab.errors import EnvError, UsageProblem
+from paddle_lab.plugins import Plugins
+from paddle_lab.tasks import TASKS
+
+
+def test_entries_are_the_packages_that_are_there() -> None:
+    assert TASKS.names()[0] == "classify"
+    assert TASKS.get("classify") is TASKS.get("classify")
+    assert [task.name for task in TASKS] == TASKS.names()
+
+
+def test_names_import_nothing() -> None:
+    code = (
+        "import sys; from paddle_lab.tasks import TASKS; TASKS.names();"
+        "print('paddle_lab.tasks.classify' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_an_unknown_name_names_the_closest_and_all() -> None:
+    with pytest.raises(UsageProblem) as caught:
+        TASKS.get("clasify")
+    assert "Did you mean classify?" in caught.value.in_language("en")
+    assert caught.value.code == "usage.unknown_name"
+
+
+def test_a_broken_plugin_is_one_clear_error_and_hurts_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    point = importlib.metadata.EntryPoint("odd", "no_such_module:TASK", TASKS.group)
+    monkeypatch.setattr(
+        importlib.metadata, "entry_points", lambda group: [point] if group == TASKS.group else []
+    )
+    assert TASKS.names() == ["classify", "odd"]
+    with pytest.raises(EnvError, match="no_such_module"):
+        TASKS.get("odd")
+    assert TASKS.get("classify").name == "classify"
+
+
+def test_a_built_in_entry_goes_before_an_installed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    point = importlib.metadata.EntryPoint("classify", "no_such_module:TASK", TASKS.group)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point])
+    fresh = Plugins[object](TASKS.package, TASKS.group, "TASK", TASKS.kind, packages=True)
+    assert fresh.names() == ["classify"] and fresh.get("classify") is TASKS.get("classify")

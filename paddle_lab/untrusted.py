@@ -9,6 +9,7 @@ refused with a reason. What the content means is checked by the caller.
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import math
 import os
@@ -89,6 +90,15 @@ def read_bytes(path: Path, limit: int = LARGEST_DOCUMENT) -> bytes:
     if len(content) > limit:
         raise UnusableFile(f"it is larger than {limit // MEGABYTE or 1} MB")
     return content
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a regular file, in hexadecimal. Raises UnusableFile and OSError as the others."""
+    digest = hashlib.sha256()
+    with open_regular(path) as file:
+        while block := file.read(MEGABYTE):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def read_text(path: Path, limit: int = LARGEST_DOCUMENT) -> str:

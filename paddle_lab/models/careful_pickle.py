@@ -1,225 +1,315 @@
-"""Pickled weights read without running them: PaddlePaddle's ``.pdparams``, PyTorch's zip files.
+"""The few instructions of pickle that weights need, carried out without Python's unpickler.
 
-A pickle is a program. The unpickler here knows only what tensors are made of; any other name in the
-file is refused, by name.
+A pickle is a program, and Python's unpickler carries out all of it: it calls what the file names,
+sets attributes, makes room for what the file only claims to hold. Here a file can build numbers,
+texts, tuples, lists and dictionaries, and call the stand-ins of a fixed table; they make small
+objects of ours, never numpy's. Anything else is refused. Every length is compared with the bytes
+that are there, and steps and copies are limited, so that a small file costs little.
 """
 
 from __future__ import annotations
 
-import io
-import pickle
-import zipfile
-from collections import OrderedDict
+import struct
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from paddle_lab.errors import ModelError
-from paddle_lab.i18n import T
-
-Weights = dict[str, NDArray[Any]]
-
-# PaddleNLP keeps the names of the parameters of a process beside the weights; nothing needs them.
-PADDLE_NAME_TABLE = "StructuredToParameterName@@"
-USE_SAFETENSORS = T("Use a safetensors copy of the model.", "请使用该模型的 safetensors 版本。")
-_TORCH_STORAGES = {
-    "DoubleStorage": "<f8", "FloatStorage": "<f4", "HalfStorage": "<f2", "BFloat16Storage": "bf16",
-    "LongStorage": "<i8", "IntStorage": "<i4", "ShortStorage": "<i2", "CharStorage": "|i1",
-    "ByteStorage": "|u1", "BoolStorage": "|b1",
-}  # fmt: skip
+#: A large encoder takes some ten thousand; this many are done in about a second.
+MOST_STEPS: Final = 1_000_000
+_LONGEST_NAME: Final = 200
+_SPARE: Final = 1 << 20
 
 
-def widen_bfloat16(bits: NDArray[np.uint16]) -> NDArray[np.float32]:
-    """bfloat16 given as its 16 bits, as float32: the same numbers."""
-    return (bits.astype(np.uint32) << 16).view(np.float32)
+class NotAllowed(Exception):
+    """A pickle asks for something that weights do not need; the text names it."""
 
 
-class _CarefulUnpickler(pickle.Unpickler):
-    """Builds only what ``allowed`` names: (module, name) -> stand-in."""
+class Malformed(ValueError):
+    """A pickle contradicts itself or ends too early; the text says how."""
+
+
+class Function:
+    """A stand-in that a pickle may call: ``build`` gets the reader and the tuple of arguments."""
+
+    __slots__ = ("build", "name")
+
+    def __init__(self, name: str, build: Callable[[PickleReader, tuple[Any, ...]], Any]) -> None:
+        self.name = name
+        self.build = build
+
+
+class StandIn:
+    """An object of ours that a pickle may make and give a state to."""
+
+    __slots__ = ()
+
+    def take_state(self, reader: PickleReader, state: Any) -> None:
+        """Check and keep what BUILD gives. Raises Malformed."""
+        raise Malformed(f"{type(self).__name__} takes no state")
+
+
+class PickleReader:
+    """Reads one pickle. ``names`` is the table of what may be named; ``outside`` makes something of
+    a reference to data outside the pickle (PyTorch's storages)."""
 
     def __init__(
         self,
-        file: io.BufferedIOBase | io.BytesIO,
-        path: Path,
-        allowed: Mapping[tuple[str, str], Any],
-        storage: Callable[[Any], Any] | None = None,
+        content: bytes,
+        names: Mapping[tuple[str, str], Any],
+        outside: Callable[[Any], Any] | None = None,
     ) -> None:
-        super().__init__(file, encoding="latin1")
-        self._path = path
-        self._allowed = allowed
-        self._storage = storage
+        self._content = content
+        self._at = 0
+        self._names = names
+        self._outside = outside
+        self._stack: list[Any] = []
+        self._marks: list[list[Any]] = []
+        self._memo: dict[int, Any] = {}
+        self._copied = 0
 
-    def find_class(self, module: str, name: str) -> Any:
-        try:
-            return self._allowed[module, name]
-        except KeyError:
-            raise _refused(self._path, f"{module}.{name}") from None
+    def load(self) -> Any:
+        """What the pickle holds. Raises NotAllowed and Malformed."""
+        for _ in range(MOST_STEPS):
+            code = self._take(1)[0]
+            if code == _STOP:
+                return self._pop()
+            step = _STEPS.get(code)
+            if step is None:
+                raise NotAllowed(f"the pickle instruction {bytes([code])!r}")
+            step(self)
+        raise Malformed(f"it takes more than {MOST_STEPS} steps")
 
-    def persistent_load(self, pid: Any) -> Any:
-        if self._storage is None:
-            raise damaged(self._path, "unexpected reference to outside data")
-        return self._storage(pid)
+    def spend(self, size: int) -> None:
+        """Account for ``size`` bytes that a stand-in copies. Raises Malformed when that is more
+        than a few times the file: the same piece would be copied over and over."""
+        self._copied += size
+        if self._copied > 4 * len(self._content) + _SPARE:
+            raise Malformed("it copies its parts over and over")
 
+    # -- bytes ------------------------------------------------------------------------------
 
-def _numpy_names() -> dict[tuple[str, str], Any]:
-    """What a pickled numpy array is made of, in numpy 1 and 2 and in pickle protocol 2."""
-    names: dict[tuple[str, str], Any] = {
-        ("numpy", "ndarray"): np.ndarray,
-        ("numpy", "dtype"): _plain_dtype,
-        ("_codecs", "encode"): _latin1_bytes,
-        ("collections", "OrderedDict"): OrderedDict,
-        ("builtins", "tuple"): tuple,
-        ("__builtin__", "tuple"): tuple,
-    }
-    for module in ("numpy.core.multiarray", "numpy._core.multiarray"):
-        names[module, "_reconstruct"] = _empty_array
-    return names
+    def _take(self, size: int) -> bytes:
+        end = self._at + size
+        if end > len(self._content):
+            raise Malformed("it ends too early")
+        taken = self._content[self._at : end]
+        self._at = end
+        return taken
 
+    def _number(self, width: int) -> int:
+        return int.from_bytes(self._take(width), "little")
 
-def _empty_array(kind: type, shape: tuple[int, ...], _code: Any) -> NDArray[Any]:
-    # What numpy's own _reconstruct does for an array; the state that follows fills it.
-    if kind is not np.ndarray:
-        raise ValueError(f"{kind} is not an array")
-    return np.ndarray.__new__(np.ndarray, shape, np.int8)
+    def _line(self) -> str:
+        end = self._content.find(b"\n", self._at, self._at + _LONGEST_NAME)
+        if end < 0:
+            raise Malformed("a name does not end")
+        return _text(self._take(end + 1 - self._at)[:-1])
 
+    # -- stack ------------------------------------------------------------------------------
 
-def _plain_dtype(*arguments: Any) -> np.dtype[Any]:
-    kind: np.dtype[Any] = np.dtype(*arguments)
-    # An array of Python objects would be a pickle inside the pickle.
-    if kind.kind not in "fiub":
-        raise ValueError(f"arrays of {kind} are not weights")
-    return kind
+    def _pop(self) -> Any:
+        if not self._stack:
+            raise Malformed("it takes from an empty stack")
+        return self._stack.pop()
 
+    def _last(self) -> Any:
+        if not self._stack:
+            raise Malformed("it looks at an empty stack")
+        return self._stack[-1]
 
-def _latin1_bytes(text: str, encoding: str) -> bytes:
-    if encoding != "latin1":
-        raise ValueError(f"unexpected encoding {encoding!r}")
-    return text.encode("latin1")
+    def _to_mark(self) -> list[Any]:
+        if not self._marks:
+            raise Malformed("a mark is missing")
+        items, self._stack = self._stack, self._marks.pop()
+        return items
 
+    def _mark(self) -> None:
+        self._marks.append(self._stack)
+        self._stack = []
 
-def read_paddle_pickle(path: Path, trust: bool) -> Weights:
-    """The arrays of a ``.pdparams`` file. Raises ModelError when it is refused or damaged."""
-    with path.open("rb") as file:
-        if not file.read(1):
-            raise damaged(path, "the file is empty")
-        file.seek(0)
-        try:
-            state = _CarefulUnpickler(file, path, _numpy_names()).load()
-        except _Refused:
-            if not trust:
-                raise
-            file.seek(0)
-            state = pickle.load(file, encoding="latin1")  # the caller trusts the file
-    if not isinstance(state, Mapping):
-        raise damaged(path, "not a table of weights")
-    return _only_arrays(path, {key: state[key] for key in state if key != PADDLE_NAME_TABLE})
+    def _tuple(self, size: int) -> None:
+        if len(self._stack) < size:
+            raise Malformed("it takes from an empty stack")
+        items = tuple(self._stack[-size:])
+        self._stack[-size:] = [items]
 
+    def _tuple_to_mark(self) -> None:
+        items = tuple(self._to_mark())
+        self._stack.append(items)
 
-def read_torch_zip(path: Path) -> Weights:
-    """The tensors of a PyTorch zip file. Raises ModelError when it is refused or damaged."""
-    with zipfile.ZipFile(path) as archive:
-        pickles = [name for name in archive.namelist() if name.endswith("data.pkl")]
-        if len(pickles) != 1:
-            raise damaged(path, "not a PyTorch checkpoint")
-        root = pickles[0][: -len("data.pkl")]
-        if (
-            f"{root}byteorder" in archive.namelist()
-            and archive.read(f"{root}byteorder") != b"little"
-        ):
-            raise damaged(path, "big-endian checkpoints are not supported")
+    def _recall(self, index: int) -> None:
+        if index not in self._memo:
+            raise Malformed("it recalls what it never kept")
+        self._stack.append(self._memo[index])
 
-        def storage(pid: Any) -> NDArray[Any]:
-            _, kind, key, _, count = pid
-            array = np.frombuffer(
-                archive.read(f"{root}data/{key}"), dtype="<u2" if kind == "bf16" else kind
-            )
-            if len(array) < count:
-                raise damaged(path, f"storage {key} is cut short")
-            return widen_bfloat16(array) if kind == "bf16" else array
+    def _keep(self, index: int) -> None:
+        self._memo[index] = self._last()
 
-        allowed = {
-            ("collections", "OrderedDict"): OrderedDict,
-            ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
-            ("torch._utils", "_rebuild_parameter"): lambda data, *_: data,
-            **{("torch", name): kind for name, kind in _TORCH_STORAGES.items()},
-        }
-        unpickler = _CarefulUnpickler(io.BytesIO(archive.read(pickles[0])), path, allowed, storage)
-        try:
-            state = unpickler.load()
-        except _Refused as refusal:
-            # No way by --trust: what is named there is PyTorch's, which is not installed.
-            raise ModelError(refusal.what, refusal.why, USE_SAFETENSORS) from refusal
-    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
-        state = state["state_dict"]
-    if not isinstance(state, Mapping):
-        raise damaged(path, "not a table of weights")
-    return _only_arrays(path, state)
+    # -- containers -------------------------------------------------------------------------
 
+    def _append(self, items: list[Any]) -> None:
+        target = self._last()
+        if type(target) is not list:
+            raise NotAllowed(f"to append to {_kind(target)}")
+        target.extend(items)
 
-def _rebuild_tensor(
-    storage: NDArray[Any], offset: int, size: tuple[int, ...], stride: tuple[int, ...], *_: Any
-) -> NDArray[Any]:
-    """A view of ``storage`` as PyTorch describes it, checked to lie inside."""
-    last = offset + sum((length - 1) * step for length, step in zip(size, stride, strict=True))
-    if 0 in size:
-        return np.empty(size, dtype=storage.dtype)
-    if offset < 0 or min((*stride, 0)) < 0 or last >= len(storage):
-        raise ValueError("a tensor reaches outside its storage")
-    width = storage.itemsize
-    view = np.lib.stride_tricks.as_strided(
-        storage[offset:], shape=size, strides=[step * width for step in stride], writeable=False
-    )
-    return np.ascontiguousarray(view).reshape(size)
+    def _set(self, items: list[Any]) -> None:
+        target = self._last()
+        if type(target) is not dict:
+            raise NotAllowed(f"to set items of {_kind(target)}")
+        fill(target, items)
 
+    def _set_one(self) -> None:
+        value, key = self._pop(), self._pop()
+        self._set([key, value])
 
-def _only_arrays(path: Path, state: Mapping[Any, Any]) -> Weights:
-    weights: Weights = {}
-    for name, value in state.items():
-        # paddle.save with use_binary_format off stores (name, array) pairs for single tensors.
-        array = value[1] if isinstance(value, tuple) and len(value) == 2 else value
-        if not isinstance(name, str) or not isinstance(array, np.ndarray):
-            raise damaged(path, f"{name!r} is a {type(array).__name__}, not an array")
-        # Paddle keeps bfloat16 as its bits; no weight is an unsigned 16-bit number otherwise.
-        weights[name] = widen_bfloat16(array) if array.dtype == np.uint16 else array
-    if not weights:
-        raise damaged(path, "it holds no weights")
-    return weights
+    # -- names and calls --------------------------------------------------------------------
 
+    def _named(self, module: Any, name: Any) -> None:
+        if type(module) is not str or type(name) is not str:
+            raise Malformed("a name is no text")
+        if (module, name) not in self._names:
+            raise NotAllowed(f"{module}.{name}"[:_LONGEST_NAME])
+        self._stack.append(self._names[module, name])
 
-class _Refused(ModelError):
-    """A pickle names something that tensors are not made of."""
+    def _global(self) -> None:
+        module = self._line()
+        self._named(module, self._line())
 
+    def _stack_global(self) -> None:
+        name, module = self._pop(), self._pop()
+        self._named(module, name)
 
-def _refused(path: Path, found: str) -> _Refused:
-    return _Refused(
-        T(
-            "Not loaded: {file} asks to run {found}",
-            "未加载：{file} 要求运行 {found}",
-            file=path.name,
-            found=found,
-        ),
-        T(
-            "It is a pickle, and opening a pickle can run any program. Weights need nothing "
-            "of the kind.",
-            "它是 pickle 文件，打开时可以运行任意程序；权重文件并不需要这样。",
-        ),
-        T(
-            "Use a safetensors copy of the model. If you know who made the file, add --trust.",
-            "请使用该模型的 safetensors 版本；如果确知文件来源可靠，请加上 --trust。",
-        ),
-    )
+    def _reduce(self) -> None:
+        arguments, function = self._pop(), self._pop()
+        if type(function) is not Function:
+            raise NotAllowed(f"to call {_kind(function)}")
+        if type(arguments) is not tuple:
+            raise Malformed("arguments are no tuple")
+        self._stack.append(function.build(self, arguments))
+
+    def _build(self) -> None:
+        state, target = self._pop(), self._last()
+        if isinstance(target, StandIn):
+            target.take_state(self, state)
+        elif type(target) is not dict:  # a dictionary's attributes are of no use
+            raise NotAllowed(f"to give a state to {_kind(target)}")
+
+    def _persistent(self) -> None:
+        if self._outside is None:
+            raise Malformed("unexpected reference to outside data")
+        self._stack.append(self._outside(self._pop()))
+
+    def _protocol(self) -> None:
+        if self._number(1) > 5:
+            raise Malformed("it is of a later pickle protocol")
+
+    def _frame(self) -> None:
+        if self._number(8) > len(self._content) - self._at:
+            raise Malformed("it ends too early")
 
 
-def damaged(path: Path, reason: str) -> ModelError:
-    """The error for a weight file that cannot be read."""
-    return ModelError(
-        T("Cannot read the weights {file}", "无法读取权重文件 {file}", file=path),
-        T("{reason}", "{reason}", reason=reason),
-        T(
-            "The file is damaged or incomplete: copy or download it again.",
-            "文件已损坏或不完整：请重新复制或下载。",
-        ),
-    )
+def fill(target: dict[Any, Any], items: list[Any]) -> None:
+    """Put keys and values in turn into ``target``. Raises Malformed for keys that are no names.
+
+    A tuple as a key could be nested so deep that hashing it overflows the stack.
+    """
+    if len(items) % 2:
+        raise Malformed("a key has no value")
+    for key, value in zip(items[::2], items[1::2], strict=True):
+        if type(key) not in (str, int):
+            raise Malformed(f"{_kind(key)} is a key")
+        target[key] = value
+
+
+def latin1(text: str) -> bytes:
+    """Bytes that were written as text. Raises Malformed."""
+    try:
+        return text.encode("latin1")
+    except UnicodeEncodeError:
+        raise Malformed("bytes written as text are no bytes") from None
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed("a text is not UTF-8") from None
+
+
+def _kind(thing: object) -> str:
+    return thing.name if isinstance(thing, Function) else type(thing).__name__
+
+
+def _signed(width: int) -> Callable[[PickleReader], None]:
+    def step(reader: PickleReader) -> None:
+        taken = reader._take(width)
+        reader._stack.append(int.from_bytes(taken, "little", signed=True))
+
+    return step
+
+
+def _sized(width: int, make: Callable[[bytes], Any]) -> Callable[[PickleReader], None]:
+    """An instruction with a length of ``width`` bytes and so many bytes behind it."""
+
+    def step(reader: PickleReader) -> None:
+        reader._stack.append(make(reader._take(reader._number(width))))
+
+    return step
+
+
+def _constant(value: Any) -> Callable[[PickleReader], None]:
+    return lambda reader: reader._stack.append(value)
+
+
+def _long(content: bytes) -> int:
+    return int.from_bytes(content, "little", signed=True)
+
+
+def _old_text(content: bytes) -> str:
+    return content.decode("latin1")  # Python 2's byte strings
+
+
+_STOP: Final = b"."[0]
+_INSTRUCTIONS: Final[dict[bytes, Callable[[PickleReader], Any]]] = {
+    b"\x80": PickleReader._protocol,
+    b"\x95": PickleReader._frame,
+    b"N": _constant(None),
+    b"\x88": _constant(True),
+    b"\x89": _constant(False),
+    b"J": _signed(4),
+    b"K": lambda reader: reader._stack.append(reader._number(1)),
+    b"M": lambda reader: reader._stack.append(reader._number(2)),
+    b"\x8a": _sized(1, _long),
+    b"G": lambda reader: reader._stack.append(struct.unpack(">d", reader._take(8))[0]),
+    b"U": _sized(1, _old_text),
+    b"T": _sized(4, _old_text),
+    b"C": _sized(1, bytes),
+    b"B": _sized(4, bytes),
+    b"\x8e": _sized(8, bytes),
+    b"\x8c": _sized(1, _text),
+    b"X": _sized(4, _text),
+    b"\x8d": _sized(8, _text),
+    b"}": lambda reader: reader._stack.append({}),
+    b"]": lambda reader: reader._stack.append([]),
+    b")": _constant(()),
+    b"(": PickleReader._mark,
+    b"t": PickleReader._tuple_to_mark,
+    b"\x85": lambda reader: reader._tuple(1),
+    b"\x86": lambda reader: reader._tuple(2),
+    b"\x87": lambda reader: reader._tuple(3),
+    b"a": lambda reader: reader._append([reader._pop()]),
+    b"e": lambda reader: reader._append(reader._to_mark()),
+    b"s": PickleReader._set_one,
+    b"u": lambda reader: reader._set(reader._to_mark()),
+    b"q": lambda reader: reader._keep(reader._number(1)),
+    b"r": lambda reader: reader._keep(reader._number(4)),
+    b"\x94": lambda reader: reader._keep(len(reader._memo)),
+    b"h": lambda reader: reader._recall(reader._number(1)),
+    b"j": lambda reader: reader._recall(reader._number(4)),
+    b"c": PickleReader._global,
+    b"\x93": PickleReader._stack_global,
+    b"R": PickleReader._reduce,
+    b"b": PickleReader._build,
+    b"Q": PickleReader._persistent,
+}
+_STEPS: Final = {code[0]: step for code, step in _INSTRUCTIONS.items()}

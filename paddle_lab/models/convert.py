@@ -8,23 +8,24 @@ names under ``ernie.``, float32, ``model.safetensors``.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T
-from paddle_lab.models.careful_pickle import Weights
+from paddle_lab.models.arrays import Weights
+from paddle_lab.untrusted import MEGABYTE, UnusableFile, read_object
 
 CONFIG_FILE = "config.json"
 SAFETENSORS_FILE = "model.safetensors"
 PADDLE_FILE = "model_state.pdparams"
 PYTORCH_FILE = "pytorch_model.bin"
 TOKENIZER_FILE = "tokenizer.json"
+LARGEST_TOKENIZER = 64 * MEGABYTE
 PREFIX = "ernie."
 ENCODER_KINDS = ("ernie", "bert")
 # From PyTorch's names to Paddle's, inside one encoder layer and outside.
@@ -39,24 +40,42 @@ _LAYER_NAMES = (
     ("output.LayerNorm", "norm2"),
 )
 _OLD_NORM = {".gamma": ".weight", ".beta": ".bias"}  # checkpoints that came from TensorFlow
-_CONFIG_KEYS = (
-    "vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
-    "hidden_act", "hidden_dropout_prob", "attention_probs_dropout_prob", "max_position_embeddings",
-    "type_vocab_size", "pad_token_id", "initializer_range", "use_task_id", "task_type_vocab_size",
-    "task_id", "num_labels",
-)  # fmt: skip
+# What is taken over from a config.json, with the least and the greatest value of each: sizes beyond
+# are no encoder's, and would cost time and memory before the weights are looked at.
+_SIZES: Final = {
+    "vocab_size": (1, 2_000_000),
+    "hidden_size": (1, 16_384),
+    "num_hidden_layers": (1, 256),
+    "num_attention_heads": (1, 1024),
+    "intermediate_size": (1, 131_072),
+    "max_position_embeddings": (1, 131_072),
+    "type_vocab_size": (0, 1024),
+    "pad_token_id": (0, 2_000_000),
+    "task_type_vocab_size": (1, 1024),
+    "task_id": (0, 1024),
+}
+_NEEDED: Final = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads")
+_SHARES: Final = ("hidden_dropout_prob", "attention_probs_dropout_prob", "initializer_range")
+_KNOWN: Final = (*_SIZES, *_SHARES, "hidden_act", "use_task_id")
+# Paddle looks an activation up by name among its functions: these are the ones that there are.
+_ACTIVATIONS: Final = {
+    "gelu": "gelu", "gelu_new": "gelu", "gelu_python": "gelu", "relu": "relu", "silu": "silu",
+    "swish": "silu", "tanh": "tanh",
+}  # fmt: skip
 
 
 def read_config(folder: Path) -> dict[str, Any]:
     """``config.json`` of a model folder, checked to describe a BERT-shaped encoder.
 
+    Only what an encoder is made of is taken over, each value of its type and within bounds; what
+    else the file says (classes to import, code to fetch, labels of another task) is passed over.
     Raises ModelError when it is missing, not JSON, lacks a size, or describes another kind of
     model.
     """
     path = folder / CONFIG_FILE
     try:
-        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        config = read_object(path)
+    except (OSError, UnusableFile) as error:
         raise ModelError(
             T("Cannot read {file}", "无法读取 {file}", file=path),
             T("{error}", "{error}", error=error),
@@ -66,48 +85,85 @@ def read_config(folder: Path) -> dict[str, Any]:
                 "模型文件夹应包含 config.json、vocab.txt 和 model.safetensors（或 "
                 "model_state.pdparams）。",
             ),
+            code="model.config",
         ) from error
-    if isinstance(config, dict) and isinstance(config.get("init_args"), list):
+    nested = config.get("init_args")
+    if isinstance(nested, list) and nested and isinstance(nested[0], dict):
         # PaddleNLP 2.0 to 2.4 nested the sizes in the arguments of the base model.
-        config = {**config["init_args"][0], **config} if config["init_args"] else config
-    kind = _kind(config) if isinstance(config, dict) else "?"
+        config = {**nested[0], **config}
+    kind = _kind(config)
     if kind not in ENCODER_KINDS:
-        raise ModelError(
-            T(
-                "{file} describes a {kind} model",
-                "{file} 描述的是 {kind} 模型",
-                file=path,
-                kind=kind,
-            ),
-            T(
-                "Paddle Lab fine-tunes ERNIE and BERT encoders.",
-                "Paddle Lab 只微调 ERNIE 与 BERT 编码器。",
-            ),
-            T("Choose such a model; try ernie-lab-mini.", "请换用这类模型，例如 ernie-lab-mini。"),
-        )
-    sizes = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads")
-    wrong = [name for name in sizes if not isinstance(config.get(name), int) or config[name] < 1]
-    if wrong or config["hidden_size"] % config["num_attention_heads"]:
-        raise ModelError(
-            T(
-                "{file} has no usable {names}",
-                "{file} 中缺少可用的 {names}",
-                file=path,
-                names=", ".join(wrong or ["num_attention_heads"]),
-            ),
-            None,
-            T("Copy config.json again.", "请重新复制 config.json。"),
-        )
-    return config
+        raise _other_kind(path, kind)
+    known = {"model_type": kind, **_known_values(path, config)}
+    if known["hidden_size"] % known["num_attention_heads"]:
+        raise _unusable(path, ["num_attention_heads"])
+    return known
+
+
+def _known_values(path: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """The values that an encoder needs. Raises ModelError for those of another type or size."""
+    values = {name: config[name] for name in _KNOWN if config.get(name) is not None}
+    wrong = [name for name in _NEEDED if name not in values]
+    for name, value in values.items():
+        if name in _SIZES:
+            low, high = _SIZES[name]
+            fits = type(value) is int and low <= value <= high
+        elif name in _SHARES:
+            fits = type(value) in (int, float) and 0 <= value < 1
+        elif name == "hidden_act":
+            fits = type(value) is str and value in _ACTIVATIONS
+        else:
+            fits = type(value) is bool
+        if not fits:
+            wrong.append(name)
+    if not wrong and values.get("pad_token_id", 0) >= values["vocab_size"]:
+        wrong.append("pad_token_id")
+    if wrong:
+        raise _unusable(path, wrong)
+    return values
+
+
+def _unusable(path: Path, names: list[str]) -> ModelError:
+    return ModelError(
+        T(
+            "{file} has no usable {names}",
+            "{file} 中缺少可用的 {names}",
+            file=path,
+            names=", ".join(names),
+        ),
+        T(
+            "A value is missing, of another type, or beyond any encoder's.",
+            "取值缺失、类型不符，或超出编码器的范围。",
+        ),
+        T("Copy config.json again.", "请重新复制 config.json。"),
+        code="model.config",
+    )
+
+
+def _other_kind(path: Path, kind: str) -> ModelError:
+    return ModelError(
+        T(
+            "{file} describes a {kind} model",
+            "{file} 描述的是 {kind} 模型",
+            file=path,
+            kind=kind,
+        ),
+        T(
+            "Paddle Lab fine-tunes ERNIE and BERT encoders.",
+            "Paddle Lab 只微调 ERNIE 与 BERT 编码器。",
+        ),
+        T("Choose such a model; try ernie-lab-mini.", "请换用这类模型，例如 ernie-lab-mini。"),
+        code="model.kind",
+    )
 
 
 def ernie_config(config: dict[str, Any]) -> dict[str, Any]:
     """The same sizes as a configuration of PaddleNLP's ``ErnieModel``."""
-    kept = {key: config[key] for key in _CONFIG_KEYS if config.get(key) is not None}
+    kept = {key: config[key] for key in _KNOWN if config.get(key) is not None}
     return {
         **kept,
         "intermediate_size": kept.get("intermediate_size", 4 * config["hidden_size"]),
-        "hidden_act": _activation(str(kept.get("hidden_act", "gelu"))),
+        "hidden_act": _ACTIVATIONS[kept.get("hidden_act", "gelu")],
         "max_position_embeddings": kept.get("max_position_embeddings", 512),
         "type_vocab_size": kept.get("type_vocab_size", 2),
         "pad_token_id": kept.get("pad_token_id", 0),
@@ -203,12 +259,14 @@ def vocabulary_of_tokenizer(path: Path) -> list[str]:
     Raises ModelError when the file is damaged, of another tokenizer model, or has gaps in its ids.
     """
     try:
-        model = json.loads(path.read_text(encoding="utf-8"))["model"]
-        numbered = {int(number): str(token) for token, number in model["vocab"].items()}
+        model = read_object(path, LARGEST_TOKENIZER)["model"]
+        numbered = {number: token for token, number in model["vocab"].items()}
         if model.get("type", "WordPiece") != "WordPiece" or set(numbered) != set(
-            range(len(numbered))
+            range(len(model["vocab"]))
         ):
             raise ValueError("not a WordPiece vocabulary with ids 0, 1, 2, ...")
+        if any("\n" in token or "\r" in token for token in model["vocab"]):
+            raise ValueError("a token runs over two lines")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             T("Cannot take the vocabulary from {file}", "无法从 {file} 取得词表", file=path),
@@ -219,14 +277,11 @@ def vocabulary_of_tokenizer(path: Path) -> list[str]:
 
 
 def _kind(config: dict[str, Any]) -> str:
-    text = str(config.get("model_type") or (config.get("architectures") or ["?"])[0])
-    text = str(config.get("init_class") or text) if text == "?" else text
+    architectures = config.get("architectures")
+    first = architectures[0] if isinstance(architectures, list) and architectures else None
+    text = str(config.get("model_type") or first or config.get("init_class") or "?")[:80]
     match = re.match(r"(ernie|bert)(?:$|model|for)", text.lower())
     return match[1] if match else text
-
-
-def _activation(name: str) -> str:
-    return {"gelu_new": "gelu", "gelu_python": "gelu", "swish": "silu"}.get(name, name)
 
 
 def _without_prefix(name: str) -> str:

@@ -1,11 +1,16 @@
-"""A resolved model as PaddleNLP's own class, with nothing left random that should not be."""
+"""A resolved model as PaddleNLP's own class, with nothing left random that should not be.
+
+PaddleNLP is given a configuration of our making, and afterwards the weights as arrays. Its own way
+to load a folder is not used: it follows indexes, reads further configurations, and unpickles.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Literal
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T
+from paddle_lab.models.arrays import Weights
 from paddle_lab.models.convert import (
     SAFETENSORS_FILE,
     check_shapes,
@@ -14,15 +19,19 @@ from paddle_lab.models.convert import (
     read_config,
 )
 from paddle_lab.models.resolve import Resolved
-from paddle_lab.models.safe_weights import safetensors_entries
+from paddle_lab.models.safe_weights import read_weights
 
-_DROPOUTS: Final = ("hidden_dropout_prob", "attention_probs_dropout_prob")
+Head = Literal["ErnieForSequenceClassification", "ErnieForTokenClassification"]
 
 
 def load_for_classification(
-    resolved: Resolved, num_labels: int, *, dropout: float | None = None, random_init: bool = False
+    resolved: Resolved,
+    num_labels: int,
+    *,
+    dropout: float | None = None,
+    random_init: bool = False,
 ) -> Any:
-    """``ErnieForSequenceClassification`` with a new head for ``num_labels``."""
+    """``ErnieForSequenceClassification``: see :func:`load_with_head`."""
     return load_with_head(
         resolved,
         "ErnieForSequenceClassification",
@@ -34,57 +43,80 @@ def load_for_classification(
 
 def load_with_head(
     resolved: Resolved,
-    head: str,
+    head: Head,
     *,
-    num_labels: int | None = None,
+    num_labels: int,
     dropout: float | None = None,
     random_init: bool = False,
 ) -> Any:
-    """The one constructor of a model: its encoder in PaddleNLP's class ``head`` (``ErnieFor...``).
+    """The one constructor of a model: its encoder, and a new head for ``num_labels``.
 
-    ``num_labels`` are the outputs of a new head; ``dropout`` that of all layers, None leaves the
-    model's own; ``random_init`` takes the architecture alone. What is not loaded is random: call
-    ``paddle.seed`` before, for the same start each time.
+    ``dropout`` (a share, 0 to 1) replaces the model's own, in the encoder and before the head; None
+    leaves it. With ``random_init`` the encoder is as random as the head: call ``paddle.seed``
+    before, for the same start each time.
 
     Raises ModelError when the weights are damaged or leave a part of the encoder random.
     """
-    if not random_init:
-        check_weights(resolved)
+    sizes = ernie_config(read_config(resolved.folder))
+    weights = None if random_init else _encoder_weights(resolved, sizes)
     import paddlenlp.transformers
     from paddlenlp.transformers import ErnieConfig
 
-    model_class = getattr(paddlenlp.transformers, head)
-    # A configuration of our own making: the one in the folder may carry the labels of another task.
-    settings = ernie_config(read_config(resolved.folder))
-    if num_labels is not None:
-        settings["num_labels"] = num_labels
     if dropout is not None:
-        settings |= dict.fromkeys(_DROPOUTS, dropout)
-    config = ErnieConfig(**settings)
-    if random_init:
-        return model_class(config)
+        sizes |= {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
     try:
-        return model_class.from_pretrained(str(resolved.folder), config=config)
-    except (AssertionError, ValueError, OSError, RuntimeError, KeyError) as error:
+        model = getattr(paddlenlp.transformers, head)(ErnieConfig(**sizes, num_labels=num_labels))
+    except (AssertionError, ValueError, TypeError, KeyError) as error:
+        raise _cannot_build(resolved, error) from error
+    if weights is not None:
+        _put(model, weights, str(resolved.folder))
+    return model
+
+
+def _encoder_weights(resolved: Resolved, sizes: dict[str, Any]) -> Weights:
+    """The encoder's arrays, all there and of the right shapes. Raises ModelError."""
+    weights = read_weights(resolved.folder / SAFETENSORS_FILE)
+    shapes = {name: array.shape for name, array in weights.items()}
+    check_shapes(shapes, expected_shapes(sizes), str(resolved.folder))
+    return weights
+
+
+def _put(model: Any, weights: Weights, source: str) -> None:
+    """Put arrays into parameters of their name. Raises ModelError for one that has none."""
+    import paddle
+
+    parameters = dict(model.state_dict())
+    shapes = {name: tuple(parameters[name].shape) for name in weights if name in parameters}
+    check_shapes({name: weights[name].shape for name in shapes}, shapes, source)
+    unknown = [name for name in weights if name not in shapes]
+    if unknown:
         raise ModelError(
             T(
-                "PaddleNLP cannot load {name}",
-                "PaddleNLP 无法加载 {name}",
-                name=resolved.name,
+                "The weights in {source} do not fit its config.json",
+                "{source} 中的权重与 config.json 不符",
+                source=source,
             ),
-            T("{error}", "{error}", error=str(error).strip().splitlines()[0][:300]),
             T(
-                "Copy or download the model again, or use ernie-lab-mini.",
-                "请重新复制或下载该模型，或改用 ernie-lab-mini。",
+                "The model has no parameter {name} ({count} such).",
+                "模型没有参数 {name}（共 {count} 个）。",
+                name=unknown[0][:80],
+                count=len(unknown),
             ),
-        ) from error
+            T("Resolve the model again.", "请重新解析该模型。"),
+            code="model.damaged",
+        )
+    for name, array in weights.items():
+        parameters[name].set_value(paddle.to_tensor(array))
 
 
-def check_weights(resolved: Resolved) -> None:
-    """Refuse a file that is cut short, or that lacks a parameter of the encoder.
-
-    PaddleNLP only logs a warning for missing parameters and leaves them random. Raises ModelError.
-    """
-    expected = expected_shapes(ernie_config(read_config(resolved.folder)))
-    entries = safetensors_entries(resolved.folder / SAFETENSORS_FILE)
-    check_shapes(entries.shapes, expected, str(resolved.folder))
+def _cannot_build(resolved: Resolved, error: Exception) -> ModelError:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return ModelError(
+        T("PaddleNLP cannot build {name}", "PaddleNLP 无法构建 {name}", name=resolved.name),
+        T("{error}", "{error}", error=lines[0][:300]),
+        T(
+            "Copy or download the model again, or use ernie-lab-mini.",
+            "请重新复制或下载该模型，或改用 ernie-lab-mini。",
+        ),
+        code="model.config",
+    )

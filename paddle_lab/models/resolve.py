@@ -1,4 +1,4 @@
-"""From what a person typed after ``--model`` to a folder that PaddleNLP loads."""
+"""From what a person typed after ``--model`` to a converted model in the cache."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from paddle_lab.text.close_names import did_you_mean
 
 @dataclass(frozen=True)
 class Resolved:
-    """A model that is on this machine, ready for PaddleNLP.
+    """A model that is on this machine, converted.
 
-    ``folder`` holds config.json, vocab.txt, tokenizer_config.json and model.safetensors (float32)
-    in PaddleNLP's layout; it may be shared, so nothing may be written there. ``source`` says
+    ``folder`` is ours, in the cache: config.json, vocab.txt, tokenizer_config.json and
+    model.safetensors (float32) in PaddleNLP's layout; it may be shared, so nothing may be written
+    there. ``source`` says
     where the model comes from: ``shipped``, ``package``, ``paddlenlp``, ``hub`` or ``folder``.
     ``revision`` is the hub's commit, when known; ``sha256`` is that of the original weight file,
     and ``weights_format`` its kind, ``safetensors`` or ``pickle``.

@@ -1,12 +1,12 @@
-"""Model folders made ready for PaddleNLP, in Paddle Lab's cache; sources stay untouched."""
+"""From a model folder of anybody's to one of ours: chosen, read, converted, kept in the cache.
+
+Sources stay untouched, and nothing but this package ever opens their files.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,34 +14,32 @@ from typing import Any
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text
-from paddle_lab.models.careful_pickle import Weights
+from paddle_lab.models.cache import is_whole, store
 from paddle_lab.models.convert import (
-    CONFIG_FILE,
     PADDLE_FILE,
     PYTORCH_FILE,
     SAFETENSORS_FILE,
     TOKENIZER_FILE,
     ernie_config,
-    expected_shapes,
     read_config,
     to_paddle,
     vocabulary_of_tokenizer,
 )
-from paddle_lab.models.safe_weights import read_weights, safetensors_entries
-from paddle_lab.models.tokenizer import TOKENIZER_CONFIG_FILE, VOCAB_FILE, read_vocab
-from paddle_lab.paths import cache_dir, fsync_dir, safe_name
+from paddle_lab.models.safe_weights import read_weights, weights_format
+from paddle_lab.models.tokenizer import VOCAB_FILE, read_tokenizer_config, read_vocab
+from paddle_lab.paths import cache_dir, safe_name
+from paddle_lab.untrusted import UnusableFile, sha256_of
 
 Progress = Callable[[Text], None]
 
 # Changes when conversion does, so that folders made by an older version are not taken for new ones.
-CONVERSION = 1
-ENCODER_OR_MASKED_LM = ("ernie.", "cls.")
+CONVERSION = 2
 WEIGHT_FILES = (SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A folder that PaddleNLP loads; SHA-256 and format of the weights that it came from."""
+    """Our own copy in the cache; SHA-256 and format of the weights that it came from."""
 
     folder: Path
     sha256: str
@@ -51,51 +49,26 @@ class Prepared:
 def prepare(
     source: Path, name: str, *, trust: bool = False, progress: Progress | None = None
 ) -> Prepared:
-    """``source`` itself when PaddleNLP can load it as it is, else a converted copy in the cache.
+    """The converted copy of ``source`` in the cache, made when it is not there or not whole.
 
     Raises ModelError when a file is missing, damaged, of another kind of model, or not trusted.
     """
-    config = read_config(source)
+    config = ernie_config(read_config(source))
     weights_file = _weights_file(source)
-    weights_format = "safetensors" if weights_file.suffix == ".safetensors" else "pickle"
-    digest = _sha256(weights_file)
-    if _ready(source, config, weights_file):
-        return Prepared(source, digest, weights_format)
-    vocabulary = _vocabulary(source)
-    key = hashlib.sha256(
-        "\0".join(
-            [str(CONVERSION), digest, json.dumps(config, sort_keys=True), *vocabulary]
-        ).encode()
-    ).hexdigest()
+    kind, digest = weights_format(weights_file), _sha256(weights_file)
+    vocabulary, tokenizer = _vocabulary(source), _tokenizer_settings(source)
+    facts = [CONVERSION, digest, config, vocabulary, tokenizer]
+    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode("utf-8")).hexdigest()
     target = cache_dir() / "models" / f"{safe_name(name, 'model')}-{key[:16]}"
-    if not target.is_dir():
+    if not is_whole(target):
         if progress:
             progress(
                 T("Preparing the weights of {name}", "正在准备 {name} 的权重", name=safe_name(name))
             )
-        # Read only now: unpickling is done once per file, and never for a folder that is ready.
-        weights = read_weights(weights_file, trust=trust)
-        made = ernie_config(config)
-        weights = to_paddle(weights, made, str(source))
-        _write_folder(target, made, vocabulary, _tokenizer_config(source), weights)
-    return Prepared(target, digest, weights_format)
-
-
-def _ready(source: Path, config: dict[str, Any], weights_file: Path) -> bool:
-    """Whether PaddleNLP's ERNIE classes load the folder as it is."""
-    if weights_file.name != SAFETENSORS_FILE or config.get("model_type") != "ernie":
-        return False
-    if not (source / VOCAB_FILE).is_file():
-        return False
-    entries = safetensors_entries(weights_file)
-    expected = expected_shapes(ernie_config(config))
-    # A head of another task would be taken over where its size happens to fit, and fail elsewhere.
-    if any(not name.startswith(ENCODER_OR_MASKED_LM) for name in entries.shapes):
-        return False
-    return entries.format in (None, "np") and all(
-        entries.shapes.get(name) == shape and entries.types[name] == "F32"
-        for name, shape in expected.items()
-    )
+        # Read only now: a pickle that the person trusts is run once, not at every later load.
+        weights = read_weights(weights_file, trust=trust, sha256=digest)
+        store(target, config, vocabulary, tokenizer, to_paddle(weights, config, str(source)))
+    return Prepared(target, digest, kind)
 
 
 def _weights_file(source: Path) -> Path:
@@ -116,6 +89,7 @@ def _weights_file(source: Path) -> Path:
             "Copy the model's weights into the folder as one file, best as model.safetensors.",
             "请把该模型的权重作为单个文件复制到此文件夹，最好是 model.safetensors。",
         ),
+        code="model.weights",
     )
 
 
@@ -127,73 +101,18 @@ def _vocabulary(source: Path) -> list[str]:
     return [numbers.get(number, f"[unused-line-{number}]") for number in range(max(numbers) + 1)]
 
 
-def _tokenizer_config(source: Path) -> str:
-    path = source / TOKENIZER_CONFIG_FILE
-    if path.is_file():
-        return path.read_text(encoding="utf-8")
-    return json.dumps({"do_lower_case": True, "tokenizer_class": "ErnieTokenizer"}, indent=2) + "\n"
-
-
-def _write_folder(
-    target: Path,
-    config: dict[str, Any],
-    vocabulary: list[str],
-    tokenizer_config: str,
-    weights: Weights,
-) -> None:
-    """Make ``target`` whole or not at all; when another process was faster, keep its folder."""
-    from safetensors.numpy import save_file
-
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}-"))
-    except OSError as error:
-        raise _cannot_store(target, error) from error
-    try:
-        text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
-        (making / CONFIG_FILE).write_text(text, encoding="utf-8")
-        (making / VOCAB_FILE).write_text("".join(f"{token}\n" for token in vocabulary), "utf-8")
-        (making / TOKENIZER_CONFIG_FILE).write_text(tokenizer_config, encoding="utf-8")
-        save_file(weights, making / SAFETENSORS_FILE, metadata={"format": "np"})
-        with (making / SAFETENSORS_FILE).open("rb") as file:
-            os.fsync(file.fileno())
-        making.chmod(0o755)
-        if not target.is_dir():
-            making.rename(target)
-            fsync_dir(target.parent)
-    except OSError as error:
-        if not target.is_dir():
-            raise _cannot_store(target, error) from error
-    finally:
-        if making.is_dir():
-            shutil.rmtree(making, ignore_errors=True)
-
-
-def _cannot_store(target: Path, error: OSError) -> ModelError:
-    return ModelError(
-        T(
-            "Cannot store the converted model in {folder}",
-            "无法将转换后的模型存入 {folder}",
-            folder=target.parent,
-        ),
-        T("{error}", "{error}", error=error),
-        T(
-            "Free some space, or set PADDLE_LAB_CACHE_DIR to a folder that can be written.",
-            "请释放空间，或将 PADDLE_LAB_CACHE_DIR 设为可写的文件夹。",
-        ),
-    )  # fmt: skip
+def _tokenizer_settings(source: Path) -> dict[str, Any]:
+    settings = read_tokenizer_config(source)
+    return {"do_lower_case": True, **settings, "tokenizer_class": "ErnieTokenizer"}
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-    except OSError as error:
+        return sha256_of(path)
+    except (OSError, UnusableFile) as error:
         raise ModelError(
             T("Cannot read the weights {file}", "无法读取权重文件 {file}", file=path),
             T("{error}", "{error}", error=error),
             T("Check the file's permissions.", "请检查文件权限。"),
+            code="model.damaged",
         ) from error
-    return digest.hexdigest()

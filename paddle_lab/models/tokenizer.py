@@ -7,20 +7,22 @@ this one.
 
 from __future__ import annotations
 
-import json
+import io
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T
+from paddle_lab.untrusted import UnusableFile, read_object, read_text
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 VOCAB_FILE = "vocab.txt"
 TOKENIZER_CONFIG_FILE = "tokenizer_config.json"
-NUMBERED_LINE = re.compile(r"(.+)\t(\d+)")
+NUMBERED_LINE = re.compile(r"(.+)\t(\d{1,9})", re.ASCII)
+_MOST_GAPS = 4  # ids for each token: gaps are filled with tokens that nothing stands for
 # The roles that WordPiece models need, with the names that BERT and ERNIE give them.
 SPECIAL_TOKENS = {
     "pad_token": "[PAD]",
@@ -29,6 +31,8 @@ SPECIAL_TOKENS = {
     "sep_token": "[SEP]",
     "mask_token": "[MASK]",
 }
+
+_SWITCHES = ("do_lower_case", "strip_accents", "tokenize_chinese_chars")
 
 
 def build_tokenizer(folder: Path | str) -> Tokenizer:
@@ -51,7 +55,7 @@ def build_tokenizer(folder: Path | str) -> Tokenizer:
     folder = Path(folder)
     settings = read_tokenizer_config(folder)
     vocab = read_vocab(folder)
-    special = {role: _content(settings.get(role)) or name for role, name in SPECIAL_TOKENS.items()}
+    special = {role: settings.get(role, name) for role, name in SPECIAL_TOKENS.items()}
     missing = [token for token in special.values() if token not in vocab]
     if missing:
         raise ModelError(
@@ -71,12 +75,11 @@ def build_tokenizer(folder: Path | str) -> Tokenizer:
             ),
         )
     tokenizer = Tokenizer(models.WordPiece(vocab=vocab, unk_token=special["unk_token"]))
-    strip_accents = settings.get("strip_accents")
     tokenizer.normalizer = normalizers.BertNormalizer(
         clean_text=True,
-        handle_chinese_chars=bool(settings.get("tokenize_chinese_chars", True)),
-        strip_accents=None if strip_accents is None else bool(strip_accents),
-        lowercase=bool(settings.get("do_lower_case", True)),
+        handle_chinese_chars=settings.get("tokenize_chinese_chars", True),
+        strip_accents=settings.get("strip_accents"),
+        lowercase=settings.get("do_lower_case", True),
     )
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     cls, sep = special["cls_token"], special["sep_token"]
@@ -99,9 +102,8 @@ def read_vocab(folder: Path | str) -> dict[str, int]:
     path = Path(folder) / VOCAB_FILE
     try:
         # newline=None is what PaddleNLP reads with: Windows line ends are line ends.
-        with path.open(encoding="utf-8", newline=None) as file:
-            lines = [line.rstrip("\n") for line in file]
-    except (OSError, UnicodeDecodeError) as error:
+        lines = [line.rstrip("\n") for line in io.StringIO(read_text(path), newline=None)]
+    except (OSError, UnusableFile) as error:
         raise ModelError(
             T("Cannot read the vocabulary {file}", "无法读取词表 {file}", file=path),
             T("{error}", "{error}", error=error),
@@ -119,24 +121,34 @@ def read_vocab(folder: Path | str) -> dict[str, int]:
         )
     numbered = [NUMBERED_LINE.fullmatch(line) for line in lines]
     if all(numbered):
-        return {match[1]: int(match[2]) for match in numbered if match}
+        ids = {match[1]: int(match[2]) for match in numbered if match}
+        if max(ids.values()) > _MOST_GAPS * len(lines):
+            raise _damaged(path, "its ids are far apart")
+        return ids
     return {token: number for number, token in enumerate(lines)}
 
 
 def read_tokenizer_config(folder: Path | str) -> dict[str, Any]:
-    """``tokenizer_config.json`` of a model folder; empty when the folder has none.
+    """What is known of ``tokenizer_config.json`` in a model folder; empty when it has none.
 
-    Raises ModelError when the file is there and is not a JSON object.
+    Case, accents, Chinese characters and the special tokens are taken over; classes, code and
+    templates that such a file may name are passed over. Raises ModelError when the file is there
+    and is not a JSON object.
     """
     path = Path(folder) / TOKENIZER_CONFIG_FILE
-    if not path.exists():
-        return {}
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        given = read_object(path)
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnusableFile) as error:
         raise _damaged(path, str(error)) from error
-    if not isinstance(settings, dict):
-        raise _damaged(path, "not a JSON object")
+    settings: dict[str, Any] = {
+        name: given[name] for name in _SWITCHES if isinstance(given.get(name), bool)
+    }
+    for role in SPECIAL_TOKENS:
+        token = _content(given.get(role))
+        if token is not None:
+            settings[role] = token
     return settings
 
 
@@ -148,6 +160,7 @@ def _damaged(path: Path, reason: str) -> ModelError:
             "Copy the file again from where the model came from.",
             "请从模型来源处重新复制该文件。",
         ),
+        code="model.damaged",
     )
 
 

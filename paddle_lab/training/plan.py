@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -136,6 +135,7 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
 def _shape(spec: RunSpec, trust: bool) -> Shape | None:
     """The model's sizes, from the catalogue or its folder; checks the length where that is here."""
     from paddle_lab.models import resolve_model
+    from paddle_lab.models.convert import read_config
 
     known = Shape.of_known(spec.model)
     try:
@@ -147,8 +147,7 @@ def _shape(spec: RunSpec, trust: bool) -> Shape | None:
     check_length(spec, folder)
     if known is not None:
         return known
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return Shape.from_config(config)
+    return Shape.from_config(read_config(folder))
 
 
 def _duration(seconds: float) -> str:

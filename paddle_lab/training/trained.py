@@ -47,8 +47,9 @@ def load_trained(folder: RunFolder, *, trust: bool = False) -> ExportSource:
 
         tokenizer = build_tokenizer(resolved.folder)
         codec = task.codec_from(tokenizer.to_str(), spec.max_len, content)
+        options = ModelOptions(dropout=spec.dropout, random_init=spec.random_init)
         with unique_name.guard():
-            model = task.model(resolved, codec, ModelOptions())
+            model = task.model(resolved, codec, options)
         restore_model(model, checkpoint)
     return export_source(
         folder,

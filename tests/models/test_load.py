@@ -19,7 +19,6 @@ from model_builders import (
 
 from paddle_lab.errors import ModelError
 from paddle_lab.models import build_tokenizer, load_for_classification, resolve_model
-from paddle_lab.models.load import check_weights
 
 pytestmark = pytest.mark.slow  # importing PaddleNLP takes seconds
 
@@ -90,10 +89,9 @@ def test_the_same_seed_gives_the_same_head(tmp_path: Path) -> None:
 
 def test_weights_damaged_after_they_were_resolved_are_refused(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "m")
-    path = folder / "model.safetensors"
-    write_safetensors(path, paddle_weights())
+    write_safetensors(folder / "model.safetensors", paddle_weights())
     resolved = resolve_model(str(folder))
-    check_weights(resolved)
+    path = resolved.folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-64])
     with pytest.raises(ModelError, match=r"model\.safetensors"):
         load_for_classification(resolved, 2)
@@ -104,9 +102,83 @@ def test_an_encoder_is_never_left_partly_random(tmp_path: Path) -> None:
     write_safetensors(folder / "model.safetensors", paddle_weights())
     resolved = resolve_model(str(folder))
     some = {key: value for key, value in paddle_weights().items() if "layers.0.norm1" not in key}
-    write_safetensors(folder / "model.safetensors", some)
+    write_safetensors(resolved.folder / "model.safetensors", some)
     with pytest.raises(ModelError, match=r"layers\.0\.norm1"):
         load_for_classification(resolved, 2)
+
+
+def test_weights_that_no_parameter_takes_are_told(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "m")
+    write_safetensors(folder / "model.safetensors", paddle_weights())
+    resolved = resolve_model(str(folder))
+    path = resolved.folder / "model.safetensors"
+    write_safetensors(path, {**paddle_weights(), "ernie.extra": np.zeros(3, np.float32)})
+    with pytest.raises(ModelError, match=r"no parameter ernie\.extra"):
+        load_for_classification(resolved, 2)
+    wrong = {"ernie.pooler.dense.bias": np.zeros(3, np.float32)}
+    write_safetensors(path, {**paddle_weights(), **wrong})
+    with pytest.raises(ModelError, match="another shape"):
+        load_for_classification(resolved, 2)
+
+
+def test_the_head_starts_as_with_paddlenlps_own_loading(tmp_path: Path) -> None:
+    import paddle
+    from paddlenlp.transformers import ErnieForSequenceClassification
+
+    folder = write_folder(tmp_path / "m")
+    write_safetensors(folder / "model.safetensors", paddle_weights())
+    resolved = resolve_model(str(folder))
+    models = []
+    for load in (
+        lambda: load_for_classification(resolved, 2),
+        lambda: ErnieForSequenceClassification.from_pretrained(str(resolved.folder), num_labels=2),
+    ):
+        paddle.seed(11)
+        models.append({name: value.numpy() for name, value in load().state_dict().items()})
+        models[-1]["next random number"] = paddle.rand([1]).numpy()
+    ours, theirs = models
+    assert ours.keys() == theirs.keys()
+    assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.parametrize("random_init", [False, True])
+def test_dropout_reaches_every_dropout_layer(random_init: bool, tmp_path: Path) -> None:
+    import re
+    import shlex
+
+    import paddle
+
+    from paddle_lab.api import specify
+    from paddle_lab.commands import Context
+    from paddle_lab.commands.finetune import build_parser, options_of
+    from paddle_lab.tasks import get_task
+    from paddle_lab.tasks.api import ModelOptions
+
+    folder = write_folder(tmp_path / "m", {**CONFIG, "hidden_dropout_prob": 0.2})
+    write_safetensors(folder / "model.safetensors", paddle_weights())
+    for line, shares in (("--dropout 0.375", {0.375}), ("--dropout 0", {0.0}), ("", {0.1, 0.2})):
+        words = f"a.tsv --model {folder} {line} {'--random-init' if random_init else ''}"
+        options = options_of(build_parser().parse_args(shlex.split(words)), Context())
+        spec, _ = specify(options.pop("train"), None, {}, options)
+        resolved, task = resolve_model(spec.model), get_task(spec.task)
+        tokenizer = build_tokenizer(resolved.folder).to_str()
+        codec = task.codec_from(tokenizer, spec.max_len, {"labels": ["a", "b"]})
+        chosen = ModelOptions(dropout=spec.dropout, random_init=spec.random_init)
+        model = task.model(resolved, codec, chosen)
+        dropouts = {
+            name: layer.p
+            for name, layer in model.named_sublayers()
+            if isinstance(layer, paddle.nn.Dropout)
+            # Between the two linear layers ERNIE has none, whatever its configuration says.
+            and not re.fullmatch(r"ernie\.encoder\.layers\.\d\.dropout", name)
+        }
+        assert {"dropout", "ernie.encoder.layers.1.dropout2"} < set(dropouts)
+        attention = [layer.dropout for layer in model.sublayers() if hasattr(layer, "q_proj")]
+        assert len(attention) == 2
+        assert {*dropouts.values(), *attention} == shares
+        loaded = model.ernie.embeddings.word_embeddings.weight.numpy()
+        weights = paddle_weights()["ernie.embeddings.word_embeddings.weight"]
+        assert np.array_equal(loaded, weights) is not random_init
 
 
 def test_the_shipped_model_is_loaded_as_stored() -> None:

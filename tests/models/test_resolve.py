@@ -40,14 +40,19 @@ def same_encoder(folder: Path, weights: dict[str, np.ndarray]) -> bool:
     return all(np.array_equal(found[name], value) for name, value in weights.items())
 
 
-def test_a_ready_folder_is_used_as_it_is(tmp_path: Path, own_cache: Path) -> None:
+def test_a_folder_that_needs_no_conversion_is_copied_all_the_same(
+    tmp_path: Path, own_cache: Path
+) -> None:
     folder = write_folder(tmp_path / "mine")
     write_safetensors(folder / "model.safetensors", paddle_weights())
+    (folder / "model.safetensors.index.json").write_text('{"weight_map": {}}', encoding="utf-8")
     resolved = resolve_model(str(folder))
-    assert resolved.folder == folder
+    assert resolved.folder.parent == own_cache / "models"
     assert (resolved.source, resolved.weights_format) == ("folder", "safetensors")
     assert len(resolved.sha256) == 64
-    assert not own_cache.exists()
+    assert sorted(path.name for path in resolved.folder.iterdir()) == [
+        "config.json", "contents.json", "model.safetensors", "tokenizer_config.json", "vocab.txt",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ PYTEST_ARGS ?=
 LAB_ARGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 SPOKEN = $$($(BIN)/python -c 'from paddle_lab.i18n import current_language; print(current_language())')
 
-# Two test processes: more would fight for memory bandwidth while Paddle trains in them.
+# Two test processes, a file at a time: tests of one file share a kernel or a server. Browser tests stay last.
 WORKERS ?= 2
-PARALLEL = -n $(WORKERS) --dist worksteal
+PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 QUICK = -m "not slow and not browser and not network"
 # Tests that build broken environments use the uv that made this one.
 PYTEST = PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/python -m pytest

@@ -70,7 +70,7 @@ class Trial:
         wanted = str(folder.path if folder is not None else made[0])
         done = self.terminal.run("finetune", "--resume", wanted, "--quiet")
         if folder is None and not (made[0] / "run.json").exists():
-            if done.returncode != 1 or len(done.stderr.splitlines()) < 3:
+            if done.returncode != 1 or "run.json is absent" not in done.stderr:
                 self.problems.append(f"not told: {done.stderr}")
             made[0].rmdir()
             self.terminal.run(*self.terminal.finetune())

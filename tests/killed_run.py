@@ -22,9 +22,11 @@ ROOT: Final = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
 
 Install = Callable[[int], None]
+Calls = tuple[int, int]
 OPTIONS: Final = (
-    "--seed 1 --epochs 2 --max-len 32 --batch-size 16 --lr 5e-4 --checkpoint-minutes 0.001 --quiet"
-).split()
+    *("--seed", "1", "--epochs", "2", "--max-len", "32", "--batch-size", "16", "--lr", "5e-4"),
+    *("--checkpoint-minutes", "0.001", "--threads", "1", "--quiet"),
+)
 
 
 def die(*_: Any, **__: Any) -> NoReturn:
@@ -53,8 +55,8 @@ def at(owner: str, name: str, call: int = 1, *, after: bool = False) -> None:
     setattr(target, name, counted)
 
 
-def late(owner: str, name: str, calls: tuple[int, int] = (1, 1), *, after: bool = False) -> Install:
-    """As :func:`at`, once the data are read: ``owner`` imports Paddle, which is imported by then."""
+def late(owner: str, name: str, calls: Calls = (1, 1), *, after: bool = False) -> Install:
+    """As :func:`at`, once the data are read: ``owner`` imports Paddle, which is there by then."""
 
     def install(kill: int) -> None:
         session = importlib.import_module("paddle_lab.training.session")
@@ -70,7 +72,9 @@ def late(owner: str, name: str, calls: tuple[int, int] = (1, 1), *, after: bool 
     return install
 
 
-def early(owner: str, name: str, calls: tuple[int, int] = (1, 1), *, after: bool = False) -> Install:
+def early(
+    owner: str, name: str, calls: tuple[int, int] = (1, 1), *, after: bool = False
+) -> Install:
     return lambda kill: at(owner, name, calls[kill], after=after)
 
 

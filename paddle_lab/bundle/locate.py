@@ -57,6 +57,7 @@ def _bundle_of(folder: RunFolder) -> Path:
         T("Run {name} has no bundle.", "运行 {name} 没有模型包。", name=name),
         _why_none(folder),
         T("Export it: %ernie_export {name}", "请导出：%ernie_export {name}", name=name),
+        code="bundle.absent",
     )
 
 

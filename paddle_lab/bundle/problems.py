@@ -27,6 +27,7 @@ def not_a_bundle(folder: Path) -> BundleError:
             "Give the bundle's folder, a run's folder or a run's name; %ernie_runs lists the runs.",
             "请给出模型包目录、运行目录或运行名称；%ernie_runs 列出所有运行。",
         ),
+        code="bundle.not_one",
     )
 
 
@@ -77,6 +78,7 @@ def cannot_write(folder: Path, error: OSError | str) -> BundleError:
             "Free some space or choose another folder: %ernie_export RUN --out FOLDER",
             "请释放空间，或换一个目录：%ernie_export RUN --out 目录",
         ),
+        code="bundle.not_writable",
     )
 
 

@@ -87,7 +87,8 @@ class Registry:
             if wanted in (ref.id, ref.name, ref.folder.path.name, str(ref.folder.path)):
                 return ref
         path = folder_named(wanted)
-        if path is not None and (path / "run.json").is_file():
+        # A path is meant as one, and told when no run is in it; a word may be a folder's by chance.
+        if path is not None and (_has_info(path) or "/" in wanted or "\\" in wanted):
             return self._adopt(RunFolder.open(path))
         raise _no_such_run(wanted, runs)
 
@@ -158,6 +159,13 @@ def _is_there(folder: RunFolder) -> bool:
     return True
 
 
+def _has_info(path: Path) -> bool:
+    try:
+        return (path / "run.json").is_file()
+    except OSError:  # another user's
+        return False
+
+
 def folder_named(wanted: str) -> Path | None:
     """The folder that a person's word names, or None: a word may be anything, also a long text."""
     try:
@@ -172,6 +180,7 @@ def _no_such_run(wanted: str, runs: Sequence[RunRef]) -> RunError:
         return RunError(
             T("There is no run yet.", "还没有任何运行。"),
             fix=T("Start one: %ernie_finetune reviews", "先开始一次：%ernie_finetune reviews"),
+            code="run.not_found",
         )
     names = [name for ref in runs for name in (ref.name, ref.folder.path.name)]
     close = close_names(wanted, names, most=3)
@@ -183,6 +192,7 @@ def _no_such_run(wanted: str, runs: Sequence[RunRef]) -> RunError:
             "`last`, a number, a name, an id or a folder will do; %ernie_runs list shows all.",
             "可用 last、编号、名称、短 id 或目录；%ernie_runs list 列出全部。",
         ),
+        code="run.not_found",
     )
 
 

@@ -16,6 +16,7 @@ from paddle_lab.i18n import T
 from paddle_lab.paths import expanded, runs_dir
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
 from paddle_lab.runs.claim import file_lock
+from paddle_lab.runs.folder import removed_meanwhile
 from paddle_lab.runs.requests import requests_size
 from paddle_lab.training.isolated import record_end
 from paddle_lab.training.quiet import import_paddle
@@ -132,6 +133,7 @@ def _not_begun(error: OSError) -> RunError:
         T("{error}", "{error}", error=error),
         T("Free memory or disk space, then: %ernie_finetune --resume last",
           "请释放内存或磁盘空间，然后：%ernie_finetune --resume last"),
+        code="run.disk",
     )  # fmt: skip
 
 
@@ -153,13 +155,16 @@ def _claim(folder: RunFolder) -> int:
     """
     try:
         with file_lock(folder.claim_path):
-            folder.info()  # another process may have removed it just before
+            if not folder.info_path.exists():
+                raise removed_meanwhile(folder)
             if folder.state().live:
                 raise _still_alive(folder)
             with folder.open_log() as log:
                 mark = ProcessMark.of_this_process()
                 log.append("phase", phase="queued", process=mark.to_json())
             return requests_size(folder.requests_path)
+    except FileNotFoundError as error:
+        raise removed_meanwhile(folder) from error
     except OSError as error:
         raise _not_begun(error) from error
 

@@ -86,6 +86,7 @@ def _best_checkpoint(folder: RunFolder) -> Checkpoint:
                 "请继续该运行：%ernie_finetune --resume {id}",
                 id=folder.id,
             ),
+            code="run.no_checkpoint",
         )
     return newest
 

@@ -7,6 +7,7 @@ the phase. Nothing of this is in the product.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import importlib
 import json
@@ -20,6 +21,9 @@ from typing import Any, Final, NoReturn
 
 ROOT: Final = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
+
+_PR_CAPBSET_DROP: Final = 24
+_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_FOWNER = 1, 2, 3
 
 Install = Callable[[int], None]
 Calls = tuple[int, int]
@@ -203,6 +207,18 @@ class Terminal:
         """The words that begin a run."""
         return ["finetune", str(self.source), *OPTIONS]
 
+    def begin(self, *words: str) -> subprocess.Popen[str]:
+        """``paddle-lab WORDS``, not waited for."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "paddle_lab.cli", *words],
+            env=self.environment,
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=as_ordinary_user,  # noqa: PLW1509 (no threads here)
+        )
+
     def _call(self, *words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, *words],
@@ -210,7 +226,28 @@ class Terminal:
             cwd=self.home,
             capture_output=True,
             text=True,
+            preexec_fn=as_ordinary_user,
         )
+
+
+def as_ordinary_user() -> None:
+    """Let even root be refused what the permissions of a file refuse (``man 7 capabilities``)."""
+    if os.geteuid() == 0:
+        library = ctypes.CDLL(None)
+        for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_FOWNER):
+            library.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def make_read_only(folder: Path) -> None:
+    """As another user's folder is: to be read, not to be written."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+
+
+def make_writable(folder: Path) -> None:
+    """The reverse."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def outcome(run: Path) -> dict[str, Any]:

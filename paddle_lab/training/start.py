@@ -87,7 +87,7 @@ def begin(folder: RunFolder, *, resume: bool, isolate: bool = False, trust: bool
     try:
         return _start(run, spec, resume=resume, isolate=isolate, trust=trust, since=since)
     except (PaddleLabError, OSError) as error:
-        problem = error if isinstance(error, PaddleLabError) else _not_begun(error)
+        problem = error if isinstance(error, PaddleLabError) else _not_begun(folder, error)
         record_end(folder, "failed", problem)
         raise problem from error
     except BaseException:  # interrupted while Paddle was imported
@@ -127,12 +127,14 @@ def prepare_process(spec: RunSpec) -> None:
     keep_memory()
 
 
-def _not_begun(error: OSError) -> RunError:
+def _not_begun(folder: RunFolder, error: OSError) -> RunError:
     return RunError(
         T("The run could not begin.", "运行无法开始。"),
         T("{error}", "{error}", error=error),
-        T("Free memory or disk space, then: %ernie_finetune --resume last",
-          "请释放内存或磁盘空间，然后：%ernie_finetune --resume last"),
+        T("Free memory or disk space, or make the folder writable, then: "
+          "%ernie_finetune --resume {run}",
+          "请释放内存或磁盘空间，或使目录可写，然后：%ernie_finetune --resume {run}",
+          run=folder.path.name),
         code="run.disk",
     )  # fmt: skip
 
@@ -166,7 +168,7 @@ def _claim(folder: RunFolder) -> int:
     except FileNotFoundError as error:
         raise removed_meanwhile(folder) from error
     except OSError as error:
-        raise _not_begun(error) from error
+        raise _not_begun(folder, error) from error
 
 
 def _still_alive(folder: RunFolder) -> RunError:

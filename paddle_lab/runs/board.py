@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -109,7 +110,8 @@ def _fold(followed: _Followed, state: RunState) -> None:
     try:
         for event in followed.tail.events():
             state.fold(event)
-            followed.heard = event["t"]
+            # Of one that is watched, by the clock that alerts are made by: it may be set meanwhile.
+            followed.heard = event["t"] if followed.summary is None else time.time()
     except (OSError, UnusableFile) as error:
         followed.state = None
         path = followed.ref.folder.path

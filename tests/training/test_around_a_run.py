@@ -13,8 +13,8 @@ import pytest
 from kernel import events_of
 from killed_run import OPTIONS, Terminal, make_read_only, make_writable
 
-from paddle_lab.gpu.cards import RunsBoard
 from paddle_lab.runs import Registry, RunFolder, RunState
+from paddle_lab.runs.board import RunsBoard
 from paddle_lab.training.callbacks import LiveHooks
 from paddle_lab.training.run import Run
 from paddle_lab.views.text import report_text
@@ -124,7 +124,7 @@ def test_a_stopped_process_is_no_crash_and_goes_on(
     state = run.state()
     assert state.state == "training" and state.step <= step + 1
     board = RunsBoard(Registry(terminal.home / "data" / "runs")).refresh()
-    assert [card.state for card in board] == ["training"]
+    assert [row.state for row in board] == ["training"]
     process.send_signal(signal.SIGCONT)
     assert process.wait(timeout=250) == 0
     assert run.state().state == "finished"

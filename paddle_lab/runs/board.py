@@ -22,7 +22,7 @@ from paddle_lab.untrusted import UnusableFile, reason_of
 
 _LOG: Final = logging.getLogger(__name__)
 
-Mark = tuple[int, int]
+Mark = tuple[int, int, int]
 
 
 @dataclass
@@ -90,7 +90,8 @@ def _read(followed: _Followed, marks: tuple[Mark, Mark]) -> RunSummary:
     ref, before = followed.ref, followed.summary
     known = followed.marks or (None, None)
     if followed.spec is None or marks[0] != known[0]:
-        followed.info, followed.spec = ref.folder.info(), None
+        followed.spec = None
+        followed.info = ref.folder.info()
         followed.spec = RunSpec.from_json(followed.info["spec"])
     if followed.state is None or followed.tail.is_replaced():
         followed.state, followed.tail = RunState(), EventTail(ref.folder.events_path)
@@ -130,5 +131,5 @@ def _mark(path: Path) -> Mark:
     try:
         stat = path.stat()
     except (OSError, ValueError):
-        return (0, 0)
-    return (stat.st_ctime_ns, stat.st_size)
+        return (0, 0, 0)
+    return (stat.st_ino, stat.st_ctime_ns, stat.st_size)

@@ -166,7 +166,7 @@ class EventTail:
         for line in self._lines.lines():
             event = parse_event(line)
             if event is None:
-                self._refused += bool(line.strip())
+                self._refused += 1
                 if self.passed_over > MOST_DAMAGED:
                     raise UnusableFile(f"more than {MOST_DAMAGED} lines are no events")
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -37,8 +38,8 @@ class LineTail:
         regular file or has more than ``largest`` bytes, OSError when it cannot be read.
         """
         try:
-            size = self.path.stat().st_size
-            if size == self.offset:
+            status = self.path.stat()
+            if stat.S_ISREG(status.st_mode) and status.st_size == self.offset:
                 return
             file = open_regular(self.path)
         except FileNotFoundError:

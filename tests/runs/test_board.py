@@ -189,3 +189,25 @@ def test_a_second_reader_waits_for_the_first(make_run, registry_root):
     for reader in readers:
         reader.join()
     assert inside == [1, 1]
+
+
+def test_a_run_that_becomes_readable_again_is_shown_again(make_run, board):
+    folder = make_run()
+    run_writer.write_run(folder, 10)
+    content = folder.info_path.read_bytes()
+    folder.info_path.write_bytes(b'{"created": NaN}')
+    assert board.refresh()[0].state == "unreadable"
+    folder.info_path.write_bytes(content)
+    assert board.refresh()[0].state == "finished"
+
+
+def test_a_run_whose_export_failed_lacks_its_bundle_until_it_is_exported(make_run, board):
+    folder = make_run()
+    with folder.open_log() as log:
+        log.append("export", ok=False, bundle=None)
+        log.append("end", state="finished", step=3)
+    assert board.refresh()[0].no_bundle
+    assert board.refresh()[0].to_json()["no_bundle"] is True
+    folder.bundle.mkdir()
+    (folder.bundle / "manifest.json").write_text("{}", encoding="utf-8")
+    assert not board.refresh()[0].no_bundle

@@ -59,6 +59,7 @@ def lines_of(name: str) -> list[str]:
 
 
 DEV = by_name(lines_of("dev.in"))
+OWNERS = packages_distributions()
 LOCKED = [Requirement(line) for line in lines_of("lock.txt")]
 
 
@@ -76,13 +77,12 @@ def imported_names(tree: ast.AST) -> Iterator[str]:
 
 def imported(folder: str) -> dict[str, Path]:
     """Distributions that the Python files below a folder import: name and one file that does."""
-    owners = packages_distributions()
     found: dict[str, Path] = {}
     for path in sorted((REPO / folder).rglob("*.py")):
         for name in imported_names(ast.parse(path.read_text(encoding="utf-8"))):
             top = name.partition(".")[0]
             if top not in sys.stdlib_module_names and top not in OUR_OWN:
-                owner = owners.get(top, [top])[0]
+                owner = OWNERS.get(top, [top])[0]
                 found.setdefault(canonicalize_name(owner), path.relative_to(REPO))
     return found
 

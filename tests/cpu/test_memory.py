@@ -28,6 +28,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
+@pytest.mark.slow
 @on_glibc
 def test_kept_memory_is_not_cleared_again() -> None:
     plain = int(answer(PAGE_FAULTS.format(call="")))
@@ -43,6 +44,7 @@ IN_A_THREAD = PAGE_FAULTS.replace("\nuse()\nbefore", "\nimport threading\nbefore
 )
 
 
+@pytest.mark.slow
 @on_glibc
 def test_a_worker_thread_keeps_it_too() -> None:
     plain = int(answer(IN_A_THREAD.format(call="")))

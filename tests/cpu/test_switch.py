@@ -242,6 +242,7 @@ def resident_mib() -> float:
     return pages * 4096 / 2**20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs Linux's /proc")
 def test_a_hundred_steps_hold_no_memory() -> None:
     options = {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}

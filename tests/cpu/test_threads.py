@@ -16,6 +16,7 @@ print(set_threads({count}), os.environ["OMP_NUM_THREADS"])
 """
 
 
+@pytest.mark.slow
 def test_before_paddle_is_imported_the_environment_decides() -> None:
     asked, default = SET.format(count=3), SET.format(count="")
     assert answer(asked) == "Threads(count=3, how='environment') 3"
@@ -40,6 +41,7 @@ thread = threading.Thread(target=worker); thread.start(); thread.join()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into the Linux wheel")
 def test_afterwards_the_calling_thread_is_told() -> None:
     pytest.importorskip("paddle")

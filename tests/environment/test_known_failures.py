@@ -56,7 +56,7 @@ def test_the_text_with_its_facts_gets_the_right_rule(name: str) -> None:
     found = explain(expected["text"], facts)
     assert found.findings, "nothing was found"
     first = found.findings[0]
-    rules = [expected["rule"]] if isinstance(expected["rule"], str) else expected["rule"]
+    rules = [expected["rule"]] if isinstance(expected["rule"], str) else [*expected["rule"]]
     rules += [expected["finds"]] if "finds" in expected else []
     assert first.id in rules, [finding.id for finding in found.findings]
 

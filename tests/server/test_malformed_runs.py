@@ -1,6 +1,6 @@
 """Malformed run folders on a Jupyter server: the other runs are served, and nothing fails or hangs.
 
-One server serves all shapes in turn, for a server takes longer to start than a hundred to be served.
+One server serves all shapes in turn, for a server takes longer to start than they to be served.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def jp_server_config(registry_root: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def bad(make_run: Callable[..., RunFolder], tmp_path: Path) -> RunFolder:
-    """A run beside three good ones; its whole folder is kept aside, to be spoilt again and again."""
+    """A run beside three good ones; its whole folder is kept, to be spoilt again and again."""
     for name in sorted(GOOD):
         run_writer.write_run(make_run(name=name), 20)
     folder = make_run(name="bad")

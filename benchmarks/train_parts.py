@@ -51,7 +51,7 @@ def measure(options: argparse.Namespace) -> tuple[Parts, Parts]:
     from paddlenlp.transformers import ErnieConfig, ErnieForSequenceClassification
 
     from paddle_lab.cpu import FastCpu
-    from paddle_lab.training.fast_optimizer import speed_up_clipping
+    from paddle_lab.cpu.clipping import speed_up_clipping
 
     config = ErnieConfig(
         vocab_size=options.vocabulary,

@@ -47,7 +47,7 @@ def train(task: dict[str, Any], level: int, folder: str) -> dict[str, Any]:
     from paddle_lab.tasks.api import TargetSpec
     from paddle_lab.tasks.codec import Windows
     from paddle_lab.training.batches import BucketLoader, Encoded
-    from paddle_lab.training.fast_optimizer import speed_up_clipping
+    from paddle_lab.cpu.clipping import speed_up_clipping
 
     logger.set_level("ERROR")
     paddle.seed(task["seed"])

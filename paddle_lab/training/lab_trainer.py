@@ -14,6 +14,7 @@ from typing import Any
 import paddle
 from paddlenlp.trainer import Trainer, TrainingArguments
 
+from paddle_lab.cpu import speed_up_clipping
 from paddle_lab.training.batches import BucketLoader
 from paddle_lab.training.checkpoint import (
     MODEL_FILE,
@@ -66,6 +67,12 @@ class LabTrainer(Trainer):
     def get_train_dataloader(self) -> BucketLoader:
         """Our length buckets in place of a DataLoader, whose workers fail in a thread."""
         return self._loader
+
+    def create_optimizer(self, lr_scheduler: Any = None) -> Any:
+        """PaddleNLP's optimizer; on a CPU it clips gradients in place, to the same weights."""
+        optimizer = super().create_optimizer(lr_scheduler)
+        speed_up_clipping(optimizer)
+        return optimizer
 
     def training_step(self, model: Any, inputs: dict[str, Any], step_control: int = 0) -> Any:
         """Forward and backward, in parts when memory asks for it. Returns the batch's mean loss."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from paddle_lab.training.fast_optimizer import speed_up_clipping
+from paddle_lab.cpu.clipping import speed_up_clipping
 
 paddle = pytest.importorskip("paddle")
 

@@ -43,11 +43,11 @@ def train(task: dict[str, Any], level: int, folder: str) -> dict[str, Any]:
     from paddlenlp.utils.log import logger
 
     from paddle_lab.cpu import FastCpu
+    from paddle_lab.cpu.clipping import speed_up_clipping
     from paddle_lab.models import load_for_classification, resolve_model
     from paddle_lab.tasks.api import TargetSpec
     from paddle_lab.tasks.codec import Windows
     from paddle_lab.training.batches import BucketLoader, Encoded
-    from paddle_lab.cpu.clipping import speed_up_clipping
 
     logger.set_level("ERROR")
     paddle.seed(task["seed"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paddle_lab.models.pretraining.batches import PAD_ID, Batch
+from pretraining.batches import PAD_ID, Batch
 
 
 class Network:

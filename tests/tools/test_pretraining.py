@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pretraining.batches import Batch, epoch_batches
+from pretraining.corpus import Corpus, build_corpus
+from pretraining.export import half_precision, lengthen_positions
+from pretraining.masking import MaskingOptions, mask
+from pretraining.start import frequencies, looking_at, sinusoids
+from pretraining.train import PretrainOptions
+from pretraining.vocabulary import SPECIAL, build_vocabulary
 
 from paddle_lab.errors import ModelError
 from paddle_lab.models import build_tokenizer
-from paddle_lab.models.pretraining.batches import Batch, epoch_batches
-from paddle_lab.models.pretraining.corpus import Corpus, build_corpus
-from paddle_lab.models.pretraining.export import half_precision, lengthen_positions
-from paddle_lab.models.pretraining.masking import MaskingOptions, mask
-from paddle_lab.models.pretraining.start import frequencies, looking_at, sinusoids
-from paddle_lab.models.pretraining.train import PretrainOptions
-from paddle_lab.models.pretraining.vocabulary import SPECIAL, build_vocabulary
 
 TEXTS = [
     "这家酒店的位置非常不错，服务员的态度也很好，下次还会入住北京饭店。",
@@ -195,7 +198,7 @@ def test_weights_that_float16_cannot_hold_are_not_stored() -> None:
 
 @pytest.mark.slow
 def test_an_interrupted_run_ends_with_the_same_weights(corpus: Corpus, tmp_path: Path) -> None:
-    from paddle_lab.models.pretraining.train import pretrain
+    from pretraining.train import pretrain
 
     tokens = build_vocabulary(TEXTS)
     options = PretrainOptions(
@@ -227,9 +230,8 @@ def test_paddlenlps_masked_model_computes_the_loss_that_was_trained(
     folder: Path, corpus: Corpus
 ) -> None:
     import paddle
-
-    from paddle_lab.models.pretraining.network import Network
-    from paddle_lab.models.pretraining.train import _config
+    from pretraining.network import Network
+    from pretraining.train import _config
 
     paddle.seed(0)
     network = Network(
@@ -250,16 +252,17 @@ def test_paddlenlps_masked_model_computes_the_loss_that_was_trained(
 
 
 def test_the_command_tells_its_options_without_importing_paddle() -> None:
-    import subprocess
-    import sys
-
     code = (
-        "import sys; from paddle_lab.models.pretraining.__main__ import build_parser;"
+        "import sys; from pretraining.__main__ import build_parser;"
         "text = build_parser().format_help();"
         "assert 'paddle' not in sys.modules; print(text)"
     )
     shown = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     for option in ("--steps", "--stop-at", "--device", "--seed", "Example"):
         assert option in shown

@@ -1,4 +1,4 @@
-"""``python -m paddle_lab.models.pretraining``: make the weights of ``ernie-lab-mini`` again."""
+"""``PYTHONPATH=tools python -m pretraining``: make the weights of ``ernie-lab-mini`` again."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from typing import Any
 from paddle_lab.cpu import keep_memory
 from paddle_lab.data.reviews import load_reviews
 from paddle_lab.errors import PaddleLabError
-from paddle_lab.models.pretraining.corpus import build_corpus
-from paddle_lab.models.pretraining.train import PretrainOptions, pretrain
-from paddle_lab.models.pretraining.vocabulary import build_vocabulary
 from paddle_lab.models.tokenizer import VOCAB_FILE, build_tokenizer
 from paddle_lab.paths import atomic_write_json, atomic_write_text
+from pretraining.corpus import build_corpus
+from pretraining.train import PretrainOptions, pretrain
+from pretraining.vocabulary import build_vocabulary
 
 
 def build_parser() -> argparse.ArgumentParser:
     """The options of the command."""
     defaults = PretrainOptions()
     parser = argparse.ArgumentParser(
-        prog="python -m paddle_lab.models.pretraining",
+        prog="PYTHONPATH=tools python -m pretraining",
         description="Pre-train ernie-lab-mini with ERNIE's knowledge masking on the texts of the "
         "training part of the sample data set `reviews`. No label is read. Started again with the "
         "same folder, it goes on where it stopped.",
-        epilog="Example: python -m paddle_lab.models.pretraining build/mini --steps 6000; "
+        epilog="Example: PYTHONPATH=tools python -m pretraining build/mini --steps 6000; "
         "the model is then build/mini/model.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

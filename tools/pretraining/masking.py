@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paddle_lab.models.pretraining.corpus import Document, Ids
+from pretraining.corpus import Document, Ids
 
 # How the spans of one example are cut: single characters, words, phrases and entities.
 LEVELS = ("character", "word", "phrase")

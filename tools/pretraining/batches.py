@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from paddle_lab.models.pretraining.corpus import Corpus
-from paddle_lab.models.pretraining.masking import Example, MaskingOptions, mask
+from pretraining.corpus import Corpus
+from pretraining.masking import Example, MaskingOptions, mask
 
 PAD_ID = 0
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from paddle_lab.models.pretraining.batches import epoch_batches
-from paddle_lab.models.pretraining.corpus import Corpus
-from paddle_lab.models.pretraining.export import export
-from paddle_lab.models.pretraining.masking import MaskingOptions
-from paddle_lab.models.pretraining.network import Network
-from paddle_lab.models.pretraining.start import initialise
-from paddle_lab.models.pretraining.vocabulary import SPECIAL
+from pretraining.batches import epoch_batches
+from pretraining.corpus import Corpus
+from pretraining.export import export
+from pretraining.masking import MaskingOptions
+from pretraining.network import Network
+from pretraining.start import initialise
+from pretraining.vocabulary import SPECIAL
 
 CHECKPOINT_FILE = "checkpoint.pdparams"
 LOG_FILE = "log.jsonl"

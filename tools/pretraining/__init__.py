@@ -1,0 +1,1 @@
+"""Pre-training of ``ernie-lab-mini``; see ``PYTHONPATH=tools python -m pretraining --help``."""

@@ -99,7 +99,8 @@ def begin(folder: RunFolder, *, resume: bool, isolate: bool = False, trust: bool
 def _start(run: Run, spec: RunSpec, *, resume: bool, isolate: bool, trust: bool, since: int) -> Run:
     if isolate:
         command = [sys.executable, "-m", "paddle_lab.training.worker", str(run.folder.path)]
-        command += ["--requests-from", str(since)] + (["--resume"] if resume else [])
+        command += ["--requests-from", str(since), "--begun-by", str(os.getpid())]
+        command += ["--resume"] if resume else []
         command += ["--trust"] if trust else []
         return run.start_process(command, dict(os.environ))
     prepare_process(spec)

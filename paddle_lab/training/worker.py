@@ -7,29 +7,47 @@ import signal
 import sys
 
 from paddle_lab.runs import RunFolder
+from paddle_lab.runs.claim import file_lock
 from paddle_lab.training.reporter import Control, Reporter
 
 
 def main() -> int:
-    """Run the folder's session; 0 when it ended well, 1 when it failed."""
+    """Run the folder's session; 0 when it ended well, 1 when it failed, 2 when it is another's.
+
+    ``--begun-by`` is the process that took the run up. Were that killed before this one has
+    written a word, somebody else may have taken the run up meanwhile: it is then left to them.
+    """
     parser = argparse.ArgumentParser(prog="paddle_lab.training.worker")
     parser.add_argument("folder")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--trust", action="store_true")
     parser.add_argument("--requests-from", type=int, default=0, metavar="BYTES")
+    parser.add_argument("--begun-by", type=int, metavar="PID")
     args = parser.parse_args()
     control = Control()
     # Terminating is aborting: the loop leaves at the next step with its checkpoints whole.
     signal.signal(signal.SIGTERM, lambda *_: setattr(control, "abort", True))
 
+    folder = RunFolder.open(args.folder)
+    with file_lock(folder.claim_path):
+        if _is_anothers(folder, args.begun_by):
+            return 2
+        reporter = Reporter(folder, control, args.requests_from)
+        reporter.begin("queued")
+
     from paddle_lab.training.session import run_session
     from paddle_lab.training.start import prepare_process
 
-    folder = RunFolder.open(args.folder)
     prepare_process(folder.spec())
-    reporter = Reporter(folder, control, args.requests_from)
     outcome = run_session(folder, reporter, resume=args.resume, trust=args.trust)
     return 0 if outcome.error is None else 1
+
+
+def _is_anothers(folder: RunFolder, begun_by: int | None) -> bool:
+    """Whether a process lives with the run that is not the one which began this."""
+    state = folder.state()
+    owner = state.process
+    return begun_by is not None and state.live and owner is not None and owner.pid != begun_by
 
 
 if __name__ == "__main__":

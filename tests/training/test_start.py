@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -147,6 +148,16 @@ def test_a_run_whose_data_are_gone_is_not_touched_by_a_resumption(
     assert run.events_path.read_bytes() == before
     source.write_text("text\tlabel\n")
     assert start.resumable_run(run.id) == run
+
+
+def test_a_process_whose_run_somebody_else_took_up_meanwhile_leaves_it_to_them(
+    folder: RunFolder,
+) -> None:
+    start._claim(stopped(folder))
+    before = folder.events_path.read_bytes()
+    command = [sys.executable, "-m", "paddle_lab.training.worker", str(folder.path)]
+    code = subprocess.run([*command, "--resume", "--begun-by", "1"]).returncode
+    assert code == 2 and folder.events_path.read_bytes() == before
 
 
 def test_a_process_that_dies_later_has_crashed(folder: RunFolder) -> None:

@@ -1,8 +1,9 @@
-"""The repository is whole: nothing in it needs a file that lies outside."""
+"""The repository is whole: nothing in it needs a file outside, and what it tells people exists."""
 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,21 @@ def test_no_path_leads_out_of_the_repository(folder: str) -> None:
         if highest(path.read_text(encoding="utf-8")) > len(path.relative_to(REPO).parts)
     ]
     assert outside == []
+
+
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "README.md"])
+def test_every_path_that_is_named_exists(name: str) -> None:
+    text = (REPO / name).read_text(encoding="utf-8")
+    top = "|".join(folder.name for folder in REPO.iterdir() if folder.is_dir())
+    named = re.findall(rf"[`(]((?:{top})/[^`)#\s]*|[A-Z]+\.(?:md|cff))[`)#]", text)
+    assert named
+    assert [path for path in named if not (REPO / path).exists()] == []
+
+
+def test_every_target_that_is_named_can_be_made() -> None:
+    makefile = (REPO / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"(?m)^([a-z]+):", makefile))
+    texts = [(REPO / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", "README.md")]
+    named = set(re.findall(r"\bmake ([a-z]+)\b(?=[`  ]|$)", "\n".join(texts)))
+    assert {"check", "docs", "fast", "test"} <= named & targets
+    assert named - targets - {"it"} == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -48,7 +49,7 @@ def save_program(model: Any, signature: Signature, folder: Path) -> None:
             raise
         except Exception as error:  # whatever tracing or Paddle's C++ writer raises
             raise _cannot_trace(error) from error
-    _check_written(model, signature, folder)
+    _check_written(model, folder)
 
 
 def eager_outputs(model: Any, signature: Signature, windows: Windows) -> Outputs:
@@ -156,35 +157,21 @@ def _wrapper_class(names: list[str]) -> Any:
     return Exported
 
 
-def _used_parameters(model: Any, signature: Signature) -> int:
-    """How many numbers the outputs depend on: a head may leave a part of its encoder out.
-
-    Frozen parameters have no gradient and are not counted: the number is a lower bound.
-    """
-    import paddle
-
-    parameters = [item for item in model.parameters() if not item.stop_gradient]
-    ids = paddle.zeros([1, 2], dtype="int64")
-    with evaluating(model), paddle.enable_grad():
-        given = model(**{spec.name: ids for spec in signature.inputs})
-        outputs = list(given) if isinstance(given, (tuple, list)) else [given]
-        totals = [output.sum() for output in outputs]
-        gradients = paddle.grad(totals, parameters, allow_unused=True)
-    return sum(
-        int(np.prod(parameter.shape))
-        for parameter, gradient in zip(parameters, gradients, strict=True)
-        if gradient is not None
-    )
-
-
-def _check_written(model: Any, signature: Signature, folder: Path) -> None:
-    """Paddle's writer may come back from a full disk without a word."""
-    needed = 4 * _used_parameters(model, signature)
-    for name, least in ((PROGRAM_FILE, 1), (PARAMS_FILE, needed)):
-        path = folder / name
-        size = path.stat().st_size if path.exists() else 0
-        if size < least:
-            raise OSError(f"{name} has {size} bytes, {least} expected: the disk may be full")
+def _check_written(model: Any, folder: Path) -> None:
+    """Paddle's writer may come back from a full disk without a word. Raises OSError."""
+    path = folder / PROGRAM_FILE
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    try:
+        json.loads(text)
+    except ValueError as error:
+        raise OSError(f"{PROGRAM_FILE} is cut off: the disk may be full") from error
+    # The program names the parameters that it uses: not those of a pooler that its head leaves out.
+    used = [parameter for parameter in model.parameters() if f'"{parameter.name}"' in text]
+    least = 4 * sum(int(np.prod(parameter.shape)) for parameter in used)
+    path = folder / PARAMS_FILE
+    size = path.stat().st_size if path.exists() else 0
+    if size < max(1, least):
+        raise OSError(f"{PARAMS_FILE} has {size} bytes, {least} expected: the disk may be full")
 
 
 def _cannot_trace(error: Exception) -> BundleError:

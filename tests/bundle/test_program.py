@@ -1,0 +1,77 @@
+"""The program that is written holds what the head uses, and one that is not whole is noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from bundle.tiny import LABELS, build_model
+
+from paddle_lab.bundle import program
+from paddle_lab.tasks.codec import TOKENS, Signature, TensorSpec
+
+pytestmark = pytest.mark.slow
+
+TAGS = Signature(TOKENS, (TensorSpec("logits", ("rows", "tokens", len(LABELS))),))
+
+
+def tagger() -> Any:
+    """A head that reads every token's state and leaves the pooler unused."""
+    from paddlenlp.transformers import ErnieForTokenClassification
+
+    return ErnieForTokenClassification(build_model().config)
+
+
+def test_a_head_that_leaves_the_pooler_out_is_exported_and_gives_its_outputs(
+    tmp_path: Path,
+) -> None:
+    from paddle import inference
+
+    model = tagger()
+    program.save_program(model, TAGS, tmp_path)
+    size = (tmp_path / program.PARAMS_FILE).stat().st_size
+    assert size < 4 * program.count_parameters(model), "the pooler is not in the file"
+
+    config = inference.Config(
+        str(tmp_path / program.PROGRAM_FILE), str(tmp_path / program.PARAMS_FILE)
+    )
+    config.disable_glog_info()
+    config.disable_gpu()
+    predictor = inference.create_predictor(config)
+    ids = np.random.default_rng(0).integers(1, 200, (3, 11))
+    types = (np.arange(11) > 5).astype("int64") * np.ones_like(ids)
+    for name, array in (("input_ids", ids), ("token_type_ids", types)):
+        predictor.get_input_handle(name).copy_from_cpu(array)
+    predictor.run()
+    (output,) = predictor.get_output_names()
+    found = predictor.get_output_handle(output).copy_to_cpu()
+
+    import paddle
+
+    model.eval()
+    expected = model(paddle.to_tensor(ids), paddle.to_tensor(types)).numpy()
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", [program.PROGRAM_FILE, program.PARAMS_FILE])
+@pytest.mark.parametrize("kept", [0, 0.9, None], ids=["empty", "cut off", "absent"])
+def test_a_file_that_is_not_whole_is_told_as_a_full_disk(
+    name: str, kept: float | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import paddle
+
+    save = paddle.jit.save
+
+    def save_some(layer: Any, path: str) -> None:
+        save(layer, path)
+        file = tmp_path / name
+        if kept is None:
+            file.unlink()
+        else:
+            file.write_bytes(file.read_bytes()[: int(kept * file.stat().st_size)])
+
+    monkeypatch.setattr(paddle.jit, "save", save_some)
+    with pytest.raises(OSError, match="the disk may be full"):
+        program.save_program(tagger(), TAGS, tmp_path)

@@ -363,23 +363,3 @@ def test_a_disk_that_fills_up_midway_leaves_nothing(
 
 def test_the_loaded_bundle_is_the_one_that_was_proven(exported: tuple[Path, Any]) -> None:
     assert load_bundle(exported[0].parent / "bundle").labels == LABELS
-
-
-@pytest.mark.parametrize("head", ["ErnieForTokenClassification", "UIE"])
-def test_a_head_that_leaves_the_pooler_unused_is_written_whole(head: str, tmp_path: Path) -> None:
-    import paddlenlp.transformers
-
-    from paddle_lab.bundle import program
-    from paddle_lab.tasks.codec import TOKENS, Signature, TensorSpec
-
-    config = build_model().config
-    model = getattr(paddlenlp.transformers, head)(config)
-    names = {"ErnieForTokenClassification": ["tags"], "UIE": ["start", "end"]}[head]
-    sizes = {"tags": (len(LABELS),)}
-    outputs = tuple(TensorSpec(n, ("rows", "tokens", *sizes.get(n, ()))) for n in names)
-    program.save_program(model, Signature(TOKENS, outputs), tmp_path)
-    written = (tmp_path / program.PARAMS_FILE).stat().st_size
-    assert written < 4 * program.count_parameters(model), "the pooler is not in the program"
-    (tmp_path / program.PARAMS_FILE).write_bytes(b"cut short")
-    with pytest.raises(OSError, match="disk may be full"):
-        program._check_written(model, Signature(TOKENS, outputs), tmp_path)

@@ -15,22 +15,27 @@ from paddle_lab.tasks.codec import TOKENS, Signature, TensorSpec
 pytestmark = pytest.mark.slow
 
 TAGS = Signature(TOKENS, (TensorSpec("logits", ("rows", "tokens", len(LABELS))),))
+SPAN = Signature(TOKENS, tuple(TensorSpec(n, ("rows", "tokens")) for n in ("start", "end")))
 
 
-def tagger() -> Any:
+def build(head: str) -> Any:
     """A head that reads every token's state and leaves the pooler unused."""
-    from paddlenlp.transformers import ErnieForTokenClassification
+    from paddlenlp import transformers
 
-    return ErnieForTokenClassification(build_model().config)
+    return getattr(transformers, head)(build_model().config)
 
 
+@pytest.mark.parametrize(
+    ("head", "signature"), [("ErnieForTokenClassification", TAGS), ("UIE", SPAN)]
+)
 def test_a_head_that_leaves_the_pooler_out_is_exported_and_gives_its_outputs(
-    tmp_path: Path,
+    head: str, signature: Signature, tmp_path: Path
 ) -> None:
+    import paddle
     from paddle import inference
 
-    model = tagger()
-    program.save_program(model, TAGS, tmp_path)
+    model = build(head)
+    program.save_program(model, signature, tmp_path)
     size = (tmp_path / program.PARAMS_FILE).stat().st_size
     assert size < 4 * program.count_parameters(model), "the pooler is not in the file"
 
@@ -45,14 +50,12 @@ def test_a_head_that_leaves_the_pooler_out_is_exported_and_gives_its_outputs(
     for name, array in (("input_ids", ids), ("token_type_ids", types)):
         predictor.get_input_handle(name).copy_from_cpu(array)
     predictor.run()
-    (output,) = predictor.get_output_names()
-    found = predictor.get_output_handle(output).copy_to_cpu()
-
-    import paddle
-
     model.eval()
-    expected = model(paddle.to_tensor(ids), paddle.to_tensor(types)).numpy()
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    expected = program.named(signature, model(paddle.to_tensor(ids), paddle.to_tensor(types)))
+    names = predictor.get_output_names()
+    for name, output in zip(names, expected.values(), strict=True):
+        found = predictor.get_output_handle(name).copy_to_cpu()
+        np.testing.assert_allclose(found, output, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", [program.PROGRAM_FILE, program.PARAMS_FILE])
@@ -74,4 +77,4 @@ def test_a_file_that_is_not_whole_is_told_as_a_full_disk(
 
     monkeypatch.setattr(paddle.jit, "save", save_some)
     with pytest.raises(OSError, match="the disk may be full"):
-        program.save_program(tagger(), TAGS, tmp_path)
+        program.save_program(build("ErnieForTokenClassification"), TAGS, tmp_path)

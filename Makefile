@@ -51,6 +51,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/make_notebooks.py --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python tools/develop.py --check
 
 docs: $(READY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -153,7 +152,7 @@ def _default_name(spec: RunSpec) -> str:
 
 def _show(folder: RunFolder) -> Any:
     """Show the run where this is called: a card in a notebook, lines in a terminal."""
-    from paddle_lab.views import open_display
+    from paddle_lab.views import in_notebook, open_display
 
     display = open_display(folder, notebook=in_notebook())
     if display is not None:
@@ -171,10 +170,3 @@ def _follow(run: Run, display: Any) -> None:
         display.freeze()
 
     run.accompany(pump, "paddle-lab-view")
-
-
-def in_notebook() -> bool:
-    """Whether this process is a kernel."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is not None and hasattr(shell, "kernel")

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import paddle_lab
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.proof import TOLERANCE, ExportProof
@@ -141,7 +140,7 @@ def clean_environment(inherited: dict[str, str]) -> dict[str, str]:
         for name, value in inherited.items()
         if name in _WANTED or not name.startswith(_UNWANTED)
     }
-    home = str(Path(paddle_lab.__file__).resolve().parent.parent)
+    home = str(Path(__file__).resolve().parents[2])
     inherited_path = inherited.get("PYTHONPATH", "").split(os.pathsep)
     search = [entry for entry in inherited_path if os.path.isabs(entry)]  # noqa: PTH117
     # An installed package is found anyway, and must not come before the standard library.

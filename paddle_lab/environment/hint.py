@@ -7,7 +7,6 @@ from typing import Any
 
 from paddle_lab.environment.exceptions import exception_text
 from paddle_lab.environment.findings import Finding
-from paddle_lab.i18n import T
 
 _STATE = "_paddle_lab_hint"
 # Below this an explanation is a guess about a mechanism: worth a look when asked for, not unasked.
@@ -91,6 +90,3 @@ def uninstall(ip: Any) -> None:
 def installed(ip: Any) -> bool:
     """Are the hints of this shell on?"""
     return getattr(ip, _STATE, None) is not None
-
-
-OFF_TEXT = T("Switch hints off: %paddle_env --hints off", "关闭提示：%paddle_env --hints off")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.hint import OFF_TEXT
 from paddle_lab.i18n import T
+
+_OFF = T("Switch hints off: %paddle_env --hints off", "关闭提示：%paddle_env --hints off")
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class HintView:
         label = T("Paddle Lab knows this error", "Paddle Lab 认识这个错误")
         lines = [f"{label}: {self.finding.title}", f"  {self.finding.fix}"]
         lines += [f"    {command}" for command in self.finding.commands]
-        return "\n".join([*lines, f"  ({OFF_TEXT})"])
+        return "\n".join([*lines, f"  ({_OFF})"])
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": self._html()}
@@ -41,7 +42,7 @@ class HintView:
                 f'<p style="margin:4px 0">{_safe(finding.cause)}</p>',
                 f'<p style="margin:4px 0">{_safe(finding.fix)}</p>',
                 f'<pre style="margin:4px 0;overflow-x:auto">{_safe(commands_of(finding))}</pre>',
-                f'<p style="{dim}">{_safe(OFF_TEXT)}</p></details>',
+                f'<p style="{dim}">{_safe(_OFF)}</p></details>',
             ]
         )
 

@@ -12,14 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paddle_lab.api import in_notebook
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import runs_dir
 from paddle_lab.runs import Registry, RunFolder, RunSpec
 from paddle_lab.training.callbacks import LiveHooks
 from paddle_lab.training.reporter import Reporter
-from paddle_lab.views import Display, open_display
+from paddle_lab.views import Display, in_notebook, open_display
 
 _TICK_S = 0.25
 

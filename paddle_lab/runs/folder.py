@@ -17,6 +17,7 @@ from paddle_lab.runs.events import EventLog, EventTail
 from paddle_lab.runs.process import ProcessMark
 from paddle_lab.runs.report_form import current_form
 from paddle_lab.runs.requests import Request, RequestWatcher, append_request
+from paddle_lab.runs.reserve import Reserve
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.runs.state import RunState
 from paddle_lab.untrusted import MEGABYTE, UnusableFile, open_regular, read_object, reason_of
@@ -164,6 +165,13 @@ class RunFolder:
         maker = ProcessMark.from_json(info.get("process"))
         lives = maker.lives() if maker is not None else None
         return lives if lives is not None else info["created"] >= time.time() - _BEGIN_S
+
+    def reserve_space(self) -> None:
+        """Keep back what the end of the run needs. Raises RunError when the disk is full."""
+        try:
+            Reserve(self.reserve_path).take()
+        except OSError as error:
+            raise _not_writable(self.path, error) from error
 
     def open_log(self) -> EventLog:
         """The event log, for the one process that runs the run.

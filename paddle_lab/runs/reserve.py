@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 from typing import Final
@@ -23,14 +24,21 @@ class Reserve:
     def hold(self) -> bool:
         """Take the space; False when the disk has none."""
         try:
+            self.take()
+        except OSError:
+            return False
+        return True
+
+    def take(self) -> None:
+        """Take the space. Raises OSError when the disk has none."""
+        try:
             with self._path.open("wb", buffering=0) as file:
-                held = file.write(os.urandom(self._size)) == self._size
+                if file.write(os.urandom(self._size)) != self._size:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
                 os.fsync(file.fileno())  # some disks tell only then that they are full
         except OSError:
-            held = False
-        if not held:
             self.release()
-        return held
+            raise
 
     def release(self) -> None:
         """Give the space back."""

@@ -12,6 +12,7 @@ from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.events import EventTail
+from paddle_lab.runs.reserve import Reserve
 from paddle_lab.training.standing import stand_as_before
 from paddle_lab.untrusted import open_to_append
 
@@ -91,7 +92,8 @@ def record_end(folder: RunFolder, state: str, error: PaddleLabError | None = Non
                 log.append(kind, durable=kind == "end", **content)
     except (OSError, RunError):
         # The disk takes nothing; the error itself reaches the person who called.
-        return
+        pass
+    Reserve(folder.reserve_path).release()
 
 
 def _died(code: int, folder: RunFolder) -> RunError:

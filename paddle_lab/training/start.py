@@ -36,6 +36,7 @@ def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFold
     registry = Registry()
     folder = RunFolder.create(spec, root, created=registry.next_moment(), **_surroundings())
     try:
+        folder.reserve_space()
         keep_tables(folder, spec, names or {})
         _register(registry, folder)
     except PaddleLabError:
@@ -162,6 +163,7 @@ def _claim(folder: RunFolder) -> int:
                 raise removed_meanwhile(folder)
             if folder.state().live:
                 raise _still_alive(folder)
+            folder.reserve_space()
             with folder.open_log() as log:
                 mark = ProcessMark.of_this_process()
                 log.append("phase", phase="queued", process=mark.to_json())

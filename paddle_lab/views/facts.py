@@ -60,7 +60,9 @@ def proof(snapshot: dict[str, Any], words: Words) -> str | None:
     if not export:
         return None
     if not export.get("ok"):
-        return words("export.failed")
+        if snapshot.get("no_bundle") is False:
+            return words("export.later")
+        return f"{words('export.failed')} {words('export.again', id=snapshot['run_id'])}"
     sentence = words(
         "export.ok",
         rows=export.get("rows", "–"),
@@ -81,6 +83,12 @@ def case(name: str) -> str:
     """A measured case in short: ``b32_len64`` is ``32 × 64``; other names stay."""
     found = re.fullmatch(r"b(\d+)_len(\d+)", name)
     return f"{found[1]} × {found[2]}" if found else name
+
+
+def damage(snapshot: dict[str, Any], words: Words) -> str | None:
+    """One sentence on lines of the log that could not be read, or None."""
+    count = snapshot.get("passed_over")
+    return words("events.passed_over", n=count) if count else None
 
 
 def error_of(snapshot: dict[str, Any], words: Words) -> list[str]:

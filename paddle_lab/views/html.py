@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from paddle_lab.views.facts import error_of, facts, proof, state_line
+from paddle_lab.views.facts import damage, error_of, facts, proof, state_line
 from paddle_lab.views.numbers import number
 from paddle_lab.views.report_html import report_html
 from paddle_lab.views.svg import as_image, run_svg
@@ -33,6 +33,9 @@ def run_html(snapshot: dict[str, Any], words: Words) -> str:
     sentence = proof(snapshot, words)
     if sentence:
         parts.append(f"<p>{'✓' if snapshot['export'].get('ok') else '✗'} {escape(sentence)}</p>")
+    damaged = damage(snapshot, words)
+    if damaged:
+        parts.append(f"<p>{escape(damaged)}</p>")
     parts.append(f"<p><code>{escape(snapshot['commands']['magic'])}</code></p>")
     return f"<div>{''.join(parts)}</div>"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,7 +51,7 @@ def outcome_mark(outcome: str) -> str:
 
 def duration(seconds: Any) -> str:
     """``42 s``, ``3 min 05 s``, ``1 h 12 min``."""
-    if not isinstance(seconds, (int, float)):
+    if not isinstance(seconds, (int, float)) or not math.isfinite(seconds):
         return "–"
     whole = max(0, round(seconds))
     if whole < 60:

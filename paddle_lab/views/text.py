@@ -6,7 +6,7 @@ from typing import Any
 
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.snapshot import FROZEN_POINTS, snapshot
-from paddle_lab.views.facts import error_of, facts, proof, state_line
+from paddle_lab.views.facts import damage, error_of, facts, proof, state_line
 from paddle_lab.views.lines import plain
 from paddle_lab.views.report_text import report_lines
 from paddle_lab.views.words import Words
@@ -33,5 +33,8 @@ def snapshot_text(content: dict[str, Any], words: Words) -> str:
         lines.append(sentence)
         if (content["export"] or {}).get("ok"):
             lines.append(f"{words('export.bundle')}: {content['export'].get('bundle')}")
+    damaged = damage(content, words)
+    if damaged:
+        lines.append(damaged)
     lines.append(f"{words('card.folder')}: {content['folder']}")
     return "\n".join(plain(line) for line in lines if line is not None)

@@ -1,6 +1,6 @@
-"""Malformed run folders on a Jupyter server: the other runs are served, and nothing fails or hangs.
+"""Malformed run folders on a Jupyter server: the others are served, and nothing fails or hangs.
 
-One server serves all shapes in turn, for a server takes longer to start than they to be served.
+One server serves all shapes in turn: it takes longer to start than to serve a hundred of them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def jp_server_config(registry_root: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def bad(make_run: Callable[..., RunFolder], tmp_path: Path) -> RunFolder:
-    """A run beside three good ones; its whole folder is kept, to be spoilt again and again."""
+    """A run beside three good ones; a copy of it is kept aside, to be spoilt again and again."""
     for name in sorted(GOOD):
         run_writer.write_run(make_run(name=name), 20)
     folder = make_run(name="bad")
@@ -71,9 +71,8 @@ async def test_no_shape_hurts_the_server(
 async def serve(name: str, run_id: str, fetch: Fetch, ws_fetch: Fetch) -> None:
     """Everything a page asks of the server, with one malformed run among the others."""
     readable = malformed_runs.SHAPES[name].readable
-    rows = {
-        row["name"]: row for row in json.loads((await fetch("paddle-lab", "runs")).body)["runs"]
-    }
+    answer = json.loads((await fetch("paddle-lab", "runs")).body)
+    rows = {row["name"]: row for row in answer["runs"]}
     assert rows.keys() == {*GOOD, "bad"}
     assert {rows[good]["state"] for good in GOOD} == {"finished"}
     assert (rows["bad"]["state"] == "unreadable") is not readable

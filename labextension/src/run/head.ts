@@ -22,6 +22,8 @@ export class Head {
     host: HTMLElement,
     private readonly words: Words
   ) {
+    // A name's direction marks end with it.
+    this.title.dir = 'auto';
     this.phase.setAttribute('role', 'status');
     this.bar.setAttribute('role', 'progressbar');
     this.bar.setAttribute('aria-label', words.say('card.progress'));

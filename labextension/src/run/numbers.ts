@@ -51,7 +51,7 @@ export function cell(
 
 /** `42 s`, `3 min 05 s`, `1 h 12 min`. */
 export function duration(seconds: Maybe): string {
-  if (seconds === null || seconds === undefined) {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) {
     return '–';
   }
   const whole = Math.max(0, Math.round(seconds));

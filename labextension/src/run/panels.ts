@@ -31,9 +31,15 @@ export function panel(tab: Tab, snapshot: Snapshot, words: Words): Node[] {
 export function panelKey(tab: Tab, snapshot: Snapshot): string {
   switch (tab) {
     case 'metrics':
-      return [snapshot.evals.length, snapshot.notices.at(-1)?.seq, snapshot.export?.seq].join();
+      return [
+        snapshot.evals.length,
+        snapshot.notices.at(-1)?.seq,
+        snapshot.export?.seq,
+        snapshot.no_bundle,
+        snapshot.passed_over
+      ].join();
     case 'report':
-      return [snapshot.report !== null, snapshot.export?.seq, snapshot.end?.seq].join();
+      return [snapshot.report !== null, snapshot.export?.seq, snapshot.no_bundle, snapshot.end?.seq].join();
     case 'log':
       return [snapshot.log.length, snapshot.log.at(-1)].join();
     case 'command':
@@ -54,6 +60,9 @@ function metricsPanel(snapshot: Snapshot, words: Words): Node[] {
       : make('p', 'plab-quiet', words.say('eval.none')),
     snapshot.report ? null : exportLine(snapshot, words)
   ];
+  if (snapshot.passed_over) {
+    content.push(make('p', 'plab-quiet', words.say('events.passed_over', { n: snapshot.passed_over })));
+  }
   if (notices.length > 0) {
     const items = notices.map(item => make('li', `plab-${item.level}`, words.text(item.text)));
     content.push(make('ul', 'plab-notices', ...items));

@@ -30,7 +30,11 @@ export function exportLine(snapshot: Snapshot, words: Words): HTMLElement | null
     return null;
   }
   if (!item.ok) {
-    return verdict(false, words.say('export.failed'));
+    if (snapshot.no_bundle === false) {
+      return verdict(false, words.say('export.later'));
+    }
+    const again = words.say('export.again', { id: snapshot.run_id });
+    return verdict(false, `${words.say('export.failed')} ${again}`);
   }
   const latency = Object.entries(item.latency_ms ?? {})
     .map(([name, value]) => `${name.replace(/^b(\d+)_len(\d+)$/, '$1 × $2')} ${amount(value)} ms`)

@@ -49,7 +49,7 @@ export function Runs(): JSX.Element {
 }
 
 function RunRow({ run }: { run: IRun }): JSX.Element {
-  const { trans, actions, presenter, currentPath, model } = useSidebar();
+  const { trans, say, actions, presenter, currentPath, model } = useSidebar();
   const inFront = run.path !== null && run.path === currentPath();
   const hidden = presenter() && !inFront;
   const name = hidden ? trans.__('Another run') : run.name;
@@ -57,7 +57,7 @@ function RunRow({ run }: { run: IRun }): JSX.Element {
   return (
     <li className="pl-run" data-state={run.state}>
       <div className="pl-owner-line">
-        <span className="pl-owner-name" title={hidden ? undefined : run.folder}>
+        <span className="pl-owner-name" dir="auto" title={hidden ? undefined : run.folder}>
           {name}
         </span>
         <span className={`pl-state pl-mod-${run.state}`}>{stateName(run.state, trans)}</span>
@@ -86,6 +86,12 @@ function RunRow({ run }: { run: IRun }): JSX.Element {
           </React.Fragment>
         ))}
       </p>
+      {run.reason && !hidden ? <p className="pl-run-facts pl-condition-reason">{say(run.reason)}</p> : null}
+      {run.no_bundle && !hidden ? (
+        <p className="pl-run-facts">
+          {trans.__('No bundle: its export failed. Export it:')} <code>%ernie_export {run.id}</code>
+        </p>
+      ) : null}
       <div className="pl-owner-line pl-dim">
         <span className="pl-owner-name" title={hidden ? undefined : run.path ?? run.notebook ?? undefined}>
           {hidden ? '' : notebookOf(run)}
@@ -186,7 +192,8 @@ export function stateName(state: string, trans: TranslationBundle): string {
     stopped: trans.__('stopped'),
     failed: trans.__('failed'),
     aborted: trans.__('aborted'),
-    crashed: trans.__('crashed')
+    crashed: trans.__('crashed'),
+    unreadable: trans.__('unreadable')
   };
   return names[state] ?? state;
 }

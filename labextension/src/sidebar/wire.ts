@@ -134,6 +134,10 @@ export interface IRun {
   ended: number | null;
   pid: number | null;
   best: [metric: string, value: number] | null;
+  /** Why the folder cannot be read; the state is then `unreadable`. */
+  reason: IText | null;
+  /** Whether its export failed, and there is still no bundle. */
+  no_bundle: boolean;
   spark?: (number | null)[];
 }
 

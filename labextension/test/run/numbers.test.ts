@@ -48,6 +48,8 @@ describe('percent', () => {
 describe('duration', () => {
   test.each<[Maybe, string]>([
     ...MISSING,
+    [NaN, '–'],
+    [Infinity, '–'],
     [-3, '0 s'],
     [0.4, '0 s'],
     [59.4, '59 s'],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from pathlib import Path
 
 from paddle_lab.bundle.exchange import appears
@@ -14,6 +13,9 @@ from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
 from paddle_lab.runs import Registry, RunFolder
+from paddle_lab.runs.checks import check_of
+from paddle_lab.runs.removal import seems_alive
+from paddle_lab.untrusted import UnusableFile, read_object
 
 FAILURE_SUFFIX = "-failed.json"
 
@@ -63,12 +65,14 @@ def _bundle_of(folder: RunFolder) -> Path:
 
 def _why_none(folder: RunFolder) -> Text | None:
     try:
-        failure = json.loads(failure_report(folder.bundle).read_text(encoding="utf-8"))
+        failure = read_object(failure_report(folder.bundle))
+    except (OSError, UnusableFile):
+        failure = {}
+    if check_of("BundleFailure")(failure) is None:
         return Text.from_json(failure["error"]["what"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        if folder.state().live:
-            return T("It is still running.", "它仍在运行。")
-        return None
+    if seems_alive(folder):
+        return T("It is still running.", "它仍在运行。")
+    return None
 
 
 def _appears(path: Path) -> bool:

@@ -15,6 +15,7 @@ from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_bytes
 from paddle_lab.tasks.codec import Signature, TensorSpec
+from paddle_lab.untrusted import UnusableFile, open_regular, parse_json, read_bytes, reason_of
 
 FORMAT: Final = "paddle-lab-bundle"
 MAJOR: Final = 1
@@ -145,10 +146,10 @@ def parse_manifest(content: Any, folder: Path) -> Manifest:
 
 
 def file_entry(path: Path) -> FileEntry:
-    """Size and SHA-256 of a file. Raises OSError."""
+    """Size and SHA-256 of a file. Raises OSError, UnusableFile."""
     digest = hashlib.sha256()
     size = 0
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while block := file.read(1 << 20):
             digest.update(block)
             size += len(block)
@@ -158,17 +159,11 @@ def file_entry(path: Path) -> FileEntry:
 def _read(folder: Path) -> Any:
     path = folder / MANIFEST_FILE
     try:
-        if path.stat().st_size > _LARGEST_MANIFEST:
-            raise damaged(folder, MANIFEST_FILE, "larger than any manifest")
-        content = path.read_text(encoding="utf-8")
+        return parse_json(read_bytes(path, _LARGEST_MANIFEST))
     except FileNotFoundError as error:
         raise not_a_bundle(folder) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise damaged(folder, MANIFEST_FILE, str(error)) from error
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise damaged(folder, MANIFEST_FILE, f"not JSON: {error}") from error
+    except (OSError, UnusableFile) as error:
+        raise damaged(folder, MANIFEST_FILE, reason_of(error)) from error
 
 
 def _check_file(folder: Path, name: str, entry: FileEntry, check_hash: bool) -> None:

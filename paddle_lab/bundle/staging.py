@@ -20,6 +20,7 @@ from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
 from paddle_lab.paths import fsync_dir
 from paddle_lab.runs.process import ProcessMark
+from paddle_lab.untrusted import UnusableFile, read_object
 
 _OWNER_FILE: Final = "owner.json"
 _TRIES: Final = 5
@@ -134,7 +135,7 @@ def _foreign_file(folder: Path) -> str | None:
     if not folder.is_dir():
         return folder.name if folder.exists() else None
     try:
-        content = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        content = read_object(folder / MANIFEST_FILE)
         ours = set(content["files"]) | {MANIFEST_FILE}
         if content["format"] != FORMAT:
             return MANIFEST_FILE
@@ -200,10 +201,9 @@ def _bring_back(root: Path, home: Path) -> None:
 
 def _owner(root: Path) -> dict[str, Any]:
     try:
-        content = json.loads((root / _OWNER_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_object(root / _OWNER_FILE)
+    except (OSError, UnusableFile):
         return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _abandoned(root: Path, owner: dict[str, Any]) -> bool:

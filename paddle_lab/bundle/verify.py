@@ -27,7 +27,9 @@ from paddle_lab.bundle.versions import versions
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.tasks.codec import IntArray, Outputs, Rows
+from paddle_lab.untrusted import MEGABYTE, read_object
 
+_LARGEST_ROWS: Final = 64 * MEGABYTE
 _SHORT: Final = 32
 _BATCHES: Final = (1, 32)
 _TIMED_S: Final = 2.0
@@ -103,7 +105,7 @@ def _one_by_one(predictor: Predictor, rows: Rows) -> Outputs:
 def stored_rows(folder: Path, manifest: Manifest) -> Expected:
     """The neutral rows of the bundle, with the trained model's outputs."""
     try:
-        content = json.loads((folder / manifest.proof_rows).read_text(encoding="utf-8"))
+        content = read_object(folder / manifest.proof_rows, _LARGEST_ROWS)
         return Expected.from_json(content, manifest.signature)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(folder, manifest.proof_rows, str(error)) from error
@@ -174,7 +176,7 @@ def _expected(path: Path | None, bundle: Path) -> Expected | None:
         return None
     signature = load_manifest(bundle, check_hashes=False, allow_unproven=True).signature
     try:
-        return Expected.from_json(json.loads(path.read_text(encoding="utf-8")), signature)
+        return Expected.from_json(read_object(path, _LARGEST_ROWS), signature)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise damaged(path.parent, path.name, str(error)) from error
 

@@ -6,12 +6,16 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.data.dataset import Dataset
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import atomic_write_text
+from paddle_lab.untrusted import MEGABYTE, parse_json, read_bytes
+
+#: Rows of a notebook variable; a larger file was not written by a run.
+LARGEST_ROWS: Final = 4096 * MEGABYTE
 
 
 def save_rows(dataset: Dataset, path: Path) -> None:
@@ -34,8 +38,9 @@ def save_rows(dataset: Dataset, path: Path) -> None:
 def load_rows(path: Path) -> Dataset:
     """The dataset that :func:`save_rows` wrote. Raises DataError when it is damaged."""
     try:
-        first, *rest = path.read_text(encoding="ascii").rstrip("\n").split("\n")
-        head: dict[str, Any] = json.loads(first)
+        content = read_bytes(path, LARGEST_ROWS).decode("ascii")
+        first, *rest = content.rstrip("\n").split("\n")
+        head: dict[str, Any] = parse_json(first)
         rows = [json.loads(line) for line in rest]
         if len(rows) != head["rows"]:
             raise ValueError(f"{len(rows)} rows, {head['rows']} expected")
@@ -48,7 +53,9 @@ def load_rows(path: Path) -> Dataset:
             dict(head["provenance"]),
             "line" if head["unit"] == "line" else "row",
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError
+    ) as error:  # fmt: skip
         raise DataError(
             T("The rows that the run saved are damaged.", "运行保存的数据已损坏。"),
             T("{path}: {error}", "{path}：{error}", path=path, error=error),

@@ -12,8 +12,9 @@ from paddle_lab.environment.text import decode
 from paddle_lab.errors import EnvError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import atomic_write_json
+from paddle_lab.untrusted import MEGABYTE, UnusableFile, parse_json, read_bytes
 
-LARGEST_BYTES = 4_000_000
+LARGEST_BYTES = 4 * MEGABYTE
 DEEPEST = 12
 LONGEST_TEXT = 20_000
 
@@ -41,8 +42,9 @@ def read_facts(path: str | Path) -> dict[str, Any]:
     """Read a fact sheet from a file. Raises EnvError for what :func:`check_facts` refuses."""
     path = Path(path)
     try:
-        size = path.stat().st_size
-        raw = path.read_bytes() if size <= LARGEST_BYTES else b""
+        raw = read_bytes(path, LARGEST_BYTES)
+    except UnusableFile as error:
+        _refuse(path.name, T("{error}", "{error}", error=error))
     except OSError as error:
         raise EnvError(
             T("The fact sheet {path} cannot be read.", "无法读取信息表 {path}。", path=str(path)),
@@ -52,25 +54,14 @@ def read_facts(path: str | Path) -> dict[str, Any]:
                 "可用以下命令生成：paddle-lab env --facts-out sheet.json",
             ),
         ) from error
-    if size > LARGEST_BYTES:
-        _refuse(
-            path.name,
-            T(
-                "it has {size} bytes, a fact sheet has some 50,000",
-                "文件有 {size} 字节，而信息表约 5 万字节",
-                size=size,
-            ),
-        )
     return parse_facts(raw, path.name)
 
 
 def parse_facts(raw: bytes, name: str = "facts") -> dict[str, Any]:
     """A fact sheet from bytes. Raises EnvError for what is not one (see :func:`check_facts`)."""
     try:
-        sheet = json.loads(decode(raw), parse_constant=_no_constant)
-    except RecursionError:
-        _refuse(name, T("it is nested too deeply", "嵌套层次过深"))
-    except ValueError as error:
+        sheet = parse_json(decode(raw))
+    except UnusableFile as error:
         _refuse(
             name,
             T(
@@ -80,10 +71,6 @@ def parse_facts(raw: bytes, name: str = "facts") -> dict[str, Any]:
             ),
         )
     return check_facts(sheet, name)
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 def check_facts(sheet: Any, name: str = "facts") -> dict[str, Any]:

@@ -21,6 +21,8 @@ from typing import Any
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import fsync_dir
+from paddle_lab.runs.checks import check_of
+from paddle_lab.untrusted import UnusableFile, open_regular, read_object
 
 MODEL_FILE = "model.safetensors"
 OPTIMIZER_FILE = "optimizer.safetensors"
@@ -89,12 +91,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
     Raises RunError naming the first file that is not.
     """
     try:
-        manifest = json.loads((path / MANIFEST_FILE).read_text(encoding="utf-8"))
-        hashes = dict(manifest["sha256"])
+        manifest = read_object(path / MANIFEST_FILE)
+        if (reason := check_of("CheckpointManifest")(manifest)) is not None:
+            raise UnusableFile(f"{MANIFEST_FILE} {reason}")
+        hashes = manifest["sha256"]
         for name, expected in hashes.items():
             if Path(name).name != name or _sha256(path / name) != expected:
                 raise ValueError(f"{name} differs from the manifest")
-        state = json.loads((path / STATE_FILE).read_text(encoding="utf-8"))
+        state = read_object(path / STATE_FILE)
         step = int(manifest["step"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
@@ -151,7 +155,7 @@ def _write(path: Path, content: bytes) -> str:
 
 def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()

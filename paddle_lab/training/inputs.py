@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,8 +92,7 @@ def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
         "report": prepared.report.to_json(),
     }
     if path.exists():
-        before = json.loads(path.read_text(encoding="utf-8"))
-        if before["fingerprint"] != prepared.fingerprint:
+        if folder.fingerprint() != prepared.fingerprint:
             raise RunError(
                 T("The data changed since this run began.", "数据在本次运行开始之后发生了变化。"),
                 T("A resumed run must see the same rows.", "恢复的运行必须使用相同的数据。"),

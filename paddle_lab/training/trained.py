@@ -23,7 +23,7 @@ from paddle_lab.training.finish import export_source, proof_rows
 from paddle_lab.training.inputs import codec_path
 from paddle_lab.training.quiet import import_paddle, import_paddlenlp, logging_to
 from paddle_lab.training.tables import prepare_for, tables_of
-from paddle_lab.untrusted import read_object
+from paddle_lab.untrusted import UnusableFile, read_object, reason_of
 
 
 def load_trained(folder: RunFolder, *, trust: bool = False) -> ExportSource:
@@ -35,7 +35,7 @@ def load_trained(folder: RunFolder, *, trust: bool = False) -> ExportSource:
     """
     spec = folder.spec()
     checkpoint = _best_checkpoint(folder)
-    content, fingerprint = _codec_content(folder), _fingerprint(folder)
+    content, fingerprint = _codec_content(folder), str(_facts(folder)["fingerprint"])
     resolved = resolve_model(spec.model, trust=trust, offline=load_settings().offline)
     task = get_task(spec.task)
     import_paddle()
@@ -96,19 +96,19 @@ def _codec_content(folder: RunFolder) -> dict[str, Any]:
     try:
         if codec_path(folder).exists():
             return read_object(codec_path(folder))
-        return {"labels": list(read_object(folder.path / "data.json")["labels"])}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _unknown(folder, "codec.json", error) from error
+    except (OSError, UnusableFile) as error:
+        raise _unknown(folder, "codec.json", reason_of(error)) from error
+    return {"labels": _facts(folder)["labels"]}
 
 
-def _fingerprint(folder: RunFolder) -> str:
-    try:
-        return str(read_object(folder.path / "data.json")["fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _unknown(folder, "data.json", error) from error
+def _facts(folder: RunFolder) -> dict[str, Any]:
+    facts = folder.data_facts()
+    if facts is None or "labels" not in facts:
+        raise _unknown(folder, "data.json", "no labels")
+    return facts
 
 
-def _unknown(folder: RunFolder, file: str, error: Exception) -> RunError:
+def _unknown(folder: RunFolder, file: str, reason: str) -> RunError:
     return RunError(
         T(
             "What run {name} has learnt to answer is not known.",
@@ -119,7 +119,7 @@ def _unknown(folder: RunFolder, file: str, error: Exception) -> RunError:
             "{file} is absent or damaged ({error}).",
             "{file} 不存在或已损坏（{error}）。",
             file=file,
-            error=error,
+            error=reason,
         ),
         T("Start the run again.", "请重新运行。"),
         code="run.codec_unreadable",

@@ -17,6 +17,7 @@ import pytest
 from bundle.making import make_bundle
 from bundle.tiny import REPOSITORY
 
+from paddle_lab.bundle import staging
 from paddle_lab.bundle.exchange import STAGING
 from paddle_lab.bundle.manifest import load_manifest
 from paddle_lab.bundle.staging import check_replaceable, install, staging_dir
@@ -151,23 +152,23 @@ def test_two_exporters_of_one_run_do_not_spoil_each_other(tmp_path: Path) -> Non
     finish(destination)
 
 
-@pytest.mark.parametrize("name", ["is_dir", "read_text"])
+@pytest.mark.parametrize(("owner", "name"), [(Path, "is_dir"), (staging, "read_object")])
 def test_a_bundle_that_another_export_exchanges_meanwhile_is_looked_through_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
 ) -> None:
     destination = make_bundle(tmp_path / "bundle")
     other = make_bundle(tmp_path / "other")
-    real = getattr(Path, name)
+    real = getattr(owner, name)
 
-    def exchanged_meanwhile(self: Path, **options: Any) -> Any:
-        monkeypatch.setattr(Path, name, real)
+    def exchanged_meanwhile(path: Path, **options: Any) -> Any:
+        monkeypatch.setattr(owner, name, real)
         destination.rename(tmp_path / "aside")
         try:
-            return real(self, **options)
+            return real(path, **options)
         finally:
             other.rename(destination)
 
-    monkeypatch.setattr(Path, name, exchanged_meanwhile)
+    monkeypatch.setattr(owner, name, exchanged_meanwhile)
     check_replaceable(destination)
     assert (tmp_path / "aside").exists() and not other.exists()
 

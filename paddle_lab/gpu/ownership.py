@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from paddle_lab.gpu.readings import Gpu
 from paddle_lab.gpu.states import Condition
+
+#: More than one machine has: a kernel's answer that lists more is cut.
+MOST_DEVICES: Final = 64
 
 Kind = Literal["notebook", "kernel", "run", "other"]
 
@@ -109,28 +112,37 @@ class Ownership:
 def place_report(report: Mapping[str, Any], gpus: Sequence[Gpu], *, local: bool) -> KernelReport:
     """Read a kernel's answer and move its device numbers to places in this server's list.
 
-    Devices of another machine get places below zero: they are not in the list.
+    Devices of another machine get places below zero: they are not in the list. A kernel may answer
+    anything: what is not a device is passed over.
     """
     names = [name.strip() for name in str(report.get("visible") or "").split(",") if name.strip()]
     devices: dict[int, tuple[int, int]] = {}
-    for device in report.get("devices") or ():
-        try:
-            index = int(device["index"])
-            amounts = (int(device["allocated"]), int(device["reserved"]))
-        except (KeyError, TypeError, ValueError):
+    told = report.get("devices")
+    for device in told[:MOST_DEVICES] if isinstance(told, list) else ():
+        if not isinstance(device, dict):
+            continue
+        index = _count(device.get("index"), MOST_DEVICES)
+        allocated, reserved = _count(device.get("allocated")), _count(device.get("reserved"))
+        if index is None or allocated is None or reserved is None:
             continue
         place = _place(names[index] if index < len(names) else str(index), gpus) if local else None
-        devices[place if place is not None else -1 - index] = amounts
+        devices[place if place is not None else -1 - index] = (allocated, reserved)
     paddle = report.get("paddle")
     return KernelReport(str(report.get("host", "")), devices, str(paddle) if paddle else None)
 
 
+def _count(value: object, below: int = 1 << 63) -> int | None:
+    """``value`` where it is a whole number that can be one; ``True`` is none."""
+    return value if type(value) is int and 0 <= value < below else None
+
+
 def _place(name: str, gpus: Sequence[Gpu]) -> int | None:
     """The place of a GPU named as in CUDA_VISIBLE_DEVICES: a number or the start of a uuid."""
+    is_number = name.isascii() and name.isdigit()
     for place, gpu in enumerate(gpus):
-        if name.isdigit() and gpu.parent is None and gpu.index == int(name):
+        if is_number and gpu.parent is None and str(gpu.index) == name:
             # Under MIG a number means the GPU's first slice, which stands right below it.
             return place + 1 if gpu.mig and place + 1 < len(gpus) else place
-        if not name.isdigit() and gpu.uuid.startswith(name):
+        if not is_number and gpu.uuid.startswith(name):
             return place
     return None

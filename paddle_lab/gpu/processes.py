@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class SystemProcesses:
-    """Asks psutil; a process that is gone or not ours is no error."""
+    """Asks psutil; a process that is gone or not ours, or a number that is none, is no error."""
 
     def parent(self, pid: int) -> int | None:
         """The parent's pid; None when there is no such process here."""
@@ -14,7 +14,7 @@ class SystemProcesses:
 
         try:
             return int(psutil.Process(pid).ppid())
-        except psutil.Error:
+        except (psutil.Error, OSError, ValueError, OverflowError):
             return None
 
     def command(self, pid: int) -> Sequence[str]:
@@ -23,5 +23,5 @@ class SystemProcesses:
 
         try:
             return tuple(psutil.Process(pid).cmdline())
-        except psutil.Error:
+        except (psutil.Error, OSError, ValueError, OverflowError):
             return ()

@@ -32,6 +32,7 @@ FUNCTION_NOT_FOUND: Final = 13
 LOST_CODES: Final = (15, 16)  # GPU is lost; reset required
 MISMATCH_CODE: Final = 18
 VERSION_MISMATCH: Final = 25
+UNKNOWN_ERROR: Final = 999
 GONE_CODES: Final = (UNINITIALIZED, DRIVER_NOT_LOADED_CODE, LIBRARY_NOT_FOUND_CODE, MISMATCH_CODE)
 #: Answers that mean "never on this GPU": not asked again until the driver is opened anew.
 NEVER_CODES: Final = (NOT_SUPPORTED, FUNCTION_NOT_FOUND, VERSION_MISMATCH)
@@ -86,11 +87,18 @@ class NvmlCalls:
             return None
         self.count += 1
         try:
-            return getattr(self.module, name)(*args)
+            answer = getattr(self.module, name)(*args)
+            # Texts come as bytes from some versions, and a name may be anything.
+            return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
         except self.module.NVMLError as error:
             self._note(slot, name, int(error.value))
         except AttributeError:
             self._note(slot, name, FUNCTION_NOT_FOUND)
+        except Exception:  # a name that is not UTF-8, a structure of another version
+            if name not in self._logged:
+                self._logged.add(name)
+                LOG.warning("%s failed; it is taken as an error of the GPU", name, exc_info=True)
+            self._note(slot, name, UNKNOWN_ERROR)
         return None
 
     def ask_first(self, slot: object, names: tuple[str, ...], *args: Any) -> Any:

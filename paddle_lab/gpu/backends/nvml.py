@@ -12,6 +12,7 @@ from paddle_lab.gpu.backends._nvml_calls import (
     GONE_CODES,
     LOG,
     LOST_CODES,
+    UNKNOWN_ERROR,
     NvmlCalls,
     condition_of,
     load_pynvml,
@@ -95,6 +96,9 @@ class NvmlBackend:
             loaded.nvmlInitWithFlags(0)
         except loaded.NVMLError as error:
             return Inventory(condition=condition_of(int(error.value)))
+        except Exception:
+            LOG.warning("nvmlInitWithFlags failed", exc_info=True)
+            return Inventory(condition=condition_of(UNKNOWN_ERROR))
         self._open, self._gone = True, False
         return self._list_gpus(calls)
 

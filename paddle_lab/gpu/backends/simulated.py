@@ -73,7 +73,7 @@ class Simulation:
     def parse(cls, text: str) -> Simulation | None:
         """Read what follows ``simulated:``; None when it is not understood."""
         first, *options = [part.strip() for part in text.split(",")] or [""]
-        match = re.fullmatch(r"(?:(\d{1,2})\s*[x×])?\s*([A-Za-z0-9]*)", first)
+        match = re.fullmatch(r"(?:([0-9]{1,2})\s*[x×])?\s*([A-Za-z0-9]*)", first)
         if match is None:
             return None
         count = int(match[1] or (2 if not match[2] else 1))
@@ -85,7 +85,7 @@ class Simulation:
             name, _, value = option.partition("=")
             if name == "lost" and not value:
                 lost = True
-            elif name == "seed" and value.isdigit():
+            elif name == "seed" and re.fullmatch(r"[0-9]{1,9}", value):
                 seed = int(value)
             else:
                 return None

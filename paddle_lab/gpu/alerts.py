@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from paddle_lab.gpu.alert import GIB, Alert, Limits
+from paddle_lab.gpu.disk_space import DiskSpaces
 from paddle_lab.gpu.ownership import Owner, Ownership
 from paddle_lab.gpu.readings import FastReading, Gpu
 from paddle_lab.gpu.run_alerts import HeldLog, run_alerts
 from paddle_lab.gpu.sampler import Sample
+from paddle_lab.gpu.silences import Silences
 from paddle_lab.gpu.states import GPU_LOST
 from paddle_lab.gpu.throttle import ALARMING, worst
 from paddle_lab.i18n import T, Text
 from paddle_lab.runs.summary import RunSummary
-
-
-def space_of(folder: str) -> tuple[int, int] | None:
-    """Free and total bytes of the disk that ``folder`` is on; None when it cannot be asked."""
-    try:
-        usage = shutil.disk_usage(folder)
-    except OSError:
-        return None
-    return usage.free, usage.total
 
 
 @dataclass
@@ -34,10 +26,11 @@ class Watchdog:
 
     limits: Limits = field(default_factory=Limits)
     active: dict[str, Alert] = field(default_factory=dict)
-    space: Callable[[str], tuple[int, int] | None] = space_of
+    space: Callable[[str], tuple[int, int] | None] = field(default_factory=DiskSpaces)
     _since: dict[str, float] = field(default_factory=dict)
     _used: dict[str, deque[tuple[float, int]]] = field(default_factory=dict)
     _held: HeldLog = field(default_factory=HeldLog)
+    _silences: Silences = field(default_factory=Silences)
 
     def look(
         self, sample: Sample, ownership: Ownership, summaries: Sequence[RunSummary]
@@ -47,6 +40,7 @@ class Watchdog:
         found = {alert.key: alert for alert in self._find(sample, ownership, summaries)}
         new = [alert for key, alert in found.items() if key not in self.active]
         over = [key for key in self.active if key not in found]
+        self._silences.forget(before=sample.steady)
         self.active = {key: self.active.get(key, alert) for key, alert in found.items()}
         return new, over
 
@@ -56,7 +50,8 @@ class Watchdog:
         for alert in self._of_gpus(sample, ownership, summaries):
             yield _marked(alert) if sample.simulated else alert
         for summary in summaries:
-            yield from run_alerts(sample.t, summary, self.limits, self._held)
+            silent = self._silence(f"run:{summary.id}", summary.heard, sample)
+            yield from run_alerts(sample.t, summary, self.limits, self._held, silent)
         yield from self._disks(sample, summaries)
 
     def _of_gpus(
@@ -64,7 +59,7 @@ class Watchdog:
     ) -> Iterator[Alert]:
         pairs = zip(sample.inventory.gpus, sample.fast, strict=False)
         for place, (gpu, reading) in enumerate(pairs):
-            yield from self._gpu(sample.t, _name(gpu, place), gpu, reading)
+            yield from self._gpu(sample, _name(gpu, place), gpu, reading)
         for owner in ownership.owners:
             yield from self._held_but_idle(sample, owner, summaries)
 
@@ -75,17 +70,24 @@ class Watchdog:
             return False
         return now - self._since.setdefault(key, now) >= seconds
 
-    def _gpu(self, now: float, name: Text, gpu: Gpu, reading: FastReading) -> Iterator[Alert]:
+    def _silence(self, subject: str, heard: float | None, sample: Sample) -> float:
+        """Seconds since this was last heard of; 0 for what never was."""
+        if heard is None:
+            return 0.0
+        return self._silences.seconds(subject, heard, sample.t, sample.steady)
+
+    def _gpu(self, sample: Sample, name: Text, gpu: Gpu, reading: FastReading) -> Iterator[Alert]:
+        now = sample.t
         if reading.condition is GPU_LOST:
             text = T("{n} is lost. {hint}", "{n} 已掉线。{hint}", n=name, hint=GPU_LOST.hint)
             yield Alert(f"lost:{gpu.uuid}", "gpu-lost", "error", now, text, "show-gpu", gpu.uuid)
             return
         if not gpu.mig:
             # Under MIG each slice has memory of its own.
-            yield from self._memory(now, name, gpu, reading)
+            yield from self._memory(sample, name, gpu, reading)
         hot = bool((reading.throttle or 0) & ALARMING)
         key = f"throttle:{gpu.uuid}"
-        if self._lasts(key, hot, now, self.limits.throttle_s):
+        if self._lasts(key, hot, sample.steady, self.limits.throttle_s):
             why = worst((reading.throttle or 0) & ALARMING)
             text = T(
                 "{n} is slowed down: {why}. Check its cooling and power.",
@@ -95,13 +97,16 @@ class Watchdog:
             )
             yield Alert(key, "throttling", "warning", now, text, "show-gpu", gpu.uuid)
 
-    def _memory(self, now: float, name: Text, gpu: Gpu, reading: FastReading) -> Iterator[Alert]:
+    def _memory(
+        self, sample: Sample, name: Text, gpu: Gpu, reading: FastReading
+    ) -> Iterator[Alert]:
+        now, steady = sample.t, sample.steady
         total = reading.total or gpu.memory
         if reading.used is None or not total:
             return
         share = reading.used / total
         full = self._lasts(
-            f"full:{gpu.uuid}", share >= self.limits.memory, now, self.limits.memory_s
+            f"full:{gpu.uuid}", share >= self.limits.memory, steady, self.limits.memory_s
         )
         if full:
             text = T(
@@ -113,9 +118,9 @@ class Watchdog:
             key = f"memory:{gpu.uuid}"
             yield Alert(key, "memory-full", "warning", now, text, "free-most", gpu.uuid)
             return
-        seconds = self._seconds_to_full(now, gpu.uuid, reading.used, total)
+        seconds = self._seconds_to_full(steady, gpu.uuid, reading.used, total)
         filling = seconds is not None and seconds < self.limits.filling_s and share > 0.5
-        if self._lasts(f"filling:{gpu.uuid}", filling, now, self.limits.memory_s):
+        if self._lasts(f"filling:{gpu.uuid}", filling, steady, self.limits.memory_s):
             text = T(
                 "{n}: at this pace its memory is full in about {s} s.",
                 "{n}：按当前速度，约 {s} 秒后显存将用尽。",
@@ -141,11 +146,13 @@ class Watchdog:
         self, sample: Sample, owner: Owner, summaries: Sequence[RunSummary]
     ) -> Iterator[Alert]:
         kernel = owner.kernel
-        if kernel is None or kernel.state != "idle" or kernel.last_activity is None:
+        if kernel is None:
+            return
+        idle = self._silence(f"kernel:{kernel.id}", kernel.last_activity, sample)
+        if kernel.state != "idle":
             return
         if any(summary.live and summary.kernel == kernel.id for summary in summaries):
             return
-        idle = sample.t - kernel.last_activity
         shares = [
             (amount or 0) / (gpus_total or 1)
             for place, amount in owner.memory.items()

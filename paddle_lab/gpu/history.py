@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 Range = Literal["15m", "6h"]
+SPANS: Final[tuple[Range, ...]] = ("15m", "6h")
 
 FINE_STEP_S: Final = 1
 FINE_SLOTS: Final = 900
@@ -46,6 +47,15 @@ class Ring:
         if used is not None:
             before = self._used[place]
             self._used[place] = used if before == _NO_MIB else max(before, used)
+
+    def move(self, seconds: int) -> None:
+        """The clock was set by so many seconds, a multiple of ``step_s``: the past moves along."""
+        slots = seconds // self.step_s
+        turn = -slots % self.slots
+        self._busy = self._busy[turn:] + self._busy[:turn]
+        self._used = self._used[turn:] + self._used[:turn]
+        if self._last >= 0:
+            self._last += slots
 
     def _clear_between(self, slot: int) -> None:
         if slot == self._last:
@@ -106,6 +116,13 @@ class History:
                     }
                 for ring in rings.values():
                     ring.add(t, busy, used)
+
+    def move(self, seconds: int) -> None:
+        """The clock was set by so many seconds, a multiple of 15: the past moves along."""
+        with self._lock:
+            for rings in self._rings.values():
+                for ring in rings.values():
+                    ring.move(seconds)
 
     def _forget(self, now: float) -> None:
         """Drop GPUs that are gone: else each change of simulated ones would stay for good."""

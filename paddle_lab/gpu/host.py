@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paddle_lab.cgroup import Cgroup, allowed_cores
+from paddle_lab.gpu.disk_space import DiskSpaces
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Host:
         self._cgroup = cgroup if cgroup is not None else Cgroup()
         self._cores = cores
         self._clock = clock
+        self._spaces = DiskSpaces()
         self._before: tuple[float, float] | None = None
 
     def read(self) -> HostReading:
@@ -100,13 +102,5 @@ class Host:
 
     def _disk(self) -> tuple[int | None, int | None]:
         """Used (with what is reserved for root) and total bytes where runs are written."""
-        import psutil
-
-        folder = self._disk_path.absolute()
-        try:
-            while not folder.exists() and folder != folder.parent:
-                folder = folder.parent
-            usage = psutil.disk_usage(str(folder))
-        except OSError:
-            return None, None
-        return int(usage.total - usage.free), int(usage.total)
+        space = self._spaces(str(self._disk_path))
+        return (None, None) if space is None else (space.total - space.free, space.total)

@@ -38,7 +38,7 @@ class HeldLog:
     def look(self, t: float, ownership: Ownership) -> None:
         """Take the owners at ``t`` (epoch seconds) in."""
         last = self._stretches[-1] if self._stretches else None
-        if last is not None and last.ownership == ownership and t - last.last <= GAP_S:
+        if last is not None and last.ownership == ownership and 0 <= t - last.last <= GAP_S:
             last.last = t
         else:
             self._stretches.append(_Stretch(t, t, ownership))
@@ -65,10 +65,11 @@ class HeldLog:
         )
 
 
-def run_alerts(now: float, summary: RunSummary, limits: Limits, held: HeldLog) -> Iterator[Alert]:
-    """What is wrong with this run."""
+def run_alerts(
+    now: float, summary: RunSummary, limits: Limits, held: HeldLog, silent: float
+) -> Iterator[Alert]:
+    """What is wrong with this run, which was last heard of ``silent`` seconds ago."""
     yield from _loss(now, summary)
-    silent = now - (summary.heard or now)
     if summary.state == "training" and silent > limits.stalled_s:
         text = T(
             "{name}: no step for {minutes} minutes, though its process lives.",
@@ -139,4 +140,5 @@ def _crash_words(summary: RunSummary) -> Text:
 
 
 def _is_recent(now: float, summary: RunSummary) -> bool:
-    return now - (summary.ended or summary.heard or 0) < RECENT_S
+    # A clock that was set back may have the run end in the future: then nobody knows.
+    return -GAP_S <= now - (summary.ended or summary.heard or 0) < RECENT_S

@@ -7,6 +7,7 @@ listen, and nothing of it runs on the server's event loop.
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -18,6 +19,7 @@ from paddle_lab.gpu.history import History
 from paddle_lab.gpu.host import Host, HostReading
 from paddle_lab.gpu.readings import MIB, FastReading, Inventory, LinkReading, SlowReading
 from paddle_lab.gpu.states import DRIVER_RELOADED, GPU_LOST
+from paddle_lab.gpu.timeline import Timeline
 
 LOG = logging.getLogger("paddle_lab.gpu")
 
@@ -30,11 +32,13 @@ LOST_RETRY_S: Final = 30.0
 class Sample:
     """All that is known at one moment. ``t`` seconds since the epoch; ``seq`` rises by one.
 
+    ``steady`` is the moment on a clock that nobody sets: how long something lasts is told by it.
     ``generation`` changes with the inventory; ``slow_seq`` is the last sample with new slow values.
     """
 
     seq: int
     t: float
+    steady: float
     generation: int
     inventory: Inventory
     fast: tuple[FastReading, ...]
@@ -66,7 +70,9 @@ class Sampler:
         slow_every: int = 10,
         linger_s: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
+        self.timeline = Timeline(clock, wall)
         self.history = history if history is not None else History()
         self.latest: Sample | None = None
         self.period_s = period_s
@@ -81,9 +87,9 @@ class Sampler:
         self._backend_lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = self._failing = False
-        # Time, not zero: a page that comes back after a restart must not take the new server's
-        # deltas for the ones it missed.
-        self._seq = int(time.time())
+        # By chance, neither zero nor time (which may be set back): a page that comes back after a
+        # restart must not take the new server's deltas for the ones it missed.
+        self._seq = secrets.randbelow(1 << 31)
         self._generation = 0
 
     @property
@@ -96,6 +102,10 @@ class Sampler:
     def backend(self) -> GpuBackend:
         """The backend in use, or about to be."""
         return self._next_backend or self._backend
+
+    def age_of(self, sample: Sample) -> float:
+        """Seconds since this sample was taken."""
+        return self._clock() - sample.steady
 
     def listen(self, callback: Callable[[Sample], None]) -> Listener:
         """Call ``callback`` with each sample, from the sampler's thread, until :meth:`leave`."""
@@ -232,13 +242,19 @@ class _Watch:
             self._slow = tuple(backend.slow())
             self._slow_seq = sampler._seq + 1
         self._ticks += 1
+        moved = sampler.timeline.correct()
+        if moved:
+            # Everybody gets the past anew, where it lies now.
+            sampler.history.move(moved)
+            sampler._generation += 1
         wanted = frozenset().union(*(listener.links for listener in list(sampler._listeners)))
         links = backend.links(sorted(wanted)) if wanted and inventory.gpus else {}
         self._look_for_trouble(fast)
         sampler._seq += 1
         return Sample(
             seq=sampler._seq,
-            t=time.time(),
+            t=sampler.timeline.now(),
+            steady=sampler._clock(),
             generation=sampler._generation,
             inventory=self._inventory or inventory,
             fast=fast,

@@ -26,7 +26,7 @@ RUN = RunSummary(
 
 def sample(t: float, used: float = 10, host: HostReading = HOST, **reading: object) -> Sample:
     fast = FastReading(used=int(used * GIB), total=100 * GIB, **reading)  # type: ignore[arg-type]
-    return Sample(1, t, 1, Inventory((GPU,)), (fast,), (), {}, host, 1)
+    return Sample(1, t, t, 1, Inventory((GPU,)), (fast,), (), {}, host, 1)
 
 
 def watch(dog: Watchdog, samples: list[Sample], owners=NOBODY, summaries=()) -> list[str]:
@@ -181,7 +181,7 @@ def test_a_full_slice_is_named_and_its_gpu_not_warned_of_twice():
     dog = Watchdog()
     alerts = []
     for t in range(10):
-        one = Sample(t, t, 1, inventory, (reading, empty, full), (), {}, HOST, 1)
+        one = Sample(t, t, t, 1, inventory, (reading, empty, full), (), {}, HOST, 1)
         alerts += dog.look(one, NOBODY, ())[0]
     (alert,) = alerts
     assert alert.text.to_json()["en"].startswith("GPU 0 slice 1:")

@@ -19,7 +19,7 @@ HOST = HostReading(50.0, 4, GIB, 8 * GIB, False, None, None, "/runs")
 def scrape(*owners: Owner, readings: tuple[FastReading, ...]) -> dict[tuple, float]:
     """``{(name, labels): value}`` as a scraper reads it; a sample given twice fails."""
     gpus = tuple(Gpu(f"u{i}", i, "test", 10 * GIB) for i in range(len(readings)))
-    sample = Sample(1, 1.0, 1, Inventory(gpus), readings, (), {}, HOST, 1)
+    sample = Sample(1, 1.0, 1.0, 1, Inventory(gpus), readings, (), {}, HOST, 1)
     text = exposition(Collector(lambda: (sample, Ownership(owners), ()))).decode()
     found: dict[tuple, float] = {}
     for family in text_string_to_metric_families(text):

@@ -6,14 +6,15 @@ from typing import Any
 
 from paddle_lab.runs import Registry
 from paddle_lab.runs.board import RunsBoard
+from paddle_lab.server.base_handler import READERS
 from paddle_lab.server.gpu import add_sidebar
 from paddle_lab.server.handlers import routes
 from paddle_lab.server.hub import Hub
+from paddle_lab.server.readers import Readers
 from paddle_lab.server.run_topic import RunTopic
 
 HUB = "paddle_lab_hub"
 REGISTRY = "paddle_lab_registry"
-RUNS = "paddle_lab_runs"
 
 
 def load(server: Any) -> None:
@@ -23,9 +24,10 @@ def load(server: Any) -> None:
     """
     settings = server.web_app.settings
     registry = settings[REGISTRY] = Registry()
-    board = settings[RUNS] = RunsBoard(registry)
     hub = settings[HUB] = Hub(server.log)
-    hub.register("run", lambda name, publish: RunTopic.open(name, publish, registry))
-    add_sidebar(server, hub, board)
+    readers = settings[READERS] = Readers()
+    hub.register("run", lambda name, publish: RunTopic.open(name, publish, registry, readers))
+    add_sidebar(server, hub, readers, RunsBoard(registry))
+    # Last: its last route takes whatever no other does.
     server.web_app.add_handlers(".*$", routes(settings["base_url"]))
     server.log.info("paddle_lab: enabled")

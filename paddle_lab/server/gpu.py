@@ -14,6 +14,7 @@ from paddle_lab.server.gpu_routes import CONFIG, SERVICE, routes
 from paddle_lab.server.gpu_service import GpuService
 from paddle_lab.server.gpu_topics import AlertsTopic, GpuTopic, LinksTopic, OwnersTopic, RunsTopic
 from paddle_lab.server.hub import Hub
+from paddle_lab.server.readers import Readers
 
 
 class PaddleLab(Configurable):
@@ -29,10 +30,10 @@ class PaddleLab(Configurable):
     ).tag(config=True)
 
 
-def add_sidebar(server: Any, hub: Hub, board: RunsBoard) -> GpuService:
+def add_sidebar(server: Any, hub: Hub, readers: Readers, board: RunsBoard) -> GpuService:
     """Add topics and routes to ``server`` (a ServerApp). Nothing is sampled yet.
 
-    ``board`` is the list of runs that the sidebar shows.
+    ``board`` is the list of runs that the sidebar shows, ``readers`` the threads it reads in.
     """
     settings = server.web_app.settings
     config = settings[CONFIG] = PaddleLab(parent=server)
@@ -41,6 +42,7 @@ def add_sidebar(server: Any, hub: Hub, board: RunsBoard) -> GpuService:
         config.metrics = True
     service = settings[SERVICE] = GpuService(
         root=Path(server.root_dir),
+        readers=readers,
         board=board,
         kernel_manager=server.kernel_manager,
         session_manager=server.session_manager,

@@ -121,8 +121,8 @@ class Kernels:
                 continue
             self._ask(line, now)
 
-    def encourage(self, kernel_ids: Sequence[str]) -> None:
-        """These kernels have Paddle Lab loaded, a run says so: ask again at once."""
+    def reset_backoff(self, kernel_ids: Sequence[str]) -> None:
+        """These kernels have Paddle Lab loaded, a run says so: ask them as often as any."""
         for kernel_id in kernel_ids:
             line = self._lines.get(kernel_id)
             if line is not None and line.report is None and line.wait_s > ASK_EVERY_S:
@@ -174,14 +174,15 @@ class Kernels:
         try:
             _, parts = line.session.feed_identities(frames)
             message = line.session.deserialize(parts)
-        except (ValueError, IndexError) as error:
-            self._log.debug("paddle_lab: unreadable answer of a kernel: %s", error)
+            kind, content = message["msg_type"], message["content"]
+        except Exception as error:  # a kernel may send anything; the next answer may be whole
+            self._log.debug("paddle_lab: unreadable answer of a kernel: %r", error)
             return
         line.answered = True
         line.heard_at = asyncio.get_running_loop().time()
-        if message["msg_type"] == REPLY and isinstance(message["content"], dict):
-            changed = line.report != message["content"]
-            line.report, line.wait_s = message["content"], 0.0
+        if kind == REPLY and isinstance(content, dict):
+            changed = line.report != content
+            line.report, line.wait_s = content, 0.0
             line.process = getattr(getattr(line.kernel, "provisioner", None), "pid", None)
             if changed:
                 self.on_answer()

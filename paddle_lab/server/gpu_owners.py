@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -15,6 +17,7 @@ from paddle_lab.gpu.sampler import Listener, Sample, Sampler
 from paddle_lab.gpu.states import PIDS_HIDDEN, WSL
 from paddle_lab.server.gpu_kernels import Kernels
 from paddle_lab.server.gpu_runs import RunsWatch
+from paddle_lab.server.readers import DiskSilent, Readers
 
 #: Kernels come, go, and change between busy and idle without any change on the GPU.
 EVERY_SAMPLES: Final = 3
@@ -22,19 +25,26 @@ EVERY_SAMPLES: Final = 3
 STEP: Final = 128 * MIB
 PAUSE_S: Final = 5.0
 
-Told = Callable[[Ownership], None]
+LOG = logging.getLogger(__name__)
+
+Listening = Callable[[Ownership], None]
 
 
 class OwnersWatch:
     """The owners of now, found in a thread after samples whose processes changed."""
 
-    def __init__(self, sampler: Sampler, kernels: Kernels, runs: RunsWatch) -> None:
+    def __init__(
+        self, sampler: Sampler, kernels: Kernels, runs: RunsWatch, readers: Readers
+    ) -> None:
         self.ownership = Ownership()
         self._sampler = sampler
         self._kernels = kernels
         self._runs = runs
+        self._readers = readers
+        self._looking = asyncio.Lock()
+        self._began_at = float("-inf")
         self._table = SystemProcesses()
-        self._listeners: list[Told] = []
+        self._listeners: list[Listening] = []
         self._listener: Listener | None = None
         self._task: asyncio.Task[None] | None = None
         self._wanted = False
@@ -42,24 +52,24 @@ class OwnersWatch:
         self._seen = 0
         self._told: tuple[object, object] = (None, None)
         self._told_at = 0.0
-        kernels.on_answer = self._kick
+        kernels.on_answer = self.schedule_refresh
 
-    def listen(self, told: Told) -> None:
-        """Call ``told(ownership)`` on the event loop after each change worth telling."""
-        self._listeners.append(told)
+    def listen(self, listening: Listening) -> None:
+        """Call ``listening(ownership)`` on the event loop after each change worth telling."""
+        self._listeners.append(listening)
         if self._listener is None:
             loop = asyncio.get_running_loop()
 
             def on_sample(sample: Sample) -> None:
                 if self._is_news(sample) and not loop.is_closed():
-                    loop.call_soon_threadsafe(self._kick)
+                    loop.call_soon_threadsafe(self.schedule_refresh)
 
             self._listener = self._sampler.listen(on_sample)
 
-    async def leave(self, told: Told) -> None:
+    async def leave(self, listening: Listening) -> None:
         """Stop telling this listener."""
-        if told in self._listeners:
-            self._listeners.remove(told)
+        if listening in self._listeners:
+            self._listeners.remove(listening)
         if not self._listeners:
             await self.close()
 
@@ -82,7 +92,7 @@ class OwnersWatch:
             return True
         return False
 
-    def _kick(self) -> None:
+    def schedule_refresh(self) -> None:
         """Find the owners now, or once more when the search under way has ended."""
         if self._task is not None and not self._task.done():
             self._wanted = True
@@ -92,21 +102,36 @@ class OwnersWatch:
     async def _search(self) -> None:
         while True:
             self._wanted = False
-            await self.refresh()
-            self._tell()
+            try:
+                await self.refresh()
+            except DiskSilent as error:
+                LOG.warning("the owners of GPU memory are not known: %s", error)
+            else:
+                self._tell()
             if not self._wanted:
                 return
 
-    async def refresh(self) -> Ownership:
-        """Find the owners in the last sample."""
+    async def refresh(self, oldest_s: float = 0.0) -> Ownership:
+        """Find the owners in the last sample, unless that was begun at most ``oldest_s`` ago.
+
+        Many who ask at once share one search, which began after they asked. Raises DiskSilent.
+        """
+        enough = time.monotonic() - oldest_s
+        async with self._looking:
+            if self._began_at < enough:
+                began_at = time.monotonic()
+                await self._look()
+                self._began_at = began_at
+        return self.ownership
+
+    async def _look(self) -> None:
         sample = self._sampler.latest
         gpus = sample.inventory.gpus if sample else ()
         kernels = self._with_runs(await self._kernels.all(gpus))
         if sample is None:
-            return self.ownership
-        loop = asyncio.get_running_loop()
-        self.ownership = await loop.run_in_executor(
-            None,
+            return
+        self.ownership = await self._readers.run(
+            "processes",
             lambda: resolve(
                 gpus,
                 sample.fast,
@@ -117,7 +142,6 @@ class OwnersWatch:
             ),
         )
         self._ask_kernels(sample, kernels)
-        return self.ownership
 
     def _with_runs(self, kernels: list[Kernel]) -> list[Kernel]:
         """A kernel with a live run is busy, though it says idle while its cell awaits the run."""
@@ -150,7 +174,7 @@ class OwnersWatch:
         running = {
             summary.kernel for summary in self._runs.summaries if summary.live and summary.kernel
         }
-        self._kernels.encourage([kernel_id for kernel_id in wanted if kernel_id in running])
+        self._kernels.reset_backoff([kernel_id for kernel_id in wanted if kernel_id in running])
         self._kernels.ask(wanted)
 
     def _tell(self) -> None:
@@ -162,8 +186,8 @@ class OwnersWatch:
         if self._told[0] == kinds and now - self._told_at < PAUSE_S:
             return
         self._told, self._told_at = (kinds, amounts), now
-        for told in list(self._listeners):
-            told(self.ownership)
+        for listening in list(self._listeners):
+            listening(self.ownership)
 
 
 def _kinds(ownership: Ownership) -> object:

@@ -5,40 +5,33 @@ None of them counts as activity: a panel or a scraper never keeps an idle server
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
 from typing import Any
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
-from tornado.web import HTTPError, authenticated
+from tornado.web import authenticated
 
+from paddle_lab.errors import ServerError
 from paddle_lab.gpu import wire
 from paddle_lab.gpu.backends import choose_backend
+from paddle_lab.gpu.history import SPANS
 from paddle_lab.gpu.metrics import Collector, exposition
 from paddle_lab.gpu.states import BAD_SETTING
-from paddle_lab.runs.events import finite
+from paddle_lab.i18n import T
+from paddle_lab.server.base_handler import LabHandler, bad_request
 from paddle_lab.server.gpu_diagnostics import diagnostics
-from paddle_lab.server.gpu_service import FRESH_S, GpuService
-from paddle_lab.server.stream import AUTH_RESOURCE
+from paddle_lab.server.gpu_service import GpuService
 
 SERVICE = "paddle_lab_gpu"
 CONFIG = "paddle_lab_config"
+MOST_POINTS = 1440
 
 
-class _Handler(APIHandler):
-    auth_resource = AUTH_RESOURCE
-    _track_activity = False
-
+class _Handler(LabHandler):
     @property
     def service(self) -> GpuService:
         service: GpuService = self.settings[SERVICE]
         return service
-
-    async def in_thread(self, function: Any, *args: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(None, function, *args)
 
 
 class SnapshotHandler(_Handler):
@@ -48,13 +41,12 @@ class SnapshotHandler(_Handler):
     @authorized
     async def get(self) -> None:
         """Everything as it is now."""
-        found = await snapshot(self.service)
-        await self.finish(json.dumps(finite(found), allow_nan=False))
+        self.answer(await snapshot(self.service))
 
 
 async def snapshot(service: GpuService) -> dict[str, Any]:
     """The JSON snapshot. Takes a sample when the last one is old."""
-    sample = await service.fresh_sample(time.time() - FRESH_S)
+    sample = await service.fresh_sample()
     await service.runs.refresh()
     ownership = await service.owners.refresh()
     found: dict[str, Any] = wire.snapshot(sample) if sample else {"gpus": [], "host": None}
@@ -74,13 +66,9 @@ class HistoryHandler(_Handler):
     @authorized
     async def get(self) -> None:
         """``{"step", "end", "tracks": {uuid: {"busy", "used"}}}``."""
-        span = self.get_query_argument("range", "15m")
-        points = self.get_query_argument("points", "180")
-        if span not in ("15m", "6h") or not points.isdigit() or not 1 <= int(points) <= 1440:
-            raise HTTPError(400, "range is 15m or 6h, points 1 to 1440")
-        past = self.service.sampler.history
-        window = await self.in_thread(past.window, span, time.time(), int(points))
-        await self.finish(json.dumps(window, allow_nan=False))
+        span = self.choice("range", SPANS)
+        points = self.number("points", 180, 1, MOST_POINTS)
+        self.answer(await self.service.past(span, points))
 
 
 class GpusHandler(_Handler):
@@ -90,23 +78,32 @@ class GpusHandler(_Handler):
     @authorized
     async def get(self) -> None:
         """The setting in force, and whether the administrator fixed it."""
-        await self.finish({"gpus": self.service.setting, "fixed": self.service.fixed})
+        self.answer({"gpus": self.service.setting, "fixed": self.service.fixed})
 
     @authenticated
     @authorized
     async def put(self) -> None:
         """Change it. 409 when the administrator fixed it, 400 when it is not understood."""
-        body = self.get_json_body()
-        if not isinstance(body, dict) or not isinstance(body.get("gpus"), str):
-            raise HTTPError(400, 'the body is {"gpus": "auto"} or another value of PADDLE_LAB_GPUS')
-        wanted = body["gpus"].strip()
+        wanted = self.json_object().get("gpus")
+        if not isinstance(wanted, str):
+            raise bad_request(
+                'The request is {{"gpus": "auto"}} or another value of PADDLE_LAB_GPUS.',
+                '请求的格式为 {{"gpus": "auto"}}，或 PADDLE_LAB_GPUS 的其他取值。',
+            )
+        wanted = wanted.strip()
         if self.service.fixed and wanted != self.service.setting:
-            raise HTTPError(409, "PADDLE_LAB_GPUS is set by the administrator")
+            raise ServerError(
+                T(
+                    "PADDLE_LAB_GPUS is set by the administrator.",
+                    "PADDLE_LAB_GPUS 由管理员设定。",
+                ),
+                code="server.gpus_fixed",
+            )
         if choose_backend(wanted) is None:
-            raise HTTPError(400, str(BAD_SETTING))
+            raise ServerError(BAD_SETTING.reason, fix=BAD_SETTING.hint, code="server.bad_request")
         if wanted != self.service.setting:
             self.service.use(wanted)
-        await self.finish({"gpus": self.service.setting, "fixed": self.service.fixed})
+        self.answer({"gpus": self.service.setting, "fixed": self.service.fixed})
 
 
 class DoctorHandler(_Handler):
@@ -116,8 +113,8 @@ class DoctorHandler(_Handler):
     @authorized
     async def get(self) -> None:
         """``{"light", "headline", "errors", "warnings", "first"}``; ``?again=1`` looks anew."""
-        again = self.get_query_argument("again", "") == "1"
-        await self.finish(await self.service.doctor.light(again=again))
+        again = self.choice("again", ("", "0", "1")) == "1"
+        self.answer(await self.service.doctor.light(again=again))
 
 
 class DiagnosticsHandler(_Handler):
@@ -127,12 +124,17 @@ class DiagnosticsHandler(_Handler):
     @authorized
     async def get(self) -> None:
         """``{"text": ...}``, ready to be pasted."""
-        sample = await self.service.fresh_sample(time.time() - FRESH_S)
         service = self.service
+        sample = await service.fresh_sample()
         text = await self.in_thread(
-            diagnostics, sample, service.setting, service.owners.ownership, service.runs.summaries
+            "packages",
+            diagnostics,
+            sample,
+            service.setting,
+            service.owners.ownership,
+            service.runs.summaries,
         )
-        await self.finish({"text": text})
+        self.answer({"text": text})
 
 
 class MetricsHandler(_Handler):
@@ -143,16 +145,19 @@ class MetricsHandler(_Handler):
     async def get(self) -> None:
         """The gauges; 404 with the way to switch them on while they are off."""
         if not self.settings[CONFIG].metrics:
-            raise HTTPError(
-                404,
-                "Metrics are off. To switch them on: PADDLE_LAB_METRICS=1, or "
-                "c.PaddleLab.metrics = True",
+            raise ServerError(
+                T("Metrics are off.", "指标接口未开启。"),
+                fix=T(
+                    "To switch them on: PADDLE_LAB_METRICS=1, or c.PaddleLab.metrics = True",
+                    "开启方法：PADDLE_LAB_METRICS=1，或 c.PaddleLab.metrics = True",
+                ),
+                code="server.no_metrics",
             )
         service = self.service
-        await service.fresh_sample(time.time() - FRESH_S)
+        await service.fresh_sample()
         await service.runs.refresh()
         await service.owners.refresh()
-        body = await self.in_thread(exposition, Collector(service.latest))
+        body = await self.in_thread("metrics", exposition, Collector(service.latest))
         await self.finish(body, set_content_type="text/plain; version=0.0.4; charset=utf-8")
 
 

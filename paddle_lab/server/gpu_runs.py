@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.runs.board import RunsBoard
 from paddle_lab.runs.summary import RunSummary
+from paddle_lab.server.readers import DiskSilent, Readers
 
 LOG = logging.getLogger(__name__)
 
@@ -25,9 +27,15 @@ Listener = Callable[[Sequence[RunSummary], set[str]], None]
 class RunsWatch:
     """The summaries of all runs; notebooks are named relative to ``root``, the server's folder."""
 
-    def __init__(self, root: Path, board: RunsBoard | None = None) -> None:
+    def __init__(
+        self, root: Path, readers: Readers | None = None, board: RunsBoard | None = None
+    ) -> None:
         self._root = Path(os.path.realpath(root))
+        self._readers = readers if readers is not None else Readers()
         self._board = board if board is not None else RunsBoard()
+        #: Folders and notebooks as the file browser names them; asking for them may block.
+        self._inside: dict[str, str | None] = {}
+        self._began_at = float("-inf")
         self._listeners: list[Listener] = []
         self._task: asyncio.Task[None] | None = None
         self._reading = asyncio.Lock()
@@ -39,16 +47,45 @@ class RunsWatch:
             {summary.pid for summary in self.summaries if summary.live and summary.pid is not None}
         )
 
-    async def refresh(self) -> set[str]:
-        """Read the folders; the ids of runs that changed, came or went."""
+    async def refresh(self, oldest_s: float = 0.0) -> None:
+        """Read the folders, unless that was begun at most ``oldest_s`` ago; tell what changed.
+
+        Many who ask at once share one reading, which began after they asked. Raises DiskSilent;
+        the summaries of before are kept then.
+        """
+        enough = time.monotonic() - oldest_s
         async with self._reading:
-            loop = asyncio.get_running_loop()
-            summaries = await loop.run_in_executor(None, self._board.refresh)
+            if self._began_at >= enough:
+                return
+            began_at = time.monotonic()
+            summaries, self._inside = await self._readers.run("runs", self._read)
+            self._began_at = began_at
             before = {summary.id: summary for summary in self.summaries}
             after = {summary.id: summary for summary in summaries}
-            self.summaries = tuple(summaries)
-        changed = {run_id for run_id, summary in after.items() if before.get(run_id) != summary}
-        return changed | (before.keys() - after.keys())
+            changed = {run_id for run_id, summary in after.items() if before.get(run_id) != summary}
+            changed |= before.keys() - after.keys()
+            if changed:
+                self.summaries = tuple(summaries)
+                self._tell(changed)
+
+    def _tell(self, changed: set[str]) -> None:
+        """Whoever has the folders read: all who listen are told."""
+        for listener in list(self._listeners):
+            try:
+                listener(self.summaries, changed)
+            except Exception:  # one listener must not silence the others
+                LOG.exception("a listener of the runs failed")
+
+    def _read(self) -> tuple[list[RunSummary], dict[str, str | None]]:
+        """In a thread: the summaries, and their places in the server's folder."""
+        summaries = self._board.refresh()
+        paths = {
+            path for summary in summaries for path in (summary.notebook, summary.folder) if path
+        }
+        known = self._inside
+        return summaries, {
+            path: known[path] if path in known else self._find_inside(path) for path in paths
+        }
 
     def listen(self, listener: Listener) -> None:
         """Call ``listener(summaries, changed ids)`` on the event loop after each change."""
@@ -74,10 +111,12 @@ class RunsWatch:
         failing = False
         while True:
             try:
-                changed = await self.refresh()
-                for listener in list(self._listeners) if changed else ():
-                    listener(self.summaries, changed)
+                await self.refresh()
                 failing = False
+            except DiskSilent as error:
+                if not failing:
+                    LOG.warning("the runs could not be read; they are tried again: %s", error)
+                failing = True
             except Exception:
                 # One bad moment must not end the following for as long as the server lives.
                 if not failing:
@@ -95,9 +134,10 @@ class RunsWatch:
         }
 
     def inside(self, path: str | None) -> str | None:
-        """``path`` relative to the server's folder, or None when it lies elsewhere."""
-        if not path:
-            return None
+        """``path`` of a summary relative to the server's folder, or None when it lies elsewhere."""
+        return self._inside.get(path) if path else None
+
+    def _find_inside(self, path: str) -> str | None:
         try:
             relative = Path(os.path.realpath(self._root / path)).relative_to(self._root)
         except (ValueError, OSError):

@@ -12,6 +12,7 @@ from paddle_lab.gpu.alerts import Watchdog
 from paddle_lab.gpu.backend import GpuBackend
 from paddle_lab.gpu.backends import choose_backend
 from paddle_lab.gpu.backends.none import NoBackend
+from paddle_lab.gpu.history import Range
 from paddle_lab.gpu.host import Host
 from paddle_lab.gpu.ownership import Ownership
 from paddle_lab.gpu.sampler import Sample, Sampler
@@ -23,6 +24,7 @@ from paddle_lab.server.gpu_doctor import Doctor
 from paddle_lab.server.gpu_kernels import Kernels
 from paddle_lab.server.gpu_owners import OwnersWatch
 from paddle_lab.server.gpu_runs import RunsWatch
+from paddle_lab.server.readers import Readers
 
 #: A sample older than this is no answer to "now".
 FRESH_S = 2.5
@@ -38,6 +40,7 @@ class GpuService:
         self,
         *,
         root: Path,
+        readers: Readers | None = None,
         board: RunsBoard | None = None,
         kernel_manager: Any = None,
         session_manager: Any = None,
@@ -50,12 +53,13 @@ class GpuService:
         self.fixed = fixed
         self.log = log or logging.getLogger("paddle_lab")
         disk = runs_dir() if runs_dir().is_absolute() else root / runs_dir()
-        self.runs = RunsWatch(root, board)
+        self.readers = readers if readers is not None else Readers()
+        self.runs = RunsWatch(root, self.readers, board)
         self.sampler = Sampler(self._backend(setting), Host(disk))
         self.kernels = Kernels(kernel_manager, session_manager, self.log)
-        self.owners = OwnersWatch(self.sampler, self.kernels, self.runs)
+        self.owners = OwnersWatch(self.sampler, self.kernels, self.runs, self.readers)
         self.watchdog = Watchdog()
-        self.doctor = Doctor()
+        self.doctor = Doctor(self.readers)
 
     def use(self, setting: str) -> None:
         """Change to other GPUs, as PADDLE_LAB_GPUS names them."""
@@ -70,8 +74,18 @@ class GpuService:
         """What is known now, without asking anybody."""
         return self.sampler.latest, self.owners.ownership, self.runs.summaries
 
-    async def fresh_sample(self, newer_than: float, timeout_s: float = 10.0) -> Sample | None:
-        """A sample taken after ``newer_than`` (epoch seconds); None when the driver is too slow."""
+    async def past(self, span: Range, points: int) -> dict[str, Any]:
+        """The history up to now, as :meth:`History.window` gives it."""
+        now = self.sampler.timeline.now()
+        return await self.readers.run("history", self.sampler.history.window, span, now, points)
+
+    async def fresh_sample(
+        self, oldest_s: float = FRESH_S, timeout_s: float = 10.0
+    ) -> Sample | None:
+        """A sample at most ``oldest_s`` old; the last there was when the driver is too slow.
+
+        Age is told by the steady clock: one that is set does not make an old sample new.
+        """
         loop = asyncio.get_running_loop()
         arrived: asyncio.Future[Sample] = loop.create_future()
 
@@ -87,7 +101,7 @@ class GpuService:
         listener = self.sampler.listen(tell)
         try:
             latest = self.sampler.latest
-            if latest is not None and latest.t >= newer_than:
+            if latest is not None and self.sampler.age_of(latest) <= oldest_s:
                 return latest
             return await asyncio.wait_for(arrived, timeout_s)
         except asyncio.TimeoutError:

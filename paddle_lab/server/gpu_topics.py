@@ -17,17 +17,19 @@ topic                 messages
 from __future__ import annotations
 
 import asyncio
-import time
+import re
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from paddle_lab.gpu import wire
 from paddle_lab.gpu.ownership import Ownership
 from paddle_lab.gpu.sampler import Listener, Sample
 from paddle_lab.runs.summary import RunSummary
-from paddle_lab.server.gpu_runs import SPARK_EVERY_S
-from paddle_lab.server.gpu_service import FRESH_S, GpuService
+from paddle_lab.server.gpu_runs import PERIOD_S, SPARK_EVERY_S
+from paddle_lab.server.gpu_service import GpuService
+from paddle_lab.server.readers import DiskSilent
 from paddle_lab.server.topics import Message, NoSuchTopic, Publish
 
 #: A tab that was away for less gets what it missed; later it gets everything anew.
@@ -54,20 +56,19 @@ class GpuTopic:
         if self._listener is not None:
             self._service.sampler.leave(self._listener)
 
-    async def greet(self, since: int | None) -> list[Message]:
+    async def initial_messages(self, since: int | None) -> list[Message]:
         """The deltas a returning tab missed, or everything with the past."""
         missed = [
             message for message in list(self._sent) if since is not None and message["seq"] > since
         ]
         if missed and missed[0]["seq"] == (since or 0) + 1 and missed[0]["type"] == "delta":
             return missed
-        sample = await self._service.fresh_sample(time.time() - FRESH_S)
+        sample = await self._service.fresh_sample()
         if sample is None:
             return []
         if self._whole is None or self._whole[0] != sample.seq:
             history = self._service.sampler.history
-            loop = asyncio.get_running_loop()
-            content = await loop.run_in_executor(None, wire.full, sample, history)
+            content = await self._service.readers.run("history", wire.full, sample, history)
             self._whole = (sample.seq, {"type": "snapshot", **content})
         return [self._whole[1]]
 
@@ -95,7 +96,7 @@ class LinksTopic:
     def open(cls, name: str, service: GpuService) -> LinksTopic:
         """The topic ``links:<place>``. Raises NoSuchTopic for what is no place."""
         place = name.partition(":")[2]
-        if not place.isdigit() or len(place) > 3:
+        if not re.fullmatch("[0-9]{1,3}", place):
             raise NoSuchTopic(f"no GPU {place!r}")
         return cls(service, int(place))
 
@@ -110,7 +111,7 @@ class LinksTopic:
         if self._listener is not None:
             self._service.sampler.leave(self._listener)
 
-    async def greet(self, since: int | None) -> list[Message]:
+    async def initial_messages(self, since: int | None) -> list[Message]:
         """Nothing: the numbers come with the deltas of ``gpu``."""
         return []
 
@@ -121,21 +122,28 @@ class OwnersTopic:
     def __init__(self, service: GpuService, publish: Publish) -> None:
         self._service = service
         self._publish = publish
+        self._whole: tuple[Ownership, Message] | None = None
 
     async def start(self) -> None:
         """Begin to look."""
-        self._service.owners.listen(self._told)
+        self._service.owners.listen(self._on_change)
 
     async def stop(self) -> None:
         """Look no more."""
-        await self._service.owners.leave(self._told)
+        await self._service.owners.leave(self._on_change)
 
-    async def greet(self, since: int | None) -> list[Message]:
+    async def initial_messages(self, since: int | None) -> list[Message]:
         """The owners now."""
-        await self._service.fresh_sample(time.time() - FRESH_S)
-        return [_owners(await self._service.owners.refresh())]
+        await self._service.fresh_sample()
+        try:
+            ownership = await self._service.owners.refresh(PERIOD_S)
+        except DiskSilent:
+            ownership = self._service.owners.ownership
+        if self._whole is None or self._whole[0] is not ownership:
+            self._whole = (ownership, _owners(ownership))
+        return [self._whole[1]]
 
-    def _told(self, ownership: Ownership) -> None:
+    def _on_change(self, ownership: Ownership) -> None:
         self._publish(_owners(ownership))
 
 
@@ -150,23 +158,32 @@ class RunsTopic:
         self._service = service
         self._publish = publish
         self._spark_at: dict[str, float] = {}
+        self._whole: tuple[Sequence[RunSummary], Message] | None = None
 
     async def start(self) -> None:
-        """Begin to follow the run folders."""
-        self._service.runs.listen(self._told)
+        """Begin to follow the run folders; what is there now is part of the snapshot."""
+        with suppress(DiskSilent):
+            await self._service.runs.refresh()
+        self._service.runs.listen(self._on_change)
 
     async def stop(self) -> None:
         """Follow no more."""
-        await self._service.runs.leave(self._told)
+        await self._service.runs.leave(self._on_change)
 
-    async def greet(self, since: int | None) -> list[Message]:
-        """Every run with its curve."""
-        await self._service.runs.refresh()
-        runs = [self._service.runs.to_json(summary) for summary in self._service.runs.summaries]
-        return [{"type": "snapshot", "runs": runs}]
+    async def initial_messages(self, since: int | None) -> list[Message]:
+        """Every run with its curve; what was known last while the disk does not answer."""
+        runs = self._service.runs
+        with suppress(DiskSilent):
+            await runs.refresh(PERIOD_S)
+        if self._whole is None or self._whole[0] is not runs.summaries:
+            content = [runs.to_json(summary) for summary in runs.summaries]
+            self._whole = (runs.summaries, {"type": "snapshot", "runs": content})
+        return [self._whole[1]]
 
-    def _told(self, summaries: Sequence[RunSummary], changed: set[str]) -> None:
+    def _on_change(self, summaries: Sequence[RunSummary], changed: set[str]) -> None:
         known = {summary.id: summary for summary in summaries}
+        for gone in self._spark_at.keys() - known.keys():
+            del self._spark_at[gone]
         now = asyncio.get_running_loop().time()
         self._publish(
             {
@@ -219,7 +236,7 @@ class AlertsTopic:
         await self._service.owners.leave(_ignore_owners)
         await self._service.runs.leave(_ignore_runs)
 
-    async def greet(self, since: int | None) -> list[Message]:
+    async def initial_messages(self, since: int | None) -> list[Message]:
         """What is wrong now."""
         alerts = [alert.to_json() for alert in list(self._service.watchdog.active.values())]
         return [{"type": "snapshot", "alerts": alerts}]

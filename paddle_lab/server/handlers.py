@@ -1,23 +1,22 @@
-"""The routes of the server extension. Every one needs a login or a token."""
+"""The routes of runs, and the table of all routes. Every one needs a login or a token."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import Callable
-from functools import wraps
 from typing import Any, Final
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from tornado.web import authenticated
 
-from paddle_lab.errors import PaddleLabError, RunError, ServerError
+from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
-from paddle_lab.runs import Registry, RunRef
-from paddle_lab.runs.board import RunsBoard
-from paddle_lab.server.stream import AUTH_RESOURCE, Stream
+from paddle_lab.runs import Registry, RunFolder, RunRef
+from paddle_lab.runs.requests import ASKS, WHENS
+from paddle_lab.runs.snapshot import snapshot
+from paddle_lab.server.base_handler import LabHandler, UnknownRoute, bad_request
+from paddle_lab.server.gpu_routes import SERVICE
+from paddle_lab.server.gpu_service import GpuService
+from paddle_lab.server.stream import Stream
 
 #: The list over HTTP ends after so many of the newest runs.
 MOST_RUNS: Final = 50
@@ -26,7 +25,7 @@ Routes = list[tuple[str, type[Any]]]
 
 
 def routes(base_url: str) -> Routes:
-    """All routes, below the server's base URL."""
+    """All routes of runs, below the server's base URL; the last takes what no other does."""
     run = r"paddle-lab/runs/([^/]+)"
     table = [
         (r"paddle-lab/stream", Stream),
@@ -34,33 +33,16 @@ def routes(base_url: str) -> Routes:
         (run, RunHandler),
         (run + "/output", RunOutputHandler),
         (run + "/requests", RunRequestsHandler),
+        (r"paddle-lab/.*", UnknownRoute),
     ]
     return [(url_path_join(base_url, pattern), handler) for pattern, handler in table]
 
 
-def told(method: Callable[..., Any]) -> Callable[..., Any]:
-    """Answer a PaddleLabError as JSON in place of a traceback."""
+class _RunHandler(LabHandler):
+    """What the handlers of runs share: how a run is found. A caller names it by id, never by path.
 
-    @wraps(method)
-    async def inner(self: Any, *args: Any) -> None:
-        try:
-            await method(self, *args)
-        except PaddleLabError as error:
-            self.set_status(404 if isinstance(error, NoSuchRun) else 400)
-            self.finish(json.dumps({"error": error.to_json(), "message": str(error)}))
-
-    return inner
-
-
-class NoSuchRun(RunError):
-    """A run id that the registry does not hold."""
-
-
-class LabHandler(APIHandler):
-    """What the handlers share: who may call, and how a run is found."""
-
-    auth_resource = AUTH_RESOURCE
-    _track_activity = False
+    One that cannot be read is one subject for the threads, so that it holds up no other.
+    """
 
     @property
     def registry(self) -> Registry:
@@ -69,83 +51,94 @@ class LabHandler(APIHandler):
         return registry
 
     async def find(self, run_id: str) -> RunRef:
-        """The registered run. Raises NoSuchRun."""
-        ref = await asyncio.to_thread(self.registry.get, run_id)
+        """The registered run. Raises RunError, code ``run.unknown``."""
+        ref = await self.in_thread("registry", self.registry.get, run_id)
         if ref is None:
-            raise NoSuchRun(
+            raise RunError(
                 T("No such run on this server.", "此服务器上没有这个运行。"),
                 T(
                     "It was removed, or made on another machine.",
                     "它可能已被删除，或是在其他机器上创建的。",
                 ),
+                code="run.unknown",
             )
         return ref
 
-    def answer(self, content: Any) -> None:
-        """Send JSON that no cache may keep."""
-        self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(content, ensure_ascii=True))
+    async def read(self, ref: RunRef, function: Any, *args: Any) -> Any:
+        """``function(folder, ...)`` in a thread. Raises RunError for a damaged folder."""
+        try:
+            return await self.in_thread(f"run {ref.id}", function, ref.folder, *args)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise RunError(
+                T("The run's folder cannot be read.", "无法读取运行目录。"),
+                T("{why}", "{why}", why=f"{type(error).__name__}: {error}"),
+                code="run.unreadable",
+            ) from error
 
 
-class RunsHandler(LabHandler):
+class RunsHandler(_RunHandler):
     """``GET paddle-lab/runs``: the runs, newest first."""
 
     @authenticated
     @authorized
-    @told
     async def get(self) -> None:
         """Summaries of the newest runs."""
-        board: RunsBoard = self.settings["paddle_lab_runs"]
-        rows = await asyncio.to_thread(board.refresh)
-        self.answer({"runs": [row.listed() for row in rows[:MOST_RUNS]]})
+        service: GpuService = self.settings[SERVICE]
+        await service.runs.refresh()
+        rows = service.runs.summaries[:MOST_RUNS]
+        self.answer({"runs": [row.listed() for row in rows]})
 
 
-class RunHandler(LabHandler):
+class RunHandler(_RunHandler):
     """``GET paddle-lab/runs/<id>``: one run's snapshot."""
 
     @authenticated
     @authorized
-    @told
     async def get(self, run_id: str) -> None:
         """The snapshot, as ``schema.json`` has it."""
-        from paddle_lab.runs.snapshot import snapshot
-
-        ref = await self.find(run_id)
-        self.answer(await asyncio.to_thread(snapshot, ref.folder))
+        self.answer(await self.read(await self.find(run_id), snapshot))
 
 
-class RunOutputHandler(LabHandler):
+class RunOutputHandler(_RunHandler):
     """``GET paddle-lab/runs/<id>/output``: the frozen cell output of a run that is over."""
 
     @authenticated
     @authorized
-    @told
     async def get(self, run_id: str) -> None:
         """A MIME bundle, as the kernel itself would have written it."""
-        from paddle_lab.views.frozen import MIME, frozen_bundle
-
-        ref = await self.find(run_id)
-        language = "zh" if self.get_query_argument("language", "en") == "zh" else "en"
-        bundle = await asyncio.to_thread(frozen_bundle, ref.folder, language, picture=False)
-        if not self.get_query_argument("chosen", ""):
-            bundle[MIME].pop("language")  # only this reader's: the next one sees their own
+        language = self.choice("language", ("en", "zh"))
+        chosen = self.choice("chosen", ("", "0", "1"))
+        bundle = await self.read(await self.find(run_id), _frozen, language, chosen == "1")
         self.answer({"data": bundle})
 
 
-class RunRequestsHandler(LabHandler):
+def _frozen(folder: RunFolder, language: str, chosen: bool) -> dict[str, Any]:
+    """In a thread: what it imports takes a moment, too."""
+    from paddle_lab.views.frozen import MIME, frozen_bundle
+
+    bundle = frozen_bundle(folder, language, picture=False)
+    if not chosen:
+        bundle[MIME].pop("language")  # only this reader's: the next one sees their own
+    return bundle
+
+
+class RunRequestsHandler(_RunHandler):
     """``POST paddle-lab/runs/<id>/requests``: ask a run to stop, pause or resume."""
 
     @authenticated
     @authorized
-    @told
     async def post(self, run_id: str) -> None:
         """Append a request; the run heeds it by itself."""
-        body = self.get_json_body()
-        if not isinstance(body, dict):
-            raise ServerError(T("The request is not a JSON object.", "请求不是 JSON 对象。"))
+        body = self.json_object()
+        ask, when = body.get("ask"), body.get("when", "step")
+        if ask not in ASKS or when not in WHENS:
+            raise bad_request(
+                'The request is {{"ask": one of {asks}, "when": one of {whens}}}.',
+                '请求的格式为 {{"ask": {asks} 之一, "when": {whens} 之一}}。',
+                asks=", ".join(ASKS),
+                whens=", ".join(WHENS),
+            )
         ref = await self.find(run_id)
-        request = await asyncio.to_thread(
-            ref.folder.ask, str(body.get("ask")), str(body.get("when", "step")), "server"
-        )
+        request = await self.in_thread(f"requests of {ref.id}", ref.folder.ask, ask, when, "server")
         self.set_status(201)
         self.answer({"ask": request.ask, "when": request.when, "t": request.t})

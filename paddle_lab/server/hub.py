@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
-from paddle_lab.runs.events import finite
+from paddle_lab.server.json_text import to_json
 from paddle_lab.server.topics import Message, NoSuchTopic, Topic, TopicFactory
 
 #: Tabs told in one turn of the event loop: well under a millisecond of work.
@@ -44,14 +43,14 @@ class Hub:
         return sorted(self._channels)
 
     async def subscribe(self, name: str, send: Send, since: int | None = None) -> None:
-        """Let ``send`` hear a topic, beginning with its greeting.
+        """Let ``send`` hear a topic, beginning with its initial messages.
 
         Raises NoSuchTopic when no factory knows the name.
         """
         channel = self._channels.get(name)
         if channel is None:
             channel = self._channels[name] = self._open(name)
-        # Listening before the greeting: nothing published meanwhile may be lost or come first.
+        # Listening before the initial messages: what is published meanwhile follows them.
         waiting: list[_Line] = []
         channel.listeners[send] = waiting
         try:
@@ -59,13 +58,13 @@ class Hub:
                 if not channel.started:
                     await channel.topic.start()
                     channel.started = True
-                greeting = await channel.topic.greet(since)
+                initial = await channel.topic.initial_messages(since)
         except BaseException:
             await self.unsubscribe(name, send)
             raise
         if channel.listeners.get(send) is waiting:
             channel.listeners[send] = None
-            for seq, line in [_encode(name, message) for message in greeting] + waiting:
+            for seq, line in [channel.encoded(name, message) for message in initial] + waiting:
                 send(name, seq, line)
 
     async def unsubscribe(self, name: str, send: Send) -> None:
@@ -142,7 +141,7 @@ _Line = tuple[int | None, str]
 
 @dataclass
 class _Channel:
-    """One live topic; a listener that is being greeted has a list of what came meanwhile."""
+    """One live topic; a listener without its initial messages has a list of what came meanwhile."""
 
     topic: Topic
     started: bool = False
@@ -150,19 +149,16 @@ class _Channel:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     #: Lines on their way, oldest first, each with the tabs that have not been told yet.
     outbox: deque[tuple[_Line, deque[Send]]] = field(default_factory=deque)
+    _last: tuple[Message, _Line] | None = None
+
+    def encoded(self, name: str, message: Message) -> _Line:
+        """The message as a line; one that a thousand tabs begin with is made into JSON once."""
+        if self._last is None or self._last[0] is not message:
+            self._last = (message, _encode(name, message))
+        return self._last[1]
 
 
 def _encode(name: str, message: Message) -> _Line:
     content = {"topic": name, **message}
     seq = message.get("seq")
-    return (seq if isinstance(seq, int) else None), _to_json(content)
-
-
-def _to_json(content: dict[str, Any]) -> str:
-    """One line that every browser reads, whatever a damaged log held (NaN, half a surrogate)."""
-    try:
-        line = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        line.encode("utf-8")
-    except ValueError:
-        line = json.dumps(finite(content), allow_nan=False, separators=(",", ":"))
-    return line
+    return (seq if isinstance(seq, int) else None), to_json(content)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from paddle_lab.errors import RunError
 from paddle_lab.runs import Registry
 from paddle_lab.runs.follower import RunFollower
+from paddle_lab.server.readers import DiskSilent, Readers
 from paddle_lab.server.topics import Message, NoSuchTopic, Publish
 from paddle_lab.untrusted import UnusableFile, reason_of
 
 SECONDS_LIVE: Final = 0.25
 SECONDS_STILL: Final = 1.0
+
+Result = TypeVar("Result")
 
 
 class RunTopic:
@@ -21,23 +25,24 @@ class RunTopic:
     Only registered runs are served: a tab names a run by its id and never a path.
     """
 
-    def __init__(self, run_id: str, publish: Publish, registry: Registry) -> None:
+    def __init__(self, run_id: str, publish: Publish, registry: Registry, readers: Readers) -> None:
         self._id = run_id
         self._publish = publish
         self._registry = registry
+        self._readers = readers
         self._lock = asyncio.Lock()
         self._follower: RunFollower | None = None
         self._task: asyncio.Task[None] | None = None
         self._trouble: Message | None = None
 
     @classmethod
-    def open(cls, name: str, publish: Publish, registry: Registry) -> RunTopic:
+    def open(cls, name: str, publish: Publish, registry: Registry, readers: Readers) -> RunTopic:
         """The topic for ``run:<id>``."""
-        return cls(name.partition(":")[2], publish, registry)
+        return cls(name.partition(":")[2], publish, registry, readers)
 
     async def start(self) -> None:
         """Find the run and begin to follow it. Raises NoSuchTopic when it is not registered."""
-        ref = await asyncio.to_thread(self._registry.get, self._id)
+        ref = await self._readers.run("registry", self._registry.get, self._id)
         if ref is None:
             raise NoSuchTopic("this run is not registered on this server")
         self._follower = RunFollower(ref.folder)
@@ -48,16 +53,16 @@ class RunTopic:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def greet(self, since: int | None) -> list[Message]:
+    async def initial_messages(self, since: int | None) -> list[Message]:
         """A snapshot, or the few events that a returning tab missed."""
-        # The first listener has what is found now in its greeting.
+        # The first listener has what is found now in its initial messages.
         await self._look(tell=self._task is not None)
         if self._task is None:
             self._task = asyncio.create_task(self._follow(), name=f"paddle-lab-run-{self._id}")
         if self._trouble is not None:
             return [self._trouble]
         async with self._lock:
-            missing = await asyncio.to_thread(self._followed.catch_up, since)
+            missing = await self._read(self._followed.catch_up, since)
         return [missing] if missing is not None else []
 
     @property
@@ -65,6 +70,10 @@ class RunTopic:
         if self._follower is None:
             raise RuntimeError("the topic was not started")
         return self._follower
+
+    async def _read(self, function: Callable[..., Result], *args: Any) -> Result:
+        """In a thread. While one read is overdue no second one uses the follower."""
+        return await self._readers.run(f"live run {self._id}", function, *args)
 
     async def _follow(self) -> None:
         while True:
@@ -76,10 +85,12 @@ class RunTopic:
         """Tell listeners what is new; trouble with the folder is told once, and when it ends."""
         async with self._lock:
             try:
-                message = await asyncio.to_thread(self._followed.poll)
+                message = await self._read(self._followed.poll)
                 if self._trouble is not None:
-                    message = await asyncio.to_thread(self._followed.snapshot)
+                    message = await self._read(self._followed.snapshot)
                 self._trouble = None
+            except DiskSilent as error:
+                message = self._new_trouble({"type": "error", "reason": str(error)})
             except RunError as error:
                 if error.code == "run.unreadable":
                     message = self._new_trouble({"type": "error", "reason": str(error)})

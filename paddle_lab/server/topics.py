@@ -8,15 +8,16 @@ its first listener to its last. To add a kind of topic, write the class and regi
         def __init__(self, publish: Publish) -> None: ...
         async def start(self) -> None: ...            # first listener: begin to sample
         async def stop(self) -> None: ...             # last listener left: end
-        async def greet(self, since: int | None) -> list[Message]: ...  # for one new listener
+        async def initial_messages(self, since: int | None) -> list[Message]: ...  # of a new one
 
     hub.register("gpu", lambda name, publish: GpuTopic(publish))
 
 A message is a JSON object with a ``type`` (``snapshot``, ``delta``, ``gone``, ``error``); the hub
 adds ``topic``. ``publish`` sends to every listener and may be called from any thread; a message is
 turned into JSON once, whatever the number of tabs. ``since`` is the ``seq`` of the last message a
-tab holds when it comes back, or None: a greeting may then be the few messages it missed.
-What blocks (files, NVML, psutil) belongs in a thread, never on the event loop.
+tab holds when it comes back, or None: the initial messages may then be the few that it missed. A
+topic that returns the same object as before has it encoded once.
+What blocks (files, psutil) belongs in a thread of :class:`~paddle_lab.server.readers.Readers`.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Topic(Protocol):
     async def stop(self) -> None:
         """The last listener left; nothing may be published after this returns."""
 
-    async def greet(self, since: int | None) -> list[Message]:
+    async def initial_messages(self, since: int | None) -> list[Message]:
         """What a new listener gets first; messages published meanwhile follow it."""
 
 

@@ -21,7 +21,7 @@ class Topic:
     async def stop(self) -> None:
         pass
 
-    async def greet(self, since: int | None) -> list[dict]:
+    async def initial_messages(self, since: int | None) -> list[dict]:
         return [{"type": "snapshot", "seq": 0}]
 
 

@@ -391,5 +391,5 @@ async def test_a_sample_that_comes_while_somebody_begins_to_listen_is_not_missed
 
     monkeypatch.setattr(sampler, "listen", listen)
     sampler.period_s = 60.0
-    sample = await asyncio.wait_for(service.fresh_sample(0.0), 20)
+    sample = await asyncio.wait_for(service.fresh_sample(), 20)
     assert sample is sampler.latest

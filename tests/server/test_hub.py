@@ -15,7 +15,7 @@ from paddle_lab.server.topics import Message, NoSuchTopic, Publish
 
 
 class Clock:
-    """A topic that counts; ``greet`` can be held up."""
+    """A topic that counts; its initial messages can be held up."""
 
     def __init__(self, publish: Publish) -> None:
         self.publish = publish
@@ -32,7 +32,7 @@ class Clock:
     async def stop(self) -> None:
         self.calls.append("stop")
 
-    async def greet(self, since: int | None) -> list[Message]:
+    async def initial_messages(self, since: int | None) -> list[Message]:
         seq = self.seq
         if self.hold is not None:
             await self.hold.wait()
@@ -97,7 +97,9 @@ def test_one_topic_serves_many_tabs_and_ends_with_the_last(hub: Hub, topics: lis
     assert len(topics) == 1
 
 
-def test_what_is_published_during_the_greeting_follows_it(hub: Hub, topics: list[Clock]) -> None:
+def test_what_is_published_meanwhile_follows_the_initial_messages(
+    hub: Hub, topics: list[Clock]
+) -> None:
     async def story() -> None:
         first, late = Tab(), Tab()
         await hub.subscribe("clock", first)
@@ -112,7 +114,7 @@ def test_what_is_published_during_the_greeting_follows_it(hub: Hub, topics: list
     asyncio.run(story())
 
 
-def test_a_tab_that_leaves_while_it_is_greeted_is_told_nothing(
+def test_a_tab_that_leaves_before_its_initial_messages_is_told_nothing(
     hub: Hub, topics: list[Clock]
 ) -> None:
     async def story() -> None:
@@ -180,6 +182,6 @@ def test_damaged_numbers_and_letters_still_make_valid_json(hub: Hub, topics: lis
         await hub.subscribe("clock", tab)
         topics[0].publish({"type": "delta", "seq": 1, "loss": float("nan"), "label": "\ud800"})
         assert tab.heard[-1]["loss"] is None
-        assert tab.heard[-1]["label"] == "\ud800"
+        assert tab.heard[-1]["label"] == "\ufffd"
 
     asyncio.run(story())

@@ -107,36 +107,30 @@ def _refuse_changes(given: Mapping[str, Any]) -> None:
     """A resumed run goes on as it was begun: an option that would change nothing is refused."""
     from paddle_lab.errors import UsageProblem
     from paddle_lab.i18n import T
+    from paddle_lab.options import find_option, typed
 
-    changes = [name for name, value in given.items() if value is not None and name != "isolate"]
-    if not changes:
+    changes = [name for name, value in given.items() if typed(RunSpec, name, value) is not None]
+    fixed = [option for name in changes if (option := find_option(RunSpec, name)).fixed]
+    if not fixed:
         return
-    names = {"train": "TRAIN", "dev": "DEV", "extra": "--set, --skip-bad"}
-    shown = names.get(changes[0], "--" + changes[0].replace("_", "-"))
     raise UsageProblem(
-        T("A resumed run takes no {option}.", "恢复运行时不能使用 {option}。", option=shown),
-        T(
-            "It goes on with the data and options it was begun with.",
-            "它会沿用开始时的数据和选项。",
-        ),
-        T(
-            "Leave it out, or start a new run without --resume.",
-            "请去掉它，或不用 --resume 开始新的运行。",
-        ),
-    )
+        T("A resumed run takes no {option}.", "恢复运行时不能使用 {option}。",
+          option=fixed[0].shown),
+        T("It goes on with the data and options it was begun with.",
+          "它会沿用开始时的数据和选项。"),
+        T("Leave it out, or start a new run without --resume.",
+          "请去掉它，或不用 --resume 开始新的运行。"),
+    )  # fmt: skip
 
 
 def _check_trust(trust: object) -> None:
     """Only True and False: a text such as "no" must not count as a yes. Raises UsageProblem."""
-    from paddle_lab.errors import UsageProblem
-    from paddle_lab.i18n import T
+    from paddle_lab.options.declare import find_option
+    from paddle_lab.options.trust import Trust
+    from paddle_lab.options.values import typed, wrong_kind
 
-    if not isinstance(trust, bool):
-        raise UsageProblem(
-            T("trust: {value!r} is no true or false.", "trust：{value!r} 不是 true 或 false。",
-              value=trust),
-            fix=T("For example: trust=True", "例如：trust=True"),
-        )  # fmt: skip
+    if typed(Trust, "trust", trust) is None:
+        raise wrong_kind(find_option(Trust, "trust"), trust)
 
 
 def list_runs() -> list[RunRef]:

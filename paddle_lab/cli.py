@@ -12,10 +12,11 @@ from collections.abc import Sequence
 from paddle_lab._version import __version__
 from paddle_lab.commands.catalog import COMMANDS, Command
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import HelpAsked, asked_language
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import PaddleLabError, UsageProblem
 from paddle_lab.i18n import T, speaking
+from paddle_lab.options import HelpAsked
+from paddle_lab.options.answer import asked_language
 from paddle_lab.text.close_names import did_you_mean
 from paddle_lab.text.visible import visible
 

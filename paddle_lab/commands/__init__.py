@@ -1,10 +1,10 @@
 """One file per command: ``build_parser(prog)`` and ``execute(args, context) -> Result``.
 
-Both doors, the magics and the terminal, use the same parsers and the same functions.
+Both front ends, the magics and the terminal, use the same parsers and the same functions.
 """
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser, HelpAsked
 from paddle_lab.commands.result import Result
+from paddle_lab.options import CommandParser, HelpAsked
 
 __all__ = ["CommandParser", "Context", "HelpAsked", "Result"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser
 from paddle_lab.commands.result import Result
+from paddle_lab.options import CommandParser
 
 
 @dataclass(frozen=True)

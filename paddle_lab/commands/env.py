@@ -4,139 +4,92 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, Text, current_language
+from paddle_lab.options import AnswerOptions, CommandParser, Group, option
+from paddle_lab.options.declare import ANSWER
 
 LAST: Final = "last exception"
+QUESTIONS: Final = Group(T("what to do", "要做什么"), 10)
+SHEETS: Final = Group(T("fact sheets", "信息表"), 20)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvOptions(AnswerOptions):
+    """What is asked of the doctor, and of which environment."""
+
+    check: bool = option(
+        False,
+        T("import Paddle in a process of its own, train one step and infer once on every device",
+          "在独立进程中导入飞桨，在每个设备上训练一步并推理一次"),
+        group=QUESTIONS,
+    )  # fmt: skip
+    plan: bool = option(
+        False,
+        T("all commands from here to a working environment", "列出从当前到可用环境的全部命令"),
+        group=QUESTIONS,
+    )  # fmt: skip
+    explain: str | None = option(
+        None,
+        T("explain the last exception, a file, the cell's text, or standard input (-)",
+          "解释最近一次异常、文件、单元中的文本或标准输入（-）"),
+        metavar="FILE", bare=LAST, example="error.txt", group=QUESTIONS,
+    )  # fmt: skip
+    docker: bool = option(
+        False,
+        T("the official image that fits, and its docker run line",
+          "匹配的官方镜像及 docker run 命令"),
+        group=QUESTIONS,
+    )  # fmt: skip
+    freeze: str | None = option(
+        None,
+        T("exact constraints of this environment, to a file or shown",
+          "把当前环境的精确版本写成约束文件，或直接显示"),
+        metavar="FILE", bare="-", example="constraints.txt", group=QUESTIONS,
+    )  # fmt: skip
+    hints: str | None = option(
+        None,
+        T("the hint under a traceback that a rule knows", "已知错误的回溯下方的提示开关"),
+        choices=("on", "off"), example="off", group=QUESTIONS,
+    )  # fmt: skip
+    facts: str | None = option(
+        None,
+        T("diagnose a recorded fact sheet instead of this machine", "诊断已保存的信息表而非本机"),
+        metavar="FILE", example="sheet.json", group=SHEETS,
+    )  # fmt: skip
+    facts_out: str | None = option(
+        None,
+        T("write this machine's fact sheet (no secrets in it)", "写出本机信息表（不含隐私）"),
+        metavar="FILE", example="sheet.json", group=SHEETS,
+    )  # fmt: skip
+    python: str | None = option(
+        None,
+        T("look at another interpreter", "检查另一个解释器"),
+        metavar="PATH", example=".venv/bin/python", group=SHEETS,
+    )  # fmt: skip
+    html: str | None = option(
+        None,
+        T("also write the page as an HTML file", "同时写出 HTML 页面"),
+        metavar="FILE", example="page.html", group=ANSWER,
+    )  # fmt: skip
 
 
 def build_parser(prog: str = "%paddle_env") -> CommandParser:
-    """The parser of both doors."""
-    parser = CommandParser(
-        prog=prog,
-        description=str(
-            T(
-                "What is wrong with this Python environment for Paddle, and the command that "
-                "mends it. Paddle itself is not imported.",
-                "检查当前 Python 环境能否使用飞桨，并给出修复命令。检查过程不导入飞桨。",
-            )
-        ),
-        epilog=_examples(prog),
-    )
-    _add_questions(parser)
-    _add_sheets(parser)
-    _add_forms(parser)
-    return parser
-
-
-def _add_questions(parser: CommandParser) -> None:
-    group = parser.add_argument_group(str(T("what to do", "要做什么")))
-    group.add_argument(
-        "--check",
-        action="store_true",
-        help=str(
-            T(
-                "import Paddle in a process of its own, train one step and infer once on every "
-                "device",
-                "在独立进程中导入飞桨，在每个设备上训练一步并推理一次",
-            )
-        ),
-    )
-    group.add_argument(
-        "--plan",
-        action="store_true",
-        help=str(
-            T("all commands from here to a working environment", "列出从当前到可用环境的全部命令")
-        ),
-    )
-    group.add_argument(
-        "--explain",
-        nargs="?",
-        const=LAST,
-        metavar="FILE",
-        help=str(
-            T(
-                "explain the last exception, a file, the cell's text, or standard input (-)",
-                "解释最近一次异常、文件、单元中的文本或标准输入（-）",
-            )
-        ),
-    )
-    group.add_argument(
-        "--docker",
-        action="store_true",
-        help=str(
-            T(
-                "the official image that fits, and its docker run line",
-                "匹配的官方镜像及 docker run 命令",
-            )
-        ),
-    )
-    group.add_argument(
-        "--freeze",
-        nargs="?",
-        const="-",
-        metavar="FILE",
-        help=str(
-            T(
-                "exact constraints of this environment, to a file or shown",
-                "把当前环境的精确版本写成约束文件，或直接显示",
-            )
-        ),
-    )
-    group.add_argument(
-        "--hints",
-        choices=("on", "off"),
-        help=str(T("the hint under a traceback that a rule knows", "已知错误的回溯下方的提示开关")),
-    )
-
-
-def _add_sheets(parser: CommandParser) -> None:
-    group = parser.add_argument_group(str(T("fact sheets", "信息表")))
-    group.add_argument(
-        "--facts",
-        metavar="FILE",
-        help=str(
-            T(
-                "diagnose a recorded fact sheet instead of this machine",
-                "诊断已保存的信息表而非本机",
-            )
-        ),
-    )
-    group.add_argument(
-        "--facts-out",
-        metavar="FILE",
-        help=str(
-            T("write this machine's fact sheet (no secrets in it)", "写出本机信息表（不含隐私）")
-        ),
-    )
-    group.add_argument(
-        "--python",
-        metavar="PATH",
-        help=str(
-            T(
-                "look at another interpreter, e.g. .venv/bin/python",
-                "检查另一个解释器，例如 .venv/bin/python",
-            )
-        ),
-    )
-
-
-def _add_forms(parser: CommandParser) -> None:
-    group = add_common(parser)
-    group.add_argument(
-        "--html",
-        metavar="FILE",
-        help=str(T("also write the page as an HTML file", "同时写出 HTML 页面")),
-    )
-    group.add_argument(
-        "-o", "--output", metavar="NAME", help=str(T("variable for the result", "保存结果的变量名"))
-    )
+    """The parser of both front ends."""
+    return CommandParser(
+        prog,
+        EnvOptions,
+        T("What is wrong with this Python environment for Paddle, and the command that mends it. "
+          "Paddle itself is not imported.",
+          "检查当前 Python 环境能否使用飞桨，并给出修复命令。检查过程不导入飞桨。"),
+        _examples(prog),
+    )  # fmt: skip
 
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
@@ -270,9 +223,9 @@ def _hints(wanted: str) -> Result:
     return Result(str(said), json={"hints": wanted}, value=wanted)
 
 
-def _examples(prog: str) -> str:
-    lines = [
-        f"{prog}",
+def _examples(prog: str) -> list[str]:
+    return [
+        prog,
         f"{prog} --check",
         f"{prog} --plan",
         f"{prog} --explain                # {T('the last exception', '最近一次异常')}",
@@ -280,4 +233,3 @@ def _examples(prog: str) -> str:
         f"{prog} --facts-out sheet.json   # {T('to send to a teacher', '发给老师')}",
         f"{prog} --facts sheet.json --plan",
     ]
-    return "\n".join([str(T("examples:", "示例：")), *[f"  {line}" for line in lines]])

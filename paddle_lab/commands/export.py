@@ -8,16 +8,18 @@ import errno
 import html
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.predict import at_work
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.errors import PaddleLabError, RunError, UsageProblem
 from paddle_lab.i18n import T
+from paddle_lab.options import AnswerOptions, CommandParser, option
+from paddle_lab.options.trust import Trust
 from paddle_lab.paths import expanded
 from paddle_lab.runs.folder import removed_meanwhile
 
@@ -26,77 +28,39 @@ if TYPE_CHECKING:
     from paddle_lab.runs import RunFolder
 
 
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions(AnswerOptions, Trust):
+    """Which run or bundle, and whether it is made or only checked."""
+
+    run: str = option(
+        help=T("last, a number, a name, an id or a folder of a run; with --verify-only also a "
+               "bundle's folder",
+               "last、运行编号、名称、id 或目录；使用 --verify-only 时也可以是模型包目录"),
+        positional=True, values="runs",
+    )  # fmt: skip
+    out: str | None = option(
+        None,
+        T("the bundle's folder; otherwise bundle in the run's folder",
+          "模型包目录；缺省为运行目录下的 bundle"),
+        metavar="DIR", example="my-model",
+    )  # fmt: skip
+    verify_only: bool = option(
+        False,
+        T("export nothing; check a bundle again in a fresh process",
+          "不导出，只在新进程中再次验证模型包"),
+    )  # fmt: skip
+
+
 def build_parser(prog: str = "%ernie_export") -> CommandParser:
-    """The parser of both doors. Every option's help ends with an example."""
-    parser = CommandParser(
-        prog=prog,
-        description=str(
-            T(
-                "Export a run's best weights as a bundle, reloaded in a fresh process and compared "
-                "with the trained model before it is kept.",
-                "把运行的最佳权重导出为模型包；保留之前先在新进程中重新加载，并与训练好的模型比较。",
-            )
-        ),
-        epilog="\n".join(
-            [
-                str(T("examples:", "示例：")),
-                f"{prog} last",
-                f"{prog} last --out my-model",
-                f"{prog} my-model --verify-only",
-            ]
-        ),
-    )
-    parser.add_argument(
-        "run",
-        metavar="RUN",
-        help=str(
-            T(
-                "last, a number, a name, an id or a folder of a run; with --verify-only also a "
-                "bundle's folder",
-                "last、运行编号、名称、id 或目录；使用 --verify-only 时也可以是模型包目录",
-            )
-        ),
-    )
-    parser.add_argument(
-        "--out",
-        metavar="DIR",
-        help=str(
-            T(
-                "the bundle's folder (default: bundle in the run's folder), e.g. --out my-model",
-                "模型包目录（缺省为运行目录下的 bundle），例如 --out my-model",
-            )
-        ),
-    )
-    parser.add_argument(
-        "--verify-only",
-        action="store_true",
-        help=str(
-            T(
-                "export nothing; check a bundle again in a fresh process, e.g. last --verify-only",
-                "不导出，只在新进程中再次验证模型包，例如 last --verify-only",
-            )
-        ),
-    )
-    parser.add_argument(
-        "--trust",
-        action="store_true",
-        help=str(
-            T(
-                "allow weights of the base model that run a program; only for a source you know",
-                "允许加载会运行程序的基础模型权重；仅在信任来源时使用",
-            )
-        ),
-    )
-    parser.add_argument(
-        "-o",
-        dest="output",
-        metavar="NAME",
-        help=str(
-            T("variable that gets the proof, e.g. -o proof", "保存验证结果的变量名，例如 -o proof")
-        ),
-    )
-    add_common(parser)
-    return parser
+    """The parser of both front ends."""
+    return CommandParser(
+        prog,
+        ExportOptions,
+        T("Export a run's best weights as a bundle, reloaded in a fresh process and compared with "
+          "the trained model before it is kept.",
+          "把运行的最佳权重导出为模型包；保留之前先在新进程中重新加载，并与训练好的模型比较。"),
+        [f"{prog} last", f"{prog} last --out my-model", f"{prog} my-model --verify-only"],
+    )  # fmt: skip
 
 
 def execute(args: argparse.Namespace, context: Context) -> Result:

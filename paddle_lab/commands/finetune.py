@@ -4,37 +4,72 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from paddle_lab.commands.config import merge_options, parse_assignments, read_config
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.finetune_parser import build_parser
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
+from paddle_lab.options import AnswerOptions, CommandParser, option, options_of
+from paddle_lab.options.declare import RUNNING
+from paddle_lab.options.files import merged_options, read_options
+from paddle_lab.options.trust import Trust
+from paddle_lab.runs.spec import RunSpec
 
 if TYPE_CHECKING:
     from paddle_lab.training.run import Run
 
-_NOT_OPTIONS: Final = (
-    "resume",
-    "trust",
-    "background",
-    "config",
-    "dry_run",
-    "output",
-    "set",
-    "json",
-    "quiet",
-    "lang",
-    "command",
-)
 
-__all__ = ["build_parser", "dry_run", "execute", "finished", "options_of", "start"]
+@dataclass(frozen=True, kw_only=True)
+class FinetuneOptions(AnswerOptions, Trust, RunSpec):
+    """What a run is (:class:`RunSpec`), and how this call of the command goes about it."""
+
+    resume: str | None = option(
+        None,
+        T("go on with a run, with the options it was begun with", "继续一次运行，沿用开始时的选项"),
+        metavar="RUN", example="last", values="runs", covers=("resume_from_checkpoint",),
+        group=RUNNING, stored=False, common=True,
+    )  # fmt: skip
+    background: bool = option(
+        False,
+        T("return at once; the run goes on", "立即返回，运行在后台继续"),
+        group=RUNNING, stored=False, common=True,
+    )  # fmt: skip
+    config: str | None = option(
+        None,
+        T("options from a YAML file", "从 YAML 文件读取选项"),
+        metavar="FILE", example="run.yaml", group=RUNNING, stored=False,
+    )  # fmt: skip
+    dry_run: bool = option(
+        False,
+        T("show the plan, the data report and an estimate; load no model",
+          "只显示计划、数据报告和估算，不加载模型"),
+        group=RUNNING, stored=False, common=True,
+    )  # fmt: skip
+
+
+def build_parser(prog: str = "%ernie_finetune") -> CommandParser:
+    """The parser of both front ends."""
+    return CommandParser(
+        prog,
+        FinetuneOptions,
+        T("Fine-tune a Chinese model on labelled texts, watch it live, and end with an exported "
+          "model that was proven to work.",
+          "在带标签的文本上微调中文模型，实时观察训练，并以经过验证的导出模型结束。"),
+        [
+            f"{prog} reviews",
+            f"{prog} train.tsv dev.tsv --model ernie-3.0-nano-zh --epochs 3 --lr 5e-5",
+            f"{prog} df --text review --label stars --background -o run",
+            f"{prog} reviews --dry-run",
+            f"{prog} --resume last",
+        ],
+        layered=True,
+    )  # fmt: skip
 
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
-    """Do what was asked and block until done; doors that can await use :func:`start`."""
+    """Do what was asked and block until done; front ends that can await use :func:`start`."""
     if args.dry_run:
         return dry_run(args, context)
     run = start(args, context)
@@ -50,7 +85,7 @@ def start(args: argparse.Namespace, context: Context) -> Run:
     """Begin the run that the arguments describe, with its live view."""
     from paddle_lab.api import launch
 
-    options = options_of(args, context)
+    options = given_options(args, context)
     # A thread would end with the terminal's command; a process of its own goes on.
     alone = args.background and not context.stays
     if alone:
@@ -59,7 +94,7 @@ def start(args: argparse.Namespace, context: Context) -> Run:
         options.pop("train", None),
         options.pop("dev", None),
         resume=args.resume,
-        trust=bool(args.trust),
+        trust=args.trust,
         names=context.names,
         show=not args.quiet and not alone,
         **options,
@@ -91,33 +126,27 @@ def dry_run(args: argparse.Namespace, context: Context) -> Result:
             fix=T("See what it was begun with: %ernie_runs command {run}",
                   "查看它的选项：%ernie_runs command {run}", run=args.resume),
         )  # fmt: skip
-    options = options_of(args, context)
+    options = given_options(args, context)
     spec, tables = specify(
         options.pop("train", None), options.pop("dev", None), context.names, options
     )
-    plan = make_plan(spec, tables, trust=bool(args.trust))
+    plan = make_plan(spec, tables, trust=args.trust)
     return Result(plan.text(), html=plan.html(), json=plan.to_json(), value=plan)
 
 
-def options_of(args: argparse.Namespace, context: Context) -> dict[str, Any]:
+def given_options(args: argparse.Namespace, context: Context) -> dict[str, Any]:
     """Options from the line, then the cell's YAML, then ``--config``: the first given wins."""
     line = {
-        name: value
-        for name, value in vars(args).items()
-        if name not in _NOT_OPTIONS and value is not None
+        one.name: value
+        for one in options_of(FinetuneOptions)
+        if one.stored and (value := getattr(args, one.name)) is not None
     }
     layers: list[Mapping[str, Any]] = [line]
     if context.cell is not None and context.cell.strip():
-        layers.append(read_config(context.cell, "cell"))
+        layers.append(read_options(FinetuneOptions, context.cell, "cell", "%ernie_finetune"))
     if args.config:
-        layers.append(read_config(args.config, "file"))
-    merged = merge_options(layers)
-    extra = {**merged.pop("set", {}), **parse_assignments(args.set or [])}
-    if merged.pop("skip_bad", False):
-        extra["skip_bad"] = True
-    if extra:
-        merged["extra"] = extra
-    return merged
+        layers.append(read_options(FinetuneOptions, args.config, "file", "%ernie_finetune"))
+    return merged_options(layers)
 
 
 def _begun(run: Run, context: Context) -> str:

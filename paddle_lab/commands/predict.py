@@ -7,15 +7,16 @@ import functools
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.errors import DataError, UsageProblem
 from paddle_lab.i18n import T
+from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.paths import expanded
 from paddle_lab.tasks import get_task
 
@@ -28,99 +29,53 @@ _SHOWN_CHARACTERS: Final = 60
 _POLL_S: Final = 0.5
 
 
+@dataclass(frozen=True, kw_only=True)
+class PredictOptions(AnswerOptions):
+    """Which model, which texts, and what is shown of the answers."""
+
+    run: str = option(
+        help=T("last, a number, a name or an id of a run, or a bundle's folder",
+               "last、运行编号、名称或 id，或模型包目录"),
+        positional=True, values="runs",
+    )  # fmt: skip
+    texts: tuple[str, ...] = option(
+        (),
+        T("texts, each in quotation marks; - reads standard input",
+          "文本，各用引号括起；- 表示读取标准输入"),
+        positional=True, metavar="TEXT",
+    )  # fmt: skip
+    file: str | None = option(
+        None, T("texts in a file, one a line", "文本文件，每行一条"), example="texts.txt"
+    )
+    top_k: int = option(
+        1,
+        T("labels shown of each text", "每条文本显示的标签数"),
+        metavar="K", example="3", at_least=1,
+    )  # fmt: skip
+    long_text: str = option(
+        "truncate",
+        T("of a text too long for the model: its beginning, or all of it in overlapping pieces",
+          "文本超过模型长度时：只读开头，或分成重叠片段全部读取"),
+        choices=("truncate", "windows"), metavar="HOW", example="windows",
+    )  # fmt: skip
+    batch_size: int = option(
+        32, T("texts at once", "每批文本数"), metavar="N", example="8", at_least=1
+    )
+
+
 def build_parser(prog: str = "%ernie_predict") -> CommandParser:
-    """The parser of both doors. Every option's help ends with an example."""
-    parser = CommandParser(
-        prog=prog,
-        description=str(
-            T(
-                "Ask an exported model: texts on the line, one a line in the cell, or in a file.",
-                "使用导出的模型预测：文本写在命令行、单元格（每行一条）或文件中。",
-            )
-        ),
-        epilog=_examples(prog),
-    )
-    parser.add_argument(
-        "run",
-        metavar="RUN",
-        help=str(
-            T(
-                "last, a number, a name or an id of a run, or a bundle's folder",
-                "last、运行编号、名称或 id，或模型包目录",
-            )
-        ),
-    )
-    parser.add_argument(
-        "texts",
-        nargs="*",
-        metavar="TEXT",
-        help=str(
-            T(
-                "texts, each in quotation marks; - reads standard input",
-                "文本，各用引号括起；- 表示读取标准输入",
-            )
-        ),
-    )
-    parser.add_argument(
-        "--file",
-        metavar="FILE",
-        help=str(
-            T(
-                "texts in a file, one a line, e.g. --file texts.txt",
-                "文本文件，每行一条，例如 --file texts.txt",
-            )
-        ),
-    )
-    parser.add_argument(
-        "--top-k",
-        type=int,
-        default=1,
-        metavar="K",
-        help=str(
-            T("labels shown of each text, e.g. --top-k 3", "每条文本显示的标签数，例如 --top-k 3")
-        ),
-    )
-    parser.add_argument(
-        "--long-text",
-        choices=["truncate", "windows"],
-        default="truncate",
-        help=str(
-            T(
-                "of a text too long for the model: its beginning, or all of it in overlapping "
-                "pieces, e.g. --long-text windows",
-                "文本超过模型长度时：只读开头，或分成重叠片段全部读取，例如 --long-text windows",
-            )
-        ),
-    )
-    parser.add_argument(
-        "--batch-size",
-        type=int,
-        default=32,
-        metavar="N",
-        help=str(T("texts at once, e.g. --batch-size 8", "每批文本数，例如 --batch-size 8")),
-    )
-    parser.add_argument(
-        "-o",
-        dest="output",
-        metavar="NAME",
-        help=str(
-            T(
-                "variable that gets the answers, e.g. -o answers",
-                "保存结果的变量名，例如 -o answers",
-            )
-        ),
-    )
-    add_common(parser)
-    return parser
+    """The parser of both front ends."""
+    return CommandParser(
+        prog,
+        PredictOptions,
+        T("Ask an exported model: texts on the line, one a line in the cell, or in a file.",
+          "使用导出的模型预测：文本写在命令行、单元格（每行一条）或文件中。"),
+        _examples(prog),
+    )  # fmt: skip
 
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Predict. Raises UsageProblem without a text, BundleError without a usable bundle."""
-    if args.top_k < 1:
-        raise UsageProblem(
-            T("--top-k {k} shows nothing.", "--top-k {k} 不会显示任何内容。", k=args.top_k),
-            fix=T("Give 1 or more.", "请给出 1 或更大的值。"),
-        )
     texts = _texts(args, context)
     predictor = _predictor(args.run)
     answers = predictor.predict(texts, batch_size=args.batch_size, long_text=args.long_text)
@@ -272,19 +227,15 @@ def _shown(text: Any) -> str:
     return flat if len(flat) <= _SHOWN_CHARACTERS else flat[: _SHOWN_CHARACTERS - 1] + "…"
 
 
-def _examples(prog: str) -> str:
+def _examples(prog: str) -> list[str]:
     if prog.startswith("%"):
-        lines = [
+        return [
             f'{prog} last "质量很好，推荐！"',
             f"{prog} reviews-1a2b3c4d --file texts.txt --top-k 2",
-            f"%{prog} last",
-            "质量很好，推荐！",
-            "太差了",
+            f"%{prog} last\n质量很好，推荐！\n太差了",
         ]
-    else:
-        lines = [
-            f'{prog} last "质量很好，推荐！" "太差了"',
-            f"{prog} paddle_runs/reviews-1a2b3c4d/bundle --file texts.txt --json",
-            f"cat texts.txt | {prog} last -",
-        ]
-    return "\n".join([str(T("examples:", "示例：")), *lines])
+    return [
+        f'{prog} last "质量很好，推荐！" "太差了"',
+        f"{prog} paddle_runs/reviews-1a2b3c4d/bundle --file texts.txt --json",
+        f"cat texts.txt | {prog} last -",
+    ]

@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import html
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.commands.compare import compare, shown, state_name
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
+from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.runs import Registry, RunRef
 from paddle_lab.runs.board import RunsBoard
 from paddle_lab.runs.removal import remove_run, seems_alive, still_alive
@@ -26,54 +27,34 @@ ACTIONS: Final = ("list", "show", "compare", "command", "rm")
 _FORMS: Final = ("magic", "cli", "python", "yaml")
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunsOptions(AnswerOptions):
+    """What to do with which runs."""
+
+    action: str = option("list", T("what to do", "要做什么"), positional=True, choices=ACTIONS)
+    runs: tuple[str, ...] = option(
+        (),
+        T("last, a number of the list, a name, an id or a folder",
+          "last、列表编号、名称、id 或目录"),
+        positional=True, metavar="RUN", values="runs",
+    )  # fmt: skip
+    form: str = option(
+        "magic",
+        T("form of the command", "命令的形式"),
+        word="as", choices=_FORMS, example="python",
+    )  # fmt: skip
+    yes: bool = option(False, T("really remove the run's folder", "确认删除运行目录"))
+
+
 def build_parser(prog: str = "%ernie_runs") -> CommandParser:
-    """The parser of both doors."""
-    parser = CommandParser(
-        prog=prog,
-        description=str(T("See, compare and remove runs.", "查看、比较和删除运行。")),
-        epilog="\n  ".join(
-            [
-                str(T("examples:", "示例：")),
-                f"{prog} list",
-                f"{prog} show last",
-                f"{prog} compare 1 2",
-                f"{prog} command last --as python",
-                f"{prog} rm 3 --yes",
-            ]
-        ),
+    """The parser of both front ends."""
+    lines = ("list", "show last", "compare 1 2", "command last --as python", "rm 3 --yes")
+    return CommandParser(
+        prog,
+        RunsOptions,
+        T("See, compare and remove runs.", "查看、比较和删除运行。"),
+        [f"{prog} {line}" for line in lines],
     )
-    parser.add_argument(
-        "action",
-        nargs="?",
-        choices=ACTIONS,
-        default="list",
-        help=str(T("what to do (list when left out)", "要做什么（缺省为 list）")),
-    )
-    parser.add_argument(
-        "runs",
-        nargs="*",
-        metavar="RUN",
-        help=str(
-            T(
-                "last, a number of the list, a name, an id or a folder",
-                "last、列表编号、名称、id 或目录",
-            )
-        ),
-    )
-    parser.add_argument(
-        "--as",
-        dest="form",
-        choices=_FORMS,
-        default="magic",
-        help=str(T("form of the command, e.g. --as python", "命令的形式，例如 --as python")),
-    )
-    parser.add_argument(
-        "--yes",
-        action="store_true",
-        help=str(T("really remove the run's folder", "确认删除运行目录")),
-    )
-    add_common(parser)
-    return parser
 
 
 def execute(args: argparse.Namespace, context: Context) -> Result:

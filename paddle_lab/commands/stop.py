@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser, add_common
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
+from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.runs import Registry, RunRef
 from paddle_lab.runs.removal import seems_alive
 
@@ -30,51 +31,41 @@ _ABOUT: Final[dict[str, Text]] = {
 _UNSAVED: Final = T("asked to stop without saving", "已请求停止且不保存")
 
 
+@dataclass(frozen=True, kw_only=True)
+class AskOptions(AnswerOptions):
+    """Which run is asked."""
+
+    run: str | None = option(
+        None,
+        T("last, all, a number, a name, an id or a folder; otherwise the one live run",
+          "last、all、编号、名称、id 或目录；缺省为唯一正在进行的运行"),
+        positional=True, values="runs",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopOptions(AskOptions):
+    """When it stops, and what it makes then."""
+
+    after: str = option(
+        "step",
+        T("stop after this step or at the epoch's end", "在本步之后或本轮结束时停止"),
+        choices=("step", "epoch"), metavar="WHEN", example="epoch",
+    )  # fmt: skip
+    save: bool = option(
+        True,
+        T("leave at once: no last checkpoint, no report, no export",
+          "立即离开：不写最后的检查点、报告和导出模型"),
+    )  # fmt: skip
+
+
 def parser_for(ask: str) -> Callable[[str], CommandParser]:
     """The parser builder of one request: stop, pause or resume."""
 
     def build_parser(prog: str) -> CommandParser:
-        parser = CommandParser(
-            prog=prog,
-            description=str(_ABOUT[ask]),
-            epilog=f"{T('example:', '示例：')} {prog} last",
-        )
-        parser.add_argument(
-            "run",
-            nargs="?",
-            metavar="RUN",
-            help=str(
-                T(
-                    "last, all, a number, a name, an id or a folder; otherwise the one live run",
-                    "last、all、编号、名称、id 或目录；缺省为唯一正在进行的运行",
-                )
-            ),
-        )
-        if ask == "stop":
-            parser.add_argument(
-                "--after",
-                choices=["step", "epoch"],
-                default="step",
-                help=str(
-                    T(
-                        "stop after this step or at the epoch's end, e.g. --after epoch",
-                        "在本步之后或本轮结束时停止，例如 --after epoch",
-                    )
-                ),
-            )
-            parser.add_argument(
-                "--no-save",
-                dest="save",
-                action="store_false",
-                help=str(
-                    T(
-                        "leave at once: no last checkpoint, no report, no export",
-                        "立即离开：不写最后的检查点、报告和导出模型",
-                    )
-                ),
-            )
+        options = StopOptions if ask == "stop" else AskOptions
+        parser = CommandParser(prog, options, _ABOUT[ask], [f"{prog} last"])
         parser.set_defaults(ask=ask)
-        add_common(parser)
         return parser
 
     return build_parser
@@ -90,6 +81,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     return Result(
         "\n".join(f"{ref.folder.path.name}: {said}" for ref in refs),
         json={"run": refs[0].id, "runs": [ref.id for ref in refs], "ask": args.ask},
+        value=refs,
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
 from paddle_lab.i18n import Text
 from paddle_lab.text.visible import visible
+from paddle_lab.text.width import padded, width
 
 
 class Table:
@@ -25,10 +25,10 @@ class Table:
     def text(self) -> str:
         """Columns aligned for a terminal; Chinese characters count as two."""
         lines = [self.headings, *self.rows]
-        widths = [max(_width(line[i]) for line in lines) for i in range(len(self.headings))]
-        rule = ["-" * width for width in widths]
+        widths = [max(width(line[i]) for line in lines) for i in range(len(self.headings))]
+        rule = ["-" * size for size in widths]
         return "\n".join(
-            "  ".join(_pad(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            "  ".join(padded(cell, size) for cell, size in zip(line, widths, strict=True)).rstrip()
             for line in [self.headings, rule, *self.rows]
         )
 
@@ -44,11 +44,3 @@ class Table:
 
 def _safe(cell: str) -> str:
     return f"<bdi>{html.escape(cell)}</bdi>"
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def _pad(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))

@@ -7,16 +7,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from paddle_lab.commands.catalog import COMMANDS, Command
-from paddle_lab.commands.parser import CommandParser
+from paddle_lab.options import Option
 
-_TAKE_RUNS: Final = (
-    "ernie_runs",
-    "ernie_stop",
-    "ernie_pause",
-    "ernie_resume",
-    "ernie_predict",
-    "ernie_export",
-)
 _LINE: Final = re.compile(r"^\s*(?:[\w.\[\]]+\s*=\s*)?%{1,2}(?P<name>\w+)\s(?P<rest>.*)$", re.S)
 
 
@@ -57,26 +49,19 @@ class OptionMatcher:
 
     def _offers(self, command: Command, previous: str, fragment: str) -> Iterable[str]:
         parser = command.build_parser(f"%{command.magic}")
-        if choices := parser.choices_of(previous):
-            return choices
-        source = _VALUES.get(previous)
-        if source is not None:
-            return source()
+        option = parser.option_at(previous)
+        if option is not None and (values := self._values(option)):
+            return values
         if fragment.startswith("-"):
             return parser.options()
-        names = _positional(command, parser, self._ip)
-        return [*names, *parser.options()] if not fragment else names
+        values = [value for one in parser.arguments() for value in self._values(one)]
+        return [*values, *parser.options()] if not fragment else values
 
-
-def _positional(command: Command, parser: CommandParser, ip: Any) -> list[str]:
-    """What may stand where no option does: an action, runs, or data."""
-    actions = [
-        str(choice)
-        for action in parser._actions
-        if not action.option_strings and action.choices is not None
-        for choice in action.choices
-    ]
-    return [*actions, *(_run_names() if command.magic in _TAKE_RUNS else _data_names(ip))]
+    def _values(self, option: Option) -> list[str]:
+        """What the option may have: its choices, or names of data, models or runs."""
+        if option.values is None:
+            return list(option.known())
+        return list(dict.fromkeys(_SOURCES[option.values](self._ip)))
 
 
 def _data_names(ip: Any) -> list[str]:
@@ -91,19 +76,21 @@ def _data_names(ip: Any) -> list[str]:
     return [*frames, *sample_names()]
 
 
-def _model_names() -> list[str]:
+def _model_names(ip: Any) -> list[str]:
     from paddle_lab.models import known_names
 
     return list(known_names())
 
 
-def _run_names() -> list[str]:
+def _run_names(ip: Any) -> list[str]:
     from paddle_lab.runs import Registry
 
     return ["last", *(ref.folder.path.name for ref in Registry().list()[:20])]
 
 
-_VALUES: Final[dict[str, Callable[[], Iterable[str]]]] = {
-    "--model": _model_names,
-    "--resume": _run_names,
+# As options name them in ``values``.
+_SOURCES: Final[dict[str, Callable[[Any], Iterable[str]]]] = {
+    "data": _data_names,
+    "models": _model_names,
+    "runs": _run_names,
 }

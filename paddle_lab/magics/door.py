@@ -10,10 +10,11 @@ from typing import Any
 
 from paddle_lab.commands.catalog import Command
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.parser import CommandParser, HelpAsked, asked_language
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, speaking
+from paddle_lab.options import CommandParser, HelpAsked
+from paddle_lab.options.answer import asked_language
 
 
 def command_magic(ip: Any, command: Command) -> Callable[..., Any]:

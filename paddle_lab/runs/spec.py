@@ -3,65 +3,177 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
+from paddle_lab.options.data import DataOptions
+from paddle_lab.options.declare import MODEL, RUNNING, TRAINING, option
+from paddle_lab.options.paddlenlp import training_argument_names
 from paddle_lab.runs.checks import Check, compiled
 
 
-@dataclass(frozen=True)
-class RunSpec:
-    """The specification of one fine-tuning.
+@dataclass(frozen=True, kw_only=True)
+class RunSpec(DataOptions):
+    """The specification of one fine-tuning, and the declaration of its options.
 
-    ``train``, ``dev``, ``test``: a file, a sample's name, or the name of a table saved in the run
-    folder. ``lr`` per optimiser step of ``batch_size`` rows; ``max_len`` in tokens with the two
-    special ones; ``warmup`` a share of all steps; ``dropout`` None leaves the model's
-    own; ``checkpoint_minutes`` between checkpoints beside those at each evaluation. None means:
-    chosen from the model's recommendation or the data.
+    ``lr`` per optimiser step of ``batch_size`` rows; ``warmup`` a share of all steps; ``dropout``
+    None leaves the model's own; ``checkpoint_minutes`` between checkpoints beside those at each
+    evaluation. None means: chosen from the model's recommendation or the data.
 
     Whether weights may run a program is not among them: a person says that (``--trust``) for one
     call, and a folder cannot say it of itself.
     """
 
-    train: str
-    dev: str | None = None
-    test: str | None = None
-    task: str = "classify"
-    text: str | None = None
-    label: str | None = None
-    sep: str | None = None
-    encoding: str | None = None
-    split: float = 0.1
-    limit: int | None = None
-    model: str = "ernie-lab-mini"
-    random_init: bool = False
-    epochs: float = 3.0
-    batch_size: int = 32
-    eval_batch_size: int = 64
-    lr: float = 5e-5
-    max_len: int = 128
-    warmup: float = 0.1
-    weight_decay: float = 0.01
-    dropout: float | None = None
-    early_stopping: int = 0
-    metric: str = "accuracy"
-    evals_per_epoch: int = 1
-    checkpoint_minutes: float = 5.0
-    seed: int = 42
-    threads: int = 0
-    device: str = "auto"
-    precision: str = "auto"
-    save_memory: bool = False
-    export: bool = True
-    baseline: bool = True
-    report_to: str = "none"
-    name: str = "run"
-    out: str | None = None
-    isolate: bool = False
-    extra: dict[str, Any] = field(default_factory=dict)
+    task: str = option(
+        "classify",
+        T("what is learnt", "任务类型"),
+        choices="paddle_lab.tasks:task_names", example="classify", group=MODEL,
+    )  # fmt: skip
+    model: str = option(
+        "ernie-lab-mini",
+        T("a name, a Hugging Face id, or a folder", "模型名、Hugging Face id 或目录"),
+        example="ernie-3.0-nano-zh", values="models", group=MODEL, common=True,
+    )  # fmt: skip
+    random_init: bool = option(
+        False,
+        T("start from random weights, to see what pre-training buys",
+          "从随机权重开始，用来观察预训练的作用"),
+        group=MODEL,
+    )  # fmt: skip
+    dropout: float | None = option(
+        None,
+        T("dropout in place of the model's own", "替代模型自身的 dropout"),
+        example="0.1", at_least=0, at_most=0.9, advised=True, group=MODEL,
+    )  # fmt: skip
+    epochs: float = option(
+        3.0,
+        T("passes over the data", "训练轮数"),
+        example="3", above=0, at_most=1000, native="num_train_epochs", advised=True,
+        group=TRAINING, common=True,
+    )  # fmt: skip
+    batch_size: int = option(
+        32,
+        T("rows per step; auto, as when left out: what suits the model",
+          "每步行数；auto（缺省）：适合该模型的值"),
+        example="32", at_least=1, at_most=4096, auto=True, advised=True,
+        native="per_device_train_batch_size", covers=("gradient_accumulation_steps",),
+        group=TRAINING, common=True,
+    )  # fmt: skip
+    eval_batch_size: int = option(
+        64,
+        T("rows per evaluation batch", "评估时每批行数"),
+        example="64", at_least=1, at_most=4096, native="per_device_eval_batch_size",
+        group=TRAINING,
+    )  # fmt: skip
+    lr: float = option(
+        5e-5,
+        T("highest learning rate; auto, as when left out: what suits the model",
+          "最高学习率；auto（缺省）：适合该模型的值"),
+        example="5e-5", above=0, at_most=1, auto=True, advised=True, native="learning_rate",
+        group=TRAINING, common=True,
+    )  # fmt: skip
+    warmup: float = option(
+        0.1,
+        T("share of steps with a rising learning rate", "学习率预热所占比例"),
+        example="0.1", at_least=0, at_most=1, native="warmup_ratio", group=TRAINING,
+    )  # fmt: skip
+    weight_decay: float = option(
+        0.01,
+        T("AdamW's weight decay", "AdamW 权重衰减"),
+        example="0.01", at_least=0, at_most=1, native="weight_decay", group=TRAINING,
+    )  # fmt: skip
+    metric: str = option(
+        "accuracy",
+        T("what the best weights are chosen by", "选择最佳权重所用的指标"),
+        choices="paddle_lab.tasks:metric_names", example="macro_f1", computed=True,
+        covers=("metric_for_best_model",), group=TRAINING,
+    )  # fmt: skip
+    early_stopping: int = option(
+        0,
+        T("stop after so many evaluations without a better one; 0: never",
+          "连续多少次评估没有提高就停止；0 表示从不"),
+        example="3", at_least=0, at_most=1000, group=TRAINING,
+    )  # fmt: skip
+    evals_per_epoch: int = option(
+        1,
+        T("evaluations in each epoch", "每轮评估次数"),
+        example="2", at_least=1, at_most=1000, advised=True,
+        covers=("evaluation_strategy", "eval_steps"), group=TRAINING,
+    )  # fmt: skip
+    checkpoint_minutes: float = option(
+        5.0,
+        T("minutes between checkpoints; 0: at evaluations alone",
+          "检查点间隔（分钟）；0 表示只在评估时保存"),
+        example="5", at_least=0, at_most=10**6, covers=("save_strategy", "save_steps"),
+        group=TRAINING,
+    )  # fmt: skip
+    seed: int = option(
+        42,
+        T("same seed, same weights", "随机种子：相同种子得到相同权重"),
+        example="7", at_least=0, at_most=2**31 - 1, native="seed", group=TRAINING,
+    )  # fmt: skip
+    precision: str = option(
+        "auto",
+        T("number format", "数值精度"),
+        choices=("auto", "fp32", "fp16", "bf16"), example="bf16",
+        covers={"fp16": "fp16", "bf16": "bf16"}, group=TRAINING,
+    )  # fmt: skip
+    save_memory: bool = option(
+        False,
+        T("recompute instead of keeping activations: slower, smaller",
+          "以重计算代替保存激活：更慢但更省内存"),
+        native="recompute", group=TRAINING,
+    )  # fmt: skip
+    threads: int = option(
+        0,
+        T("CPU threads, 0 for all", "CPU 线程数，0 表示全部"),
+        example="2", at_least=0, at_most=1024, group=TRAINING,
+    )  # fmt: skip
+    device: str = option(
+        "auto",
+        T("auto, cpu, gpu or gpu:1", "设备：auto、cpu、gpu 或 gpu:1"),
+        pattern=r"auto|cpu|gpu(:\d{1,3})?", forms="auto, cpu, gpu, gpu:1 ...", example="cpu",
+        covers=("device",), group=TRAINING,
+    )  # fmt: skip
+    extra: dict[str, Any] = option(
+        {},
+        T("any other field of PaddleNLP's TrainingArguments",
+          "PaddleNLP TrainingArguments 的任意其他字段"),
+        word="set", example="max_grad_norm=0.5", keys=training_argument_names, group=TRAINING,
+    )  # fmt: skip
+    name: str = option(
+        "run",
+        T("name of the run; otherwise that of the data", "运行名称；缺省取数据的名称"),
+        example="first-try", computed=True, group=RUNNING,
+    )  # fmt: skip
+    out: str | None = option(
+        None,
+        T("folder for the run's folder", "运行目录所在的位置"),
+        example="runs", covers=("output_dir",), group=RUNNING,
+    )  # fmt: skip
+    isolate: bool = option(
+        False,
+        T("train in a process of its own, which outlives the kernel",
+          "在独立进程中训练，内核退出后继续"),
+        fixed=False, group=RUNNING,
+    )  # fmt: skip
+    export: bool = option(
+        True, T("do not export a model", "不导出模型"), group=RUNNING
+    )  # fmt: skip
+    baseline: bool = option(
+        True,
+        T("do not fit the simple baseline for comparison", "不训练用于比较的简单基线"),
+        group=RUNNING,
+    )  # fmt: skip
+    report_to: str = option(
+        "none",
+        T("write the curve also as a VisualDL log", "同时把曲线写成 VisualDL 日志"),
+        choices=("none", "visualdl"), example="visualdl", covers={"report_to": "visualdl"},
+        group=RUNNING,
+    )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         """The specification as ``run.json`` and the command views hold it."""
@@ -80,7 +192,15 @@ class RunSpec:
                 code="run.unreadable",
             )
         known = {item.name for item in fields(cls)}
-        return cls(**{key: value for key, value in data.items() if key in known})
+        return cls(**{key: value for key, value in _current(data).items() if key in known})
+
+
+def _current(data: Mapping[str, Any]) -> dict[str, Any]:
+    """A specification of before ``skip_bad`` was an option of its own holds it in ``extra``."""
+    extra = dict(data.get("extra") or {})
+    if "skip_bad" not in extra:
+        return dict(data)
+    return {**data, "skip_bad": bool(extra.pop("skip_bad")), "extra": extra}
 
 
 Limits = Mapping[str, float]

@@ -12,6 +12,7 @@ from paddlenlp.trainer import PrinterCallback, ProgressCallback, TrainingArgumen
 from paddle_lab.cpu import FastCpu
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
+from paddle_lab.options.paddlenlp import native_arguments
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import ModelOptions
@@ -280,13 +281,6 @@ def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> Trainin
     precision = choose_precision(spec.precision, device)
     options: dict[str, Any] = {
         "output_dir": str(folder.path / "trainer"),
-        "per_device_train_batch_size": spec.batch_size,
-        "per_device_eval_batch_size": spec.eval_batch_size,
-        "num_train_epochs": spec.epochs,
-        "learning_rate": spec.lr,
-        "warmup_ratio": spec.warmup,
-        "weight_decay": spec.weight_decay,
-        "seed": spec.seed,
         "device": device.split(":", maxsplit=1)[0],
         "logging_strategy": "no",
         "evaluation_strategy": "no",
@@ -296,9 +290,9 @@ def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> Trainin
         "dataloader_num_workers": 0,
         "bf16": precision == "bf16",
         "fp16": precision == "fp16",
-        "recompute": spec.save_memory,
+        **native_arguments(spec),
+        **spec.extra,
     }
-    options |= {name: value for name, value in spec.extra.items() if name != "skip_bad"}
     try:
         return TrainingArguments(**options)
     except (TypeError, ValueError, AssertionError) as error:

@@ -11,6 +11,7 @@ from paddle_lab.cgroup import usable_cores
 from paddle_lab.data import Prepared
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text, current_language
+from paddle_lab.options.declare import TRAINING, options_of
 from paddle_lab.runs import RunSpec
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
@@ -100,10 +101,16 @@ class Plan:
         return f"{self.spec.train}: " + ", ".join(parts)
 
     def _options(self) -> str:
-        spec = self.spec
-        return (
-            f"lr {spec.lr:g}, max_len {spec.max_len}, warmup {spec.warmup:g}, "
-            f"seed {spec.seed}, metric {spec.metric}"
+        """How it is trained: what is left to the defaults, too."""
+        values = [
+            (option, getattr(self.spec, option.name))
+            for option in options_of(type(self.spec))
+            if option.group == TRAINING
+        ]
+        return ", ".join(
+            f"{option.key} {value:g}" if isinstance(value, float) else f"{option.key} {value}"
+            for option, value in values
+            if option.kind != "dict" or value
         )
 
 

@@ -36,7 +36,7 @@ def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> N
             names=names,
             text=spec.text,
             label=spec.label,
-            skip_bad=bool(spec.extra.get("skip_bad")),
+            skip_bad=spec.skip_bad,
         )
         try:
             save_rows(rows, _path(folder, part))
@@ -84,7 +84,7 @@ def prepare_for(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
         limit=spec.limit,
         names=names,
         max_len=spec.max_len,
-        skip_bad=bool(spec.extra.get("skip_bad")),
+        skip_bad=spec.skip_bad,
     )
 
 

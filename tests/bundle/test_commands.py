@@ -17,7 +17,7 @@ from bundle.tiny import LABELS, MAX_LEN, tiny_trained
 import paddle_lab.training
 from paddle_lab.bundle import load_manifest
 from paddle_lab.cli import main
-from paddle_lab.commands import Context, HelpAsked, export, predict
+from paddle_lab.commands import Context, export, predict
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import BundleError, DataError, RunError, UsageProblem
 from paddle_lab.runs import RunFolder
@@ -41,21 +41,6 @@ def run(make_run: Callable[..., RunFolder], exported: tuple[Path, Any]) -> RunFo
     folder = make_run(name="trial")
     shutil.copytree(exported[0], folder.bundle)
     return folder
-
-
-@pytest.mark.parametrize("command", [predict, export])
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_help_shows_an_example_for_each_option(
-    command: Any, language: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PADDLE_LAB_LANG", language)
-    parser = command.build_parser("%it")
-    with pytest.raises(HelpAsked) as asked:
-        parser.parse_args(["--help"])
-    for option in parser.options():
-        if option not in ("--help", "--json"):
-            assert asked.value.text.count(option) >= 2, option
-    assert ("示例" in asked.value.text) is (language == "zh")
 
 
 def test_a_misspelt_option_gets_a_suggestion() -> None:

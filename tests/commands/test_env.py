@@ -13,9 +13,9 @@ import pytest
 from paddle_lab.cli import main
 from paddle_lab.commands import Context
 from paddle_lab.commands.env import build_parser, execute
-from paddle_lab.commands.parser import asked_language
 from paddle_lab.errors import EnvError, UsageProblem
 from paddle_lab.i18n import speaking
+from paddle_lab.options.answer import asked_language
 
 SHEETS = Path(__file__).parents[1] / "environment" / "sheets"
 ERROR = "ImportError: cannot import name 'download' from 'aistudio_sdk.hub'"

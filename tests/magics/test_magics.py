@@ -119,6 +119,9 @@ def test_a_quotation_that_is_not_closed_is_told(
 
 def test_help_is_shown_in_the_cell(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert ip.run_cell("%ernie_finetune --help").success
+    short = capsys.readouterr().out
+    assert "--epochs" in short and "--early-stopping" not in short
+    assert ip.run_cell("%ernie_finetune --help-all").success
     assert "--early-stopping" in capsys.readouterr().out
 
 

@@ -83,7 +83,7 @@ def test_the_commands_start_the_same_run_again() -> None:
     import yaml
 
     from paddle_lab.commands.context import Context
-    from paddle_lab.commands.finetune import build_parser, options_of
+    from paddle_lab.commands.finetune import build_parser, given_options
 
     spec = RunSpec(
         train="my data.tsv",
@@ -97,7 +97,7 @@ def test_the_commands_start_the_same_run_again() -> None:
     )
     forms = commands(spec)
     parsed = build_parser("x").parse_args(shlex.split(forms["cli"])[2:])
-    options = options_of(parsed, Context())
+    options = given_options(parsed, Context())
     rebuilt = RunSpec(**{"train": "", **options})
     assert rebuilt == spec
     assert forms["magic"].startswith("%ernie_finetune ")

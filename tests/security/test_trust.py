@@ -12,10 +12,10 @@ import pytest
 
 from paddle_lab import api
 from paddle_lab.commands import Context
-from paddle_lab.commands.config import read_config
 from paddle_lab.commands.export import build_parser as export_parser
-from paddle_lab.commands.finetune import build_parser, options_of, start
+from paddle_lab.commands.finetune import FinetuneOptions, build_parser, given_options, start
 from paddle_lab.errors import UsageProblem
+from paddle_lab.options.files import read_options
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.training import start as starting
@@ -41,7 +41,8 @@ def test_a_file_or_cell_that_says_trust_is_refused(tmp_path: Path, kind: str, va
     path = tmp_path / "run.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageProblem, match="put --trust on the command's line") as caught:
-        read_config(text if kind == "cell" else str(path), kind)
+        source = text if kind == "cell" else str(path)
+        read_options(FinetuneOptions, source, kind, "%ernie_finetune")
     assert caught.value.code == "usage.trust"
     assert caught.value.why is not None and caught.value.fix is not None
 
@@ -49,7 +50,7 @@ def test_a_file_or_cell_that_says_trust_is_refused(tmp_path: Path, kind: str, va
 def test_the_line_gives_trust_beside_the_options_not_among_them() -> None:
     args = build_parser().parse_args(shlex.split("reviews --trust --epochs 1"))
     assert args.trust is True
-    assert options_of(args, Context()) == {"train": "reviews", "epochs": 1.0}
+    assert given_options(args, Context()) == {"train": "reviews", "epochs": 1.0}
     assert export_parser().parse_args(["last", "--trust"]).trust is True
     assert export_parser().parse_args(["last"]).trust is False
 

@@ -1,0 +1,76 @@
+"""Which data, and how they are read: the options of every command that reads data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paddle_lab.i18n import T
+from paddle_lab.options.declare import READING, option
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOptions:
+    """``train``, ``dev``, ``test``: a file, a sample's name, or the name of a table.
+
+    ``max_len`` counts tokens with the two special ones.
+    """
+
+    train: str = option(
+        help=T("TSV, CSV or JSON lines file, a DataFrame's name, or a sample",
+               "TSV、CSV 或 JSON lines 文件、DataFrame 变量名，或示例数据"),
+        positional=True, example="reviews", values="data",
+    )  # fmt: skip
+    dev: str | None = option(
+        None,
+        T("rows to evaluate on and choose the best weights by; otherwise a part is set aside",
+          "用于评估并选择最佳权重的数据；缺省时划出一部分"),
+        positional=True, example="dev.tsv", values="data",
+    )  # fmt: skip
+    test: str | None = option(
+        None,
+        T("rows for the final report", "用于最终报告的数据"),
+        example="test.tsv", group=READING, values="data",
+    )  # fmt: skip
+    text: str | None = option(
+        None,
+        T("column of the text, by name or by number from 0", "文本列的名称，或从 0 开始的编号"),
+        example="review", group=READING, common=True,
+    )  # fmt: skip
+    label: str | None = option(
+        None,
+        T("column of the label, by name or by number from 0", "标签列的名称，或从 0 开始的编号"),
+        example="stars", group=READING, common=True,
+    )  # fmt: skip
+    sep: str | None = option(
+        None,
+        T("what separates columns; found by itself otherwise", "列分隔符，缺省自动识别"),
+        example="tab", group=READING,
+    )  # fmt: skip
+    encoding: str | None = option(
+        None,
+        T("encoding of the files; found by itself otherwise", "文件编码，缺省自动识别"),
+        example="gb18030", group=READING,
+    )  # fmt: skip
+    split: float = option(
+        0.1,
+        T("share of the training rows set aside when DEV is not given",
+          "未给出 DEV 时从训练数据中划出的比例"),
+        example="0.2", above=0, at_most=0.9, group=READING,
+    )  # fmt: skip
+    limit: int | None = option(
+        None,
+        T("training rows to keep at most: a fair sample", "最多保留的训练行数（均匀抽样）"),
+        example="2000", at_least=2, at_most=10**9, advised=True, group=READING,
+    )  # fmt: skip
+    skip_bad: bool = option(
+        False,
+        T("drop rows that cannot be used instead of refusing the data",
+          "丢弃不能使用的行，而不是拒绝整个数据"),
+        group=READING,
+    )  # fmt: skip
+    max_len: int = option(
+        128,
+        T("tokens of a text that the model reads; what is longer is cut",
+          "模型读取的最大词元数，超出部分会被截断"),
+        example="128", at_least=8, at_most=2048, advised=True, common=True, group=READING,
+    )  # fmt: skip

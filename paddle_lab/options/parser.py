@@ -1,0 +1,195 @@
+"""The parser of a command's line, from its options; errors as one line with the likely fix."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from paddle_lab.errors import UsageProblem
+from paddle_lab.i18n import T, Text
+from paddle_lab.options.declare import Option, options_of
+from paddle_lab.options.help import HELP_ALL, HelpAsked, help_page
+from paddle_lab.options.values import assignment, from_word
+from paddle_lab.text.close_names import did_you_mean
+
+
+class CommandParser(argparse.ArgumentParser):
+    """An `ArgumentParser` of a dataclass of options that raises instead of leaving the process.
+
+    ``prog`` is the command as typed (``%ernie_finetune`` or ``paddle-lab finetune``), ``about``
+    says what it does and ``examples`` are whole lines. What is not given has its default; with
+    ``layered``, stored options are None then, since a file may still give them.
+
+    Raises :class:`UsageProblem` for what it does not understand, with the closest option, and
+    :class:`HelpAsked` for ``-h``.
+    """
+
+    def __init__(
+        self,
+        prog: str,
+        declared: type,
+        about: Text,
+        examples: Sequence[str],
+        *,
+        layered: bool = False,
+    ) -> None:
+        super().__init__(prog=prog, add_help=False, allow_abbrev=False, exit_on_error=False)
+        self.declared = declared
+        self.about = about
+        self.examples = tuple(examples)
+        self.layered = layered
+        self.add_argument("-h", "--help", action="store_true")
+        self.add_argument(HELP_ALL, action="store_true")
+        for option in options_of(declared):
+            if not option.positional:
+                self._add(option)
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """The values by name. Options and arguments may stand in any order; after ``--`` all words
+        are arguments.
+        """
+        words = list(args)
+        end = words.index("--") if "--" in words else len(words)
+        try:
+            parsed, others = self.parse_known_args(words[:end], namespace)
+        except argparse.ArgumentError as error:
+            raise self._misused(error) from error
+        if parsed.help or parsed.help_all:
+            raise HelpAsked(self._help(everything=parsed.help_all))
+        del parsed.help, parsed.help_all
+        for word in others:
+            if _is_option(word):
+                raise self._unknown(word)
+        self._place(parsed, [*others, *words[end + 1 :]])
+        return parsed
+
+    def error(self, message: str) -> NoReturn:
+        """Never leave the kernel."""
+        raise UsageProblem(
+            T("{prog}: {message}", "{prog}：{message}", prog=self.prog, message=message),
+            fix=self._see_help(),
+        )
+
+    def format_help(self) -> str:
+        """The page of ``--help-all``."""
+        return self._help(everything=True)
+
+    def options(self) -> list[str]:
+        """Every long option, in the order of the help: for completion and suggestions."""
+        named = [one.flag for one in options_of(self.declared) if not one.positional]
+        return ["--help", HELP_ALL, *named]
+
+    def option_at(self, flag: str) -> Option | None:
+        """The option that ``flag`` names and that takes a value."""
+        found = (one for one in options_of(self.declared) if flag in one.flags)
+        return next((one for one in found if one.kind != "bool"), None)
+
+    def arguments(self) -> list[Option]:
+        """What stands on the line without a flag, in order."""
+        return [one for one in options_of(self.declared) if one.positional]
+
+    def _add(self, option: Option) -> None:
+        default = self._default(option)
+        if option.kind == "bool":
+            self.add_argument(
+                *option.flags,
+                dest=option.name,
+                action="store_const",
+                const=not option.default,
+                default=default,
+            )
+        elif option.kind == "dict":
+            self.add_argument(
+                *option.flags,
+                dest=option.name,
+                type=lambda word: assignment(option, word),
+                action=_Assign,
+                default=default,
+            )
+        else:
+            self.add_argument(
+                *option.flags,
+                dest=option.name,
+                type=lambda word: from_word(option, word),
+                nargs="?" if option.bare is not None else None,
+                const=option.bare,
+                default=default,
+            )
+
+    def _default(self, option: Option) -> Any:
+        return None if option.required or (self.layered and option.stored) else option.default
+
+    def _place(self, parsed: argparse.Namespace, words: list[str]) -> None:
+        """Give the words without a flag to the arguments, in order."""
+        for option in self.arguments():
+            if option.kind == "tuple":
+                value: Any = [from_word(option, word) for word in words]
+                words = []
+            elif words:
+                value = from_word(option, words.pop(0))
+            else:
+                value = self._default(option)
+                if option.required and not self.layered:
+                    raise self._missing(option)
+            setattr(parsed, option.name, value)
+        if words:
+            raise self._unknown(words[0])
+
+    def _unknown(self, word: str) -> UsageProblem:
+        if not _is_option(word):
+            return UsageProblem(
+                T("{prog} does not know what to do with '{word}'.", "{prog} 不理解“{word}”。",
+                  prog=self.prog, word=word),
+                fix=self._see_help(),
+            )  # fmt: skip
+        name = word.partition("=")[0]
+        return UsageProblem(
+            T("{name} is not an option of {prog}.", "{prog} 没有选项 {name}。",
+              name=name, prog=self.prog),
+            fix=did_you_mean(name, self.options(), cutoff=0.5) or self._see_help(),
+            code="usage.unknown_option",
+        )  # fmt: skip
+
+    def _misused(self, error: argparse.ArgumentError) -> UsageProblem:
+        """argparse tells which option; what is wrong with it follows from the option."""
+        flag = (error.argument_name or "").split("/")[-1]
+        option = self.option_at(flag)
+        example = option.usage if option is not None else None
+        return UsageProblem(
+            T("{flag} needs a value.", "{flag} 需要一个值。", flag=flag)
+            if option is not None
+            else T("{flag} takes no value.", "{flag} 不接受值。", flag=flag),
+            fix=T("For example: {example}", "例如：{example}", example=example)
+            if example
+            else self._see_help(),
+            code="usage.value",
+        )
+
+    def _missing(self, option: Option) -> UsageProblem:
+        example = self.examples[0] if self.examples else self.prog
+        return UsageProblem(
+            T("{prog} needs {name}: {help}.", "{prog} 需要 {name}：{help}。",
+              prog=self.prog, name=option.shown, help=option.help),
+            fix=T("For example: {example}", "例如：{example}", example=example),
+        )  # fmt: skip
+
+    def _see_help(self) -> Text:
+        return T("See {prog} --help", "用法见 {prog} --help", prog=self.prog)
+
+    def _help(self, *, everything: bool) -> str:
+        options = options_of(self.declared)
+        return help_page(self.prog, self.about, self.examples, options, everything=everything)
+
+
+class _Assign(argparse.Action):
+    """Collects NAME=VALUE."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
+        name, value = values
+        setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: value})
+
+
+def _is_option(word: str) -> bool:
+    """``-`` alone is standard input, ``-5`` a number."""
+    return len(word) > 1 and word[0] == "-" and not word[1:].replace(".", "", 1).isdigit()

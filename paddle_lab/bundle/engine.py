@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import threading
 import warnings
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +15,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from paddle_lab.bundle.manifest import Manifest
+from paddle_lab.bundle.checked_program import checked_program
+from paddle_lab.bundle.manifest import PROGRAM_FILE, Manifest
 from paddle_lab.errors import BundleError, UsageProblem
 from paddle_lab.i18n import T
 
@@ -20,11 +24,32 @@ DEVICES: Final = ("auto", "cpu", "gpu")
 _GPU_POOL_MB: Final = 256
 
 
+class OwnProgram:
+    """A checked program in a file of our own, removed with the last engine that uses it.
+
+    Raises OSError when it cannot be written.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        folder = tempfile.mkdtemp(prefix="paddle-lab-program-")
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self.path = Path(folder) / PROGRAM_FILE
+        self.path.write_bytes(content)
+
+
 class Engine:
     """One loaded program. ``run`` may be called from any thread; calls go one after the other."""
 
-    def __init__(self, program: Any, inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    def __init__(
+        self,
+        program: Any,
+        inputs: Sequence[str],
+        outputs: Sequence[str],
+        own: OwnProgram,
+    ) -> None:
         self._program = program
+        # Paddle reads the program again for each clone: removed with the last of them.
+        self._own = own
         self._inputs = {name: program.get_input_handle(name) for name in inputs}
         # A program numbers its outputs; the signature names them in the same order.
         self._outputs = {
@@ -36,8 +61,13 @@ class Engine:
     @classmethod
     def load(cls, folder: Path, manifest: Manifest, device: str, threads: int) -> Engine:
         """Load the bundle's program. Raises BundleError when Paddle cannot."""
+        checked = checked_program(folder, manifest.program, manifest.params)
         inference = _quiet_import()
-        config = inference.Config(str(folder / manifest.program), str(folder / manifest.params))
+        try:
+            own = OwnProgram(checked)
+        except OSError as error:
+            raise _cannot_load(folder, manifest, error) from error
+        config = inference.Config(str(own.path), str(folder / manifest.params))
         # No enable_memory_optim: with programs of Paddle 3 it makes create_predictor fail.
         config.disable_glog_info()
         if device == "gpu":
@@ -58,11 +88,11 @@ class Engine:
             raise _cannot_load(
                 folder, manifest, ValueError(f"it has {len(program.get_output_names())} outputs")
             )
-        return cls(program, manifest.inputs, outputs)
+        return cls(program, manifest.inputs, outputs, own)
 
     def clone(self) -> Engine:
         """Another one that shares the weights: one for each thread that must not wait."""
-        return Engine(self._program.clone(), list(self._inputs), list(self._outputs))
+        return Engine(self._program.clone(), list(self._inputs), list(self._outputs), self._own)
 
     def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
         """The outputs of one padded batch, by name; ``inputs`` holds every input [rows, ...]."""

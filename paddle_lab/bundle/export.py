@@ -15,7 +15,15 @@ from paddle_lab.bundle import program
 from paddle_lab.bundle.card import CARD_FILE, write_card
 from paddle_lab.bundle.fresh import TIMEOUT_S, check_in_fresh_process
 from paddle_lab.bundle.locate import failure_report
-from paddle_lab.bundle.manifest import Manifest, file_entry, write_manifest
+from paddle_lab.bundle.manifest import (
+    PARAMS_FILE,
+    PROGRAM_FILE,
+    PROOF_ROWS_FILE,
+    TOKENIZER_FILE,
+    Manifest,
+    file_entry,
+    write_manifest,
+)
 from paddle_lab.bundle.problems import CheckFailed, cannot_write
 from paddle_lab.bundle.proof import TOLERANCE, Expected, ExportProof
 from paddle_lab.bundle.staging import StagingDir, check_replaceable, install, staging_dir
@@ -26,8 +34,6 @@ from paddle_lab.tasks import get_task
 from paddle_lab.tasks.codec import Codec, Rows
 from paddle_lab.tasks.encoding import plain_json
 
-TOKENIZER_FILE: Final = "tokenizer.json"
-PROOF_ROWS_FILE: Final = "proof.json"
 MOST_ROWS: Final = 64
 _SPARE_BYTES: Final = 16 << 20
 _SECONDS_PER_MILLION: Final = 5.0
@@ -160,15 +166,15 @@ def _seal(manifest: Manifest, proof: ExportProof, folder: Path) -> ExportProof:
 
 
 def _manifest(trained: ExportSource, codec: Codec, folder: Path, pad_id: int) -> Manifest:
-    names = (program.PROGRAM_FILE, program.PARAMS_FILE, TOKENIZER_FILE, PROOF_ROWS_FILE)
+    names = (PROGRAM_FILE, PARAMS_FILE, TOKENIZER_FILE, PROOF_ROWS_FILE)
     return Manifest(
         task=trained.task,
         codec=codec.to_json(),
         signature=codec.signature,
         max_len=trained.max_len,
         pad_id=pad_id,
-        program=program.PROGRAM_FILE,
-        params=program.PARAMS_FILE,
+        program=PROGRAM_FILE,
+        params=PARAMS_FILE,
         tokenizer=TOKENIZER_FILE,
         proof_rows=PROOF_ROWS_FILE,
         files={name: file_entry(folder / name) for name in names},

@@ -21,6 +21,17 @@ FORMAT: Final = "paddle-lab-bundle"
 MAJOR: Final = 1
 MINOR: Final = 1
 MANIFEST_FILE: Final = "manifest.json"
+PROGRAM_FILE: Final = "model.json"
+PARAMS_FILE: Final = "model.pdiparams"
+TOKENIZER_FILE: Final = "tokenizer.json"
+PROOF_ROWS_FILE: Final = "proof.json"
+#: The files that are opened have the same names in every bundle: a manifest chooses none.
+_NAMES: Final = {
+    "program": PROGRAM_FILE,
+    "params": PARAMS_FILE,
+    "tokenizer": TOKENIZER_FILE,
+    "proof_rows": PROOF_ROWS_FILE,
+}
 _LARGEST_MANIFEST: Final = 8 << 20
 _MOST_DIMS: Final = 6
 _PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
@@ -157,9 +168,8 @@ def file_entry(path: Path) -> FileEntry:
 
 
 def _read(folder: Path) -> Any:
-    path = folder / MANIFEST_FILE
     try:
-        return parse_json(read_bytes(path, _LARGEST_MANIFEST))
+        return parse_json(read_bytes(folder / MANIFEST_FILE, _LARGEST_MANIFEST))
     except FileNotFoundError as error:
         raise not_a_bundle(folder) from error
     except (OSError, UnusableFile) as error:
@@ -196,10 +206,9 @@ def _manifest(content: dict[str, Any], minor: int) -> Manifest:
         _file_name(name): _entry(name, entry)
         for name, entry in _typed(content, "files", dict).items()
     }
-    named = {
-        key: _typed(content, key, str) for key in ("program", "params", "tokenizer", "proof_rows")
-    }
-    for key, name in named.items():
+    for key, name in _NAMES.items():
+        if _typed(content, key, str) != name:
+            raise _Wrong(f"{key} names {content[key][:80]!r}, not {name}")
         if name not in files:
             raise _Wrong(f"{key} names {name!r}, which is not among its files")
     codec, signature = _described(content) if minor else _described_in_1_0(content)
@@ -226,7 +235,7 @@ def _manifest(content: dict[str, Any], minor: int) -> Manifest:
         versions=_typed(content, "versions", dict),
         parameters=parameters,
         proof=proof,
-        **named,
+        **_NAMES,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy.typing as npt
 
+from paddle_lab.bundle.checked_tokenizer import checked_tokenizer
 from paddle_lab.bundle.engine import Engine, choose_device
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
@@ -20,9 +21,7 @@ from paddle_lab.tasks import get_task
 from paddle_lab.tasks.batching import Gathering, batches_by_length, inputs_of
 from paddle_lab.tasks.codec import Codec, FloatArray, Outputs, Rows, Windows
 from paddle_lab.tasks.encoding import LONG_TEXT
-from paddle_lab.untrusted import MEGABYTE, read_text
 
-_LARGEST_TOKENIZER: Final = 64 * MEGABYTE
 # Rows that are turned into tokens at once: bounds the memory, whatever the number of rows.
 _GROUP: Final = 1024
 
@@ -163,7 +162,7 @@ def codec_of(folder: Path, manifest: Manifest) -> Codec:
     """The codec that the bundle was made with. Raises BundleError; UsageProblem for its task."""
     task = get_task(manifest.task)
     try:
-        tokenizer = read_text(folder / manifest.tokenizer, _LARGEST_TOKENIZER)
+        tokenizer = checked_tokenizer(folder / manifest.tokenizer)
         codec = task.codec_from(tokenizer, manifest.max_len, manifest.codec)
     except Exception as error:  # tokenizers raises plain Exception for what it cannot parse
         raise damaged(folder, manifest.tokenizer, str(error)[:200]) from error

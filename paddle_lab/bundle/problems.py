@@ -57,6 +57,30 @@ def damaged(folder: Path, name: str, reason: str) -> BundleError:
         ),
         T("{reason}.", "{reason}。", reason=reason.rstrip(".")),
         EXPORT_AGAIN,
+        code="bundle.damaged",
+    )
+
+
+def not_a_calculation(folder: Path, name: str, found: str) -> BundleError:
+    """The bundle's program would do something else than compute."""
+    return BundleError(
+        T(
+            "Not loaded: the program of {folder} asks for {found}",
+            "未加载：{folder} 中的程序要求 {found}",
+            folder=folder,
+            found=found,
+        ),
+        T(
+            "{name} may hold operators that compute, and no others: others can read and write "
+            "files.",
+            "{name} 只能包含用于计算的算子；其他算子可以读写文件。",
+            name=name,
+        ),
+        T(
+            "Do not use this bundle; export your own run: %ernie_export RUN",
+            "请不要使用该模型包；请导出自己的运行：%ernie_export RUN",
+        ),
+        code="bundle.untrusted",
     )
 
 

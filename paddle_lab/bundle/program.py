@@ -10,14 +10,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from paddle_lab.bundle.manifest import PARAMS_FILE, PROGRAM_FILE
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
 from paddle_lab.tasks.batching import Gathering, inputs_of
 from paddle_lab.tasks.codec import Outputs, Signature, Windows
 
 PROGRAM_STEM: Final = "model"
-PROGRAM_FILE: Final = "model.json"
-PARAMS_FILE: Final = "model.pdiparams"
 
 
 def save_program(model: Any, signature: Signature, folder: Path) -> None:

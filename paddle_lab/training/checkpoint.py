@@ -12,23 +12,26 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import fsync_dir
 from paddle_lab.runs.checks import check_of
-from paddle_lab.untrusted import UnusableFile, open_regular, read_object
+from paddle_lab.untrusted import UnusableFile, read_object, sha256_of
 
 MODEL_FILE = "model.safetensors"
 OPTIMIZER_FILE = "optimizer.safetensors"
 STATE_FILE = "state.json"
 TRAINER_STATE_FILE = "trainer_state.json"
 MANIFEST_FILE = "manifest.json"
+#: What may stand in a checkpoint beside its manifest; nothing else is ever opened.
+FILES: Final = frozenset({MODEL_FILE, OPTIMIZER_FILE, STATE_FILE, TRAINER_STATE_FILE})
 _STAGING = ".part-"
 
 
@@ -42,9 +45,9 @@ class Checkpoint:
 
     def arrays(self, name: str) -> dict[str, Any]:
         """Arrays of :data:`MODEL_FILE` or :data:`OPTIMIZER_FILE` by name, as numpy."""
-        from safetensors.numpy import load_file
+        from paddle_lab.models.safe_weights import read_weights
 
-        return dict(load_file(str(self.path / name)))
+        return dict(read_weights(self.path / name))
 
 
 def checkpoint_path(root: Path, step: int) -> Path:
@@ -86,7 +89,7 @@ def write_checkpoint(
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """A checkpoint whose every file is there and unchanged.
+    """A checkpoint whose every file is there and unchanged, with nothing beside them.
 
     Raises RunError naming the first file that is not.
     """
@@ -95,8 +98,13 @@ def read_checkpoint(path: Path) -> Checkpoint:
         if (reason := check_of("CheckpointManifest")(manifest)) is not None:
             raise UnusableFile(f"{MANIFEST_FILE} {reason}")
         hashes = manifest["sha256"]
+        found = {entry.name for entry in os.scandir(path)} - {MANIFEST_FILE}
+        if not {STATE_FILE, MODEL_FILE} <= hashes.keys() <= FILES or found - hashes.keys():
+            raise ValueError("it holds files that no checkpoint has")
         for name, expected in hashes.items():
-            if Path(name).name != name or _sha256(path / name) != expected:
+            if not stat.S_ISREG((path / name).lstat().st_mode):
+                raise ValueError(f"{name} is not a file")
+            if sha256_of(path / name) != expected:
                 raise ValueError(f"{name} differs from the manifest")
         state = read_object(path / STATE_FILE)
         step = int(manifest["step"])
@@ -108,6 +116,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
                 "Resume from an earlier one, or start the run again.",
                 "请从更早的检查点恢复，或重新开始运行。",
             ),
+            code="run.checkpoint",
         ) from error
     return Checkpoint(path, step, state)
 
@@ -151,11 +160,3 @@ def _write(path: Path, content: bytes) -> str:
         file.flush()
         os.fsync(file.fileno())
     return hashlib.sha256(content).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with open_regular(path) as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -15,6 +15,8 @@ import paddle
 from paddlenlp.trainer import Trainer, TrainingArguments
 
 from paddle_lab.cpu import speed_up_clipping
+from paddle_lab.errors import RunError
+from paddle_lab.i18n import T
 from paddle_lab.training.batches import BucketLoader
 from paddle_lab.training.checkpoint import (
     MODEL_FILE,
@@ -157,7 +159,9 @@ class LabTrainer(Trainer):
         tensor_names = {name: p.name for name, p in self.model.named_parameters()}
         state: dict[str, Any] = {}
         for key, array in saved.arrays(OPTIMIZER_FILE).items():
-            name, slot = key.split(_NAME_AND_SLOT)
+            name, _, slot = key.partition(_NAME_AND_SLOT)
+            if name not in tensor_names:
+                raise _does_not_fit(saved, key)
             state[f"{tensor_names[name]}_{slot}"] = paddle.to_tensor(array)
         self.optimizer.set_state_dict(state)
         self.lr_scheduler.set_state_dict(saved.state["scheduler"])
@@ -179,9 +183,26 @@ def model_arrays(model: Any) -> dict[str, Any]:
 
 
 def restore_model(model: Any, checkpoint: Checkpoint) -> None:
-    """Put a checkpoint's weights into ``model``."""
+    """Put a checkpoint's weights into ``model``. Raises RunError when they are another model's."""
     arrays = checkpoint.arrays(MODEL_FILE)
+    shapes = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    for name in sorted(shapes.keys() | arrays.keys()):
+        if name not in arrays or arrays[name].shape != shapes.get(name):
+            raise _does_not_fit(checkpoint, name)
     model.set_state_dict({name: paddle.to_tensor(array) for name, array in arrays.items()})
+
+
+def _does_not_fit(checkpoint: Checkpoint, name: str) -> RunError:
+    return RunError(
+        T(
+            "The checkpoint {path} is another model's.",
+            "检查点 {path} 属于另一个模型。",
+            path=checkpoint.path,
+        ),
+        T("{name} does not fit.", "{name} 不符。", name=name[:100]),
+        T("Start the run again.", "请重新开始运行。"),
+        code="run.checkpoint",
+    )
 
 
 def _plain(state: dict[str, Any]) -> dict[str, Any]:

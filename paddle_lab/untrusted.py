@@ -86,7 +86,11 @@ def read_bytes(path: Path, limit: int = LARGEST_DOCUMENT) -> bytes:
     Raises UnusableFile when it is longer or no regular file, OSError when it cannot be read.
     """
     with open_regular(path) as file:
-        content = file.read(limit + 1)
+        # Python makes room for as much as it is asked for, whatever the file holds.
+        size = os.fstat(file.fileno()).st_size
+        content = file.read(min(size, limit) + 1)
+        if size < len(content) <= limit:  # it grew meanwhile
+            content += file.read(limit + 1 - len(content))
     if len(content) > limit:
         raise UnusableFile(f"it is larger than {limit // MEGABYTE or 1} MB")
     return content

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, Text
 from paddle_lab.options.declare import Option, options_of
 from paddle_lab.options.values import as_kind, check_key, unknown_option
 from paddle_lab.paths import expanded
+from paddle_lab.untrusted import read_text
+
+_LONGEST: Final = 100_000
+_DEEPEST: Final = 8
 
 
 def read_options(declared: type, source: str, kind: str, prog: str) -> dict[str, Any]:
@@ -23,9 +27,10 @@ def read_options(declared: type, source: str, kind: str, prog: str) -> dict[str,
     where = "cell" if kind == "cell" else source
     text = source if kind == "cell" else _read(source)
     try:
+        _check_size(text)
         data = yaml.safe_load(text)
         _refuse_repeated(yaml.compose(text, yaml.SafeLoader), where)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise UsageProblem(
             T("{where} is not valid YAML.", "{where} 不是有效的 YAML。", where=where),
             T("{error}", "{error}", error=str(error).replace("\n", " ")[:300]),
@@ -66,6 +71,25 @@ def _value(option: Option, value: Any) -> Any:
     return typed
 
 
+def _check_size(text: str) -> None:
+    """Options are few and plain. An alias repeats a part, and one of aliases multiplies it: ten
+    short lines would fill the memory. Raises ValueError."""
+    import yaml
+
+    if len(text) > _LONGEST:
+        raise ValueError(f"longer than {_LONGEST} characters")
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("an alias (*) is not allowed")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise ValueError(f"nested more than {_DEEPEST} deep")
+
+
 def _refuse_repeated(node: Any, where: str) -> None:
     """YAML itself lets the last of equal keys win: a line that is silently ignored."""
     seen: set[str] = set()
@@ -85,7 +109,7 @@ def _given_twice(key: str, where: str) -> UsageProblem:
 
 def _read(path: str) -> str:
     try:
-        return expanded(path).read_text(encoding="utf-8-sig")
+        return read_text(expanded(path))
     except (OSError, ValueError) as error:
         raise UsageProblem(
             T("The options file {path} cannot be read.", "无法读取选项文件 {path}。", path=path),

@@ -42,7 +42,7 @@ from paddle_lab.models.safe_weights import read_weights
 
 HANG_S = 1.0
 MEMORY = 1 << 30
-CHUNK = 5000
+CHUNK = 10_000
 KINDS = ("pdparams", "torch", "safetensors", "grammar", "torch grammar")
 NAMES = [
     ("numpy", "ndarray"), ("numpy", "dtype"), ("numpy.core.multiarray", "_reconstruct"),

@@ -150,7 +150,7 @@ def test_dropout_reaches_every_dropout_layer(random_init: bool, tmp_path: Path) 
 
     from paddle_lab.api import specify
     from paddle_lab.commands import Context
-    from paddle_lab.commands.finetune import build_parser, options_of
+    from paddle_lab.commands.finetune import build_parser, given_options
     from paddle_lab.tasks import get_task
     from paddle_lab.tasks.api import ModelOptions
 
@@ -158,7 +158,7 @@ def test_dropout_reaches_every_dropout_layer(random_init: bool, tmp_path: Path) 
     write_safetensors(folder / "model.safetensors", paddle_weights())
     for line, shares in (("--dropout 0.375", {0.375}), ("--dropout 0", {0.0}), ("", {0.1, 0.2})):
         words = f"a.tsv --model {folder} {line} {'--random-init' if random_init else ''}"
-        options = options_of(build_parser().parse_args(shlex.split(words)), Context())
+        options = given_options(build_parser().parse_args(shlex.split(words)), Context())
         spec, _ = specify(options.pop("train"), None, {}, options)
         resolved, task = resolve_model(spec.model), get_task(spec.task)
         tokenizer = build_tokenizer(resolved.folder).to_str()

@@ -19,11 +19,12 @@ from security.hostile import CASES, LOADS, sound
 
 from paddle_lab.bundle import load_bundle
 from paddle_lab.commands import Context
-from paddle_lab.commands.config import read_config
 from paddle_lab.commands.export import build_parser, execute
+from paddle_lab.commands.finetune import FinetuneOptions
 from paddle_lab.errors import BundleError, ModelError, RunError, UsageProblem
 from paddle_lab.models import build_tokenizer, resolve_model
 from paddle_lab.models.safe_weights import read_weights
+from paddle_lab.options.files import read_options
 from paddle_lab.runs import RunFolder
 from paddle_lab.training import load_trained
 from paddle_lab.training.checkpoint import (
@@ -219,7 +220,7 @@ def test_yaml_runs_nothing_and_stays_small(kind: str, text: str, tmp_path: Path)
     path.write_text(text, encoding="utf-8")
     begun = time.monotonic()
     with pytest.raises(UsageProblem) as caught:
-        read_config(text if kind == "cell" else str(path), kind)
+        read_options(FinetuneOptions, text if kind == "cell" else str(path), kind, "x")
     assert len(str(caught.value)) < 1000
     assert not mark.exists() and time.monotonic() - begun < 10
 
@@ -236,4 +237,4 @@ def test_a_configuration_file_that_is_none_is_told(kind: str, tmp_path: Path) ->
     else:
         path.write_bytes(bytes(1000))
     with pytest.raises(UsageProblem):
-        read_config(str(path), "file")
+        read_options(FinetuneOptions, str(path), "file", "x")

@@ -12,7 +12,7 @@ import { freeCachedMemory } from './freeCached';
 import type { SidebarModel } from './model';
 import { appendCells, findNotebook, isUnsaved } from './notebooks';
 import { requestApi } from './request';
-import type { IDoctorLight, IHistory, INow, IOwner, IRun } from './wire';
+import type * as wire from './messages';
 
 /** The actions; each reports its failure to the person and to nobody else. */
 export class Actions {
@@ -41,8 +41,8 @@ export class Actions {
   }
 
   /** Owners and runs of this moment, also while the panel is closed and is told of neither. */
-  now(): Promise<INow> {
-    return this._request<INow>('snapshot');
+  now(): Promise<wire.Now> {
+    return this._request<wire.Now>('snapshot');
   }
 
   /** Whether a folder can be shown here; Notebook 7 has no file browser beside a notebook. */
@@ -51,7 +51,7 @@ export class Actions {
   }
 
   /** Give Paddle's unused memory back, in a kernel that is idle now. */
-  async freeCached(owner: IOwner): Promise<void> {
+  async freeCached(owner: wire.Owner): Promise<void> {
     const trans = this._trans;
     await this._try(trans.__('The memory could not be freed'), async () => {
       const freed = await freeCachedMemory(this._services, owner.kernel ?? '');
@@ -66,14 +66,14 @@ export class Actions {
   }
 
   /** Interrupt what the kernel does now; its memory stays. */
-  async interrupt(owner: IOwner): Promise<void> {
+  async interrupt(owner: wire.Owner): Promise<void> {
     await this._try(this._trans.__('The kernel could not be interrupted'), () =>
       KernelAPI.interruptKernel(owner.kernel ?? '', this._services.serverSettings)
     );
   }
 
   /** Shut a kernel down, after a question that names what will be lost. */
-  async shutDown(owner: IOwner): Promise<void> {
+  async shutDown(owner: wire.Owner): Promise<void> {
     const trans = this._trans;
     const answer = await showDialog({
       title: trans.__('Shut down the kernel?'),
@@ -89,7 +89,7 @@ export class Actions {
     }
   }
 
-  private async _shutDownNow(owner: IOwner): Promise<void> {
+  private async _shutDownNow(owner: wire.Owner): Promise<void> {
     await this._try(this._trans.__('The kernel could not be shut down'), async () => {
       if (owner.session) {
         await this._services.sessions.shutdown(owner.session);
@@ -105,7 +105,7 @@ export class Actions {
     await this._try(title, async () => this._offerToFree((await this.now()).owners));
   }
 
-  private async _offerToFree(owners: IOwner[]): Promise<void> {
+  private async _offerToFree(owners: wire.Owner[]): Promise<void> {
     const trans = this._trans;
     const idle = owners
       .filter(owner => owner.kernel && owner.state === 'idle')
@@ -138,7 +138,7 @@ export class Actions {
   }
 
   /** Ask a live run to stop, pause or resume. */
-  async askRun(run: IRun, ask: 'stop' | 'pause' | 'resume'): Promise<void> {
+  async askRun(run: wire.Run, ask: 'stop' | 'pause' | 'resume'): Promise<void> {
     await this._try(this._trans.__('The run could not be asked'), () =>
       this._request(`runs/${encodeURIComponent(run.id)}/requests`, {
         method: 'POST',
@@ -148,7 +148,7 @@ export class Actions {
   }
 
   /** Put the resuming command into the run's notebook; the person runs it. */
-  async resumeEnded(run: IRun): Promise<void> {
+  async resumeEnded(run: wire.Run): Promise<void> {
     const trans = this._trans;
     const source = run.resume ?? '';
     await this._try(trans.__('The notebook could not be opened'), async () => {
@@ -171,13 +171,13 @@ export class Actions {
   }
 
   /** The past of all GPUs. */
-  history(range: string, points: number): Promise<IHistory> {
-    return this._request<IHistory>(`history?range=${range}&points=${points}`);
+  history(range: string, points: number): Promise<wire.History> {
+    return this._request<wire.History>(`history?range=${range}&points=${points}`);
   }
 
   /** The environment doctor's light. */
-  doctor(again: boolean): Promise<IDoctorLight> {
-    return this._request<IDoctorLight>(`doctor${again ? '?again=1' : ''}`);
+  doctor(again: boolean): Promise<wire.DoctorLight> {
+    return this._request<wire.DoctorLight>(`doctor${again ? '?again=1' : ''}`);
   }
 
   /** Copy what a teacher or a bug report needs. */

@@ -3,10 +3,10 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Connection } from './model';
-import type { ICondition } from './wire';
+import type * as wire from './messages';
 
 /** The condition of a connection that does not work; null for one that does. */
-export function connectionCondition(connection: Connection, trans: TranslationBundle): ICondition | null {
+export function connectionCondition(connection: Connection, trans: TranslationBundle): wire.Condition | null {
   const both = (text: string): { en: string; zh: string } => ({ en: text, zh: text });
   if (connection === 'lost') {
     return {

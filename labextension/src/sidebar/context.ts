@@ -5,12 +5,12 @@ import { createContext, useContext, useEffect, useRef, useState } from 'react';
 
 import type { Actions } from './actions';
 import type { SidebarModel } from './model';
-import type { IText } from './wire';
+import type * as wire from './messages';
 
 export interface ISidebar {
   trans: TranslationBundle;
   /** The server's text in the reader's language. */
-  say: (text: IText) => string;
+  say: (text: wire.Text) => string;
   model: SidebarModel;
   actions: Actions;
   /** Path of the notebook in front, if any. */

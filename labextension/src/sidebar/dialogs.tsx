@@ -5,10 +5,10 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { gibOfBytes, roughly } from './format';
-import type { IOwner } from './wire';
+import type * as wire from './messages';
 
 /** Notebook, memory, busy or idle, unsaved or not. */
-export function confirmBody(owner: IOwner, unsaved: boolean | null, trans: TranslationBundle): JSX.Element {
+export function confirmBody(owner: wire.Owner, unsaved: boolean | null, trans: TranslationBundle): JSX.Element {
   const facts = [
     trans.__('Notebook: %1', owner.path ?? owner.name),
     trans.__('GPU memory: %1 GiB', gibOfBytes(owner.total)),
@@ -35,7 +35,7 @@ export function confirmBody(owner: IOwner, unsaved: boolean | null, trans: Trans
 /** A choice among idle notebooks; the one that holds most is chosen at first. */
 export class FreeTheMost extends ReactWidget {
   constructor(
-    private readonly _owners: IOwner[],
+    private readonly _owners: wire.Owner[],
     private readonly _trans: TranslationBundle
   ) {
     super();
@@ -43,7 +43,7 @@ export class FreeTheMost extends ReactWidget {
   }
 
   /** The owners that are ticked. */
-  get chosen(): IOwner[] {
+  get chosen(): wire.Owner[] {
     return this._owners.filter(owner => this._chosen.has(owner.key));
   }
 
@@ -68,7 +68,7 @@ export class FreeTheMost extends ReactWidget {
     );
   }
 
-  private _idle(owner: IOwner): string {
+  private _idle(owner: wire.Owner): string {
     return owner.last_activity === null
       ? ''
       : this._trans.__('idle for %1', roughly(Date.now() / 1000 - owner.last_activity, this._trans));

@@ -3,12 +3,12 @@
 import * as React from 'react';
 
 import { useSidebar } from './context';
-import type { IDoctorLight } from './wire';
+import type * as wire from './messages';
 
 const PAUSE_MS = 1500;
 
 /** The page could not ask: the reason in place of a light. */
-function unknownLight(error: unknown): IDoctorLight {
+function unknownLight(error: unknown): wire.DoctorLight {
   const why = error instanceof Error ? error.message : String(error);
   return { light: 'unknown', headline: { en: why, zh: why }, errors: 0, warnings: 0, first: null };
 }
@@ -16,7 +16,7 @@ function unknownLight(error: unknown): IDoctorLight {
 /** Asked once after the numbers are there, for it looks at every package; again on a click. */
 export function DoctorLight(): JSX.Element {
   const { trans, say, actions } = useSidebar();
-  const [light, setLight] = React.useState<IDoctorLight | null>(null);
+  const [light, setLight] = React.useState<wire.DoctorLight | null>(null);
   const [asking, setAsking] = React.useState(false);
   const ask = React.useCallback(
     (again: boolean): void => {
@@ -33,7 +33,7 @@ export function DoctorLight(): JSX.Element {
     return () => window.clearTimeout(timer);
   }, [ask]);
   const words = light ? say(light.headline) : trans.__('not checked yet');
-  const names: { [light in IDoctorLight['light']]: string } = {
+  const names: { [light in wire.DoctorLight['light']]: string } = {
     unknown: trans.__('unknown'),
     green: trans.__('good'),
     yellow: trans.__('warning'),

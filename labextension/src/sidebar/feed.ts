@@ -6,7 +6,7 @@ import type { IDisposable } from '@lumino/disposable';
 import type { IMessage, IStream, Link } from '../stream';
 import type { Connection, SidebarModel } from './model';
 import { RequestError, requestApi } from './request';
-import type { IAlert, IGpuDelta, IOwners, RunNews } from './wire';
+import type * as wire from './messages';
 
 /** Who looks now. The panel needs everything; status item, warnings and running panel need less. */
 export type Watcher = 'panel' | 'status';
@@ -65,13 +65,13 @@ export class Feed {
     }
     this._model.setConnection('open');
     if (message.topic === 'gpu') {
-      this._model.takeGpu(content as IGpuDelta);
+      this._model.takeGpu(content as wire.GpuDelta);
     } else if (message.topic === 'owners') {
-      this._model.takeOwners(content as IOwners);
+      this._model.takeOwners(content as wire.Owners);
     } else if (message.topic === 'runs') {
-      this._model.takeRuns(content as { type: string; runs: RunNews[]; gone?: string[] });
+      this._model.takeRuns(content as { type: string; runs: wire.RunNews[]; gone?: string[] });
     } else if (message.topic === 'alerts') {
-      this._model.takeAlerts(content as { type: string; alerts?: IAlert[]; new?: IAlert[]; over?: string[] });
+      this._model.takeAlerts(content as { type: string; alerts?: wire.Alert[]; new?: wire.Alert[]; over?: string[] });
     }
   }
 

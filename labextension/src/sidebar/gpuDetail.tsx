@@ -6,7 +6,7 @@ import { useSidebar } from './context';
 import { DASH, gibOfMib, percent, rate } from './format';
 import type { IGpuView } from './model';
 import { Sparkline } from './parts';
-import type { IHistory } from './wire';
+import type * as wire from './messages';
 
 type Range = '15m' | '6h';
 
@@ -58,7 +58,7 @@ function unit(value: number | null | undefined, name: string): string {
 function Past({ view }: { view: IGpuView }): JSX.Element {
   const { trans, actions } = useSidebar();
   const [range, setRange] = React.useState<Range>('15m');
-  const [past, setPast] = React.useState<IHistory | null>(null);
+  const [past, setPast] = React.useState<wire.History | null>(null);
   React.useEffect(() => {
     let wanted = true;
     setPast(null);

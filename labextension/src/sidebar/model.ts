@@ -3,36 +3,22 @@
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { Series } from './series';
-import type {
-  Fast,
-  IAlert,
-  ICondition,
-  IGpu,
-  IGpuDelta,
-  IGpuSnapshot,
-  IHost,
-  IOwner,
-  IOwners,
-  IRun,
-  Links,
-  RunNews,
-  Slow
-} from './wire';
+import type * as wire from './messages';
 
 /** One GPU with everything known of it now. */
 export interface IGpuView {
   place: number;
-  gpu: IGpu;
-  fast: Fast;
-  slow: Slow;
-  links: Links | null;
-  condition: ICondition | null;
+  gpu: wire.Gpu;
+  fast: wire.Fast;
+  slow: wire.Slow;
+  links: wire.Links | null;
+  condition: wire.Condition | null;
   series: Series;
 }
 
 export type Connection = 'connecting' | 'open' | 'lost' | 'refused' | 'missing' | 'failed';
 
-const NO_FAST: Fast = [null, null, null, null, null];
+const NO_FAST: wire.Fast = [null, null, null, null, null];
 const SPARK_POINTS = 48;
 
 /** The state of the sidebar. Every change is told once, by `changed`. */
@@ -61,23 +47,23 @@ export class SidebarModel {
   /** Rises with each change: a view sees whether it missed one. */
   version = 0;
   gpus: IGpuView[] = [];
-  condition: ICondition | null = null;
-  notes: ICondition[] = [];
+  condition: wire.Condition | null = null;
+  notes: wire.Condition[] = [];
   simulated = false;
   ready = false;
-  host: IHost | null = null;
+  host: wire.Host | null = null;
   hostSeries: Series | null = null;
-  owners: IOwner[] = [];
-  ownerNotes: ICondition[] = [];
-  runs: IRun[] = [];
+  owners: wire.Owner[] = [];
+  ownerNotes: wire.Condition[] = [];
+  runs: wire.Run[] = [];
   runsReady = false;
-  alerts = new Map<string, IAlert>();
+  alerts = new Map<string, wire.Alert>();
   connection: Connection = 'connecting';
 
   /** A message of the topic `gpu`. */
-  takeGpu(message: IGpuDelta | IGpuSnapshot): void {
+  takeGpu(message: wire.GpuDelta | wire.GpuSnapshot): void {
     if (message.type === 'snapshot') {
-      this._takeSnapshot(message as IGpuSnapshot);
+      this._takeSnapshot(message as wire.GpuSnapshot);
     } else if (message.seq <= this._seq) {
       // Sent while the greeting was under way, and part of it already.
       return;
@@ -96,16 +82,16 @@ export class SidebarModel {
     }
   }
 
-  takeOwners(message: IOwners): void {
+  takeOwners(message: wire.Owners): void {
     this.owners = message.owners;
     this.ownerNotes = message.notes;
     this._tell('owners');
   }
 
   /** A snapshot of all runs, or what changed. */
-  takeRuns(message: { type: string; runs: RunNews[]; gone?: string[] }): void {
+  takeRuns(message: { type: string; runs: wire.RunNews[]; gone?: string[] }): void {
     if (message.type === 'snapshot') {
-      this.runs = message.runs as IRun[];
+      this.runs = message.runs as wire.Run[];
       this.runsReady = true;
     } else {
       const gone = new Set(message.gone ?? []);
@@ -118,7 +104,7 @@ export class SidebarModel {
     this._tell('runs');
   }
 
-  takeAlerts(message: { type: string; alerts?: IAlert[]; new?: IAlert[]; over?: string[] }): void {
+  takeAlerts(message: { type: string; alerts?: wire.Alert[]; new?: wire.Alert[]; over?: string[] }): void {
     if (message.type === 'snapshot') {
       this.alerts = new Map((message.alerts ?? []).map(alert => [alert.key, alert]));
     }
@@ -143,7 +129,7 @@ export class SidebarModel {
     return this.gpus.filter(view => view.gpu.parent === null);
   }
 
-  private _takeSnapshot(message: IGpuSnapshot): void {
+  private _takeSnapshot(message: wire.GpuSnapshot): void {
     this.condition = message.condition;
     this.notes = message.notes;
     this.simulated = message.simulated;
@@ -161,7 +147,7 @@ export class SidebarModel {
     this._shapeIsNew = true;
   }
 
-  private _takeDelta(message: IGpuDelta): void {
+  private _takeDelta(message: wire.GpuDelta): void {
     for (const view of this.gpus) {
       const { place } = view;
       view.fast = message.f[place] ?? NO_FAST;
@@ -193,8 +179,8 @@ export class SidebarModel {
 }
 
 /** A run after a change; between two full curves the newest loss is added to the old one. */
-function withNews(run: IRun | undefined, news: RunNews): IRun {
-  const merged = { ...run, ...news } as IRun;
+function withNews(run: wire.Run | undefined, news: wire.RunNews): wire.Run {
+  const merged = { ...run, ...news } as wire.Run;
   if (run?.spark && news.spark === undefined && news.step !== undefined && news.step > run.step) {
     merged.spark = [...run.spark, news.loss ?? null].slice(-SPARK_POINTS);
   }

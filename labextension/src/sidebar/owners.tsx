@@ -7,7 +7,7 @@ import * as React from 'react';
 import { ISidebar, useModel, useSidebar } from './context';
 import { gibOfBytes, roughly } from './format';
 import { Condition, IconButton, Section } from './parts';
-import type { IOwner } from './wire';
+import type * as wire from './messages';
 
 /** The section with the owners and "free the most". */
 export function Owners(): JSX.Element | null {
@@ -42,7 +42,7 @@ export function Owners(): JSX.Element | null {
   );
 }
 
-function OwnerRow({ owner }: { owner: IOwner }): JSX.Element {
+function OwnerRow({ owner }: { owner: wire.Owner }): JSX.Element {
   const sidebar = useSidebar();
   const { trans, actions, currentPath } = sidebar;
   const current = owner.path !== null && owner.path === currentPath();
@@ -92,14 +92,14 @@ function OwnerRow({ owner }: { owner: IOwner }): JSX.Element {
 }
 
 /** In presenter mode only the notebook in front keeps its name. */
-function visibleName(owner: IOwner, { presenter, trans }: ISidebar, current: boolean): string {
+function visibleName(owner: wire.Owner, { presenter, trans }: ISidebar, current: boolean): string {
   if (presenter() && !current) {
     return trans.__('Another notebook');
   }
   return owner.kind === 'run' ? trans.__('Run %1', owner.name) : owner.name;
 }
 
-function OtherRow({ owner }: { owner: IOwner }): JSX.Element {
+function OtherRow({ owner }: { owner: wire.Owner }): JSX.Element {
   const { trans, model } = useSidebar();
   const words = model.simulated
     ? trans.__('Made-up processes of the simulation')
@@ -117,7 +117,7 @@ function OtherRow({ owner }: { owner: IOwner }): JSX.Element {
 }
 
 /** State, GPUs, processes, idle time: one line. */
-function factsOf(owner: IOwner, trans: TranslationBundle): string {
+function factsOf(owner: wire.Owner, trans: TranslationBundle): string {
   const places = Object.keys(owner.memory)
     .map(Number)
     .filter(place => place >= 0);
@@ -134,7 +134,7 @@ function factsOf(owner: IOwner, trans: TranslationBundle): string {
   return facts.filter(Boolean).join(' · ');
 }
 
-function stateWords(owner: IOwner, trans: TranslationBundle): string {
+function stateWords(owner: wire.Owner, trans: TranslationBundle): string {
   if (owner.state === 'busy') {
     return trans.__('busy');
   }
@@ -146,7 +146,7 @@ function stateWords(owner: IOwner, trans: TranslationBundle): string {
 }
 
 /** Paddle's part: tensors, cached by its allocator, the rest. */
-function Split({ split, total }: { split: NonNullable<IOwner['split']>; total: number }): JSX.Element {
+function Split({ split, total }: { split: NonNullable<wire.Owner['split']>; total: number }): JSX.Element {
   const { trans } = useSidebar();
   const [tensors, cached, other] = split;
   const whole = Math.max(total, tensors + cached + (other ?? 0), 1);

@@ -5,7 +5,7 @@ import * as React from 'react';
 
 import { useSidebar } from './context';
 import { areas, strokes } from './series';
-import type { ICondition } from './wire';
+import type * as wire from './messages';
 
 const WIDTH = 240;
 const HEIGHT = 32;
@@ -137,7 +137,7 @@ export function IconButton({ icon, label, onClick, disabled }: IIconButtonProps)
 }
 
 /** What is wrong, and what to do about it. */
-export function Condition({ condition }: { condition: ICondition }): JSX.Element {
+export function Condition({ condition }: { condition: wire.Condition }): JSX.Element {
   const { say } = useSidebar();
   return (
     <div className={`pl-condition pl-mod-${condition.level}`} data-code={condition.code}>

@@ -7,7 +7,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 import type { ISidebar } from './context';
 import { paddleIcon } from './icon';
 import { stateName } from './runs';
-import type { IRun } from './wire';
+import type * as wire from './messages';
 
 /** A section of the running panel: a click opens the notebook, the button stops and keeps the weights. */
 export class RunningRuns implements IRunningSessions.IManager {
@@ -51,11 +51,11 @@ export class RunningRuns implements IRunningSessions.IManager {
     );
   }
 
-  private get _live(): IRun[] {
+  private get _live(): wire.Run[] {
     return this._sidebar.model.runs.filter(run => run.live);
   }
 
-  private _item(run: IRun): IRunningSessions.IRunningItem {
+  private _item(run: wire.Run): IRunningSessions.IRunningItem {
     const { actions, presenter, currentPath, trans } = this._sidebar;
     const hidden = presenter() && run.path !== currentPath();
     const share = run.state === 'training' && run.total_steps ? Math.round((100 * run.step) / run.total_steps) : null;

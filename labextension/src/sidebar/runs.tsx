@@ -8,7 +8,7 @@ import { useModel, useSidebar } from './context';
 import { duration, figure, roughly } from './format';
 import { IconButton, Section, Sparkline } from './parts';
 import type { SidebarModel } from './model';
-import type { IRun } from './wire';
+import type * as wire from './messages';
 
 const FIRST = 6;
 
@@ -48,7 +48,7 @@ export function Runs(): JSX.Element {
   );
 }
 
-function RunRow({ run }: { run: IRun }): JSX.Element {
+function RunRow({ run }: { run: wire.Run }): JSX.Element {
   const { trans, say, actions, presenter, currentPath, model } = useSidebar();
   const inFront = run.path !== null && run.path === currentPath();
   const hidden = presenter() && !inFront;
@@ -111,7 +111,7 @@ function RunRow({ run }: { run: IRun }): JSX.Element {
 }
 
 /** What can be asked of the run in its state. */
-function RunTools({ run, name }: { run: IRun; name: string }): JSX.Element | null {
+function RunTools({ run, name }: { run: wire.Run; name: string }): JSX.Element | null {
   const { trans, actions } = useSidebar();
   if (run.resumable) {
     const label =
@@ -143,7 +143,7 @@ function lossLine(losses: (number | null)[]): { line: (number | null)[]; lineMax
   return { line: losses.map(loss => (loss === null ? null : Math.max(0, loss - lowest))), lineMax: highest - lowest || 1 };
 }
 
-function factsOf(run: IRun, trans: TranslationBundle): string[] {
+function factsOf(run: wire.Run, trans: TranslationBundle): string[] {
   const facts: string[] = [];
   if (run.live && run.total_steps) {
     facts.push(`${run.step} / ${run.total_steps}`);
@@ -164,7 +164,7 @@ function factsOf(run: IRun, trans: TranslationBundle): string[] {
 }
 
 /** The GPUs that the run's process holds memory of; the device asked for where none is seen. */
-function gpuOf(run: IRun, model: SidebarModel, trans: TranslationBundle): string[] {
+function gpuOf(run: wire.Run, model: SidebarModel, trans: TranslationBundle): string[] {
   const owner = run.live
     ? model.owners.find(item => item.key === `run:${run.id}` || (item.kernel && item.kernel === run.kernel))
     : undefined;
@@ -176,7 +176,7 @@ function gpuOf(run: IRun, model: SidebarModel, trans: TranslationBundle): string
 }
 
 /** The file name of its notebook; one outside of the server's folder is named too, but not opened. */
-function notebookOf(run: IRun): string {
+function notebookOf(run: wire.Run): string {
   return (run.path ?? run.notebook ?? '').split('/').pop() ?? '';
 }
 

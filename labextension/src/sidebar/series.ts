@@ -1,6 +1,6 @@
 /** The past of one GPU as the sparkline draws it: the server's points, and those that came since. */
 
-import type { IHistory, ITrack } from './wire';
+import type * as wire from './messages';
 
 export interface IPoints {
   busy: (number | null)[];
@@ -9,8 +9,8 @@ export interface IPoints {
 
 /** Keeps a fixed number of equal steps; a new step pushes the oldest out. */
 export class Series {
-  constructor(history: IHistory, track: string) {
-    const found: ITrack | undefined = history.tracks[track];
+  constructor(history: wire.History, track: string) {
+    const found: wire.Track | undefined = history.tracks[track];
     this._step = history.step;
     this._end = history.end;
     const length = Object.values(history.tracks)[0]?.busy.length ?? 180;

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { ISidebar } from './context';
 import type { SidebarModel } from './model';
-import type { IAlert } from './wire';
+import type * as wire from './messages';
 
 export interface IWarningSettings {
   notifications: boolean;
@@ -44,7 +44,7 @@ export class Warnings {
     }
   }
 
-  private _show(alert: IAlert): string {
+  private _show(alert: wire.Alert): string {
     const { say, trans } = this._sidebar;
     const label = actionLabel(alert.action, trans);
     return Notification.emit(say(alert.text), alert.level, {
@@ -54,7 +54,7 @@ export class Warnings {
   }
 
   /** The panel may be closed: what the alert is about is asked for, not remembered. */
-  private async _act(alert: IAlert): Promise<void> {
+  private async _act(alert: wire.Alert): Promise<void> {
     const { actions } = this._sidebar;
     if (alert.action === 'free-most') {
       return actions.freeTheMost();
@@ -76,7 +76,7 @@ export class Warnings {
 }
 
 /** In presenter mode a warning that names somebody else's notebook or run is not for the class. */
-export function isForAll(alert: IAlert, { model, presenter, currentPath }: ISidebar): boolean {
+export function isForAll(alert: wire.Alert, { model, presenter, currentPath }: ISidebar): boolean {
   if (!presenter() || !NAMING.includes(alert.code)) {
     return true;
   }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from paddle_lab.i18n import Text, current_language
 from paddle_lab.text.visible import visible
+
+_Error = TypeVar("_Error", bound="PaddleLabError")
 
 
 class PaddleLabError(Exception):
@@ -49,6 +52,17 @@ class PaddleLabError(Exception):
         """What IPython shows in place of a traceback."""
         first, *others = visible(str(self), lines=True).split("\n")
         return [f"\x1b[31m{self.label}\x1b[0m: {first}", *others]
+
+    @classmethod
+    def from_json(cls: type[_Error], data: Mapping[str, Any]) -> _Error:
+        """The error of a :meth:`to_json`, as one of this class under the label it had."""
+
+        def text(part: str) -> Text | None:
+            return Text.from_json(data[part]) if data.get(part) else None
+
+        error = cls(Text.from_json(data["what"]), text("why"), text("fix"), code=data.get("code"))
+        error.label = str(data.get("type", cls.label))
+        return error
 
     def to_json(self) -> dict[str, Any]:
         """The error as an event or an HTTP answer holds it."""

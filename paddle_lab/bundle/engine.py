@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import threading
-import warnings
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,10 +15,10 @@ import numpy.typing as npt
 
 from paddle_lab.bundle.checked_program import checked_program
 from paddle_lab.bundle.manifest import PROGRAM_FILE, Manifest
-from paddle_lab.errors import BundleError, UsageProblem
+from paddle_lab.devices import gpu_number, import_paddle, no_paddle
+from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
 
-DEVICES: Final = ("auto", "cpu", "gpu")
 _GPU_POOL_MB: Final = 256
 
 
@@ -62,7 +60,12 @@ class Engine:
     def load(cls, folder: Path, manifest: Manifest, device: str, threads: int) -> Engine:
         """Load the bundle's program. Raises BundleError when Paddle cannot."""
         checked = checked_program(folder, manifest.program, manifest.params)
-        inference = _quiet_import()
+        try:
+            import_paddle()
+        except ImportError as error:
+            raise no_paddle(error) from error
+        from paddle import inference
+
         try:
             own = OwnProgram(checked)
         except OSError as error:
@@ -70,8 +73,8 @@ class Engine:
         config = inference.Config(str(own.path), str(folder / manifest.params))
         # No enable_memory_optim: with programs of Paddle 3 it makes create_predictor fail.
         config.disable_glog_info()
-        if device == "gpu":
-            config.enable_use_gpu(_GPU_POOL_MB, 0)
+        if device.startswith("gpu"):
+            config.enable_use_gpu(_GPU_POOL_MB, gpu_number(device))
         else:
             config.disable_gpu()
             config.set_cpu_math_library_num_threads(threads)
@@ -102,46 +105,6 @@ class Engine:
                 handle.copy_from_cpu(np.ascontiguousarray(inputs[name]))
             self._program.run()
             return {name: handle.copy_to_cpu() for name, handle in self._outputs.items()}
-
-
-def choose_device(wanted: str) -> str:
-    """ "cpu" or "gpu". ``auto`` takes a GPU where Paddle can use one. Raises UsageProblem."""
-    if wanted not in DEVICES:
-        raise UsageProblem(
-            T("'{wanted}' is no device.", "没有名为“{wanted}”的设备。", wanted=wanted),
-            fix=T("Choose auto, cpu or gpu.", "可选 auto、cpu、gpu。"),
-        )
-    if wanted == "cpu":
-        return wanted
-    _quiet_import()
-    import paddle
-
-    usable = paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count() > 0
-    if wanted == "gpu" and not usable:
-        raise UsageProblem(
-            T("There is no GPU that this Paddle can use.", "当前的 Paddle 无法使用 GPU。"),
-            fix=T("device='cpu' works everywhere.", "device='cpu' 在任何机器上都可用。"),
-        )
-    return "gpu" if usable else "cpu"
-
-
-def _quiet_import() -> Any:
-    """``paddle.inference``, without what Paddle prints about itself when it is first imported."""
-    os.environ.setdefault("GLOG_minloglevel", "2")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            from paddle import inference
-        except ImportError as error:
-            raise BundleError(
-                T("Paddle cannot be imported.", "无法导入 Paddle。"),
-                T("{error}", "{error}", error=error),
-                T(
-                    "Install it: pip install paddlepaddle; %paddle_env says which version fits.",
-                    "请安装：pip install paddlepaddle；%paddle_env 会说明合适的版本。",
-                ),
-            ) from error
-    return inference
 
 
 def _cannot_load(folder: Path, manifest: Manifest, error: Exception) -> BundleError:

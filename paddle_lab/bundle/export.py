@@ -27,12 +27,12 @@ from paddle_lab.bundle.manifest import (
 from paddle_lab.bundle.problems import CheckFailed, cannot_write
 from paddle_lab.bundle.proof import TOLERANCE, Expected, ExportProof
 from paddle_lab.bundle.staging import StagingDir, check_replaceable, install, staging_dir
-from paddle_lab.bundle.versions import versions
 from paddle_lab.errors import BundleError
 from paddle_lab.paths import atomic_write_json
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.codec import Codec, Rows
 from paddle_lab.tasks.encoding import plain_json
+from paddle_lab.versions import versions
 
 MOST_ROWS: Final = 64
 _SPARE_BYTES: Final = 16 << 20

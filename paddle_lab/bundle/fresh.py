@@ -11,13 +11,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.proof import TOLERANCE, ExportProof
 from paddle_lab.errors import BundleError
-from paddle_lab.i18n import T, Text
+from paddle_lab.i18n import T
 
 TIMEOUT_S: Final = 600.0
 _POLL_S: Final = 0.1
@@ -94,7 +94,7 @@ def check_in_fresh_process(
     try:
         content = json.loads(result.read_text(encoding="utf-8"))
         if "error" in content:
-            raise _error_of(content["error"])
+            raise BundleError.from_json(content["error"])
         return ExportProof.from_json(content["proof"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _died(code, work) from error
@@ -155,13 +155,6 @@ def clean_environment(inherited: dict[str, str]) -> dict[str, str]:
 
 def _site_folders() -> list[str]:
     return [*site.getsitepackages(), site.getusersitepackages()]
-
-
-def _error_of(data: dict[str, Any]) -> BundleError:
-    def text(part: str) -> Text | None:
-        return Text.from_json(data[part]) if data.get(part) else None
-
-    return BundleError(Text.from_json(data["what"]), text("why"), text("fix"))
 
 
 def _too_slow(timeout_s: float) -> BundleError:

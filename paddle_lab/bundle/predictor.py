@@ -9,12 +9,13 @@ from typing import Any, Final
 import numpy.typing as npt
 
 from paddle_lab.bundle.checked_tokenizer import checked_tokenizer
-from paddle_lab.bundle.engine import Engine, choose_device
+from paddle_lab.bundle.engine import Engine
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.manifest import Manifest, load_manifest
 from paddle_lab.bundle.problems import damaged
 from paddle_lab.cgroup import usable_cores
+from paddle_lab.devices import choose_device
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
 from paddle_lab.tasks import get_task

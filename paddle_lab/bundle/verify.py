@@ -18,16 +18,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from paddle_lab.bundle.engine import choose_device
 from paddle_lab.bundle.manifest import Manifest, load_manifest
 from paddle_lab.bundle.predictor import Predictor, open_bundle
 from paddle_lab.bundle.problems import damaged
 from paddle_lab.bundle.proof import TOLERANCE, Expected, ExportProof, compare
-from paddle_lab.bundle.versions import versions
 from paddle_lab.cgroup import usable_cores
+from paddle_lab.devices import choose_device
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.tasks.codec import IntArray, Outputs, Rows
 from paddle_lab.untrusted import MEGABYTE, read_object
+from paddle_lab.versions import versions
 
 _LARGEST_ROWS: Final = 64 * MEGABYTE
 _SHORT: Final = 32

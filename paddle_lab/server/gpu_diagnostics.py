@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 from collections.abc import Sequence
 from typing import Any, Final
@@ -12,6 +11,7 @@ from paddle_lab.gpu.ownership import Ownership
 from paddle_lab.gpu.readings import MIB
 from paddle_lab.gpu.sampler import Sample
 from paddle_lab.runs.summary import RunSummary
+from paddle_lab.versions import version_of
 
 _PACKAGES: Final = (
     "jupyterlab",
@@ -32,7 +32,7 @@ def diagnostics(
     """A few lines of plain text for a teacher or a bug report."""
     lines = [
         f"paddle-lab {__version__}, Python {platform.python_version()}, {platform.platform()}",
-        ", ".join(f"{name} {version}" for name in _PACKAGES if (version := _version(name))),
+        ", ".join(f"{name} {version}" for name in _PACKAGES if (version := version_of(name))),
         f"PADDLE_LAB_GPUS={setting}",
     ]
     if sample is not None:
@@ -74,10 +74,3 @@ def _gpus(sample: Sample) -> list[str]:
 
 def _codes(conditions: Sequence[Any]) -> str:
     return "notes: " + (", ".join(condition.code for condition in conditions) or "none")
-
-
-def _version(name: str) -> str | None:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None

@@ -10,6 +10,7 @@ import paddle
 from paddlenlp.trainer import PrinterCallback, ProgressCallback, TrainingArguments
 
 from paddle_lab.cpu import FastCpu
+from paddle_lab.devices import choose_device
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.options.paddlenlp import native_arguments
@@ -301,36 +302,6 @@ def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> Trainin
             T("{error}", "{error}", error=error),
             T("Look at what --set gives.", "请检查 --set 的取值。"),
         ) from error
-
-
-def choose_device(wanted: str) -> str:
-    """``auto`` is the first GPU where paddle can use one, else the CPU. Raises RunError."""
-    count = paddle.device.cuda.device_count() if paddle.is_compiled_with_cuda() else 0
-    can_gpu = count > 0
-    if wanted == "auto":
-        return "gpu" if can_gpu else "cpu"
-    if wanted.startswith("gpu") and not can_gpu:
-        raise RunError(
-            T("There is no GPU that this Paddle can use.", "当前的 Paddle 无法使用 GPU。"),
-            T(
-                "Either the CPU build is installed or no GPU is visible.",
-                "可能安装的是 CPU 版本，或没有可见的 GPU。",
-            ),
-            T(
-                "%paddle_env says which and what to install; --device cpu trains on the CPU.",
-                "%paddle_env 会说明原因和安装命令；--device cpu 可在 CPU 上训练。",
-            ),
-        )
-    number = int(wanted.partition(":")[2] or 0)
-    if wanted.startswith("gpu") and number >= count:
-        raise RunError(
-            T("There is no {name}.", "没有 {name}。", name=wanted),
-            T("Paddle sees {n} GPU, counted from gpu:0.", "Paddle 可见 {n} 个 GPU，从 gpu:0 编号。",
-              n=count),
-            T("Give --device gpu:{last} or less.", "请使用 --device gpu:{last} 或更小的编号。",
-              last=count - 1),
-        )  # fmt: skip
-    return wanted
 
 
 def choose_precision(wanted: str, device: str) -> str:

@@ -13,16 +13,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 
-def import_paddle() -> None:
-    """Import paddle without its remarks on compilers and threads."""
-    os.environ.setdefault("GLOG_minloglevel", "2")
-    if "paddle" in sys.modules:
-        return
-    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-        warnings.simplefilter("ignore")
-        import paddle  # noqa: F401
-
-
 def import_paddlenlp(log: Path) -> None:
     """Import paddle and paddlenlp with what they print going to ``log``.
 

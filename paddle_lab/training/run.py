@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.errors import PaddleLabError, RunError
-from paddle_lab.i18n import T, Text
+from paddle_lab.i18n import T
 from paddle_lab.runs import Registry, RunFolder, RunState
 from paddle_lab.training.isolated import IsolatedProcess
 from paddle_lab.training.reporter import Control, Reporter
@@ -281,12 +281,4 @@ class Run:
 def _error_of(end: dict[str, Any] | None) -> PaddleLabError | None:
     """The error that the last process of a run ended with, by the ``end`` event."""
     data = (end or {}).get("resumption") or (end or {}).get("error")
-    if not data:
-        return None
-
-    def text(part: str) -> Text | None:
-        return Text.from_json(data[part]) if data.get(part) else None
-
-    error = RunError(Text.from_json(data["what"]), text("why"), text("fix"), code=data.get("code"))
-    error.label = str(data.get("type", RunError.label))
-    return error
+    return RunError.from_json(data) if data else None

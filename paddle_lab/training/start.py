@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paddle_lab.errors import EnvError, PaddleLabError, RunError
+from paddle_lab.devices import import_paddle, no_paddle
+from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded, runs_dir
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
@@ -19,10 +20,10 @@ from paddle_lab.runs.claim import file_lock
 from paddle_lab.runs.folder import removed_meanwhile
 from paddle_lab.runs.requests import requests_size
 from paddle_lab.training.isolated import record_end
-from paddle_lab.training.quiet import import_paddle
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.run import Run
 from paddle_lab.training.tables import check_sources, keep_tables, saved_names
+from paddle_lab.versions import versions
 
 
 def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFolder:
@@ -110,7 +111,7 @@ def _start(run: Run, spec: RunSpec, *, resume: bool, isolate: bool, trust: bool,
     try:
         import_paddle()
     except ImportError as error:
-        raise _no_paddle(error) from error
+        raise no_paddle(error) from error
     session = functools.partial(_session, resume=resume, trust=trust)
     return run.start_thread(session, process_slot(), since)
 
@@ -138,16 +139,6 @@ def _not_begun(folder: RunFolder, error: OSError) -> RunError:
           "请释放内存或磁盘空间，或使目录可写，然后：%ernie_finetune --resume {run}",
           run=folder.path.name),
         code="run.disk",
-    )  # fmt: skip
-
-
-def _no_paddle(error: ImportError) -> EnvError:
-    return EnvError(
-        T("Paddle cannot be imported.", "无法导入 Paddle。"),
-        T("{kind}: {error}", "{kind}：{error}",
-          kind=type(error).__name__, error=str(error).strip().splitlines()[-1][:300]),
-        T("%paddle_env says what is wrong and how to install it.",
-          "%paddle_env 会说明原因和安装方法。"),
     )  # fmt: skip
 
 
@@ -204,18 +195,10 @@ def _register(registry: Registry, folder: RunFolder) -> None:
 
 def _surroundings() -> dict[str, Any]:
     """Where and with what the run is made, for ``run.json``."""
-    import platform
     import socket
-    from importlib.metadata import PackageNotFoundError, version
 
-    versions: dict[str, str | None] = {"python": platform.python_version()}
-    for name in ("paddle-lab", "paddlepaddle", "paddlepaddle-gpu", "paddlenlp", "tokenizers"):
-        try:
-            versions[name] = version(name)
-        except PackageNotFoundError:
-            versions[name] = None
     return {
-        "versions": versions,
+        "versions": versions(),
         "host": socket.gethostname(),
         "notebook": os.environ.get("JPY_SESSION_NAME"),
         "kernel": _kernel_id(),

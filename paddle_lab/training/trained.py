@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from paddle_lab.bundle import ExportSource
+from paddle_lab.devices import import_paddle
 from paddle_lab.errors import DataError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.models import build_tokenizer, resolve_model
@@ -21,7 +22,7 @@ from paddle_lab.training.checkpoint import (
 )
 from paddle_lab.training.finish import export_source, proof_rows
 from paddle_lab.training.inputs import codec_path
-from paddle_lab.training.quiet import import_paddle, import_paddlenlp, logging_to
+from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.tables import prepare_for, tables_of
 from paddle_lab.untrusted import UnusableFile, read_object, reason_of
 

@@ -37,22 +37,6 @@ def test_longer_than_the_model_reads_is_refused_with_the_limit(tmp_path: Path) -
         make_plan(RunSpec(train=str(rows), max_len=600), {})
 
 
-@pytest.mark.slow
-def test_a_gpu_that_is_not_there_is_told_with_those_that_are(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import paddle
-
-    from paddle_lab.training.fit import choose_device
-
-    monkeypatch.setattr(paddle, "is_compiled_with_cuda", lambda: True)
-    monkeypatch.setattr(paddle.device.cuda, "device_count", lambda: 2)
-    assert choose_device("gpu:1") == "gpu:1"
-    assert choose_device("auto") == "gpu"
-    with pytest.raises(RunError, match="no gpu:2"):
-        choose_device("gpu:2")
-
-
 @pytest.mark.parametrize("part", ["train", "dev", "test"])
 def test_a_file_that_is_not_there_makes_no_run(
     part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

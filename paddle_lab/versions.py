@@ -1,4 +1,4 @@
-"""Versions of what makes and uses bundles."""
+"""Versions of what trains, and of what makes and uses bundles."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ _PACKAGES: Final = (
 )
 
 
+def version_of(package: str) -> str | None:
+    """The installed version of a distribution; None where there is none."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
 def versions() -> dict[str, str | None]:
     """Installed versions by package name (None: not installed), and Python's and the platform's."""
-    found: dict[str, str | None] = {
+    return {
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
+        **{name: version_of(name) for name in _PACKAGES},
     }
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = None
-    return found

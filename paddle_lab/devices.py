@@ -1,0 +1,103 @@
+"""Paddle itself, and the device that it computes on."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import sys
+import warnings
+from typing import Final
+
+from paddle_lab.errors import EnvError, UsageProblem
+from paddle_lab.i18n import T
+
+_DEVICE: Final = re.compile(r"auto|cpu|gpu(:\d{1,3})?", re.ASCII)
+
+
+def import_paddle() -> None:
+    """Import paddle without its remarks on compilers and threads. Raises ImportError."""
+    os.environ.setdefault("GLOG_minloglevel", "2")
+    if "paddle" in sys.modules:
+        return
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        import paddle  # noqa: F401
+
+
+def no_paddle(error: ImportError) -> EnvError:
+    """What to say where `import_paddle` fails."""
+    lines = str(error).strip().splitlines() or [""]
+    return EnvError(
+        T("Paddle cannot be imported.", "无法导入 Paddle。"),
+        T("{kind}: {error}", "{kind}：{error}", kind=type(error).__name__, error=lines[-1][:300]),
+        T(
+            "%paddle_env says what is wrong and how to install it.",
+            "%paddle_env 会说明原因和安装方法。",
+        ),
+        code="env.no_paddle",
+    )
+
+
+def is_device(name: str) -> bool:
+    """Whether ``name`` is one that `choose_device` takes: auto, cpu, gpu, gpu:1 ..."""
+    return _DEVICE.fullmatch(name) is not None
+
+
+def choose_device(wanted: str) -> str:
+    """``wanted``, with ``auto`` made "gpu" where this Paddle can use one, else "cpu".
+
+    Raises UsageProblem for what is no name of a device; EnvError where there is no such GPU, or no
+    paddle that could tell.
+    """
+    if not is_device(wanted):
+        raise UsageProblem(
+            T("'{name}' is not a device.", "没有名为“{name}”的设备。", name=wanted),
+            T("Known: auto, cpu, gpu, gpu:1 ...", "可选：auto、cpu、gpu、gpu:1 ……"),
+        )
+    if wanted == "cpu":
+        return wanted
+    try:
+        import_paddle()
+    except ImportError as error:
+        raise no_paddle(error) from error
+    import paddle
+
+    count = paddle.device.cuda.device_count() if paddle.is_compiled_with_cuda() else 0
+    if wanted == "auto":
+        return "gpu" if count else "cpu"
+    if not count:
+        raise EnvError(
+            T("There is no GPU that this Paddle can use.", "当前的 Paddle 无法使用 GPU。"),
+            T(
+                "Either the CPU build is installed or no GPU is visible.",
+                "可能安装的是 CPU 版本，或没有可见的 GPU。",
+            ),
+            T(
+                "%paddle_env says which and what to install; the device cpu works everywhere.",
+                "%paddle_env 会说明原因和安装命令；cpu 在任何机器上都可用。",
+            ),
+            code="env.no_gpu",
+        )
+    if gpu_number(wanted) >= count:
+        raise EnvError(
+            T("There is no {name}.", "没有 {name}。", name=wanted),
+            T(
+                "Paddle sees {n} GPU, counted from gpu:0.",
+                "Paddle 可见 {n} 个 GPU，从 gpu:0 编号。",
+                n=count,
+            ),
+            T(
+                "Give gpu:{last} or less.",
+                "请使用 gpu:{last} 或更小的编号。",
+                last=count - 1,
+            ),
+            code="env.no_gpu",
+        )
+    return wanted
+
+
+def gpu_number(device: str) -> int:
+    """The number of the GPU in a name as `choose_device` gives it; 0 in "gpu"."""
+    return int(device.partition(":")[2] or 0)

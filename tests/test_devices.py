@@ -1,0 +1,46 @@
+"""Names of devices mean the same in training and in prediction."""
+
+from __future__ import annotations
+
+import pytest
+
+from paddle_lab.devices import choose_device, gpu_number, is_device
+from paddle_lab.errors import EnvError, UsageProblem
+
+paddle = pytest.importorskip("paddle")
+
+
+@pytest.fixture
+def gpus(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A Paddle that sees two GPUs."""
+    monkeypatch.setattr(paddle, "is_compiled_with_cuda", lambda: True)
+    monkeypatch.setattr(paddle.device.cuda, "device_count", lambda: 2)
+    return monkeypatch
+
+
+def test_names_are_those_that_paddle_has() -> None:
+    assert all(map(is_device, ("auto", "cpu", "gpu", "gpu:0", "gpu:12")))
+    assert not any(map(is_device, ("", "GPU", "gpu:", "gpu:x", "gpu:1 ", "cpu:0", "tpu", "gpu:１")))
+    with pytest.raises(UsageProblem, match="'tpu' is not a device"):
+        choose_device("tpu")
+
+
+def test_where_paddle_sees_gpus_auto_is_the_first(gpus: pytest.MonkeyPatch) -> None:
+    assert choose_device("auto") == "gpu"
+    assert choose_device("gpu:1") == "gpu:1"
+    assert choose_device("cpu") == "cpu"
+    assert [gpu_number(name) for name in ("gpu", "gpu:1")] == [0, 1]
+
+
+def test_a_gpu_that_is_not_there_is_told_with_those_that_are(gpus: pytest.MonkeyPatch) -> None:
+    with pytest.raises(EnvError, match="no gpu:2") as caught:
+        choose_device("gpu:2")
+    assert "gpu:1 or less" in str(caught.value)
+    assert caught.value.code == "env.no_gpu"
+
+
+def test_without_gpus_auto_is_the_cpu_and_a_gpu_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paddle, "is_compiled_with_cuda", lambda: False)
+    assert choose_device("auto") == "cpu"
+    with pytest.raises(EnvError, match="no GPU that this Paddle can use"):
+        choose_device("gpu")

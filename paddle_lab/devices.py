@@ -8,12 +8,10 @@ import os
 import re
 import sys
 import warnings
-from typing import Final
 
 from paddle_lab.errors import EnvError, UsageProblem
 from paddle_lab.i18n import T
-
-_DEVICE: Final = re.compile(r"auto|cpu|gpu(:\d{1,3})?", re.ASCII)
+from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 
 
 def import_paddle() -> None:
@@ -40,21 +38,16 @@ def no_paddle(error: ImportError) -> EnvError:
     )
 
 
-def is_device(name: str) -> bool:
-    """Whether ``name`` is one that `choose_device` takes: auto, cpu, gpu, gpu:1 ..."""
-    return _DEVICE.fullmatch(name) is not None
-
-
 def choose_device(wanted: str) -> str:
     """``wanted``, with ``auto`` made "gpu" where this Paddle can use one, else "cpu".
 
     Raises UsageProblem for what is no name of a device; EnvError where there is no such GPU, or no
     paddle that could tell.
     """
-    if not is_device(wanted):
+    if re.fullmatch(DEVICE, wanted) is None:
         raise UsageProblem(
             T("'{name}' is not a device.", "没有名为“{name}”的设备。", name=wanted),
-            T("Known: auto, cpu, gpu, gpu:1 ...", "可选：auto、cpu、gpu、gpu:1 ……"),
+            T("Known: {forms}", "可选：{forms}", forms=DEVICE_FORMS),
         )
     if wanted == "cpu":
         return wanted

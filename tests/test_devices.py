@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from paddle_lab.devices import choose_device, gpu_number, is_device
+from paddle_lab.devices import choose_device, gpu_number
 from paddle_lab.errors import EnvError, UsageProblem
 
 paddle = pytest.importorskip("paddle")
@@ -19,10 +19,9 @@ def gpus(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_names_are_those_that_paddle_has() -> None:
-    assert all(map(is_device, ("auto", "cpu", "gpu", "gpu:0", "gpu:12")))
-    assert not any(map(is_device, ("", "GPU", "gpu:", "gpu:x", "gpu:1 ", "cpu:0", "tpu", "gpu:１")))
-    with pytest.raises(UsageProblem, match="'tpu' is not a device"):
-        choose_device("tpu")
+    for name in ("", "GPU", "gpu:", "gpu:x", "gpu:1 ", "cpu:0", "tpu", "gpu:１"):
+        with pytest.raises(UsageProblem, match=f"'{name}' is not a device"):
+            choose_device(name)
 
 
 def test_where_paddle_sees_gpus_auto_is_the_first(gpus: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.options.data import DataOptions
 from paddle_lab.options.declare import MODEL, RUNNING, TRAINING, option
+from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 from paddle_lab.options.paddlenlp import training_argument_names
 from paddle_lab.runs.checks import Check, compiled
 
@@ -135,7 +136,7 @@ class RunSpec(DataOptions):
     device: str = option(
         "auto",
         T("auto, cpu, gpu or gpu:1", "设备：auto、cpu、gpu 或 gpu:1"),
-        pattern=r"auto|cpu|gpu(:\d{1,3})?", forms="auto, cpu, gpu, gpu:1 ...", example="cpu",
+        pattern=DEVICE, forms=DEVICE_FORMS, example="cpu",
         covers=("device",), group=TRAINING,
     )  # fmt: skip
     extra: dict[str, Any] = option(

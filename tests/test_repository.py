@@ -83,3 +83,27 @@ def test_every_target_that_is_named_can_be_made() -> None:
     named = set(re.findall(r"\bmake ([a-z]+)\b(?=[`  ]|$)", "\n".join(texts)))
     assert {"check", "docs", "fast", "test"} <= named & targets
     assert named - targets - {"it"} == set()
+
+
+def imported_at_once(path: Path) -> set[str]:
+    """Modules that a file imports when it is itself imported."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def test_collecting_tests_imports_no_paddlenlp() -> None:
+    """Its import takes six seconds: of every call of pytest, whatever is selected."""
+    package = {
+        ".".join(path.relative_to(REPO).with_suffix("").parts): imported_at_once(path)
+        for path in (REPO / "paddle_lab").rglob("*.py")
+    }
+    heavy = {"paddlenlp"}
+    while more := {name for name, modules in package.items() if modules & heavy} - heavy:
+        heavy |= more
+    tests = {path: imported_at_once(path) & heavy for path in (REPO / "tests").rglob("*.py")}
+    assert {str(path.relative_to(REPO)): names for path, names in tests.items() if names} == {}

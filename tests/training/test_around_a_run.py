@@ -15,7 +15,6 @@ from killed_run import OPTIONS, Terminal, make_read_only, make_writable
 
 from paddle_lab.runs import Registry, RunFolder, RunState
 from paddle_lab.runs.board import RunsBoard
-from paddle_lab.training.callbacks import LiveHooks
 from paddle_lab.training.run import Run
 from paddle_lab.views.text import report_text
 
@@ -134,6 +133,8 @@ def test_a_stopped_process_is_no_crash_and_goes_on(
 def test_a_clock_that_is_set_while_a_run_trains_changes_nothing(
     finetune: Finetune, monkeypatch: pytest.MonkeyPatch, day: float
 ) -> None:
+    from paddle_lab.training.callbacks import LiveHooks
+
     first = finetune(epochs=0.2)
     on_step_end, clock = LiveHooks.on_step_end, time.time
     set_at: list[float] = []

@@ -64,14 +64,14 @@ def late(owner: str, name: str, calls: Calls = (1, 1), *, after: bool = False) -
 
     def install(kill: int) -> None:
         session = importlib.import_module("paddle_lab.training.session")
-        load = session.load_material
+        load = session.load_inputs
 
-        def load_then_change(*args: Any) -> Any:
-            material = load(*args)
+        def load_then_change(*args: Any, **options: Any) -> Any:
+            inputs = load(*args, **options)
             at(owner, name, calls[kill], after=after)
-            return material
+            return inputs
 
-        session.load_material = load_then_change  # type: ignore[attr-defined]
+        session.load_inputs = load_then_change  # type: ignore[attr-defined]
 
     return install
 
@@ -146,11 +146,11 @@ PHASES: Final[dict[str, Install]] = {
         early(f"{_TRAINING}.session", "import_paddlenlp"), in_import("paddlenlp.trainer.trainer")
     ),
     "reading data": either(
-        early(f"{_TRAINING}.session", "prepare_for", after=True),
-        early(f"{_TRAINING}.session", "atomic_write_json", after=True),
+        early(f"{_TRAINING}.inputs", "prepare_for", after=True),
+        early(f"{_TRAINING}.inputs", "atomic_write_json", after=True),
     ),
-    "model conversion": either(half_converted, early("paddle_lab.models.store", "fsync_dir")),
-    "tokenising": early(f"{_TRAINING}.session", "check_length"),
+    "model conversion": either(half_converted, early("paddle_lab.models.cache", "fsync_dir")),
+    "tokenising": early(f"{_TRAINING}.inputs", "check_length"),
     "baseline": early("paddle_lab.tasks.classify.task:Classify", "baseline"),
     "first step": late(_HOOKS, "on_step_end"),
     "mid-epoch": late(_HOOKS, "on_step_end", (5, 13)),

@@ -7,11 +7,13 @@ Anything else is made anew from the source.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import stat
 import tempfile
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +28,7 @@ from paddle_lab.untrusted import UnusableFile, read_object, sha256_of
 LIST_FILE: Final = "contents.json"
 FILES: Final = frozenset({CONFIG_FILE, VOCAB_FILE, TOKENIZER_CONFIG_FILE, SAFETENSORS_FILE})
 _FORMAT: Final = 1
+_LEFTOVER_AGE_S: Final = 3600.0
 
 
 def is_whole(folder: Path) -> bool:
@@ -53,13 +56,15 @@ def store(
 ) -> None:
     """Make ``target`` whole or not at all; when another process was faster, keep its folder.
 
-    What was there before and is not whole is removed. Raises ModelError when it cannot be written.
+    What was there before and is not whole is removed, and what a killed process left an hour ago.
+    Raises ModelError when it cannot be written.
     """
     from safetensors.numpy import save_file
 
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}-"))
+        _clear_leftovers(target)
+        making = Path(tempfile.mkdtemp(dir=target.parent, prefix=_prefix(target)))
     except OSError as error:
         raise _cannot_store(target, error) from error
     try:
@@ -82,6 +87,18 @@ def store(
     finally:
         if making.is_dir():
             shutil.rmtree(making, ignore_errors=True)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name[:40]}-"
+
+
+def _clear_leftovers(target: Path) -> None:
+    """Remove half conversions of this model whose process was killed; a young one is at work."""
+    for path in target.parent.glob(f"{_prefix(target)}*"):
+        with contextlib.suppress(OSError):  # another process has just finished, or removed it
+            if time.time() - path.lstat().st_mtime > _LEFTOVER_AGE_S:
+                _remove(path)
 
 
 def _remove(path: Path) -> None:

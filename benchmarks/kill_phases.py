@@ -2,7 +2,7 @@
 
 Each command is killed at a named moment (``tests/killed_run.py``). A killed run is resumed and
 compared with the undisturbed one: hashes of its weights, report, bundle. One JSON line;
-``--only WORD`` for the phases with that word in their name.
+``--only WORD ...`` for the phases with such a word in their name.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ FRESH_CACHE = "model conversion"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default="", metavar="WORD")
+    parser.add_argument("--only", nargs="*", default=[""], metavar="WORD")
     args = parser.parse_args()
     names = [*PHASES, TWICE, "between the two renamings", "removal"]
-    names = [name for name in names if args.only in name]
+    names = [name for name in names if any(word in name for word in args.only)]
     began, kills, good, problems = time.monotonic(), 0, 0, {}
     with tempfile.TemporaryDirectory(prefix="kill-phases-") as place:
         base = Path(place)

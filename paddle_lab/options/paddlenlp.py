@@ -23,6 +23,12 @@ _HELD: Final = (
     "dataloader_num_workers",
     "ignore_data_skip",
     "skip_data_intervals",
+    # Files that PaddleNLP would write or fetch elsewhere.
+    "logging_dir",
+    "metrics_output_path",
+    "output_signal_dir",
+    "pdc_download_ckpt",
+    "pdc_download_timeout",
 )
 
 

@@ -13,7 +13,7 @@ from paddle_lab.cpu import FastCpu
 from paddle_lab.devices import choose_device
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
-from paddle_lab.options.paddlenlp import native_arguments
+from paddle_lab.options.paddlenlp import check_settings, native_arguments
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import ModelOptions
@@ -278,7 +278,11 @@ class Fit:
 
 
 def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> TrainingArguments:
-    """PaddleNLP's arguments for a run; ``--set`` reaches any of them by name."""
+    """PaddleNLP's arguments for a run; ``--set`` reaches any of them by name.
+
+    Raises UsageProblem for one that the run itself must hold: run.json may come from anyone.
+    """
+    check_settings(type(spec), spec.extra)
     precision = choose_precision(spec.precision, device)
     options: dict[str, Any] = {
         "output_dir": str(folder.path / "trainer"),

@@ -21,7 +21,7 @@ from paddle_lab.bundle import load_bundle
 from paddle_lab.commands import Context
 from paddle_lab.commands.export import build_parser, execute
 from paddle_lab.commands.finetune import FinetuneOptions
-from paddle_lab.errors import BundleError, ModelError, RunError, UsageProblem
+from paddle_lab.errors import BundleError, ModelError, PaddleLabError, RunError, UsageProblem
 from paddle_lab.models import build_tokenizer, resolve_model
 from paddle_lab.models.safe_weights import read_weights
 from paddle_lab.options.files import read_options
@@ -238,3 +238,38 @@ def test_a_configuration_file_that_is_none_is_told(kind: str, tmp_path: Path) ->
         path.write_bytes(bytes(1000))
     with pytest.raises(UsageProblem):
         read_options(FinetuneOptions, str(path), "file", "x")
+
+
+@pytest.mark.slow
+def test_an_index_beside_the_weights_is_not_followed_by_paddlenlp_either(tmp_path: Path) -> None:
+    from paddle_lab.models import load_for_classification
+
+    model, mark = sound(tmp_path / "model"), tmp_path / "it ran"
+    CASES["an_index_that_names_a_pickle"][0](model, mark)
+    loaded = load_for_classification(resolve_model(str(model)), 2).state_dict()
+    for name, value in paddle_weights().items():
+        assert np.array_equal(loaded[name].numpy(), value)
+    assert not mark.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("isolate", [False, True])
+def test_resuming_a_run_that_trusts_itself_runs_nothing(
+    isolate: bool, make_run: Callable[..., RunFolder], tmp_path: Path
+) -> None:
+    from paddle_lab import api
+
+    rows = "".join(f"文本{i}\t{'好' if i % 2 else '坏'}\n" for i in range(60))
+    (tmp_path / "rows.tsv").write_text(rows, encoding="utf-8")
+    model, mark = sound(tmp_path / "model"), tmp_path / "it ran"
+    CASES["a_pickle_that_runs"][0](model, mark)
+    run = make_run(train=str(tmp_path / "rows.tsv"), model=str(model), max_len=16, export=False)
+    info = json.loads(run.info_path.read_text("utf-8"))
+    info["spec"]["trust"] = True
+    run.info_path.write_text(json.dumps(info), encoding="utf-8")
+    with run.open_log() as log:
+        log.append("end", state="stopped", step=0)
+    with pytest.raises(PaddleLabError) as caught:
+        api.finetune(resume=run.id, isolate=isolate or None, show=False)
+    assert "asks to run" in caught.value.in_language("en")
+    assert not mark.exists()

@@ -163,6 +163,7 @@ setup(
         "pyarrow<21",
         "pyyaml",
         "pyzmq",
+        "regex",
         "requests",
         "safetensors",
         "scikit-learn",

@@ -22,11 +22,12 @@ _PACKAGES = (
 )
 _VERSION = r"(?P<version>\d+(?:\.\d+)+(?:\.?(?:post|rc|a|b|dev)\d*)*(?:\+[\w.]+)?|\d+\.\d+\.x)"
 _PACKAGE_VERSION = re.compile(
-    rf"(?<![\w\-/.])(?P<name>{_PACKAGES})\s*(?:version|版本)?\s*(?:[=:：]{{1,3}}|-|\s|\bv)\s*v?{_VERSION}",
+    rf"(?<![\w\-/.])(?P<name>{_PACKAGES})\s{{0,4}}(?:version|版本)?\s{{0,4}}(?:[=:：]{{1,3}}|-|\s|\bv)\s{{0,4}}v?{_VERSION}",
     re.I | re.A,
 )
 _PADDLE_VERSION = re.compile(
-    rf"(?<![\w\-])paddle(?P<gpu>[ _-]?gpu)?(?: version)?\s*(?:[=:：]{{0,2}})\s*v?{_VERSION}",
+    rf"(?<![\w\-])paddle(?P<gpu>[ _-]?gpu)?(?: version)?"
+    rf"\s{{0,4}}[=:：]{{0,2}}\s{{0,4}}v?{_VERSION}",
     re.I | re.A,
 )
 _FRAME = re.compile(r"(?:site|dist)-packages[/\\](?P<name>[A-Za-z_]\w*)")
@@ -186,7 +187,7 @@ def _gpu(text: str, tables: Tables) -> dict[str, Any]:
 
 def importer(text: str) -> str | None:
     """The package whose code stood last in the traceback before the error line."""
-    error = list(re.finditer(r"(?m)^\s*\w*(?:Error|Exception|Warning)\b", text))
+    error = list(re.finditer(r"(?m)^[ \t]*\w*(?:Error|Exception|Warning)\b", text))
     head = text[: error[-1].start()] if error else text
     frames = [match["name"] for match in _FRAME.finditer(head)]
     return frames[-1] if frames else None

@@ -13,6 +13,7 @@ from paddle_lab.environment.advice import values
 from paddle_lab.environment.conditions import holds, lookup
 from paddle_lab.environment.derive import derive
 from paddle_lab.environment.findings import SEVERITIES, Finding
+from paddle_lab.environment.matching import Searcher, TooCostly
 from paddle_lab.environment.rules import FAMILIES, LOOKUPS, Rule, load_rules
 from paddle_lab.environment.tables import Tables, load_tables
 from paddle_lab.environment.text import tidy
@@ -24,11 +25,15 @@ MOST_FINDINGS = 3  # an explanation that lists ten causes explains nothing
 
 @dataclass(frozen=True)
 class Explanation:
-    """What an error text means: findings, best first; ``clues``: what it says of its machine."""
+    """What an error text means: findings, best first; ``clues``: what it says of its machine.
+
+    ``complete`` is False when the text was so large or odd that some rules were not tried on it.
+    """
 
     findings: tuple[Finding, ...]
     clues: Mapping[str, Any]
     foreign: bool
+    complete: bool = True
 
     def to_json(self, language: str | None = None) -> dict[str, Any]:
         """``findings`` with id, cause, fix and certainty; and what the text told of its machine."""
@@ -36,6 +41,7 @@ class Explanation:
             "findings": [finding.to_json(language) for finding in self.findings],
             "clues": {key: value for key, value in self.clues.items() if value},
             "from_another_machine": self.foreign,
+            "complete": self.complete,
         }
 
 
@@ -77,8 +83,9 @@ def explain(
     here = derive(facts, tables)
     fill = values(facts, case, tables)
     spoken: list[tuple[Rule, Finding]] = []
+    searcher = Searcher(text)
     for rule in load_rules() if rules is None else rules:
-        groups = _match(rule, text, case)
+        groups = _match(rule, searcher, case)
         if groups is None:
             continue
         answer = holds(rule.when, here) if rule.when is not None else None
@@ -93,17 +100,20 @@ def explain(
         findings += [
             f for f in diagnose(facts, rules) if f.severity == "error" and f.id not in known
         ]
-    return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign)
+    return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign, searcher.complete)
 
 
-def _match(rule: Rule, text: str, case: Facts) -> dict[str, str] | None:
+def _match(rule: Rule, searcher: Searcher, case: Facts) -> dict[str, str] | None:
     """The named groups of the patterns that speak, or None when the rule does not."""
     if not rule.text or (rule.given is not None and not holds(rule.given, case)):
         return None
-    hits = [match for match in (pattern.search(text) for pattern in rule.text) if match]
-    if not hits or any(pattern.search(text) for pattern in rule.text_not):
+    try:
+        hits = [match for match in map(searcher.search, rule.text) if match]
+        if not hits or any(map(searcher.search, rule.text_not)):
+            return None
+        more = [searcher.search(pattern) for pattern in rule.text_all]
+    except TooCostly:  # a rule that was not tried in full says nothing
         return None
-    more = [pattern.search(text) for pattern in rule.text_all]
     if not all(more):
         return None
     groups: dict[str, str] = {}

@@ -35,6 +35,10 @@ NOT_KNOWN_TEXT = T(
     "%paddle_env --check finds the first error by itself.",
     "没有规则认识该错误。请粘贴从第一行开始的完整文本；%paddle_env --check 可自行找到首个错误。",
 )
+INCOMPLETE_TEXT = T(
+    "The text is long or unusual: some rules were not tried on it. Give the part around the error.",
+    "文本过长或不寻常：部分规则未能尝试。请只给出报错附近的内容。",
+)
 _WORDS = {
     "fix": T("Fix:", "修复："),
     "seen": T("Seen here:", "本机情况："),
@@ -98,13 +102,15 @@ def html_explanation(explanation: Explanation, language: str | None = None) -> s
     """An HTML fragment for an explained error text."""
     language = language or current_language()
     known = bool(explanation.findings)
-    headline = EXPLAINED_TEXT if known else NOT_KNOWN_TEXT
+    headline = (EXPLAINED_TEXT if known else NOT_KNOWN_TEXT).in_language(language)
+    if not explanation.complete:
+        headline += " " + INCOMPLETE_TEXT.in_language(language)
     return _render(
         language,
         explanation.findings,
         light=None,
         light_label="",
-        headline=headline.in_language(language),
+        headline=headline,
         chips=[],
         counts="",
         plan=[],
@@ -188,9 +194,12 @@ def text_page(
 def text_explanation(explanation: Explanation, language: str | None = None) -> str:
     """An explained error text for terminals."""
     language = language or current_language()
+    lines = _all_findings(explanation.findings, language)
     if not explanation.findings:
-        return _joined(_wrapped(NOT_KNOWN_TEXT.in_language(language), ""))
-    return _joined(_all_findings(explanation.findings, language))
+        lines = _wrapped(NOT_KNOWN_TEXT.in_language(language), "")
+    if not explanation.complete:
+        lines += _wrapped(INCOMPLETE_TEXT.in_language(language), "")
+    return _joined(lines)
 
 
 def _all_findings(findings: Sequence[Finding], language: str) -> list[str]:

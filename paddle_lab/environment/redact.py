@@ -80,7 +80,7 @@ PUBLIC_INDEXES = frozenset(
     ]
 )
 _PUBLIC_ENDINGS = frozenset(["org", "com", "edu", "cn"])
-_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.\-]*://)[^/\s@]+@")
+_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.\-]{0,30}://)[^/\s@]+@")
 _SECRET_NAME = re.compile(r"(?i)token|secret|passw|passwd|api_?key|credential|auth")
 _LIMIT = 4000
 

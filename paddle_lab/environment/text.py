@@ -10,12 +10,15 @@ from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
 
 LIMIT = 80_000  # characters; of a longer text the beginning and the end are read
+_RAW_LIMIT = 5 * LIMIT  # as it came: colour codes and long words make a text longer than it is
 LARGEST_FILE = 20_000_000  # bytes
 _LONGEST_WORD = 400  # nothing that a rule looks for is longer, and patterns stay fast
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _QUOTED_CODE = re.compile(
-    r'^([ \t]*File "[^"\n]+", line \d+.*)\n[ \t]{3,}\S.*(?:\n[ \t]*[~^]+ *$)?', re.M
+    r'^([ \t]*File "[^"\n]+", line \d{1,9}.*)\n[ \t]{3,}\S.*(?:\n[ \t]*[~^]+ *$)?', re.M
 )
+_LONG_WORD = re.compile(rf"(?<!\S)\S{{{_LONGEST_WORD},}}")
+_LONG_SPACE = re.compile(r"(?<!\s)(\s{40})\s+")
 _NUMBERED_CODE = re.compile(r"^(?:-+> ?| {2,})\d+ .*$", re.M)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
@@ -40,6 +43,13 @@ def decode(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
+def _cut(text: str, limit: int) -> str:
+    """The beginning and the end of a text that is too long: what failed stands at the end."""
+    if len(text) <= limit:
+        return text
+    return text[: limit // 4] + "\n...\n" + text[-(limit * 3 // 4) :]
+
+
 def _shortened(match: re.Match[str]) -> str:
     word = match.group(0)
     return f"{word[: _LONGEST_WORD // 2]} {word[-_LONGEST_WORD // 2 :]}"
@@ -50,12 +60,13 @@ def tidy(text: str) -> str:
 
     What a traceback quotes of the program would be mistaken for what happened.
     """
+    text = _cut(text, _RAW_LIMIT)
     text = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
     text = text.translate(str.maketrans("‘’`“”　", "'''\"\" "))
-    text = re.sub(rf"\S{{{_LONGEST_WORD},}}", _shortened, text)
-    if len(text) > LIMIT:
-        text = text[: LIMIT // 4] + "\n...\n" + text[-(LIMIT * 3 // 4) :]
+    text = _LONG_WORD.sub(_shortened, text)
+    text = _LONG_SPACE.sub(r"\1", text)
+    text = _cut(text, LIMIT)
     if "Traceback (most recent call last)" in text:
         text = _QUOTED_CODE.sub(r"\1", text)
         text = _NUMBERED_CODE.sub("", text)

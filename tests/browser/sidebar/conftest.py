@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,9 +15,9 @@ from fake_nvml.server import value_of
 from lab_server import Lab, free_port, write_setting
 
 
-@pytest.fixture(scope="session")
-def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
-    """Start a JupyterLab: ``start_lab(language="zh_CN", theme=..., PADDLE_LAB_GPUS=...)``."""
+@contextmanager
+def starting_labs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """A function that starts JupyterLabs; all of them end with the block."""
     labs: list[Lab] = []
 
     def start(language: str = "", theme: str = "", settings: Any = None, **environment: str) -> Lab:
@@ -35,27 +36,43 @@ def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
         lab.start(**environment)
         return lab
 
-    yield start
-    for lab in labs:
-        lab.stop()
+    try:
+        yield start
+    finally:
+        for lab in labs:
+            lab.stop()
+
+
+@pytest.fixture
+def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """Start a JupyterLab for one test: ``start_lab(language="zh_CN", PADDLE_LAB_GPUS=...)``."""
+    with starting_labs(tmp_path_factory) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
-def workshop(start_lab: Callable[..., Lab]) -> Lab:
+def start_shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """Start a JupyterLab for all tests."""
+    with starting_labs(tmp_path_factory) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def workshop(start_shared_lab: Callable[..., Lab]) -> Lab:
     """A classroom without GPUs: eight simulated ones."""
-    return start_lab(PADDLE_LAB_GPUS="simulated:8xA100")
+    return start_shared_lab(PADDLE_LAB_GPUS="simulated:8xA100")
 
 
 @pytest.fixture(scope="session")
 def machine(
-    start_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory
+    start_shared_lab: Callable[..., Lab], tmp_path_factory: pytest.TempPathFactory
 ) -> SimpleNamespace:
     """A machine with two GPUs over the fake driver: ``machine.lab``, ``machine.fake``."""
     if compiler() is None:
         pytest.skip("no C compiler: the fake NVML library cannot be built")
     folder = tmp_path_factory.mktemp("driver")
     fake = FakeNvml(build(folder), folder, gpus=2)
-    return SimpleNamespace(fake=fake, lab=start_lab(**fake.environment))
+    return SimpleNamespace(fake=fake, lab=start_shared_lab(**fake.environment))
 
 
 @pytest.fixture

@@ -175,6 +175,7 @@ setup(
         'tomli; python_version < "3.11"',
         "tornado>=6.2",
         "traitlets>=5",
+        "wcwidth",
     ],
     extras_require={
         "cpu": ["paddlepaddle==3.3.1"],

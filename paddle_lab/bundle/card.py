@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.bundle.manifest import Manifest
 from paddle_lab.paths import atomic_write_text
+from paddle_lab.text.visible import spelled_out
 
 CARD_FILE: Final = "README.md"
 
@@ -67,13 +67,13 @@ def card(manifest: Manifest) -> str:
 
 def _block(content: Any) -> str:
     """JSON in a fence that is longer than any run of backticks inside."""
-    text = _visible(json.dumps(content, ensure_ascii=False, indent=2), keep="\n")
+    text = spelled_out(json.dumps(content, ensure_ascii=False, indent=2), keep="\n")
     fence = "`" * max(3, _longest_ticks(text) + 1)
     return f"{fence}json\n{text}\n{fence}"
 
 
 def _code(value: Any) -> str:
-    text = _visible(str(value if value is not None else "?"))[:200]
+    text = spelled_out(str(value if value is not None else "?"))[:200]
     fence = "`" * (_longest_ticks(text) + 1)
     return f"{fence} {text} {fence}" if "`" in text else f"`{text}`"
 
@@ -84,13 +84,3 @@ def _longest_ticks(text: str) -> int:
         run = run + 1 if char == "`" else 0
         longest = max(longest, run)
     return longest
-
-
-def _visible(text: str, keep: str = "") -> str:
-    """Control and direction marks as escapes, so that nothing reads other than it is."""
-    return "".join(
-        f"\\u{ord(char):04x}"
-        if char not in keep and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-        else char
-        for char in text
-    )

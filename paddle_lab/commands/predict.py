@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
@@ -19,6 +19,7 @@ from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.paths import expanded
 from paddle_lab.tasks import get_task
+from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import Predictor
@@ -193,7 +194,7 @@ def _table(texts: list[str], answers: Sequence[Answer], predictor: Predictor, to
     task = get_task(predictor.task)
     table = Table([T("text", "文本"), *task.headings(top_k)])
     for text, answer in zip(texts, answers, strict=True):
-        table.add([_shown(text), *task.cells(answer, top_k)])
+        table.add([shortened(str(text), _SHOWN_CHARACTERS), *task.cells(answer, top_k)])
     return table
 
 
@@ -220,11 +221,6 @@ def _notes(answers: Sequence[Answer], predictor: Predictor) -> list[str]:
             )
         )
     return [str(note) for note in notes]
-
-
-def _shown(text: Any) -> str:
-    flat = " ".join(str(text).split())
-    return flat if len(flat) <= _SHOWN_CHARACTERS else flat[: _SHOWN_CHARACTERS - 1] + "…"
 
 
 def _examples(prog: str) -> list[str]:

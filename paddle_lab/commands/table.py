@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Any
 
 from paddle_lab.i18n import Text
+from paddle_lab.text.html import isolated
+from paddle_lab.text.tables import aligned
 from paddle_lab.text.visible import visible
-from paddle_lab.text.width import padded, width
+from paddle_lab.text.width import width
 
 
 class Table:
@@ -24,23 +25,17 @@ class Table:
 
     def text(self) -> str:
         """Columns aligned for a terminal; Chinese characters count as two."""
-        lines = [self.headings, *self.rows]
-        widths = [max(width(line[i]) for line in lines) for i in range(len(self.headings))]
-        rule = ["-" * size for size in widths]
-        return "\n".join(
-            "  ".join(padded(cell, size) for cell, size in zip(line, widths, strict=True)).rstrip()
-            for line in [self.headings, rule, *self.rows]
-        )
+        columns = zip(self.headings, *self.rows, strict=True)
+        rule = ["-" * max(map(width, column)) for column in columns]
+        return "\n".join(aligned([self.headings, rule, *self.rows]))
 
     def html(self) -> str:
         """A table without script or style of its own."""
-        head = "".join(f"<th style='text-align:left'>{_safe(cell)}</th>" for cell in self.headings)
-        body = "".join(
-            "<tr>" + "".join(f"<td style='text-align:left'>{_safe(c)}</td>" for c in row) + "</tr>"
-            for row in self.rows
-        )
+
+        def line(tag: str, cells: Sequence[str]) -> str:
+            opening = f"<{tag} style='text-align:left'>"
+            return "".join(f"{opening}{isolated(cell)}</{tag}>" for cell in cells)
+
+        head = line("th", self.headings)
+        body = "".join(f"<tr>{line('td', row)}</tr>" for row in self.rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _safe(cell: str) -> str:
-    return f"<bdi>{html.escape(cell)}</bdi>"

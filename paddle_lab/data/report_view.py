@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import html
-import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.i18n import T, Text
+from paddle_lab.text.html import isolated
+from paddle_lab.text.tables import aligned
 
 if TYPE_CHECKING:
     from paddle_lab.data.report import DataReport
@@ -23,7 +23,8 @@ Grid = list[list[str]]
 
 def report_text(report: DataReport, language: str) -> str:
     """The report for a terminal: two tables, how the data were read, and the notices."""
-    blocks = [_aligned(_parts(report, language)), _aligned(_classes(report, language))]
+    grids = (_parts(report, language), _classes(report, language))
+    blocks = ["\n".join(aligned(grid, numbers=True)) for grid in grids]
     blocks.append("\n".join(line.in_language(language) for line in _sources(report)))
     if report.notices:
         blocks.append("\n".join(f"! {notice.in_language(language)}" for notice in report.notices))
@@ -32,13 +33,14 @@ def report_text(report: DataReport, language: str) -> str:
 
 def report_html(report: DataReport, language: str) -> str:
     """The report for a notebook: no script, no colours, everything escaped."""
-    sources = "".join(f"<li>{_safe(line.in_language(language))}</li>" for line in _sources(report))
+    lines = [line.in_language(language) for line in _sources(report)]
+    sources = "".join(f"<li>{isolated(line)}</li>" for line in lines)
     shown = _table(_parts(report, language)) + _table(_classes(report, language))
     shown += f"<ul>{sources}</ul>"
     if report.notices:
         head = T("Worth knowing", "请注意").in_language(language)
-        body = "".join(f"<li>{_safe(n.in_language(language))}</li>" for n in report.notices)
-        shown += f"<strong>{_safe(head)}</strong><ul>{body}</ul>"
+        body = "".join(f"<li>{isolated(n.in_language(language))}</li>" for n in report.notices)
+        shown += f"<strong>{isolated(head)}</strong><ul>{body}</ul>"
     return f"<div class='paddle-lab-data'>{shown}</div>"
 
 
@@ -137,23 +139,6 @@ def _header(provenance: dict[str, Any]) -> Text:
 # -- tables -------------------------------------------------------------------------------------
 
 
-def _aligned(grid: Grid) -> str:
-    """Columns in line: the first to the left, numbers to the right; Chinese counts as two."""
-    widths = [max(_width(row[place]) for row in grid) for place in range(len(grid[0]))]
-
-    def line(row: Sequence[str]) -> str:
-        cells = [
-            " " * (width - _width(cell)) + cell for cell, width in zip(row, widths, strict=True)
-        ]
-        return "  ".join([row[0] + " " * (widths[0] - _width(row[0])), *cells[1:]])
-
-    return "\n".join(map(line, grid))
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
 def _table(grid: Grid) -> str:
     head, *body = grid
     rows = [_row(head, "th"), *(_row(cells, "td") for cells in body)]
@@ -162,11 +147,7 @@ def _table(grid: Grid) -> str:
 
 def _row(cells: Sequence[str], tag: str) -> str:
     inside = "".join(
-        f"<{tag} {_RIGHT if place else _LEFT}>{_safe(cell)}</{tag}>"
+        f"<{tag} {_RIGHT if place else _LEFT}>{isolated(cell)}</{tag}>"
         for place, cell in enumerate(cells)
     )
     return f"<tr>{inside}</tr>"
-
-
-def _safe(text: str) -> str:
-    return f"<bdi>{html.escape(text)}</bdi>"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import Any
 
 from paddle_lab.environment.findings import Finding
 from paddle_lab.i18n import T
+from paddle_lab.text.html import escape
 
 _OFF = T("Switch hints off: %paddle_env --hints off", "关闭提示：%paddle_env --hints off")
 
@@ -37,12 +37,12 @@ class HintView:
         dim = "margin:4px 0;color:var(--jp-ui-font-color2,GrayText)"
         return "".join(
             [
-                f'<details style="{box}"><summary style="cursor:pointer">{_safe(label)}: ',
-                f"<strong>{_safe(finding.title)}</strong></summary>",
-                f'<p style="margin:4px 0">{_safe(finding.cause)}</p>',
-                f'<p style="margin:4px 0">{_safe(finding.fix)}</p>',
-                f'<pre style="margin:4px 0;overflow-x:auto">{_safe(commands_of(finding))}</pre>',
-                f'<p style="{dim}">{_safe(_OFF)}</p></details>',
+                f'<details style="{box}"><summary style="cursor:pointer">{escape(label)}: ',
+                f"<strong>{escape(finding.title)}</strong></summary>",
+                f'<p style="margin:4px 0">{escape(finding.cause)}</p>',
+                f'<p style="margin:4px 0">{escape(finding.fix)}</p>',
+                f'<pre style="margin:4px 0;overflow-x:auto">{escape(commands_of(finding))}</pre>',
+                f'<p style="{dim}">{escape(_OFF)}</p></details>',
             ]
         )
 
@@ -50,7 +50,3 @@ class HintView:
 def commands_of(finding: Finding) -> str:
     """The commands, one a line."""
     return "\n".join(finding.commands)
-
-
-def _safe(text: object) -> str:
-    return html.escape(str(text))

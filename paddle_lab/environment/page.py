@@ -15,6 +15,7 @@ from paddle_lab.environment.light import summary
 from paddle_lab.environment.overview import boxes, chips
 from paddle_lab.environment.plan import Plan
 from paddle_lab.i18n import T, Text, current_language
+from paddle_lab.text.width import width
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -214,8 +215,8 @@ def _detail_lines(facts: Mapping[str, Any], language: str) -> list[str]:
     lines = []
     for box in boxes(facts, language):
         lines.append(f"{box.title.in_language(language)}:")
-        wide = max(_width(name) for name, _ in box.rows)
-        lines += [f"  {name}{' ' * (wide - _width(name))}  {value}" for name, value in box.rows]
+        wide = max(width(name) for name, _ in box.rows)
+        lines += [f"  {name}{' ' * (wide - width(name))}  {value}" for name, value in box.rows]
     problems = facts.get("problems")
     if isinstance(problems, Mapping) and problems:
         lines.append(_WORDS["problems"].in_language(language) + ":")
@@ -258,10 +259,6 @@ def _wrapped(text: str, indent: str = "   ") -> list[str]:
     wide = any(unicodedata.east_asian_width(char) in "WF" for char in text[:200])
     columns = 44 if wide else 85
     return [indent + part for part in textwrap.wrap(text, columns, break_long_words=wide)]
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _plain(line: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from paddle_lab.models import catalog, hub, m3e
 from paddle_lab.models.store import Prepared, Progress, prepare
 from paddle_lab.settings import load_settings
 from paddle_lab.text.close_names import did_you_mean
+from paddle_lab.text.short import cut
+from paddle_lab.text.visible import spelled_out
 
 
 @dataclass(frozen=True)
@@ -154,10 +155,4 @@ def _unknown(name: str) -> ModelError:
 
 def displayed(name: str, limit: int = 80) -> str:
     """``name`` as it can be shown: control and direction marks made visible, long ones cut."""
-    visible = "".join(
-        f"\\u{ord(char):04x}"
-        if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-        else char
-        for char in name[: limit + 1]
-    )
-    return visible if len(name) <= limit else visible[:limit] + "…"
+    return cut(spelled_out(name[: limit + 1]), limit)

@@ -17,6 +17,7 @@ from paddle_lab.paths import atomic_write_json, data_dir, expanded
 from paddle_lab.runs.checks import check_of
 from paddle_lab.runs.folder import RunFolder, unreadable
 from paddle_lab.text.close_names import close_names
+from paddle_lab.text.short import shortened
 from paddle_lab.untrusted import MEGABYTE, UnusableFile, read_object
 
 _MOST_AHEAD_S: Final = 2 * 86_400.0
@@ -186,7 +187,7 @@ def _no_such_run(wanted: str, runs: Sequence[RunRef]) -> RunError:
     close = close_names(wanted, names, most=3)
     known = ", ".join(close or [ref.folder.path.name for ref in runs[:3]])
     return RunError(
-        T("No run '{wanted}'.", "没有名为“{wanted}”的运行。", wanted=_short(wanted)),
+        T("No run '{wanted}'.", "没有名为“{wanted}”的运行。", wanted=shortened(wanted, 80)),
         T("Known: {known}.", "已有：{known}。", known=known),
         T(
             "`last`, a number, a name, an id or a folder will do; %ernie_runs list shows all.",
@@ -194,8 +195,3 @@ def _no_such_run(wanted: str, runs: Sequence[RunRef]) -> RunError:
         ),
         code="run.not_found",
     )
-
-
-def _short(word: str) -> str:
-    flat = " ".join(word.split())
-    return flat if len(flat) <= 80 else flat[:79] + "…"

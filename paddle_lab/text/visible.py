@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 # Direction marks turn what follows them round: a name could look like another one.
@@ -15,6 +16,19 @@ _WRITTEN_OUT: Final = {
 _BETWEEN_LINES: Final = {
     code: written for code, written in _WRITTEN_OUT.items() if chr(code) not in "\n\t"
 }
+
+
+def spelled_out(text: str, keep: str = "") -> str:
+    """``text`` with all that cannot be seen written as ``\\u202e``, joiners and marks included.
+
+    For names, where two that look alike must not be taken for one; ``keep`` stays as it is.
+    """
+    return "".join(
+        f"\\u{ord(char):04x}"
+        if char not in keep and unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        else char
+        for char in text
+    )
 
 
 def visible(text: str, *, lines: bool = False) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
+
+from wcwidth import wcswidth, wcwidth
 
 # A line may end at each wide character, elsewhere at a space alone; no line begins with what closes
 # or ends with what opens.
@@ -15,12 +16,15 @@ _PIECES: Final = re.compile(rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{_CL
 
 def width(text: str) -> int:
     """Columns that ``text`` takes."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    columns = wcswidth(text)
+    # Control characters have no width: their neighbours still do.
+    return columns if columns >= 0 else sum(max(0, wcwidth(char)) for char in text)
 
 
-def padded(text: str, columns: int) -> str:
-    """``text`` with spaces behind it up to ``columns``."""
-    return text + " " * (columns - width(text))
+def padded(text: str, columns: int, *, right: bool = False) -> str:
+    """``text`` with spaces behind it up to ``columns``; with ``right``, before it."""
+    space = " " * (columns - width(text))
+    return space + text if right else text + space
 
 
 def wrapped(text: str, columns: int) -> list[str]:

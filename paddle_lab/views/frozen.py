@@ -13,8 +13,8 @@ from paddle_lab.i18n import chosen_language
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.curve import decimate
 from paddle_lab.runs.snapshot import FROZEN_POINTS, snapshot
+from paddle_lab.text.short import shortened
 from paddle_lab.views.html import run_html
-from paddle_lab.views.lines import shortened
 from paddle_lab.views.text import snapshot_text
 from paddle_lab.views.words import Words
 

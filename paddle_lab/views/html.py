@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from paddle_lab.text.html import escape
 from paddle_lab.views.facts import damage, error_of, facts, proof, state_line
 from paddle_lab.views.numbers import number
 from paddle_lab.views.report_html import report_html
 from paddle_lab.views.svg import as_image, run_svg
-from paddle_lab.views.tags import escape, table
+from paddle_lab.views.tags import table
 from paddle_lab.views.words import Words
 
 _EVALS: Final = 12

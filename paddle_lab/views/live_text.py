@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Final, TextIO
 
 from paddle_lab.runs import EventTail, RunFolder, RunState
+from paddle_lab.text.width import width
 from paddle_lab.views.facts import state_line
-from paddle_lab.views.lines import plain, width
+from paddle_lab.views.lines import plain
 from paddle_lab.views.numbers import duration, number
 from paddle_lab.views.words import Words
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from paddle_lab.text.html import escape
 from paddle_lab.views.numbers import cell, outcome_mark, percent
-from paddle_lab.views.tags import escape, table
+from paddle_lab.views.tags import table
 from paddle_lab.views.words import Words
 
 _ROWS: Final = 20

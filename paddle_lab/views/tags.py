@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Any
 
-
-def escape(value: Any) -> str:
-    """Text that a page cannot take for anything else."""
-    return html.escape(str(value))
+from paddle_lab.text.html import escape
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

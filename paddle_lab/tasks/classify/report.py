@@ -31,6 +31,7 @@ from paddle_lab.tasks.classify.scores import macro_f1
 from paddle_lab.tasks.codec import IntArray
 from paddle_lab.tasks.scores import softmax
 from paddle_lab.tasks.verdict import margin, verdict
+from paddle_lab.text.short import cut
 
 MOST_CLASSES: Final = 30
 MOST_MISTAKES: Final = 20
@@ -71,7 +72,7 @@ def build_report(
         blocks.append(
             Matrix(
                 T("Confusion (rows: true, columns: predicted)", "混淆矩阵（行：真实，列：预测）"),
-                [shortened(label, _LABEL_CHARACTERS) for label in scored.labels],
+                [cut(label, _LABEL_CHARACTERS) for label in scored.labels],
                 counts.tolist(),
             )
         )
@@ -159,7 +160,7 @@ def class_scores(scored: Scored) -> list[dict[str, Any]]:
     )
     return [
         {
-            "label": shortened(label, _LABEL_CHARACTERS),
+            "label": cut(label, _LABEL_CHARACTERS),
             "precision": round(float(precision), 4),
             "recall": round(float(recall), 4),
             "f1": round(float(f1), 4),
@@ -187,16 +188,11 @@ def mistakes(scored: Scored, most: int | None = None) -> list[Sample]:
     ]
 
 
-def shortened(text: str, most: int) -> str:
-    """At most ``most`` characters, the last one an ellipsis where something was cut."""
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
 def _brief(mistake: Sample) -> Sample:
     return Sample(
-        shortened(mistake.text, MOST_CHARACTERS),
-        shortened(mistake.expected or "", _LABEL_CHARACTERS),
-        shortened(mistake.answered or "", _LABEL_CHARACTERS),
+        cut(mistake.text, MOST_CHARACTERS),
+        cut(mistake.expected or "", _LABEL_CHARACTERS),
+        cut(mistake.answered or "", _LABEL_CHARACTERS),
         mistake.probability,
         mistake.line,
     )

@@ -21,6 +21,7 @@ from paddle_lab.tasks.classify.codec import Answer, ClassifyCodec
 from paddle_lab.tasks.classify.scored import Scored, indices
 from paddle_lab.tasks.classify.scores import cross_entropy, macro_f1
 from paddle_lab.tasks.codec import Codec, IntArray, Windows
+from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
@@ -123,12 +124,11 @@ class Classify:
     def cells(self, answer: Answer, top_k: int) -> list[str]:
         """The answer in those columns."""
         ranked = list(answer.probabilities.items())[1:top_k]
-        cells = [_shown(answer.label), f"{answer.probability:.4f}"]
+        cells = [_short(answer.label), f"{answer.probability:.4f}"]
         if top_k > 1:
-            cells.append("  ".join(f"{_shown(label)} {value:.4f}" for label, value in ranked))
+            cells.append("  ".join(f"{_short(label)} {value:.4f}" for label, value in ranked))
         return cells
 
 
-def _shown(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _SHOWN_CHARACTERS else flat[: _SHOWN_CHARACTERS - 1] + "…"
+def _short(label: str) -> str:
+    return shortened(label, _SHOWN_CHARACTERS)

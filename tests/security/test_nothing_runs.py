@@ -18,7 +18,7 @@ from security import corpus_bundles, corpus_models, corpus_pickles
 from security.hostile import CASES, LOADS, sound
 
 from paddle_lab.bundle import load_bundle
-from paddle_lab.commands import Context
+from paddle_lab.commands import Context, data
 from paddle_lab.commands.export import build_parser, execute
 from paddle_lab.commands.finetune import FinetuneOptions
 from paddle_lab.errors import BundleError, ModelError, PaddleLabError, RunError, UsageProblem
@@ -273,3 +273,30 @@ def test_resuming_a_run_that_trusts_itself_runs_nothing(
         api.finetune(resume=run.id, isolate=isolate or None, show=False)
     assert "asks to run" in caught.value.in_language("en")
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("name", ["a.pkl", "a.npy", "a.npz", "a.pdparams", "a.tsv", "a.jsonl"])
+def test_data_that_are_a_program_are_not_run(name: str, tmp_path: Path) -> None:
+    mark, path = tmp_path / "it ran", tmp_path / name
+    if name.endswith(".npy"):
+        np.save(path, np.array([Malicious(mark)], dtype=object), allow_pickle=True)
+    elif name.endswith(".npz"):
+        np.savez(path, x=np.array([Malicious(mark)], dtype=object))
+    else:
+        path.write_bytes(pickle.dumps([Malicious(mark)] * 20))
+    with pytest.raises(PaddleLabError) as caught:
+        data.execute(data.build_parser().parse_args([str(path)]), Context())
+    assert caught.value.fix is not None or caught.value.why is not None
+    assert not mark.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["pdc_download_ckpt", "output_dir", "logging_dir"])
+def test_a_runs_folder_gives_paddlenlp_no_argument_that_the_line_could_not(
+    name: str, make_run: Callable[..., RunFolder]
+) -> None:
+    from paddle_lab.training.fit import training_arguments
+
+    run = make_run(extra={name: "/tmp/elsewhere"})
+    with pytest.raises(UsageProblem, match=name):
+        training_arguments(run.spec(), run, "cpu")

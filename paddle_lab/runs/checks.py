@@ -37,6 +37,12 @@ def check_of(name: str) -> Check:
 
 
 @cache
+def closed_check_of(name: str) -> Check:
+    """As :func:`check_of` for an object that may have no other members than those named."""
+    return compiled({**_definitions()[name], "additionalProperties": False})
+
+
+@cache
 def _definitions() -> dict[str, Node]:
     found: dict[str, Node] = {}
     for name in _FILES:
@@ -50,14 +56,16 @@ def compiled(node: Node) -> Check:
     if "$ref" in node:
         return check_of(node["$ref"].rpartition("/")[2])
     if "const" in node:
-        return _one_of((node["const"],))
+        return _constant_value(node["const"])
     if "enum" in node:
         return _short_text if node.get("x-later") else _one_of(tuple(node["enum"]))
     if "anyOf" in node:
         return _any_of([compiled(item) for item in node["anyOf"]])
     types = node.get("type")
     if isinstance(types, list):
-        return _any_of([compiled({**node, "type": name}) for name in types])
+        checks = [compiled({**node, "type": name}) for name in types if name != "null"]
+        one = checks[0] if len(checks) == 1 else _any_of(checks)
+        return _or_null(one) if "null" in types else one
     if types not in _COMPILERS:
         raise ValueError(f"no check for {node!r}")
     return _COMPILERS[types](node)
@@ -71,6 +79,11 @@ def _one_of(values: tuple[Any, ...]) -> Check:
         return "is not one of " + ", ".join(str(known) for known in values)
 
     return check
+
+
+def _constant_value(known: Any) -> Check:
+    kind, said = type(known), f"is not {known}"
+    return lambda value: None if value == known and type(value) is kind else said
 
 
 def _short_text(value: Any) -> str | None:
@@ -91,6 +104,10 @@ def _any_of(checks: list[Check]) -> Check:
         return max(reasons, key=len)
 
     return check
+
+
+def _or_null(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
 
 
 def _integer(node: Node) -> Check:
@@ -152,7 +169,8 @@ def _array(node: Node) -> Check:
 def _object(node: Node) -> Check:
     known = {name: compiled(item) for name, item in node.get("properties", {}).items()}
     required = tuple(node.get("required", ()))
-    others = compiled(node["additionalProperties"]) if "additionalProperties" in node else None
+    rest = node.get("additionalProperties", True)
+    others = None if rest is True else _unknown if rest is False else compiled(rest)
     most = node.get("maxProperties", MOST_MEMBERS)
     find = known.get
 
@@ -166,11 +184,17 @@ def _object(node: Node) -> Check:
             return f"has more than {most} members"
         for name, part in value.items():
             one = find(name, others)
-            if one is not None and (reason := one(part)) is not None:
-                return f"{name[:80]!r} {reason}" if find(name) is None else f"{name} {reason}"
+            if one is not None:
+                reason = one(part)
+                if reason is not None:
+                    return f"{name[:80]!r} {reason}" if find(name) is None else f"{name} {reason}"
         return None
 
     return check
+
+
+def _unknown(value: Any) -> str:
+    return "is not known"
 
 
 def _constant(kind: type, said: str) -> Callable[[Node], Check]:

@@ -141,5 +141,5 @@ def test_a_specification_of_the_wrong_form_is_refused(data: Any) -> None:
 
 
 def test_every_specification_that_is_written_is_read() -> None:
-    spec = RunSpec("a.tsv", epochs=3, dropout=None, seed=-7, extra={"max_grad_norm": 0.5})
+    spec = RunSpec(train="a.tsv", epochs=3, dropout=None, seed=-7, extra={"max_grad_norm": 0.5})
     assert RunSpec.from_json(json.loads(json.dumps(spec.to_json()))) == spec

@@ -15,7 +15,7 @@ from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_bytes
 from paddle_lab.tasks.codec import Signature, TensorSpec
-from paddle_lab.untrusted import UnusableFile, open_regular, parse_json, read_bytes, reason_of
+from paddle_lab.untrusted import UnusableFile, parse_json, read_bytes, reason_of, sha256_of
 
 FORMAT: Final = "paddle-lab-bundle"
 MAJOR: Final = 1
@@ -158,13 +158,7 @@ def parse_manifest(content: Any, folder: Path) -> Manifest:
 
 def file_entry(path: Path) -> FileEntry:
     """Size and SHA-256 of a file. Raises OSError, UnusableFile."""
-    digest = hashlib.sha256()
-    size = 0
-    with open_regular(path) as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-            size += len(block)
-    return FileEntry(digest.hexdigest(), size)
+    return FileEntry(sha256_of(path), path.stat().st_size)
 
 
 def _read(folder: Path) -> Any:
@@ -184,9 +178,9 @@ def _check_file(folder: Path, name: str, entry: FileEntry, check_hash: bool) -> 
         size = path.stat().st_size
         if size != entry.bytes:
             raise damaged(folder, name, f"{size} bytes found, {entry.bytes} expected")
-        if check_hash and file_entry(path).sha256 != entry.sha256:
+        if check_hash and sha256_of(path) != entry.sha256:
             raise damaged(folder, name, "its content changed (SHA-256 differs)")
-    except OSError as error:
+    except (OSError, UnusableFile) as error:
         raise damaged(folder, name, str(error)) from error
 
 

@@ -8,8 +8,8 @@ from typing import Any
 def speed_up_clipping(optimizer: Any) -> bool:
     """Let ``optimizer`` scale gradients in place; returns whether it does.
 
-    Paddle's ``ClipGradByGlobalNorm`` multiplies each gradient by a tensor of one number, which
-    takes six times as long. The weights that come out are equal to the bit; afterwards the
+    Paddle's ``ClipGradByGlobalNorm`` multiplies each gradient by a tensor of one number, a product
+    that takes six times as long. The weights that come out are equal to the bit; afterwards the
     parameters hold the clipped gradients. Other ways to clip, and gradients that are not dense
     float32 on a CPU, stay as they are. (The rest of an optimizer's avoidable work, zeroing
     gradients, is PaddleNLP's option ``release_grads``.)

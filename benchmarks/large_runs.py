@@ -90,7 +90,8 @@ def measured(package: Path, root: Path, folder: Path, what: str) -> str:
     command = [sys.executable, "-c", MEASURED, what, str(folder), str(MOST_MEMORY)]
     answers = []
     for _ in range(TIMES):
-        done = subprocess.run(command, env=environment, capture_output=True, check=False)
+        # Not in this checkout, whose package would come first.
+        done = subprocess.run(command, env=environment, cwd=root, capture_output=True, check=False)
         if done.returncode:
             return f"died with {done.returncode}"
         answers.append(json.loads(done.stdout))

@@ -81,8 +81,8 @@ async def serve(name: str, run_id: str, fetch: Fetch, ws_fetch: Fetch) -> None:
         await status_of(fetch, run_id, "output"),
         await status_of(fetch, run_id, "requests", method="POST", body='{"ask": "stop"}'),
     ]
-    assert asked[:2] == [200 if readable else 400] * 2
-    assert asked[2] in (201, 400)
+    assert asked[:2] == [200 if readable else 422] * 2
+    assert asked[2] in (201, 400, 422)
     socket = await ws_fetch("paddle-lab", "stream")
     await say(socket, op="subscribe", topic="runs")
     (told,) = await hear(socket, "runs")

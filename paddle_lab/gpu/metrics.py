@@ -8,6 +8,7 @@ from typing import Any
 from paddle_lab.gpu.ownership import Ownership
 from paddle_lab.gpu.sampler import Sample
 from paddle_lab.runs.summary import RunSummary
+from paddle_lab.text.well_formed import well_formed
 
 #: (name, help, value of one GPU in the JSON snapshot)
 _GPU_GAUGES = (
@@ -68,13 +69,15 @@ class Collector:
         for gpu in gpus:
             condition = gpu["condition"] or {}
             lost = condition.get("level") == "error" and gpu["memory_used_bytes"] is None
-            up.add_metric([str(gpu["index"]), gpu["uuid"], gpu["name"], simulated], float(not lost))
+            named = [well_formed(gpu[key]) for key in ("uuid", "name")]
+            up.add_metric([str(gpu["index"]), *named, simulated], float(not lost))
         yield up
         for name, text, key, factor in _GPU_GAUGES:
             family = GaugeMetricFamily(f"paddle_lab_gpu_{name}", text, labels=["gpu", "uuid"])
             for gpu in gpus:
                 if gpu[key] is not None:
-                    family.add_metric([str(gpu["index"]), gpu["uuid"]], gpu[key] * factor)
+                    labels = [str(gpu["index"]), well_formed(gpu["uuid"])]
+                    family.add_metric(labels, gpu[key] * factor)
             yield family
 
     def _host(self, sample: Sample) -> Iterator[Any]:
@@ -98,7 +101,7 @@ def _by_label(ownership: Ownership) -> dict[tuple[str, str], int]:
     """Bytes for each pair of labels: two runs of one notebook are one series, not two of a name."""
     amounts: dict[tuple[str, str], int] = {}
     for owner in ownership.owners:
-        labels = (owner.path or owner.key, owner.kind)
+        labels = (well_formed(owner.path or owner.key), owner.kind)
         amounts[labels] = amounts.get(labels, 0) + owner.total
     return amounts
 

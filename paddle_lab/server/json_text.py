@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from paddle_lab.runs.events import finite
+from paddle_lab.text.well_formed import well_formed
 
 
 def to_json(content: Any) -> str:
@@ -18,12 +19,3 @@ def to_json(content: Any) -> str:
             finite(content), ensure_ascii=False, allow_nan=False, separators=(",", ":")
         )
     return well_formed(line)
-
-
-def well_formed(text: str) -> str:
-    """``text`` with each half surrogate replaced by U+FFFD, so that it can be encoded."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text

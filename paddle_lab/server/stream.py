@@ -6,8 +6,9 @@ The tab sends ``{"op": "subscribe", "topic": "run:1a2b3c4d", "from": 41}`` (``fr
 What it gets back stands in :mod:`paddle_lab.server.topics`.
 
 A tab is bounded in what it may ask and in what is kept for it: messages of at most 16 KiB, 64
-topics, 50 requests a second after the first 200 (more wait in the tab's own connection), and 8 MiB
-on their way. A tab that does not read is closed beyond that; its page connects anew.
+topics, 50 requests a second after the first 200 (more wait in the tab's own connection). What it
+has not read yet is bounded, too: beyond 1 MiB its next request waits, and beyond 4 MiB, which only
+a tab reaches that does not read at all, it is closed. Its page then connects anew.
 """
 
 from __future__ import annotations
@@ -35,8 +36,10 @@ MOST_TOPICS: Final = 64
 LONGEST_NAME: Final = 200
 REQUESTS_PER_S: Final = 50.0
 REQUESTS_AT_ONCE: Final = 200
-#: Bytes on their way to one tab: tens of the largest snapshots. A tab that reads holds none.
-LARGEST_OUTBOX: Final = 8 << 20
+#: Characters on their way to one tab: beyond, it is given nothing new that it asks for ...
+MOST_UNREAD: Final = 1 << 20
+#: ... and is closed. A tab that reads, however slowly, never comes here.
+LARGEST_OUTBOX: Final = 4 << 20
 #: WebSocket close code "try again later": the page connects anew and gets a snapshot.
 TRY_AGAIN: Final = 1013
 
@@ -54,6 +57,8 @@ class Stream(JsonRefusals, WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._visible = True
         self._rate = Rate(REQUESTS_PER_S, REQUESTS_AT_ONCE)
         self._outbox = 0
+        self._may_ask = asyncio.Event()
+        self._may_ask.set()
 
     def set_default_headers(self) -> None:
         """No content security policy: browsers ignore it on a socket."""
@@ -122,6 +127,7 @@ class Stream(JsonRefusals, WebSocketMixin, WebSocketHandler, JupyterHandler):
         if self.ping_callback is not None:
             # Else it keeps the closed socket alive until the next ping, half a minute later.
             self.ping_callback.stop()
+        self._may_ask.set()
         self._forget_topics()
 
     def _forget_topics(self) -> None:
@@ -134,7 +140,8 @@ class Stream(JsonRefusals, WebSocketMixin, WebSocketHandler, JupyterHandler):
             self._refuse(topic, "too many topics")
             return
         self._seen[topic] = since
-        if not self._visible:
+        await self._may_ask.wait()
+        if not self._visible or topic not in self._seen:
             return
         await self.hub.unsubscribe(topic, self._send)
         try:
@@ -171,7 +178,7 @@ class Stream(JsonRefusals, WebSocketMixin, WebSocketHandler, JupyterHandler):
         self._write(to_json({"topic": topic, "type": "error", "reason": reason}))
 
     def _write(self, line: str) -> None:
-        """Send a line; a tab that has not read its last 8 MiB is closed instead."""
+        """Send a line; a tab that has not read the last 4 MiB is closed instead."""
         if self.ws_connection is None or self.ws_connection.is_closing():
             return
         size = len(line)
@@ -185,9 +192,13 @@ class Stream(JsonRefusals, WebSocketMixin, WebSocketHandler, JupyterHandler):
         except WebSocketClosedError:
             return
         self._outbox += size
+        if self._outbox > MOST_UNREAD:
+            self._may_ask.clear()
 
         def done(sent: asyncio.Future[None]) -> None:
             self._outbox -= size
+            if self._outbox <= MOST_UNREAD:
+                self._may_ask.set()
             sent.exception()
 
         future.add_done_callback(done)

@@ -313,6 +313,43 @@ async def test_a_tab_that_does_not_read_is_closed(
     slow.close()
 
 
+async def test_a_tab_that_asks_and_does_not_read_waits_for_itself(
+    base: str,
+    token: str,
+    port: int,
+    jp_serverapp: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "MOST_UNREAD", 200_000)
+    hub = jp_serverapp.web_app.settings["paddle_lab_hub"]
+    asked: list[int] = []
+
+    class Large:
+        async def start(self) -> None:
+            pass
+
+        async def stop(self) -> None:
+            pass
+
+        async def initial_messages(self, since: int | None) -> list[dict[str, Any]]:
+            asked.append(1)
+            return [{"type": "snapshot", "text": "x" * 100_000}]
+
+    hub.register("large", lambda name, publish: Large())
+    slow = await RawSocket.open(port, base, token)
+    for _ in range(150):
+        slow.say(op="subscribe", topic="large")
+    before = -1
+    while len(asked) > before:
+        before = len(asked)
+        await asyncio.sleep(0.3)
+    assert before < 150, "the rest is not given until it reads"
+    for _ in range(150):
+        await asyncio.wait_for(slow.read(), 20)
+    assert len(asked) == 150, "a tab that reads gets all it asked for"
+    slow.close()
+
+
 async def test_an_old_sample_is_not_new_because_the_clock_was_set_back(
     jp_serverapp: Any, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,12 +1,15 @@
 """A server extension that measures the event loop it runs on; loaded beside either dashboard.
 
 Every 10 ms it asks to be woken, and notes how much later it was: what a kernel message would have
-waited. ``PROBE_FILE`` receives one JSON line a second: the delays in milliseconds.
+waited. ``PROBE_FILE`` receives one JSON line a second: the delays in milliseconds. Beside it,
+``.busy`` receives how much processor time the loop's thread took in the same while, which other
+processes of a busy machine hardly add to, and ``.collect`` how long Python collected garbage.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import time
@@ -31,14 +34,43 @@ def _start() -> None:
 
 
 async def _watch(path: Path) -> None:
-    delays: list[float] = []
+    kinds = {
+        "late": path,
+        "busy": path.with_suffix(".busy"),
+        "collect": path.with_suffix(".collect"),
+    }
+    values: dict[str, list[float]] = {kind: [] for kind in kinds}
+    collected = _Collected()
+    gc.callbacks.append(collected)
     written = time.perf_counter()
-    with path.open("a", buffering=1, encoding="ascii") as file:
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(PERIOD_S)
-            now = time.perf_counter()
-            delays.append(round(1000 * (now - before - PERIOD_S), 3))
-            if now - written >= 1:
-                file.write(json.dumps(delays) + "\n")
-                delays, written = [], now
+    while True:
+        before, used = time.perf_counter(), time.thread_time()
+        await asyncio.sleep(PERIOD_S)
+        now = time.perf_counter()
+        values["late"].append(round(1000 * (now - before - PERIOD_S), 3))
+        values["busy"].append(round(1000 * (time.thread_time() - used), 3))
+        values["collect"].append(round(1000 * collected.take_s(), 3))
+        if now - written >= 1:
+            for kind, file in kinds.items():
+                with file.open("a", encoding="ascii") as opened:
+                    opened.write(json.dumps(values[kind]) + "\n")
+                values[kind] = []
+            written = now
+
+
+class _Collected:
+    """Adds up how long collections take, in whatever thread."""
+
+    def __init__(self) -> None:
+        self._began = self._seconds = 0.0
+
+    def __call__(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            self._began = time.perf_counter()
+        else:
+            self._seconds += time.perf_counter() - self._began
+
+    def take_s(self) -> float:
+        """Since it was last asked."""
+        seconds, self._seconds = self._seconds, 0.0
+        return seconds

@@ -287,6 +287,40 @@ def test_a_kernel_elsewhere_that_never_answers_is_said_to_be_silent_and_left_in_
     asyncio.run(story())
 
 
+@pytest.mark.parametrize(
+    "frames",
+    [
+        ["junk"], [REPLY], [REPLY, None], [REPLY, []], [REPLY, "x" * 1000], [None, {}], [],
+        [REPLY, {"devices": 5, "host": None, "visible": []}],
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_none_is_passed_over(elsewhere, frames):
+    async def story() -> None:
+        elsewhere.kernels.ask(["far"])
+        elsewhere.stream.hear(frames)
+        (kernel,) = await elsewhere.kernels.all([])
+        assert kernel.report is None or kernel.report.devices == {}
+        elsewhere.stream.hear([REPLY, {"host": "far", "devices": []}])
+        (kernel,) = await elsewhere.kernels.all([])
+        assert kernel.report is not None
+
+    asyncio.run(story())
+
+
+def test_a_kernel_with_a_live_run_is_asked_as_often_as_any(elsewhere):
+    """It has Paddle Lab loaded, the run says so: its long silence was another's."""
+
+    async def story() -> None:
+        elsewhere.kernels.ask(["far"])
+        await asyncio.sleep(0.1)
+        line = elsewhere.kernels._lines["far"]
+        assert line.wait_s == gpu_kernels.FIRST_SILENCE_S
+        elsewhere.kernels.reset_backoff(["far", "unknown"])
+        assert line.wait_s == gpu_kernels.ASK_EVERY_S
+
+    asyncio.run(story())
+
+
 def test_a_kernel_elsewhere_that_answers_is_shown_with_its_report(elsewhere):
     async def story() -> None:
         elsewhere.kernels.ask(["far"])

@@ -154,7 +154,7 @@ PHASES: Final[dict[str, Install]] = {
     "baseline": early("paddle_lab.tasks.classify.task:Classify", "baseline"),
     "first step": late(_HOOKS, "on_step_end"),
     "mid-epoch": late(_HOOKS, "on_step_end", (5, 13)),
-    "evaluation": late(f"{_TRAINING}.fit:Fit", "logits", (1, 2), after=True),
+    "evaluation": late(f"{_TRAINING}.fit:Fit", "evaluate", (1, 2), after=True),
     "between files of a checkpoint": early(f"{_TRAINING}.checkpoint", "_write", (2, 8)),
     "before a checkpoint's rename": early(f"{_TRAINING}.checkpoint", "fsync_dir", (1, 5)),
     "before old checkpoints go": late(f"{_TRAINING}.callbacks", "prune", (1, 3)),
@@ -316,10 +316,24 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def check() -> None:
+    """Change all that the phases change, to see that there is such a thing; nothing is called."""
+    importlib.import_module(f"{_TRAINING}.fit")
+    session = importlib.import_module(f"{_TRAINING}.session")
+    session.load_inputs = lambda: None  # type: ignore[attr-defined]
+    for install in _ALL.values():
+        for kill in (0, 1):
+            install(kill)
+            session.load_inputs()
+
+
 def main() -> int:
-    """Do what the terminal does, and die on the way."""
+    """Do what the terminal does, and die on the way; ``--check``: :func:`check`."""
     from paddle_lab import cli
 
+    if sys.argv[1:] == ["--check"]:
+        check()
+        return 0
     _ALL[sys.argv[1]](int(sys.argv[2]))
     return cli.main(sys.argv[3:])
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import killed_run
 import pytest
 from kill_trial import Trial
 from killed_run import Terminal, outcome
@@ -24,6 +27,10 @@ def undisturbed(
     terminal.run(*terminal.finetune())
     (run,) = Registry(home / "data" / "runs").list()
     return outcome(run.folder.path)
+
+
+def test_every_phase_is_a_moment_of_the_product_as_it_is(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, killed_run.__file__, "--check"], cwd=tmp_path, check=True)
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ class Searcher:
 @lru_cache(maxsize=4096)
 def words_of(pattern: re.Pattern[str]) -> Words:
     """Words in lower case of which each match holds at least one; empty when there are none."""
-    tree = list(parser.parse(pattern.pattern, pattern.flags))
+    tree: Any = parser.parse(pattern.pattern, pattern.flags)
     return _words_of_all(tree) or frozenset()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from paddle_lab.i18n import Text, current_language
+from paddle_lab.text.brief import brief, brief_line
 from paddle_lab.text.visible import visible
 
 _Error = TypeVar("_Error", bound="PaddleLabError")
@@ -31,22 +32,23 @@ class PaddleLabError(Exception):
         code: str | None = None,
     ) -> None:
         super().__init__(what, why, fix)
-        self.what = what
-        self.why = why
-        self.fix = fix
+        self.what = brief(what)
+        self.why = brief(why) if why is not None else None
+        self.fix = brief(fix) if fix is not None else None
         self.code = code or f"{self.area}.failed"
         self._language = current_language()
 
     def in_language(self, language: str) -> str:
         """The message, one part a line, in ``language`` ("en" or "zh")."""
-        parts = [f"{self.label}: {self.what.in_language(language)}"]
-        parts += [part.in_language(language) for part in (self.why, self.fix) if part is not None]
-        return "\n".join(parts)
+        return f"{self.label}: {self._told(language)}"
 
     def __str__(self) -> str:
         # The language at the time of the call: IPython shows an error when that is over.
+        return self._told(self._language)
+
+    def _told(self, language: str) -> str:
         parts = [part for part in (self.what, self.why, self.fix) if part is not None]
-        return "\n".join(part.in_language(self._language) for part in parts)
+        return "\n".join(brief_line(part.in_language(language)) for part in parts)
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback."""

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Final
 
 from paddle_lab.i18n import T, Text
+
+_LONGEST: Final = 200  # characters
+_MOST: Final = 5000
 
 
 def close_names(
@@ -14,8 +19,13 @@ def close_names(
     """Up to ``most`` of the ``known`` names that ``name`` may have meant, the closest first.
 
     ``cutoff`` is the share of characters in common (0 to 1) below which a name is not offered.
+    Names of more than 200 characters are no slips of the pen, and of very many only the first are
+    looked at: comparing takes the product of their lengths.
     """
-    return difflib.get_close_matches(name, list(known), n=most, cutoff=cutoff)
+    if len(name) > _LONGEST:
+        return []
+    names = [word for word in islice(known, _MOST) if len(word) <= _LONGEST]
+    return difflib.get_close_matches(name, names, n=most, cutoff=cutoff)
 
 
 def did_you_mean(

@@ -9,9 +9,10 @@ from typing import Final
 _DIRECTION: Final = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _LINE_ENDS: Final = (0x2028, 0x2029)
 _CONTROL: Final = (*range(0x20), *range(0x7F, 0xA0))
+_HALVES: Final = range(0xD800, 0xE000)  # of a surrogate pair: no message to a browser holds them
 _WRITTEN_OUT: Final = {
     code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-    for code in (*_CONTROL, *_DIRECTION, *_LINE_ENDS)
+    for code in (*_CONTROL, *_DIRECTION, *_LINE_ENDS, *_HALVES)
 }
 _BETWEEN_LINES: Final = {
     code: written for code, written in _WRITTEN_OUT.items() if chr(code) not in "\n\t"

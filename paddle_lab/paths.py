@@ -71,6 +71,7 @@ def atomic_write_bytes(path: Path, content: bytes, *, make_parents: bool = True)
     """
     if make_parents:
         path.parent.mkdir(parents=True, exist_ok=True)
+    os.fsencode(path)  # before anything is made: half a character in the name is a ValueError
     temporary = path.parent / f".{uuid.uuid4().hex}.part"
     try:
         with temporary.open("xb") as file:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
+from paddle_lab.commands.system import refusals_told
 from paddle_lab.options import CommandParser
 
 
@@ -35,9 +36,10 @@ class Command:
         return build(prog)
 
     def execute(self, args: Any, context: Context) -> Result:
-        """Do it."""
+        """Do it. Raises PaddleLabError, also for what the system refuses."""
         module = importlib.import_module(f"paddle_lab.commands.{self.module}")
-        result: Result = module.execute(args, context)
+        with refusals_told():
+            result: Result = module.execute(args, context)
         return result
 
 

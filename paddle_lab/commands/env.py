@@ -180,10 +180,10 @@ def _write(path: str, content: str) -> None:
 
     try:
         atomic_write_text(Path(path), content)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the name
         raise UsageProblem(
             T("{path} could not be written.", "无法写入 {path}。", path=path),
-            T("{error}", "{error}", error=error.strerror or str(error)),
+            T("{error}", "{error}", error=getattr(error, "strerror", None) or error),
             T("Give another file name.", "请换一个文件名。"),
         ) from error
 

@@ -20,6 +20,7 @@ from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.paths import expanded
 from paddle_lab.tasks import get_task
 from paddle_lab.text.short import shortened
+from paddle_lab.untrusted import MEGABYTE, read_bytes
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import Predictor
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _SHOWN_CHARACTERS: Final = 60
 _POLL_S: Final = 0.5
+_LARGEST_FILE: Final = 256 * MEGABYTE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +131,7 @@ def _standard_input(context: Context) -> str:
 
 def _file(name: str) -> str:
     try:
-        return _decoded(expanded(name).read_bytes(), name)
+        return _decoded(read_bytes(expanded(name), _LARGEST_FILE), name)
     except (OSError, ValueError) as error:
         raise DataError(
             T("The file {name} cannot be read.", "无法读取文件 {name}。", name=name),

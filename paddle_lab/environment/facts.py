@@ -23,7 +23,7 @@ def write_facts(facts: Mapping[str, Any], path: str | Path) -> None:
     """Write a fact sheet, whole or not at all. Raises EnvError when the file cannot be written."""
     try:
         atomic_write_json(Path(path), facts)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the name
         raise EnvError(
             T(
                 "The fact sheet could not be written to {path}.",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
+from paddle_lab.untrusted import open_regular
 
 LIMIT = 80_000  # characters; of a longer text the beginning and the end are read
 _RAW_LIMIT = 5 * LIMIT  # as it came: colour codes and long words make a text longer than it is
@@ -80,10 +81,10 @@ def read_text(name: str) -> str:
     """
     try:
         raw = sys.stdin.buffer.read(LARGEST_FILE) if name == "-" else _bytes_of(Path(name))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise UsageProblem(
             T("The text {name} cannot be read.", "无法读取文本 {name}。", name=name),
-            T("{error}", "{error}", error=error.strerror or str(error)),
+            T("{error}", "{error}", error=getattr(error, "strerror", None) or error),
             T(
                 "Give a text file, or - for standard input.",
                 "请给出文本文件，或用 - 表示标准输入。",
@@ -102,5 +103,5 @@ def read_text(name: str) -> str:
 
 
 def _bytes_of(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return file.read(LARGEST_FILE)

@@ -11,9 +11,20 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from IPython.core.magic import no_var_expand
+
 from paddle_lab.commands.catalog import COMMANDS
+from paddle_lab.commands.system import refusals_told
 from paddle_lab.i18n import speaking
-from paddle_lab.magics.door import assign, context_of, language_of, parse, print_json, show
+from paddle_lab.magics.door import (
+    assign,
+    context_of,
+    expanded_line,
+    language_of,
+    parse,
+    print_json,
+    show,
+)
 
 _FINETUNE: Final = next(command for command in COMMANDS if command.magic == "ernie_finetune")
 _SHOWN: Final = "_ernie_finetune_await"
@@ -57,15 +68,21 @@ def finetune_magics(ip: Any) -> dict[str, Callable[..., Any]]:
             parsed = parse(_FINETUNE, line)
             if parsed is None:
                 return None
-            return await _run(ip, parsed, cell)
+            with refusals_told():
+                return await _run(ip, parsed, cell)
 
     async def shown(line: str, cell: str | None) -> None:
         await run(line, cell)
 
-    return {
-        _SHOWN: lambda line, cell=None: shown(line, cell),
-        _VALUE: lambda line, cell=None: run(line, cell),
-    }
+    @no_var_expand
+    def shown_magic(line: str, cell: str | None = None) -> Any:
+        return shown(expanded_line(ip, line), cell)
+
+    @no_var_expand
+    def value_magic(line: str, cell: str | None = None) -> Any:
+        return run(expanded_line(ip, line), cell)
+
+    return {_SHOWN: shown_magic, _VALUE: value_magic}
 
 
 async def _run(ip: Any, parsed: Any, cell: str | None) -> Any:

@@ -6,7 +6,9 @@ import keyword
 import os
 import shlex
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+
+from IPython.core.magic import no_var_expand
 
 from paddle_lab.commands.catalog import Command
 from paddle_lab.commands.context import Context
@@ -16,11 +18,14 @@ from paddle_lab.i18n import T, speaking
 from paddle_lab.options import CommandParser, HelpAsked
 from paddle_lab.options.answer import asked_language
 
+_LONGEST_EXPANDED: Final = 10_000
+
 
 def command_magic(ip: Any, command: Command) -> Callable[..., Any]:
     """The magic function of a command."""
 
     def magic(line: str, cell: str | None = None) -> Any:
+        line = expanded_line(ip, line)
         with speaking(language_of(line)):
             parsed = parse(command, line)
             if parsed is None:
@@ -28,9 +33,22 @@ def command_magic(ip: Any, command: Command) -> Callable[..., Any]:
             result = command.execute(parsed, context_of(ip, cell))
             return show(ip, parsed, result)
 
+    no_var_expand(magic)
     magic.__name__ = command.magic
     magic.__doc__ = f"Paddle Lab: see %{command.magic} --help."
     return magic
+
+
+def expanded_line(ip: Any, line: str) -> str:
+    """The line with ``{name}`` and ``$name`` filled as in every magic; called by the magic itself.
+
+    IPython takes the square of the line's length for it: a pasted line of 100,000 characters would
+    hold the kernel for minutes, so one that long stays as it is.
+    """
+    if len(line) > _LONGEST_EXPANDED:
+        return line
+    # Names are those of who called the magic: three calls lie between.
+    return str(ip.var_expand(line, depth=3))
 
 
 def parse(command: Command, line: str) -> Any:

@@ -52,8 +52,13 @@ def whole(text: str) -> str:
 
 
 def _plain(cell: Any) -> Any:
-    """A NumPy scalar as Python's own."""
-    return cell.item() if hasattr(cell, "item") and not hasattr(cell, "__len__") else cell
+    """A NumPy scalar as Python's own; anything that fails to tell is none."""
+    if isinstance(cell, (str, int, float)):
+        return cell
+    try:
+        return cell.item() if hasattr(cell, "item") and not hasattr(cell, "__len__") else cell
+    except Exception:  # whatever a stranger's class does: its type is told as no text
+        return cell
 
 
 def _is_missing(cell: Any) -> bool:

@@ -120,7 +120,10 @@ def _like_text(values: list[str]) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return "" if value is None else str(value)
+    try:
+        return "" if value is None else str(value)
+    except Exception:  # whatever a stranger's class does
+        return type(value).__name__
 
 
 # -- refusals -----------------------------------------------------------------------------------

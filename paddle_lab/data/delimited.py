@@ -19,8 +19,9 @@ Row = tuple[int, "list[str] | Text"]
 _WORDS: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _IN_ORDER: Final = ("\t", ",", ";", "|")
 _HEAD: Final = 200  # lines that are enough to tell a separator by
+_SPARE: Final = 20
 _WIDE_FIELD: Final = 2**31 - 1
-_QUOTED_CELL: Final = re.compile(r'"(?:[^"]|"")*"')
+_QUOTED_CELL: Final = re.compile(r'"[^"]*(?:""[^"]*)*"')
 _UNCLOSED: Final = T(
     "the quotation mark that opens a cell is never closed, or a mark inside is not doubled",
     "单元格开头的引号没有闭合，或单元格内的引号没有成对书写",
@@ -117,6 +118,8 @@ def _quoted_rows(lines: Sequence[str], sep: str) -> Iterator[Row]:
     Left alone, csv would swallow all lines up to the next quotation mark, and say nothing.
     """
     usual = _usual_cells(lines, sep)
+    # Lines that may be read in vain, for marks that are never closed: more in all, not for each.
+    spare = _SPARE * len(lines)
     limit = csv.field_size_limit(_WIDE_FIELD)
     try:
         place = 0
@@ -124,7 +127,8 @@ def _quoted_rows(lines: Sequence[str], sep: str) -> Iterator[Row]:
             line, number = lines[place], place + 1
             cells: list[str] | Text
             if '"' in line:
-                cells, used = _quoted_row(lines, place, sep, usual)
+                cells, used, read = _quoted_row(lines, place, sep, usual, max(1, spare))
+                spare -= read - used
             else:
                 cells, used = line.removesuffix("\r").split(sep), 1
             place += used
@@ -135,21 +139,24 @@ def _quoted_rows(lines: Sequence[str], sep: str) -> Iterator[Row]:
 
 
 def _quoted_row(
-    lines: Sequence[str], start: int, sep: str, usual: Sequence[frozenset[str]]
-) -> tuple[list[str] | Text, int]:
-    """The row that begins at line ``start`` (from 0), and how many lines it takes."""
-    following = (lines[place] + "\n" for place in range(start, len(lines)))
+    lines: Sequence[str], start: int, sep: str, usual: Sequence[frozenset[str]], most: int
+) -> tuple[list[str] | Text, int, int]:
+    """The row that begins at line ``start`` (from 0), how many lines it takes, and were read.
+
+    ``most`` bounds the lines that are looked at.
+    """
+    following = (lines[place] + "\n" for place in range(start, min(len(lines), start + most)))
     reader = csv.reader(following, delimiter=sep, strict=True)
     try:
         cells = next(reader)
     except csv.Error as error:
-        return (_NUL if "NUL" in str(error) else _UNCLOSED), 1
+        return (_NUL if "NUL" in str(error) else _UNCLOSED), 1, reader.line_num
     used = reader.line_num
     spanned = (line.removesuffix("\r").split(sep) for line in lines[start : start + used])
     # A row over several lines holds its label once; more of them are rows that were swallowed.
     if used > 1 and sum(_is_usual(line, usual) for line in spanned) > 1:
-        return _UNCLOSED, 1
-    return cells, used
+        return _UNCLOSED, 1, used
+    return cells, used, used
 
 
 def _usual_cells(lines: Sequence[str], sep: str) -> list[frozenset[str]]:

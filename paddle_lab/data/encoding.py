@@ -25,6 +25,7 @@ _USUAL: Final = re.compile(
 )
 _USUAL_SHARE: Final = 0.9
 _REPLACED: Final = "\ufffd"
+_HIGH: Final = bytes(range(0x80, 0x100))
 
 
 def decode(content: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
@@ -94,8 +95,9 @@ def _usual_share(head: bytes, encoding: str) -> float:
 def _mostly_utf8(content: bytes) -> bool:
     """A UTF-8 file with a damaged spot is not GB18030, though it may decode as such."""
     text = content.decode("utf-8", errors="replace")
-    good = sum(1 for char in text if char > "\x7f" and char != _REPLACED)
-    return good > 2 * text.count(_REPLACED)
+    replaced = text.count(_REPLACED)
+    plain = len(content.translate(None, _HIGH))
+    return len(text) - plain - replaced > 2 * replaced
 
 
 def _undecodable(name: str, encoding: str, content: bytes, error: UnicodeError) -> DataError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +19,9 @@ from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
 from paddle_lab.text.close_names import did_you_mean
+from paddle_lab.untrusted import MEGABYTE, UnusableFile, open_regular
+
+LARGEST_FILE: Final = 1024 * MEGABYTE
 
 # What a file that is no text begins with, its kind, and what to do.
 _BINARY: Final = (
@@ -63,20 +68,29 @@ def read_text(
 
 
 def _content(path: Path) -> tuple[bytes, float]:
-    """A file's bytes, and when it was last written (seconds since 1970)."""
+    """A file's bytes, and when it was last written (seconds since 1970).
+
+    A pipe or a device is refused, also the shell's ``<(command)``: data are read again to resume a
+    run, and reading those may never end.
+    """
     try:
-        status = path.stat()
+        path.stat()  # tells in the system's words what is wrong with the name
         if path.is_dir():
             raise _folder(path)
-        # Not a pipe or a device: reading those may never end.
-        if not path.is_file():
-            raise _unreadable(path, Text("It is no regular file.", "它不是普通文件。"))
-        return path.read_bytes(), status.st_mtime
+        with open_regular(path) as file:
+            modified = os.fstat(file.fileno()).st_mtime
+            content = file.read(LARGEST_FILE + 1)
+    except UnusableFile as error:
+        raise _not_a_file(path) from error
     except FileNotFoundError as error:
         raise no_such_file(str(path)) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise _unreadable(path, T("{error}", "{error}", error=reason or error)) from error
+
+    if len(content) > LARGEST_FILE:
+        raise _too_large(path)
+    return content, modified
 
 
 def refuse_absent(source: str) -> None:
@@ -94,8 +108,8 @@ def no_such_file(source: str) -> DataError:
     path = Path(source)
     shown = excerpt(source, 200)
     try:
-        beside = [entry.name for entry in path.expanduser().parent.iterdir()]
-    except (OSError, RuntimeError):
+        beside = [entry.name for entry in islice(path.expanduser().parent.iterdir(), 5000)]
+    except (OSError, ValueError, RuntimeError):
         beside = []
     return DataError(
         T("There is no file, variable or sample called {name}.",
@@ -110,12 +124,33 @@ def no_such_file(source: str) -> DataError:
 
 
 def _folder(path: Path) -> DataError:
-    names = sorted(entry.name for entry in path.iterdir() if entry.is_file())
+    names = sorted(entry.name for entry in islice(path.iterdir(), 1000) if entry.is_file())
     return DataError(
         T("{path} is a folder.", "{path} 是一个目录。", path=excerpt(str(path), 200)),
         T("It holds: {names}", "其中有：{names}", names=excerpt(", ".join(names[:8]), 300) or "-"),
         T("Give one file in it: TSV, CSV or JSON lines.",
           "请指定其中一个文件：TSV、CSV 或 JSON lines。"),
+    )  # fmt: skip
+
+
+def _not_a_file(path: Path) -> DataError:
+    return DataError(
+        T("{path} is no regular file.", "{path} 不是普通文件。", path=excerpt(str(path), 200)),
+        T("It is a pipe or a device, which cannot be read twice.",
+          "它是管道或设备，不能重复读取。"),
+        T("Save the rows to a file and give its name.", "请把数据保存为文件，再给出文件名。"),
+        code="data.no_file",
+    )  # fmt: skip
+
+
+def _too_large(path: Path) -> DataError:
+    return DataError(
+        T("{path} is larger than {most} MB.", "{path} 超过 {most} MB。",
+          path=excerpt(str(path), 200), most=LARGEST_FILE // MEGABYTE),
+        T("All rows are held in memory, several times over.", "所有数据行都要多次放入内存。"),
+        T("Give a part of it: head -n 1000000 FILE > part.tsv",
+          "请只给出一部分：head -n 1000000 文件 > part.tsv"),
+        code="data.too_large",
     )  # fmt: skip
 
 

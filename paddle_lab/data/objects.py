@@ -16,8 +16,17 @@ def records_of(value: Any, name: str) -> Records:
     Taken: a pandas DataFrame, whatever turns into one (`datasets`, polars, pyarrow), a mapping of
     equally long columns, a sequence of mappings, a sequence of (text, label).
 
-    Raises DataError for anything else.
+    Raises DataError for anything else, and for a variable that fails when it is looked at.
     """
+    try:
+        return _records_of(value, name)
+    except DataError:
+        raise
+    except Exception as problem:  # whatever a stranger's class does, or memory that runs out
+        raise _not_readable(value, name, problem) from problem
+
+
+def _records_of(value: Any, name: str) -> Records:
     layout = {"format": type(value).__name__}
     records = Records(header=None, unit="row", layout=layout)
     if _is_parts(value):
@@ -100,6 +109,18 @@ def _named(cell: Any, names: Sequence[str]) -> Any:
 def _kind(value: Any) -> str:
     size = f", {len(value)}" if isinstance(value, Sequence) and not isinstance(value, str) else ""
     return f"{type(value).__name__}{size}"
+
+
+def _not_readable(value: Any, name: str, problem: Exception) -> DataError:
+    return DataError(
+        T("The variable {name} cannot be read as rows.", "变量 {name} 不能按数据行读取。",
+          name=name),
+        T("Its type {kind} failed: {problem}: {error}", "其类型 {kind} 出错：{problem}：{error}",
+          kind=type(value).__name__, problem=type(problem).__name__, error=problem),
+        T("Give a plain DataFrame or a list of (text, label).",
+          "请提供普通的 DataFrame 或 (文本, 标签) 列表。"),
+        code="data.variable",
+    )  # fmt: skip
 
 
 def _not_data(value: Any, name: str, example: str) -> DataError:

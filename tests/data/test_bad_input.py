@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from data.data_files import Write, three_parts
+from other_user import no_access
 
 from paddle_lab.data import prepare, read
 from paddle_lab.errors import DataError
+from paddle_lab.untrusted import MEGABYTE
 
 GOOD = "".join(f"第{n}条评论写得很长\t{n % 2}\n" for n in range(60))
 
@@ -52,14 +54,10 @@ def test_a_folder_names_what_is_in_it(write: Write) -> None:
     assert "train.tsv" in message
 
 
-def test_a_file_without_permission(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_permission(write: Write) -> None:
     path = write("train.tsv", GOOD)
-
-    def denied(_: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "read_bytes", denied)
-    message = refusal(train=str(path))
+    with no_access(path):
+        message = refusal(train=str(path))
     assert "cannot be read" in message
     assert "Permission denied" in message
 
@@ -67,7 +65,16 @@ def test_a_file_without_permission(write: Write, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of Unix")
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert "It is no regular file." in refusal(train=str(tmp_path / "pipe"))
+    assert "is no regular file." in refusal(train=str(tmp_path / "pipe"))
+    assert "Save the rows to a file" in refusal(train="/dev/null")
+
+
+def test_a_file_that_is_too_large_is_not_read(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paddle_lab.data.files.LARGEST_FILE", MEGABYTE)
+    path = write("train.tsv", GOOD * 1000)
+    assert "larger than 1 MB" in refusal(train=str(path))
 
 
 @pytest.mark.parametrize("name", ["a\0b.tsv", "x" * 5000, "../../\n\u202e.tsv"])

@@ -16,6 +16,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from paddle_lab.cli import main
 from paddle_lab.commands.catalog import COMMANDS, Command
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
+from paddle_lab.options.declare import Option, options_of
 
 #: What a person sees without scrolling.
 SCREEN_LINES: Final = 24
@@ -124,26 +126,28 @@ class Ending:
 def lines(seed: int, count: int) -> Iterator[Line]:
     """``count`` lines; the same for the same seed."""
     chance = random.Random(seed)
-    parsers = {command.cli: command.build_parser(f"%{command.magic}") for command in COMMANDS}
+    declared = {command.cli: command.build_parser("%").declared for command in COMMANDS}
     for number in range(count):
         command = COMMANDS[number % len(COMMANDS)]
-        words = _words(chance, parsers[command.cli])
+        words = _words(chance, declared[command.cli])
         cell = chance.choice(CELLS) if command.cell and chance.random() < 0.35 else None
         yield Line(command, tuple(words), cell)
 
 
-def _words(chance: random.Random, parser: Any) -> list[str]:
+def _words(chance: random.Random, declared: type) -> list[str]:
     words: list[str] = []
-    for action in parser._actions:
-        if action.option_strings:
-            continue
-        for _ in range(1 if chance.random() < 0.8 else chance.randrange(4)):
-            words.append(_value(chance, action, (*_ODD_NAMES, *WORDS)))
-    options = [action for action in parser._actions if action.option_strings]
-    for action in chance.choices(options, k=chance.choice((0, 0, 1, 1, 2, 4))):
-        words += _option(chance, action)
-    if any(action.dest == "dry_run" for action in options) and chance.random() < 0.5:
+    options = options_of(declared)
+    for option in options:
+        if option.positional:
+            for _ in range(1 if chance.random() < 0.8 else chance.randrange(4)):
+                words.append(_value(chance, option, (*_ODD_NAMES, *WORDS)))
+    flagged = [option for option in options if not option.positional]
+    for option in chance.choices(flagged, k=chance.choice((0, 0, 1, 1, 2, 4))):
+        words += _flag(chance, option)
+    if any(option.name == "dry_run" for option in options) and chance.random() < 0.5:
         words.append("--dry-run")
+    if chance.random() < 0.02:
+        words.append(chance.choice(("-h", "--help", "--help-all")))
     if chance.random() < 0.05:
         chance.shuffle(words)
     if chance.random() < 0.05:
@@ -151,24 +155,24 @@ def _words(chance: random.Random, parser: Any) -> list[str]:
     return words
 
 
-def _option(chance: random.Random, action: Any) -> list[str]:
-    flag = chance.choice(action.option_strings)
-    if flag in ("-h", "--help") and chance.random() < 0.8:
-        return []
+def _flag(chance: random.Random, option: Option) -> list[str]:
+    flag = option.short or option.flag if chance.random() < 0.5 else option.flag
     if chance.random() < 0.04:
         flag = chance.choice((flag[:-1], flag.upper(), flag + "x", flag.replace("-", "—")))
-    takes_value = action.nargs != 0
-    if takes_value == (chance.random() < 0.05):
+    if (option.kind != "bool") == (chance.random() < 0.05):
         return [flag]
-    numeric = action.dest not in _GOOD and not action.choices
-    value = _value(chance, action, NUMBERS if numeric else WORDS)
+    numeric = option.kind in ("int", "float")
+    value = _value(chance, option, NUMBERS if numeric else WORDS)
     return [f"{flag}={value}"] if chance.random() < 0.3 else [flag, value]
 
 
-def _value(chance: random.Random, action: Any, odd: tuple[str, ...]) -> str:
-    """A good value of an argument as often as an odd one."""
-    good = tuple(map(str, action.choices or ())) or _GOOD.get(action.dest, ("2", "0.5", "32"))
-    return chance.choice(good if chance.random() < 0.6 else odd)
+def _value(chance: random.Random, option: Option, odd: tuple[str, ...]) -> str:
+    """A good value of an option as often as an odd one."""
+    if chance.random() > 0.65:
+        return chance.choice(odd)
+    if option.choices and not isinstance(option.choices, str):
+        return chance.choice(tuple(option.choices))
+    return chance.choice(_GOOD.get(option.name, ("0.5",) if option.kind == "float" else ("8", "2")))
 
 
 class _Broken:
@@ -233,7 +237,7 @@ class Trial:
     """Runs lines in ``folder``, in an IPython ``shell`` or the terminal's ``main``.
 
     A training is stopped where it would begin: the run's folder is made, then ``run.launched`` is
-    raised in place of the worker. The facts of the environment are gathered once.
+    raised in place of the worker. The facts of the environment and the sample are read once.
     """
 
     def __init__(self, folder: Path, shell: Any = None, limit_s: float = 20.0) -> None:
@@ -246,6 +250,7 @@ class Trial:
         """Within the block lines can be run."""
         from unittest import mock
 
+        from paddle_lab.data.reviews import load_reviews
         from paddle_lab.environment import collect
 
         facts = collect()
@@ -265,6 +270,7 @@ class Trial:
                 mock.patch.dict(os.environ, environment),
                 mock.patch("paddle_lab.training.start.begin", launched),
                 mock.patch("paddle_lab.environment.collect", lambda: dict(facts)),
+                mock.patch("paddle_lab.data.reviews.load_reviews", cache(load_reviews)),
                 mock.patch("paddle_lab.environment.run_check", lambda *_: {"ok": True}),
                 mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a\n"), encoding="utf-8")),
             ):

@@ -11,23 +11,40 @@ from typing import Any
 from paddle_lab.environment.engine import Explanation, explain
 
 _LIMIT = 60_000
+_MOST_CAUSES = 30
 
 
 def exception_text(
     etype: type[BaseException], value: BaseException | None, tb: TracebackType | None
 ) -> str:
-    """The traceback of an exception and of those it came from, without the lines of code."""
+    """The traceback of an exception and of those it came from, without the lines of code.
+
+    Never fails, whatever the exception's class does, and looks at some causes only.
+    """
     parts: list[str] = []
     error: BaseException | None = value
     frames: TracebackType | None = tb
     seen: set[int] = set()
-    while error is not None and id(error) not in seen:
+    while error is not None and id(error) not in seen and len(parts) < _MOST_CAUSES:
         seen.add(id(error))
         parts.append(_one(error, frames))
-        cause = error.__cause__
-        error = cause or (None if error.__suppress_context__ else error.__context__)
-        frames = error.__traceback__ if error is not None else None
+        error = _cause(error)
+        frames = _attribute(error, "__traceback__")
     return "\n".join(reversed(parts or [etype.__name__]))[-_LIMIT:]
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    cause = _attribute(error, "__cause__")
+    if cause is None and not _attribute(error, "__suppress_context__"):
+        cause = _attribute(error, "__context__")
+    return cause if isinstance(cause, BaseException) else None
+
+
+def _attribute(error: BaseException | None, name: str) -> Any:
+    try:
+        return getattr(error, name, None)
+    except Exception:  # a stranger's property may itself fail
+        return None
 
 
 def _one(error: BaseException, tb: TracebackType | None) -> str:
@@ -36,11 +53,18 @@ def _one(error: BaseException, tb: TracebackType | None) -> str:
     for frame, number in traceback.walk_tb(tb):
         code = frame.f_code
         lines.append(f'  File "{code.co_filename}", line {number}, in {code.co_name}')
+    if isinstance(error, SyntaxError):
+        lines.append(f'  File "{error.filename}", line {error.lineno}')
+    # Not traceback's own form: that looks at all causes again for each of them.
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    name = name.removeprefix("builtins.").removeprefix("__main__.")
     try:
-        message = "".join(traceback.format_exception_only(type(error), error)).rstrip()
+        message = str(error.msg if isinstance(error, SyntaxError) else error)[:_LIMIT]
+        lines.append(f"{name}: {message}" if message else name)
+        lines += [str(note)[:_LIMIT] for note in list(_attribute(error, "__notes__") or [])[:10]]
     except Exception as problem:  # a stranger's __str__ may itself fail
-        message = f"{type(error).__name__} ({type(problem).__name__} while it was printed)"
-    return "\n".join([*lines, message])
+        lines.append(f"{name} ({type(problem).__name__} while it was printed)")
+    return "\n".join(lines)
 
 
 def explain_exception(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -85,3 +86,64 @@ def test_a_hostile_message_is_escaped(shell: InteractiveShell) -> None:
         shell, "raise ImportError(\"No module named 'setuptools' <script>alert(1)</script>\")"
     )
     assert "<script" not in shown[0]._repr_mimebundle_()["text/html"]
+
+
+class BrokenText(ImportError):
+    def __str__(self) -> str:
+        raise RecursionError("no end")
+
+    __repr__ = __str__
+
+
+class BrokenLooks(ImportError):
+    @property
+    def __traceback__(self) -> Any:  # type: ignore[override]
+        raise ValueError("no traceback")
+
+    @property
+    def __cause__(self) -> Any:  # type: ignore[override]
+        raise KeyError("no cause")
+
+
+class BrokenTruth(ImportError):
+    def __bool__(self) -> bool:
+        raise TypeError("neither true nor false")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("equal to nothing")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def endless() -> BaseException:
+    error: BaseException = ValueError("first")
+    first = error
+    for number in range(5000):
+        error.__cause__ = error = type(error)(f"cause {number}")
+    error.__cause__ = first
+    return first
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        BrokenText(),
+        BrokenLooks("x"),
+        BrokenTruth("x"),
+        endless(),
+        ImportError("x" * 50_000_000),
+        ImportError("import paddle and " * 500_000),
+        ImportError("\ud800\0\x1b[2J"),
+        ImportError(name=["odd"], path=object()),
+    ],
+    ids=lambda problem: type(problem).__name__,
+)
+def test_no_exception_of_the_user_makes_the_hint_fail(
+    shell: InteractiveShell, problem: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shell, "showtraceback", lambda *_, **__: None)  # IPython's own affair
+    shell.user_ns["problem"] = problem
+    started = time.thread_time()
+    run(shell, "raise problem")
+    assert time.thread_time() - started < 4
+    assert shell.run_cell("2 + 2").result == 4

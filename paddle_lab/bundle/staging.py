@@ -109,6 +109,8 @@ def check_replaceable(destination: Path) -> None:
         in_place(destination, lambda: _refuse_foreign(destination))
     except OSError as error:
         raise cannot_write(destination, error) from error
+    except ValueError as error:  # a NUL or half a character in the name
+        raise cannot_write(destination, str(error)) from error
 
 
 def _refuse_foreign(destination: Path) -> None:

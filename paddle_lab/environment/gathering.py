@@ -49,7 +49,7 @@ def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:
             stdin=subprocess.DEVNULL,
             env=environment,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:  # a NUL in the name
         raise EnvError(
             T(
                 "The Python at {path} could not be run: {error}.",

@@ -1,0 +1,284 @@
+"""Every option acts: given in whatever way, it reaches the specification and changes what it names.
+
+The table `EFFECTS` says of each option of a run what it changes. A new option fails here until it
+has a line, and one that changes nothing fails for as long as it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from options.built import WORDS, Built, words_of, write_model, write_rows
+
+from paddle_lab import api, cli
+from paddle_lab.errors import PaddleLabError
+from paddle_lab.magics.awaiting import finetune_magics
+from paddle_lab.options import find_option, options_of
+from paddle_lab.runs import RunSpec
+
+ANOTHER = object()
+EMBEDDINGS = "ernie.embeddings.word_embeddings.weight"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """``watch`` sees ``seen`` with ``value``, and something else without.
+
+    ``given`` are other options of both; ``seen`` left out is anything but what is seen without.
+    """
+
+    value: Any
+    watch: Callable[[Built], Any]
+    seen: Any = ANOTHER
+    given: dict[str, Any] = field(default_factory=dict)
+    heavy: bool = True
+
+
+def of_rows(value: Any, watch: Callable[[Any], Any], seen: Any = ANOTHER, **given: Any) -> Effect:
+    """An effect on the rows that are read; a refusal is one, too."""
+
+    def outcome(built: Built) -> Any:
+        try:
+            return watch(built.prepared)
+        except PaddleLabError as error:
+            return type(error)
+
+    return Effect(value, outcome, seen, given, heavy=False)
+
+
+def dropouts(built: Built) -> set[float]:
+    import paddle
+
+    layers = built.fit.model.sublayers()
+    return {layer.p for layer in layers if isinstance(layer, paddle.nn.Dropout)}
+
+
+def rows_evaluated_at_once(built: Built) -> int:
+    sizes: list[int] = []
+    watched = built.fit.model.register_forward_pre_hook(
+        lambda layer, inputs, keywords: sizes.append(len(keywords["input_ids"])), with_kwargs=True
+    )
+    built.fit.evaluate("dev", built.prepared.dev, built.inputs.dev)
+    watched.remove()
+    return max(sizes)
+
+
+def layers_computed_again(built: Built) -> int:
+    from paddlenlp.transformers import model_outputs
+
+    calls = []
+    with pytest.MonkeyPatch.context() as patch:
+        real = model_outputs.recompute
+        patch.setattr(model_outputs, "recompute", lambda *given: (calls.append(1), real(*given))[1])
+        built.trainer.training_step(built.fit.model, next(iter(built.fit.loader)))
+    return len(calls)
+
+
+def threads_asked_for(built: Built) -> Any:
+    from paddle.base import core
+
+    asked: list[int] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core, "set_num_threads", asked.append)
+        assert built.run.state.state == "finished"
+    return set(asked)
+
+
+def device(built: Built) -> str:
+    try:
+        return built.fit.device
+    except PaddleLabError as error:
+        return str(error.what.en)
+
+
+def chosen(built: Built) -> float | None:
+    """By which figure an evaluation is judged."""
+    built.fit.hooks.take_evaluation(1, 1.0, {"accuracy": 0.75, "macro_f1": 0.5, "loss": 1.0})
+    return built.fit.hooks.best.metric
+
+
+def how_begun(built: Built) -> str:
+    from paddle_lab.training.run import Run
+    from paddle_lab.training.start import begin
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "start_process", lambda run, *_: "process")
+        patch.setattr(Run, "start_thread", lambda run, *_: "thread")
+        return str(begin(built.folder, resume=False))
+
+
+def notices(built: Built) -> set[str]:
+    return {notice["code"] for notice in built.run.state.notices}
+
+
+def report_blocks(built: Built) -> str:
+    report = built.run.folder.report_data()
+    return "TF-IDF" if "TF-IDF" in str(report) else "none"
+
+
+EFFECTS: dict[str, Effect] = {
+    "train": of_rows("more.tsv", lambda data: len(data.train) + len(data.dev), 60),
+    "dev": of_rows("other.tsv", lambda data: len(data.dev), 20),
+    "test": of_rows("other.tsv", lambda data: data.test and len(data.test), 20),
+    "text": of_rows("b", lambda data: data.train.texts[0][-1], "乙", train="named.tsv", label="l"),
+    "label": of_rows("m", lambda data: data.labels, ["0", "1", "2"], train="named.tsv", text="a"),
+    "sep": of_rows("|", lambda data: "|" in data.train.texts[0], False, train="bars.tsv"),
+    "encoding": of_rows("latin-1", lambda data: data.train.texts[0][:2] in WORDS, False),
+    "split": of_rows(0.5, lambda data: len(data.dev) > 10, True),
+    "limit": of_rows(10, lambda data: len(data.train), 10),
+    "skip_bad": of_rows(True, lambda data: len(data.train) + len(data.dev), 40, train="bad.tsv"),
+    "max_len": Effect(9, lambda built: int(built.inputs.train.lengths().max()), 9,
+                      {"train": "long.tsv"}),
+    "task": Effect("twin", lambda built: built.fit.task.name, "twin"),
+    "model": Effect("other", lambda built: built.weights[EMBEDDINGS].tolist()),
+    "random_init": Effect(True, lambda built: built.weights[EMBEDDINGS].tolist()),
+    "dropout": Effect(0.4, lambda built: max(dropouts(built)), 0.4),
+    "epochs": Effect(3.0, lambda built: built.run.state.total_steps, 15),
+    "batch_size": Effect(6, lambda built: len(next(iter(built.fit.loader))["labels"]), 6),
+    "eval_batch_size": Effect(2, rows_evaluated_at_once, 2),
+    "lr": Effect(0.25, lambda built: max(built.rates), 0.25),
+    "warmup": Effect(0.5, lambda built: int(np.argmax(built.rates)), 5),
+    "weight_decay": Effect(0.3, lambda built: built.trainer.optimizer._weight_decay, 0.3),
+    "metric": Effect("macro_f1", chosen, 0.5),
+    "early_stopping": Effect(1, lambda built: "early-stopping" in notices(built), True,
+                             {"epochs": 4.0, "lr": 1e-9}),
+    "evals_per_epoch": Effect(2, lambda built: built.count("eval"), 2),
+    "checkpoint_minutes": Effect(1e-6, lambda built: built.count("checkpoint") > 1, True),
+    "seed": Effect(7, lambda built: built.weights["classifier.weight"].tolist()),
+    "precision": Effect("bf16", lambda built: built.fit._fast._bfloat16, True),
+    "save_memory": Effect(True, layers_computed_again, 2),
+    "threads": Effect(3, threads_asked_for, {3}),
+    "device": Effect("gpu:77", device),
+    "extra": Effect({"max_grad_norm": 0.125},
+                    lambda built: built.trainer.optimizer._grad_clip.clip_norm, 0.125),
+    "name": Effect("my-own", lambda built: built.folder.path.name.rpartition("-")[0], "my-own"),
+    "out": Effect("elsewhere", lambda built: built.folder.path.parent.name, "elsewhere"),
+    "isolate": Effect(True, how_begun, "process"),
+    "export": Effect(True, lambda built: built.run.bundle is not None, True),
+    "baseline": Effect(True, report_blocks, "TF-IDF"),
+    "report_to": Effect("visualdl", lambda built: built.run and
+                        (built.folder.path / "visualdl").is_dir(), True),
+}  # fmt: skip
+
+
+@pytest.fixture
+def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What every line here gives, in a folder with files to choose from."""
+    for name in ("DATA_DIR", "CACHE_DIR", "RUNS_DIR"):
+        monkeypatch.setenv(f"PADDLE_LAB_{name}", str(tmp_path / name.lower()))
+    monkeypatch.setenv("PADDLE_LAB_LANG", "en")
+    monkeypatch.chdir(tmp_path)
+    write_rows(Path("few.tsv"), 40)
+    write_rows(Path("more.tsv"), 60)
+    write_rows(Path("other.tsv"), 20, mark="另")
+    write_rows(Path("long.tsv"), 40, mark="好差书店很不错的")
+    write_rows(Path("bars.tsv"), 40, form="{text}|{label}\t{other}")
+    write_rows(Path("named.tsv"), 60, form="{text}甲\t{text}乙\t{label}\t{other}")
+    Path("named.tsv").write_text("a\tb\tl\tm\n" + Path("named.tsv").read_text("utf-8"), "utf-8")
+    Path("bad.tsv").write_text(Path("few.tsv").read_text("utf-8") + "没有标签\n", "utf-8")
+    write_model(Path("tiny"))
+    return {"train": "few.tsv", "model": "tiny", "max_len": 12, "batch_size": 8, "epochs": 1.0,
+            "lr": 1e-3, "device": "cpu", "export": False, "baseline": False}  # fmt: skip
+
+
+def test_each_option_of_a_run_says_what_it_changes() -> None:
+    assert list(EFFECTS) == [option.name for option in options_of(RunSpec)]
+
+
+class Launched(Exception):
+    """The run that would have begun."""
+
+    def __init__(self, spec: RunSpec) -> None:
+        self.spec = spec
+
+
+def by_magic(given: dict[str, Any]) -> Any:
+    shown = finetune_magics(SimpleNamespace(user_ns={}))["_ernie_finetune_await"]
+    return asyncio.run(shown(shlex.join(words_of(given))))
+
+
+def by_cell(given: dict[str, Any]) -> Any:
+    shown = finetune_magics(SimpleNamespace(user_ns={}))["_ernie_finetune_await"]
+    return asyncio.run(shown("", in_yaml(given)))
+
+
+def by_file(given: dict[str, Any]) -> Any:
+    Path("run.yaml").write_text(in_yaml(given), encoding="utf-8")
+    return cli.main(["finetune", "--config", "run.yaml"])
+
+
+def in_yaml(given: dict[str, Any]) -> str:
+    keys = {find_option(RunSpec, name).key: value for name, value in given.items()}
+    return str(yaml.safe_dump(keys, allow_unicode=True))
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+@pytest.mark.parametrize(
+    "way",
+    [
+        by_magic,
+        by_cell,
+        by_file,
+        lambda given: cli.main(["finetune", *words_of(given)]),
+        lambda given: api.finetune(**given),
+    ],
+    ids=["magic", "cell", "file", "terminal", "python"],
+)
+def test_given_in_any_way_it_is_in_the_specification(
+    way: Callable[[dict[str, Any]], Any],
+    name: str,
+    base: dict[str, Any],
+    twin: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def launch(train: Any, dev: Any, *, resume: Any, trust: Any, names: Any, show: Any,
+               **options: Any) -> None:  # fmt: skip
+        raise Launched(api.specify(train, dev, names or {}, options)[0])
+
+    monkeypatch.setattr(api, "launch", launch)
+    value = EFFECTS[name].value
+    with pytest.raises(Launched) as launched:
+        way({**base, name: value})
+    assert getattr(launched.value.spec, name) == value
+
+
+@pytest.fixture
+def twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second task, as another package would bring it."""
+    from paddle_lab import plugins
+    from paddle_lab.tasks.classify.task import Classify
+
+    class Twin(Classify):
+        name = "twin"
+
+    monkeypatch.setattr(
+        plugins.importlib.metadata,
+        "entry_points",
+        lambda group: [SimpleNamespace(name="twin", load=Twin)] if "tasks" in group else [],
+    )
+
+
+def heavy(name: str) -> Any:
+    return pytest.param(name, marks=[pytest.mark.slow] if EFFECTS[name].heavy else [])
+
+
+@pytest.mark.parametrize("name", [heavy(name) for name in EFFECTS])
+def test_it_changes_what_it_names(name: str, base: dict[str, Any], twin: None) -> None:
+    effect = EFFECTS[name]
+    if name == "model":
+        write_model(Path("other"), seed=1)
+    given = {**base, **effect.given}
+    without = effect.watch(Built(given))
+    seen = effect.watch(Built({**given, name: effect.value}))
+    assert seen != without
+    if effect.seen is not ANOTHER:
+        assert seen == effect.seen

@@ -11,7 +11,6 @@ module::
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import importlib.metadata
 import pkgutil
@@ -20,6 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from paddle_lab.errors import EnvError, UsageProblem
 from paddle_lab.i18n import T, Text
+from paddle_lab.text.close_names import did_you_mean
 
 Entry = TypeVar("Entry")
 
@@ -94,11 +94,10 @@ class Plugins(Generic[Entry]):
 
     def _unknown(self, name: str) -> UsageProblem:
         names = self.names()
-        close = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
         return UsageProblem(
             T("There is no {kind} '{name}'.", "没有名为“{name}”的{kind}。",
               kind=self.kind, name=name),
             T("Known: {names}.", "可用：{names}。", names=", ".join(names)),
-            T("Did you mean {name}?", "是不是想用 {name}？", name=close[0]) if close else None,
+            did_you_mean(name, names, cutoff=0.4),
             code="usage.unknown_name",
         )  # fmt: skip

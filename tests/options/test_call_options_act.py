@@ -130,7 +130,7 @@ class Command:
 
 
 def answer(line: str) -> SimpleNamespace:
-    ip = SimpleNamespace(user_ns={})
+    ip = SimpleNamespace(user_ns={}, var_expand=lambda line, depth: line)
     command_magic(ip, Command())(line)  # type: ignore[arg-type]
     return ip
 

@@ -202,12 +202,16 @@ class Launched(Exception):
 
 
 def by_magic(given: dict[str, Any]) -> Any:
-    shown = finetune_magics(SimpleNamespace(user_ns={}))["_ernie_finetune_await"]
+    shown = finetune_magics(SimpleNamespace(user_ns={}, var_expand=lambda line, depth: line))[
+        "_ernie_finetune_await"
+    ]
     return asyncio.run(shown(shlex.join(words_of(given))))
 
 
 def by_cell(given: dict[str, Any]) -> Any:
-    shown = finetune_magics(SimpleNamespace(user_ns={}))["_ernie_finetune_await"]
+    shown = finetune_magics(SimpleNamespace(user_ns={}, var_expand=lambda line, depth: line))[
+        "_ernie_finetune_await"
+    ]
     return asyncio.run(shown("", in_yaml(given)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,11 @@ def write_model(folder: Path, seed: int = 0) -> Path:
     config = {**CONFIG, "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}
     write_safetensors(write_folder(folder, config) / "model.safetensors", paddle_weights(seed=seed))
     return folder
+
+
+def notebook() -> SimpleNamespace:
+    """What a magic asks of IPython's shell."""
+    return SimpleNamespace(user_ns={}, var_expand=lambda line, depth: line)
 
 
 class Built:

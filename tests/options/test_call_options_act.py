@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from model_builders import Malicious, paddle_weights, write_folder, write_pdparams
-from options.built import write_model, write_rows
+from options.built import notebook, write_model, write_rows
 
 from paddle_lab import api
 from paddle_lab.commands import Context, Result, finetune
@@ -130,7 +130,7 @@ class Command:
 
 
 def answer(line: str) -> SimpleNamespace:
-    ip = SimpleNamespace(user_ns={}, var_expand=lambda line, depth: line)
+    ip = notebook()
     command_magic(ip, Command())(line)  # type: ignore[arg-type]
     return ip
 

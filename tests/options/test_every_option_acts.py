@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from options.built import WORDS, Built, words_of, write_model, write_rows
+from options.built import WORDS, Built, notebook, words_of, write_model, write_rows
 
 from paddle_lab import api, cli
 from paddle_lab.errors import PaddleLabError
@@ -202,16 +202,12 @@ class Launched(Exception):
 
 
 def by_magic(given: dict[str, Any]) -> Any:
-    shown = finetune_magics(SimpleNamespace(user_ns={}, var_expand=lambda line, depth: line))[
-        "_ernie_finetune_await"
-    ]
+    shown = finetune_magics(notebook())["_ernie_finetune_await"]
     return asyncio.run(shown(shlex.join(words_of(given))))
 
 
 def by_cell(given: dict[str, Any]) -> Any:
-    shown = finetune_magics(SimpleNamespace(user_ns={}, var_expand=lambda line, depth: line))[
-        "_ernie_finetune_await"
-    ]
+    shown = finetune_magics(notebook())["_ernie_finetune_await"]
     return asyncio.run(shown("", in_yaml(given)))
 
 

@@ -143,7 +143,7 @@ def fine_tune(
     )
     model.train()
     done = 0
-    # The training room's own CPU kernels: the same numbers as Paddle's, sooner.
+    # The training package's own CPU kernels: the same numbers as Paddle's, sooner.
     fast = FastCpu(model, seed=seed, step_of=lambda: done)
     fast.enable()
     started, cpu_started = time.perf_counter(), time.process_time()

@@ -1,4 +1,4 @@
-"""The terminal's front door: the same parsers and functions as the magics."""
+"""The terminal's entry point: the same parsers and functions as the magics."""
 
 from __future__ import annotations
 

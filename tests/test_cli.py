@@ -1,4 +1,4 @@
-"""The terminal's door: the same commands, exit codes, errors on one screen."""
+"""The terminal's front end: the same commands, exit codes, errors on one screen."""
 
 from __future__ import annotations
 

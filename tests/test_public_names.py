@@ -9,13 +9,13 @@ import pytest
 
 import paddle_lab
 
-ROOMS = ("api", "bundle", "commands", "data", "runs", "training", "views")
+PACKAGES = ("api", "bundle", "commands", "data", "runs", "training", "views")
 
 
 @pytest.mark.parametrize("name", [name for name in paddle_lab.__all__ if name != "LiveCallback"])
-def test_a_public_name_is_never_hidden_by_a_room(name: str) -> None:
-    for room in ROOMS:
-        importlib.import_module(f"paddle_lab.{room}")
+def test_a_public_name_is_never_hidden_by_a_package(name: str) -> None:
+    for package in PACKAGES:
+        importlib.import_module(f"paddle_lab.{package}")
     found = getattr(paddle_lab, name)
     assert callable(found) or name == "__version__"
 

@@ -4,7 +4,7 @@ import runPlugin from './run/plugin';
 import sidebarPlugin from './sidebar/plugin';
 import streamPlugin from './streamPlugin';
 
-/** Every plugin of the extension. Each room adds its own. */
+/** Every plugin of the extension. Each folder adds its own. */
 const plugins: JupyterFrontEndPlugin<unknown>[] = [streamPlugin, runPlugin, sidebarPlugin];
 
 export default plugins;

@@ -1,4 +1,4 @@
-"""The errors of this room, each with what to do."""
+"""The errors of this package, each with what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands by name, for both doors. Nothing is imported before a command is called."""
+"""The commands by name, for both front ends. Nothing is imported before a command is called."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Command:
     ask: str | None = None
 
     def build_parser(self, prog: str) -> CommandParser:
-        """The parser, under the name that the door uses."""
+        """The parser, under the name that the front end uses."""
         module = importlib.import_module(f"paddle_lab.commands.{self.module}")
         build: Callable[[str], CommandParser] = (
             module.parser_for(self.ask) if self.ask else module.build_parser

@@ -1,4 +1,4 @@
-"""What a door knows and a command may need: names of the notebook, the language, the prompt."""
+"""What a front end knows and a command may need: notebook variables, language, prompt."""
 
 from __future__ import annotations
 

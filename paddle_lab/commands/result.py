@@ -1,4 +1,4 @@
-"""What a command gives back: the doors show it, the command never prints."""
+"""What a command gives back: the front ends show it, the command never prints."""
 
 from __future__ import annotations
 

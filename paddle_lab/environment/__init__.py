@@ -59,7 +59,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Rooms of this package are imported when they are first asked for: the hint costs nothing."""
+    """Modules of this package are imported when first asked for: the hint costs nothing."""
     if name in _HOMES:
         return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(name)

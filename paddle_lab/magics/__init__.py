@@ -1,4 +1,4 @@
-"""The notebook's front door: parse, call, show."""
+"""The notebook's entry point: parse, call, show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from paddle_lab.commands.catalog import COMMANDS
 from paddle_lab.magics.awaiting import HIDDEN, AwaitFinetune, finetune_magics
 from paddle_lab.magics.completion import OptionMatcher
-from paddle_lab.magics.door import command_magic
+from paddle_lab.magics.dispatch import command_magic
 from paddle_lab.magics.settings import PaddleLab, show_hints
 
 _STATE = "_paddle_lab_extension"

@@ -16,7 +16,7 @@ from IPython.core.magic import no_var_expand
 from paddle_lab.commands.catalog import COMMANDS
 from paddle_lab.commands.system import refusals_told
 from paddle_lab.i18n import speaking
-from paddle_lab.magics.door import (
+from paddle_lab.magics.dispatch import (
     assign,
     context_of,
     expanded_line,

@@ -1,4 +1,4 @@
-"""The run folder: where a run keeps everything, and the contract between all rooms."""
+"""The run folder: where a run keeps everything, and the contract between all packages."""
 
 from __future__ import annotations
 

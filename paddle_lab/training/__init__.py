@@ -1,4 +1,4 @@
-"""Fine-tuning with PaddleNLP's Trainer: the only room that imports it, inside functions."""
+"""Fine-tuning with PaddleNLP's Trainer: the only package that imports it, inside functions."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The Trainer's hooks, turned into events, evaluations, checkpoints and stops.
 
-Imports paddlenlp at its top: itself imported only inside functions of this room.
+Imports paddlenlp at its top: itself imported only inside functions of this package.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """PaddleNLP's Trainer with our batches, checkpoints, evaluation and micro-batches.
 
-This file imports paddlenlp at its top: it is itself imported only inside functions of this room.
+This file imports paddlenlp at its top: it is itself imported only inside functions of this package.
 Source of the overridden methods: paddlenlp/trainer/trainer.py, version 3.0.0b4.
 """
 

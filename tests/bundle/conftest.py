@@ -1,4 +1,4 @@
-"""A tiny ERNIE, random but real, and one bundle exported from it for the whole room."""
+"""A tiny ERNIE, random but real, and one bundle exported from it for the whole package."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ class TestPredict:
 class TestExport:
     @pytest.fixture
     def loads(self, monkeypatch: pytest.MonkeyPatch) -> list[RunFolder]:
-        """Stand in for the training room: the tiny model for every run."""
+        """Stand in for the training package: the tiny model for every run."""
         asked: list[RunFolder] = []
 
         def load_trained(folder: RunFolder, *, trust: bool) -> Any:

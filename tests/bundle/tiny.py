@@ -1,4 +1,4 @@
-"""The tiny model and tokenizer of this room, and a process to try things in."""
+"""The tiny model and tokenizer of these tests, and a process to try things in."""
 
 from __future__ import annotations
 

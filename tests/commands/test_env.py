@@ -1,4 +1,4 @@
-"""`paddle-lab env` and `%paddle_env`: the same questions from both doors."""
+"""`paddle-lab env` and `%paddle_env`: the same questions from both front ends."""
 
 from __future__ import annotations
 

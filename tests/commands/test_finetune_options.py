@@ -1,4 +1,4 @@
-"""One parser for both doors: options, help, the cell's YAML, and errors that help."""
+"""One parser for both front ends: options, help, the cell's YAML, and errors that help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words shared by the tests of the data room."""
+"""What the tests of the data package share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``%paddle_data`` and ``paddle-lab data``: one parser, one function, two doors."""
+"""``%paddle_data`` and ``paddle-lab data``: one parser, one function, two front ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The notebook's door in a real IPython shell: loading, awaiting, completing, failing politely."""
+"""The front end of notebooks in a real IPython shell: load, await, complete, fail politely."""
 
 from __future__ import annotations
 

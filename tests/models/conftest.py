@@ -1,4 +1,4 @@
-"""Every test of this room has a cache of its own and no network."""
+"""Every test of this package has a cache of its own and no network."""
 
 from __future__ import annotations
 

@@ -169,8 +169,8 @@ def paddle() -> dict[str, Any]:
     facts["has_init"] = os.path.isfile(os.path.join(folder, "__init__.py"))
     facts["core"] = [
         name
-        for room in ("base", "fluid")
-        for name in _listing(os.path.join(folder, room))
+        for package in ("base", "fluid")
+        for name in _listing(os.path.join(folder, package))
         if re.match(r"(libpaddle|core_avx|core_noavx)\.(so|pyd|dylib)$", name)
     ]
     facts.update(_version_file(os.path.join(folder, "version", "__init__.py")))

@@ -221,7 +221,8 @@ def test_it_is_found_by_run_folder_name_id_and_last(
 
 def test_why_a_run_has_no_bundle_is_told(tmp_path: Path) -> None:
     run = RunFolder.create(RunSpec(train="x.tsv", name="trial"), tmp_path)
-    failure = {"error": {"what": {"en": "The disk was full.", "zh": "磁盘已满。"}}}
+    what = {"en": "The disk was full.", "zh": "磁盘已满。"}
+    failure = {"error": {"type": "BundleError", "what": what}}
     (run.path / "bundle-failed.json").write_text(json.dumps(failure))
     with pytest.raises(BundleError, match=r"The disk was full|磁盘已满"):
         load_bundle(run.path)

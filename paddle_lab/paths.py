@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import stat
 import unicodedata
 import uuid
 from pathlib import Path
@@ -72,6 +73,7 @@ def atomic_write_bytes(path: Path, content: bytes, *, make_parents: bool = True)
     if make_parents:
         path.parent.mkdir(parents=True, exist_ok=True)
     os.fsencode(path)  # before anything is made: half a character in the name is a ValueError
+    _refuse_devices(path)
     temporary = path.parent / f".{uuid.uuid4().hex}.part"
     try:
         with temporary.open("xb") as file:
@@ -83,6 +85,16 @@ def atomic_write_bytes(path: Path, content: bytes, *, make_parents: bool = True)
         temporary.unlink(missing_ok=True)
         raise
     fsync_dir(path.parent)
+
+
+def _refuse_devices(path: Path) -> None:
+    """Raise OSError where ``path`` is a device, pipe or socket: a rename would take its place."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "it is a device or pipe, not a file", str(path))
 
 
 def atomic_write_text(path: Path, content: str, *, make_parents: bool = True) -> None:

@@ -64,7 +64,7 @@ class Trial:
         wanted = str(folder.path if folder is not None else made[0])
         done = self.terminal.run("finetune", "--resume", wanted, "--quiet")
         if folder is None and not (made[0] / "run.json").exists():
-            if done.returncode != 1 or "run.json is absent" not in done.stderr:
+            if done.returncode != 1 or "This is not a run folder" not in done.stderr:
                 self.problems.append(f"not told: {done.stderr}")
             made[0].rmdir()
             self.terminal.run(*self.terminal.finetune())

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from kernel import events_of
 
-from paddle_lab.errors import DataError, ModelError, RunError, UsageProblem
+from paddle_lab.errors import DataError, EnvError, ModelError, RunError, UsageProblem
 from paddle_lab.runs import Registry
 from paddle_lab.training.run import Run
 
@@ -248,7 +248,7 @@ def test_the_best_weights_are_the_ones_kept(finetune: Finetune) -> None:
         ({"lr": 7.0}, UsageProblem, "out of range"),
         ({"epochs": 0.0}, UsageProblem, "--epochs"),
         ({"metric": "f1000"}, UsageProblem, "macro_f1"),
-        ({"device": "gpu"}, RunError, "no GPU"),
+        ({"device": "gpu"}, EnvError, "no GPU"),
         ({"extra": {"no_such_field": 1}}, RunError, "refuses"),
         ({"epochs": 0.01}, UsageProblem, "less than one step"),
         ({"max_len": 2048}, UsageProblem, "positions for 512"),

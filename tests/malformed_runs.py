@@ -77,7 +77,7 @@ DOCUMENTS: Final[dict[str, bytes]] = {
     "NUL bytes": b"\x00" * 4096,
     "something after it": b'{"id": "abc"} {}',
     "a pickle": pickle.dumps({"id": "abc"}),
-    "a gzip": gzip.compress(b'{"id": "abc"}'),
+    "a gzip": gzip.compress(b'{"id": "abc"}', mtime=0),
     "single quotes": b"{'id': 'abc'}",
     "20 MB": b'{"id": "' + b"x" * (20 * MEGABYTE) + b'"}',
 }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from model_builders import Malicious, paddle_weights, write_folder, write_pdparams
 from options.built import notebook, write_model, write_rows
-from paddle_lab.magics.door import command_magic
+from paddle_lab.magics.dispatch import command_magic
 
 from paddle_lab import api
 from paddle_lab.commands import Context, Result, finetune

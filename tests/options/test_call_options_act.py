@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from model_builders import Malicious, paddle_weights, write_folder, write_pdparams
 from options.built import notebook, write_model, write_rows
-from paddle_lab.magics.dispatch import command_magic
 
 from paddle_lab import api
 from paddle_lab.commands import Context, Result, finetune
 from paddle_lab.errors import PaddleLabError
+from paddle_lab.magics.dispatch import command_magic
 from paddle_lab.options import options_of
 from paddle_lab.runs import Registry, RunFolder, RunSpec
 from paddle_lab.training.plan import Plan

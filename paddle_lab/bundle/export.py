@@ -72,7 +72,7 @@ def export_bundle(
     progress: Progress | None = None,
     tolerance: float = TOLERANCE,
     timeout_s: float | None = None,
-    make_parents: bool = True,
+    anchor: Path | None = None,
 ) -> ExportProof:
     """Write, check and install the bundle at ``destination``; returns the proof.
 
@@ -83,21 +83,25 @@ def export_bundle(
     model's and no logit differs by more than ``tolerance``. The process has ``timeout_s`` (default:
     ten minutes, more for large models). Otherwise BundleError says why,
     ``<destination>-failed.json`` holds the evidence, and an older bundle stays as it was. A folder
-    that is no bundle is refused before anything is written. Without ``make_parents`` the folder
-    above must be there: that of a run is not made again when somebody has removed it meanwhile.
+    that is no bundle is refused before anything is written.
+
+    ``anchor`` is a file beside the destination that belongs there, ``run.json`` of a run: when
+    somebody has removed it meanwhile with its folder, the folder is not made again. Without one,
+    the folders above the destination are made.
     """
     report = progress or (lambda phase, done, total: None)
     destination = destination.absolute()
     check_replaceable(destination)
     try:
-        if make_parents:
+        if anchor is None:
             _make_parents(destination)
-        with staging_dir(destination) as staging:
+        with staging_dir(destination, anchor) as staging:
             seconds = timeout_s or _patience(trained.model)
             proof = _make(trained, staging, destination, report, tolerance, seconds)
             install(staging, destination)
     except BundleError as error:
-        _keep_evidence(destination, error)
+        if anchor is None or anchor.exists():
+            _keep_evidence(destination, error)
         raise
     with contextlib.suppress(OSError):  # what it says is over: the bundle is there
         failure_report(destination).unlink(missing_ok=True)

@@ -45,15 +45,18 @@ class StagingDir:
 
 
 @contextlib.contextmanager
-def staging_dir(destination: Path) -> Iterator[StagingDir]:
+def staging_dir(destination: Path, anchor: Path | None = None) -> Iterator[StagingDir]:
     """A staging directory for ``destination``, whose parent exists; gone whatever happens.
 
-    What killed exports have left is cleared away first. Raises BundleError when the place cannot
-    be written, or holds something that is not a bundle.
+    What killed exports have left is cleared away first. Without its ``anchor``, a file beside
+    the destination, the parent is one that Paddle has made again: it goes too. Raises BundleError
+    when the place cannot be written, or holds something that is not a bundle.
     """
     check_replaceable(destination)
     staging = StagingDir(destination.parent / f"{STAGING}{uuid.uuid4().hex}")
     try:
+        if anchor is not None:
+            anchor.stat()
         _clear_leftovers(destination.parent)
         staging.root.mkdir()
     except OSError as error:
@@ -68,6 +71,10 @@ def staging_dir(destination: Path) -> Iterator[StagingDir]:
         raise cannot_write(destination, error) from error
     finally:
         shutil.rmtree(staging.root, ignore_errors=True)
+        if anchor is not None and not anchor.exists():
+            # Removed meanwhile with all that is in it; Paddle makes the folders that it saves to.
+            with contextlib.suppress(OSError):  # another export is still in it
+                destination.parent.rmdir()
 
 
 def install(staging: StagingDir, destination: Path) -> None:

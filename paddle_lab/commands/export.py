@@ -103,7 +103,8 @@ def _export(wanted: str, out: str | None, trust: bool) -> Result:
         from paddle_lab.training import load_trained
 
         trained = load_trained(folder, trust=trust)
-        proof = export_bundle(trained, destination, make_parents=out is not None)
+        anchor = folder.info_path if out is None else None
+        proof = export_bundle(trained, destination, anchor=anchor)
     return _shown(destination, proof)
 
 

@@ -82,7 +82,7 @@ def export_run(
         metrics=(report or {}).get("metrics") or {},
     )
     try:
-        proof = export_bundle(source, folder.bundle, progress=progress, make_parents=False)
+        proof = export_bundle(source, folder.bundle, progress=progress, anchor=folder.info_path)
     except BundleError as error:
         reporter.write("export", durable=True, ok=False, bundle=None, error=error.to_json())
         reporter.notice("error", "export-failed", error.what)

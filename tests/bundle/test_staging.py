@@ -20,7 +20,7 @@ from bundle.tiny import REPOSITORY
 from paddle_lab.bundle import staging
 from paddle_lab.bundle.exchange import STAGING
 from paddle_lab.bundle.manifest import load_manifest
-from paddle_lab.bundle.staging import check_replaceable, install, staging_dir
+from paddle_lab.bundle.staging import StagingDir, check_replaceable, install, staging_dir
 from paddle_lab.errors import BundleError
 from paddle_lab.runs.process import ProcessMark
 
@@ -256,6 +256,47 @@ def test_a_folder_with_somebodys_files_is_never_replaced(tmp_path: Path, name: s
     (folder / name).write_text("mine")
     with pytest.raises(BundleError, match=name):
         check_replaceable(folder)
+
+
+def saved_by_paddle(staging: StagingDir) -> None:
+    """As ``paddle.jit.save`` does, which makes the folders that it saves to."""
+    staging.bundle.mkdir(parents=True)
+    (staging.bundle / "model.json").write_text("{}")
+
+
+def test_a_run_that_is_removed_while_paddle_saves_is_not_made_again(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    anchor = run / "run.json"
+    anchor.write_text("{}")
+    with contextlib.ExitStack() as exports:
+        both = [
+            exports.enter_context(staging_dir(run / "bundle", anchor)),
+            exports.enter_context(staging_dir(run / "bundle", anchor)),
+        ]
+        run.rename(tmp_path / "hidden")
+        for staging in both:
+            saved_by_paddle(staging)
+    assert [path.name for path in tmp_path.iterdir()] == ["hidden"]
+
+
+def test_no_export_begins_in_a_folder_that_only_another_has_made_again(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    with (
+        pytest.raises(BundleError, match="No such file"),
+        staging_dir(run / "bundle", run / "run.json"),
+    ):
+        pass
+    assert list(run.iterdir()) == []
+
+
+def test_an_empty_folder_of_somebodys_stays_when_an_export_fails(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    with pytest.raises(BundleError), staging_dir(folder / "bundle"):
+        raise OSError(28, "No space left on device")
+    assert folder.is_dir()
 
 
 def test_a_folder_that_is_no_bundle_is_never_replaced(tmp_path: Path) -> None:

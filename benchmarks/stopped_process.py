@@ -28,13 +28,14 @@ from paddle_lab.runs.board import RunsBoard
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--epochs", type=int, default=150)
+    parser.add_argument("--epochs", type=int, default=60)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="stopped-") as place:
         home = Path(place)
         terminal = Terminal(home, home / "cache", write_reviews(home / "train.tsv", 160))
         words = ["finetune", str(terminal.source), *OPTIONS, "--epochs", str(args.epochs)]
-        process = terminal.begin(*words, "--no-export", "--no-baseline")
+        words += ["--checkpoint-minutes", "5", "--no-export", "--no-baseline"]
+        process = terminal.begin(*words)
         registry = Registry(home / "data" / "runs")
         while not registry.list() or registry.list()[0].folder.state().step < 100:
             time.sleep(0.1)

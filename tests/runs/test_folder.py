@@ -55,6 +55,12 @@ def test_options_of_a_later_version_are_passed_over(tmp_path: Path) -> None:
     assert folder.spec() == RunSpec(train="a.tsv")
 
 
+def test_a_run_from_before_skip_bad_was_an_option_still_skips_bad_rows() -> None:
+    spec = RunSpec.from_json({"train": "a.tsv", "extra": {"skip_bad": True, "max_grad_norm": 0.5}})
+    assert spec == RunSpec(train="a.tsv", skip_bad=True, extra={"max_grad_norm": 0.5})
+    assert RunSpec.from_json({"train": "a.tsv", "extra": {}}) == RunSpec(train="a.tsv")
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"id": 3}', '{"spec": [], "id": "x"}'])
 def test_a_damaged_run_is_told_with_a_way_on(tmp_path: Path, content: str) -> None:
     (tmp_path / "run.json").write_text(content)

@@ -5,6 +5,5 @@ Both front ends, the magics and the terminal, use the same parsers and the same 
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
-from paddle_lab.options import CommandParser, HelpAsked
 
-__all__ = ["CommandParser", "Context", "HelpAsked", "Result"]
+__all__ = ["Context", "Result"]

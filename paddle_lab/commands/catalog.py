@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.system import refusals_told
-from paddle_lab.options import CommandParser
+
+if TYPE_CHECKING:
+    from paddle_lab.options import CommandParser
 
 
 @dataclass(frozen=True)

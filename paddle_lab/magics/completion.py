@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.commands.catalog import COMMANDS, Command
-from paddle_lab.options import Option
+
+if TYPE_CHECKING:
+    from paddle_lab.options import Option
 
 _LINE: Final = re.compile(r"^\s*(?:[\w.\[\]]+\s*=\s*)?%{1,2}(?P<name>\w+)\s(?P<rest>.*)$", re.S)
 

@@ -6,7 +6,7 @@ import keyword
 import os
 import shlex
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.magic import no_var_expand
 
@@ -15,8 +15,9 @@ from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, speaking
-from paddle_lab.options import CommandParser, HelpAsked
-from paddle_lab.options.answer import asked_language
+
+if TYPE_CHECKING:
+    from paddle_lab.options import CommandParser
 
 _LONGEST_EXPANDED: Final = 10_000
 
@@ -53,6 +54,8 @@ def expanded_line(ip: Any, line: str) -> str:
 
 def parse(command: Command, line: str) -> Any:
     """The line's arguments; None when help was asked for, and shown."""
+    from paddle_lab.options import HelpAsked
+
     parser: CommandParser = command.build_parser(f"%{command.magic}")
     try:
         parsed = parser.parse_args(split(line))
@@ -66,6 +69,8 @@ def parse(command: Command, line: str) -> Any:
 
 def language_of(line: str) -> str | None:
     """The language that the line asks for; None also for a line that cannot be split."""
+    from paddle_lab.options.answer import asked_language
+
     try:
         return asked_language(split(line))
     except UsageProblem:

@@ -13,8 +13,7 @@ A new option is one such field, and the line of code that follows it.
 
 from paddle_lab.options.answer import AnswerOptions
 from paddle_lab.options.declare import Group, Option, find_option, option, options_of
-from paddle_lab.options.help import HelpAsked
-from paddle_lab.options.parser import CommandParser
+from paddle_lab.options.parser import CommandParser, HelpAsked
 from paddle_lab.options.values import typed, unknown_option
 
 __all__ = [

@@ -16,6 +16,7 @@ from paddle_lab.i18n import T, Text
 _METADATA: Final = "paddle_lab.option"
 #: Typed by people for "as when left out", where an option allows it.
 AUTO: Final = "auto"
+HELP_ALL: Final = "--help-all"
 _UNEXPLAINED: Final = T("", "")
 
 
@@ -36,7 +37,7 @@ RUNNING: Final = Group(T("running", "运行"), 50)
 ANSWER: Final = Group(T("answer", "输出"), 90)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Option:
     """One option as every front end needs it; :func:`option` says what the attributes mean."""
 

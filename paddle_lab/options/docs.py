@@ -42,8 +42,8 @@ def options_table(declared: type, language: str, *, keys: bool = False) -> list[
 
     ``keys`` adds how they are written in YAML.
     """
-    of_all = options_of(AnswerOptions)
-    own = [one for one in options_of(declared) if one not in of_all] or of_all
+    of_all = {one.name: one for one in options_of(AnswerOptions)}
+    own = [one for one in options_of(declared) if one.name not in of_all] or of_all.values()
     heads = (_OPTION, _KEY, _DEFAULT, _WHAT) if keys else (_OPTION, _DEFAULT, _WHAT)
     rows = [[head.in_language(language) for head in heads], ["---"] * len(heads)]
     rows += [_row(option, language, keys=keys) for option in own]

@@ -7,22 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from paddle_lab.i18n import T, Text
-from paddle_lab.options.declare import ARGUMENTS, Group, Option
+from paddle_lab.options.declare import ARGUMENTS, HELP_ALL, Group, Option
 from paddle_lab.text.width import padded, width, wrapped
 
-HELP_ALL: Final = "--help-all"
 # A command with no more options than this shows them all.
 _FEW: Final = 16
 _WIDEST: Final = 100
 _INDENT: Final = 30
-
-
-class HelpAsked(Exception):
-    """``-h`` was given: ``text`` is the page to show."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
 
 
 def help_page(

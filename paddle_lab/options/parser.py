@@ -8,10 +8,17 @@ from typing import Any, NoReturn
 
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, Text
-from paddle_lab.options.declare import Option, options_of
-from paddle_lab.options.help import HELP_ALL, HelpAsked, help_page
+from paddle_lab.options.declare import HELP_ALL, Option, options_of
 from paddle_lab.options.values import assignment, from_word
 from paddle_lab.text.close_names import did_you_mean
+
+
+class HelpAsked(Exception):
+    """``-h`` was given: ``text`` is the page to show."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -178,6 +185,9 @@ class CommandParser(argparse.ArgumentParser):
         return T("See {prog} --help", "用法见 {prog} --help", prog=self.prog)
 
     def _help(self, *, everything: bool) -> str:
+        # The widths of all characters take a while to import, and few lines ask for help.
+        from paddle_lab.options.help import help_page
+
         options = options_of(self.declared)
         return help_page(self.prog, self.about, self.examples, options, everything=everything)
 

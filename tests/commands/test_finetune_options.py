@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from paddle_lab.commands import Context, HelpAsked
+from paddle_lab.commands import Context
 from paddle_lab.commands.finetune import build_parser, given_options
 from paddle_lab.errors import UsageProblem
+from paddle_lab.options import HelpAsked
 from paddle_lab.options.paddlenlp import training_argument_names
 from paddle_lab.runs import RunSpec
 from paddle_lab.runs.reproduce import commands

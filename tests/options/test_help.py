@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from paddle_lab.commands import CommandParser, HelpAsked
 from paddle_lab.commands.catalog import COMMANDS
-from paddle_lab.options import options_of
+from paddle_lab.options import CommandParser, HelpAsked, options_of
 from paddle_lab.text.width import width
 
 PARSERS = [command.build_parser(f"%{command.magic}") for command in COMMANDS]

@@ -16,6 +16,7 @@ from paddle_lab.bundle.card import CARD_FILE, write_card
 from paddle_lab.bundle.fresh import TIMEOUT_S, check_in_fresh_process
 from paddle_lab.bundle.locate import failure_report
 from paddle_lab.bundle.manifest import (
+    FIRST_RUNTIME,
     PARAMS_FILE,
     PROGRAM_FILE,
     PROOF_ROWS_FILE,
@@ -26,6 +27,7 @@ from paddle_lab.bundle.manifest import (
 )
 from paddle_lab.bundle.problems import CheckFailed, cannot_write
 from paddle_lab.bundle.proof import TOLERANCE, Expected, ExportProof
+from paddle_lab.bundle.runtimes import RUNTIMES
 from paddle_lab.bundle.staging import StagingDir, check_replaceable, install, staging_dir
 from paddle_lab.errors import BundleError
 from paddle_lab.paths import atomic_write_json
@@ -130,6 +132,7 @@ def _make(
     codec = get_task(trained.task).codec_from(tokenizer_json, trained.max_len, trained.codec)
     neutral = _expected(trained, codec.neutral_rows(), codec)
     program.save_program(trained.model, codec.signature, staging.bundle)
+    runtimes = {FIRST_RUNTIME: RUNTIMES.get(FIRST_RUNTIME).convert(staging.bundle, codec.signature)}
     report("export", 1, steps)
     (staging.bundle / TOKENIZER_FILE).write_text(tokenizer_json, encoding="utf-8")
     neutral.write(staging.bundle / PROOF_ROWS_FILE)
@@ -140,7 +143,7 @@ def _make(
         rows = {role: list(values) for role, values in codec.neutral_rows().items()}
     _expected(trained, rows, _training_codec(trained)).write(expected)
     report("export", 3, steps)
-    manifest = _manifest(trained, codec, staging.bundle, pad_id)
+    manifest = _manifest(trained, codec, staging.bundle, pad_id, runtimes)
     write_manifest(staging.bundle, manifest)
     report("export", steps, steps)
     proof = check_in_fresh_process(
@@ -169,8 +172,15 @@ def _seal(manifest: Manifest, proof: ExportProof, folder: Path) -> ExportProof:
     return proof
 
 
-def _manifest(trained: ExportSource, codec: Codec, folder: Path, pad_id: int) -> Manifest:
-    names = (PROGRAM_FILE, PARAMS_FILE, TOKENIZER_FILE, PROOF_ROWS_FILE)
+def _manifest(
+    trained: ExportSource,
+    codec: Codec,
+    folder: Path,
+    pad_id: int,
+    runtimes: Mapping[str, tuple[str, ...]],
+) -> Manifest:
+    names = dict.fromkeys(name for files in runtimes.values() for name in files)
+    names |= dict.fromkeys((TOKENIZER_FILE, PROOF_ROWS_FILE))
     return Manifest(
         task=trained.task,
         codec=codec.to_json(),
@@ -188,6 +198,7 @@ def _manifest(trained: ExportSource, codec: Codec, folder: Path, pad_id: int) ->
         base_model=dict(trained.base_model),
         versions=versions(),
         parameters=program.count_parameters(trained.model),
+        runtimes=dict(runtimes),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
+from paddle_lab.bundle.manifest import FIRST_RUNTIME
 from paddle_lab.bundle.proof import TOLERANCE, ExportProof
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
@@ -78,6 +79,7 @@ def check_in_fresh_process(
     timeout_s: float = TIMEOUT_S,
     heartbeat: Heartbeat = lambda seconds: None,
     unproven: bool = False,
+    runtime: str = FIRST_RUNTIME,
 ) -> ExportProof:
     """Run :mod:`paddle_lab.bundle.verify` on ``folder`` in the empty folder ``work``.
 
@@ -88,6 +90,7 @@ def check_in_fresh_process(
     result = work / "result.json"
     command = [sys.executable, "-m", "paddle_lab.bundle.verify", str(folder)]
     command += ["--result", str(result), "--tolerance", repr(tolerance)]
+    command += ["--runtime", runtime]
     command += ["--expect", str(expected)] if expected is not None else []
     command += ["--unproven"] if unproven else []
     code = _run(command, work, timeout_s, heartbeat)

@@ -25,6 +25,8 @@ PROGRAM_FILE: Final = "model.json"
 PARAMS_FILE: Final = "model.pdiparams"
 TOKENIZER_FILE: Final = "tokenizer.json"
 PROOF_ROWS_FILE: Final = "proof.json"
+#: The runtime that every bundle has, and runs on unless another is asked for.
+FIRST_RUNTIME: Final = "paddle"
 #: The files that are opened have the same names in every bundle: a manifest chooses none.
 _NAMES: Final = {
     "program": PROGRAM_FILE,
@@ -52,8 +54,8 @@ class Manifest:
 
     ``codec`` is what the task's codec is rebuilt from, such as the labels in the order of the
     logits; ``max_len`` in tokens with the special ones; ``signature`` names inputs and outputs of
-    the program. ``program``, ``params``,
-    ``tokenizer`` and ``proof_rows`` name files, whose sizes and hashes stand in ``files``.
+    the program. ``program``, ``params``, ``tokenizer`` and ``proof_rows`` name files, whose sizes
+    and hashes stand in ``files``. ``runtimes``: by name, the files that each needs.
     ``proof`` is what the check in a fresh process found; None only while the bundle is being made.
     """
 
@@ -74,6 +76,9 @@ class Manifest:
     versions: dict[str, str | None] = field(default_factory=dict)
     parameters: int | None = None
     proof: dict[str, Any] | None = None
+    runtimes: dict[str, tuple[str, ...]] = field(
+        default_factory=lambda: {FIRST_RUNTIME: (PROGRAM_FILE, PARAMS_FILE)}
+    )
 
     @property
     def labels(self) -> list[str]:
@@ -95,6 +100,7 @@ class Manifest:
             "format_version": f"{MAJOR}.{MINOR}",
             **asdict(self),
             "signature": self.signature.to_json(),
+            "runtimes": {name: {"files": list(files)} for name, files in self.runtimes.items()},
             "labels": self.labels,
             "inputs": self.inputs,
         }
@@ -229,8 +235,24 @@ def _manifest(content: dict[str, Any], minor: int) -> Manifest:
         versions=_typed(content, "versions", dict),
         parameters=parameters,
         proof=proof,
+        runtimes=_runtimes(content, files),
         **_NAMES,
     )
+
+
+def _runtimes(content: dict[str, Any], files: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The files of each runtime; bundles from before there were several have Paddle's alone."""
+    found: dict[str, tuple[str, ...]] = {FIRST_RUNTIME: (PROGRAM_FILE, PARAMS_FILE)}
+    if "runtimes" not in content:
+        return found
+    for name, entry in _typed(content, "runtimes", dict).items():
+        if not isinstance(entry, dict) or not _PART.fullmatch(name):
+            raise _Wrong(f"runtimes[{name[:80]!r}] is not an object")
+        names = _texts(entry, "files")
+        if not names or not set(names) <= set(files):
+            raise _Wrong(f"runtimes[{name[:80]!r}] names files that are not among its files")
+        found[name] = tuple(names)
+    return found
 
 
 def _described(content: dict[str, Any]) -> tuple[dict[str, Any], Signature]:

@@ -1,4 +1,4 @@
-"""A loaded bundle: rows in, answers out. Needs paddle, numpy and tokenizers; never paddlenlp."""
+"""A loaded bundle: rows in, answers out. Needs its runtime, numpy and tokenizers; no paddlenlp."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, Final
 import numpy.typing as npt
 
 from paddle_lab.bundle.checked_tokenizer import checked_tokenizer
-from paddle_lab.bundle.engine import Engine
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
-from paddle_lab.bundle.manifest import Manifest, load_manifest
+from paddle_lab.bundle.manifest import FIRST_RUNTIME, Manifest, load_manifest
 from paddle_lab.bundle.problems import damaged
+from paddle_lab.bundle.runtimes import LoadedProgram, load_program
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.devices import choose_device
 from paddle_lab.errors import UsageProblem
@@ -34,13 +34,13 @@ class Predictor:
     """
 
     def __init__(
-        self, folder: Path, manifest: Manifest, engine: Engine, codec: Codec, device: str
+        self, folder: Path, manifest: Manifest, program: LoadedProgram, codec: Codec, device: str
     ) -> None:
         self.folder = folder
         self.manifest = manifest
         self.device = device
         self.codec = codec
-        self._engine = engine
+        self._program = program
 
     @property
     def task(self) -> str:
@@ -90,7 +90,7 @@ class Predictor:
         lengths = windows.lengths()
         found = Gathering(self.manifest.signature, lengths)
         for rows in batches_by_length(lengths, batch_size):
-            outputs = self._engine.run(inputs_of(windows, rows, self.manifest.pad_id))
+            outputs = self._program.run(inputs_of(windows, rows, self.manifest.pad_id))
             try:
                 found.put(rows, outputs)
             except ValueError as error:
@@ -99,12 +99,12 @@ class Predictor:
 
     def run_batch(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
         """The outputs of one padded batch as it is: for measuring the program alone."""
-        return self._engine.run(inputs)
+        return self._program.run(inputs)
 
     def clone(self) -> Predictor:
         """Another predictor that shares the weights, for another thread."""
-        engine = self._engine.clone()
-        return Predictor(self.folder, self.manifest, engine, self.codec, self.device)
+        program = self._program.clone()
+        return Predictor(self.folder, self.manifest, program, self.codec, self.device)
 
     def __repr__(self) -> str:
         labels = f", {len(self.labels)} labels" if self.labels else ""
@@ -126,11 +126,13 @@ def load_bundle(
     device: str = "auto",
     threads: int | None = None,
     check_hashes: bool = True,
+    runtime: str = FIRST_RUNTIME,
 ) -> Predictor:
     """Load a bundle by its folder, by a run's folder, or by a run's name, id or ``last``.
 
     ``device`` is auto, cpu or gpu; ``threads`` for the CPU (default: the usable cores). Every file
-    is first checked against the manifest; ``check_hashes=False`` compares sizes only.
+    is first checked against the manifest; ``check_hashes=False`` compares sizes only. ``runtime``
+    is one of those that the bundle was made for.
 
     Raises BundleError for a bundle that is absent, damaged, newer than this Paddle Lab, or never
     passed its check; RunError for a run that does not exist.
@@ -139,13 +141,18 @@ def load_bundle(
 
     def load() -> Predictor:
         manifest = load_manifest(folder, check_hashes=check_hashes)
-        return open_bundle(folder, manifest, device=device, threads=threads)
+        return open_bundle(folder, manifest, device=device, threads=threads, runtime=runtime)
 
     return in_place(folder, load)
 
 
 def open_bundle(
-    folder: Path, manifest: Manifest, *, device: str = "auto", threads: int | None = None
+    folder: Path,
+    manifest: Manifest,
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    runtime: str = FIRST_RUNTIME,
 ) -> Predictor:
     """The predictor of a bundle whose manifest was already read and checked."""
     if threads is not None and threads < 1:
@@ -155,8 +162,8 @@ def open_bundle(
         )
     device = choose_device(device)
     codec = codec_of(folder, manifest)
-    engine = Engine.load(folder, manifest, device, threads or usable_cores())
-    return Predictor(folder, manifest, engine, codec, device)
+    program = load_program(folder, manifest, runtime, device, threads or usable_cores())
+    return Predictor(folder, manifest, program, codec, device)
 
 
 def codec_of(folder: Path, manifest: Manifest) -> Codec:

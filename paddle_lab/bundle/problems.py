@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,21 @@ def damaged(folder: Path, name: str, reason: str) -> BundleError:
         T("{reason}.", "{reason}。", reason=reason.rstrip(".")),
         EXPORT_AGAIN,
         code="bundle.damaged",
+    )
+
+
+def without_runtime(folder: Path, runtime: str, has: Iterable[str]) -> BundleError:
+    """The bundle was not made for that runtime."""
+    return BundleError(
+        T(
+            "The bundle {folder} was not made for the runtime {runtime}.",
+            "模型包 {folder} 不包含运行时 {runtime}。",
+            folder=folder,
+            runtime=runtime,
+        ),
+        T("It can be run with {has}.", "它可以用 {has} 运行。", has=", ".join(has)),
+        T("Choose one of those, or export it again.", "请选择其中之一，或重新导出。"),
+        code="bundle.no_runtime",
     )
 
 

@@ -1,6 +1,6 @@
 """``python -m paddle_lab.bundle.verify BUNDLE``: check a bundle in this fresh process.
 
-Loads the bundle as anyone would, through ``paddle.inference``, and compares its tokens, answers and
+Loads the bundle as anyone would, through one of its runtimes, and compares its tokens, answers and
 logits with those of the trained model: the ones in ``--expect``, or the neutral sentences that
 every bundle carries. Exit code 0: passed; 1: not; 2: could not be tried.
 """
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from paddle_lab.bundle.manifest import Manifest, load_manifest
+from paddle_lab.bundle.manifest import FIRST_RUNTIME, Manifest, load_manifest
 from paddle_lab.bundle.predictor import Predictor, open_bundle
 from paddle_lab.bundle.problems import damaged
 from paddle_lab.bundle.proof import TOLERANCE, Expected, ExportProof, compare
@@ -44,6 +44,7 @@ def check_bundle(
     device: str = "cpu",
     threads: int | None = None,
     allow_unproven: bool = False,
+    runtime: str = FIRST_RUNTIME,
 ) -> ExportProof:
     """Load and compare in this process. ``expected`` None: the bundle's own neutral sentences.
 
@@ -53,7 +54,7 @@ def check_bundle(
     manifest = load_manifest(folder, allow_unproven=allow_unproven)
     expected = expected if expected is not None else stored_rows(folder, manifest)
     device, threads = choose_device(device), threads or usable_cores()
-    predictor = open_bundle(folder, manifest, device=device, threads=threads)
+    predictor = open_bundle(folder, manifest, device=device, threads=threads, runtime=runtime)
     codec, rows = predictor.codec, expected.rows
     windows = codec.encode(rows)
     ids = windows.ids
@@ -148,6 +149,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="e.g. 1e-4")
     parser.add_argument("--device", default="cpu", help="cpu, gpu or auto")
     parser.add_argument("--threads", type=int, help="CPU threads (default: the usable cores)")
+    parser.add_argument("--runtime", default=FIRST_RUNTIME, help="one that the bundle was made for")
     parser.add_argument("--result", type=Path, help="also write the JSON to this file")
     parser.add_argument("--unproven", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args(words)
@@ -159,6 +161,7 @@ def main(words: Sequence[str] | None = None) -> int:
             device=args.device,
             threads=args.threads,
             allow_unproven=args.unproven,
+            runtime=args.runtime,
         )
         content = {"proof": proof.to_json()}
         code = 0 if proof.ok else 1

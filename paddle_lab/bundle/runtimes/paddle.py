@@ -1,4 +1,4 @@
-"""The exported program behind ``paddle.inference``: arrays in, arrays out, by name."""
+"""The exported program behind ``paddle.inference``: float32, on the CPU or on a GPU."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from paddle_lab.bundle.checked_program import checked_program
-from paddle_lab.bundle.manifest import PROGRAM_FILE, Manifest
+from paddle_lab.bundle.manifest import PARAMS_FILE, PROGRAM_FILE, Manifest
 from paddle_lab.devices import gpu_number, import_paddle, no_paddle
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
+from paddle_lab.tasks.codec import Signature
 
 _GPU_POOL_MB: Final = 256
 
@@ -35,8 +36,8 @@ class OwnProgram:
         self.path.write_bytes(content)
 
 
-class Engine:
-    """One loaded program. ``run`` may be called from any thread; calls go one after the other."""
+class PaddleProgram:
+    """One loaded program (:class:`paddle_lab.bundle.runtimes.LoadedProgram`)."""
 
     def __init__(
         self,
@@ -56,9 +57,30 @@ class Engine:
         }
         self._lock = threading.Lock()
 
-    @classmethod
-    def load(cls, folder: Path, manifest: Manifest, device: str, threads: int) -> Engine:
-        """Load the bundle's program. Raises BundleError when Paddle cannot."""
+    def clone(self) -> PaddleProgram:
+        """Another one that shares the weights: one for each thread that must not wait."""
+        program = self._program.clone()
+        return PaddleProgram(program, list(self._inputs), list(self._outputs), self._own)
+
+    def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        """The outputs of one padded batch, by name; ``inputs`` holds every input [rows, ...]."""
+        with self._lock:
+            for name, handle in self._inputs.items():
+                handle.reshape(inputs[name].shape)
+                handle.copy_from_cpu(np.ascontiguousarray(inputs[name]))
+            self._program.run()
+            return {name: handle.copy_to_cpu() for name, handle in self._outputs.items()}
+
+
+class PaddleInference:
+    """The runtime that every bundle has: it runs the program as the export wrote it."""
+
+    def convert(self, folder: Path, signature: Signature) -> tuple[str, ...]:
+        """Nothing is to be converted: these are the files of the exported program."""
+        return (PROGRAM_FILE, PARAMS_FILE)
+
+    def load(self, folder: Path, manifest: Manifest, device: str, threads: int) -> PaddleProgram:
+        """Check the program, and load it. Raises BundleError when Paddle cannot."""
         checked = checked_program(folder, manifest.program, manifest.params)
         try:
             import_paddle()
@@ -91,20 +113,10 @@ class Engine:
             raise _cannot_load(
                 folder, manifest, ValueError(f"it has {len(program.get_output_names())} outputs")
             )
-        return cls(program, manifest.inputs, outputs, own)
+        return PaddleProgram(program, manifest.inputs, outputs, own)
 
-    def clone(self) -> Engine:
-        """Another one that shares the weights: one for each thread that must not wait."""
-        return Engine(self._program.clone(), list(self._inputs), list(self._outputs), self._own)
 
-    def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
-        """The outputs of one padded batch, by name; ``inputs`` holds every input [rows, ...]."""
-        with self._lock:
-            for name, handle in self._inputs.items():
-                handle.reshape(inputs[name].shape)
-                handle.copy_from_cpu(np.ascontiguousarray(inputs[name]))
-            self._program.run()
-            return {name: handle.copy_to_cpu() for name, handle in self._outputs.items()}
+RUNTIME: Final = PaddleInference()
 
 
 def _cannot_load(folder: Path, manifest: Manifest, error: Exception) -> BundleError:

@@ -1,0 +1,76 @@
+"""Runtimes: ways to execute a bundle's program, one module each; a manifest names those it holds.
+
+A bundle always holds Paddle's program, which the export writes first. Other runtimes convert it
+to files of their own beside it, and each is proven against the trained model before it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy.typing as npt
+
+from paddle_lab.bundle.manifest import Manifest
+from paddle_lab.bundle.problems import without_runtime
+from paddle_lab.i18n import T
+from paddle_lab.plugins import Plugins
+from paddle_lab.tasks.codec import Signature
+
+
+class LoadedProgram(Protocol):
+    """A program that is ready to run; from any thread: calls go one after the other."""
+
+    def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        """The outputs of one padded batch, by name; ``inputs`` holds every input [rows, ...]."""
+        ...
+
+    def clone(self) -> LoadedProgram:
+        """Another one that shares the weights: one for each thread that must not wait."""
+        ...
+
+
+class Runtime(Protocol):
+    """What a module here gives as ``RUNTIME``; others use the group ``paddle_lab.runtimes``.
+
+    Importing the module must not import what it runs on. Its files have the same names in every
+    bundle, and it opens no others: a manifest chooses none.
+    """
+
+    def convert(self, folder: Path, signature: Signature) -> tuple[str, ...]:
+        """Write its files beside Paddle's program in ``folder``; returns the names of all it needs.
+
+        Raises BundleError when the program cannot be converted; OSError when its files did not get
+        whole onto the disk.
+        """
+        ...
+
+    def load(self, folder: Path, manifest: Manifest, device: str, threads: int) -> LoadedProgram:
+        """The program of a bundle whose files were found whole.
+
+        ``device`` is a name as :func:`paddle_lab.devices.choose_device` gives it; ``threads`` are
+        for the CPU. Nothing of the folder may be executed but calculations. Raises BundleError
+        when it cannot be loaded or is not what the manifest says; EnvError where what it runs on is
+        not installed.
+        """
+        ...
+
+
+RUNTIMES: Final = Plugins[Runtime](
+    "paddle_lab.bundle.runtimes", "paddle_lab.runtimes", "RUNTIME", T("runtime", "运行时")
+)
+
+
+def load_program(
+    folder: Path, manifest: Manifest, runtime: str, device: str, threads: int
+) -> LoadedProgram:
+    """The program of the bundle, ready to run.
+
+    Raises UsageProblem for a runtime that nobody knows; BundleError when the bundle was not made
+    for it, or when it cannot be loaded.
+    """
+    chosen = RUNTIMES.get(runtime)
+    if runtime not in manifest.runtimes:
+        raise without_runtime(folder, runtime, manifest.runtimes)
+    return chosen.load(folder, manifest, device, threads)

@@ -10,7 +10,7 @@ from paddle_lab.tasks.blocks import Outcome, Verdict
 
 BoolArray = npt.NDArray[np.bool_]
 
-_SAID: dict[Outcome, Text] = {
+SAID: dict[Outcome, Text] = {
     "better": T("better than", "优于"),
     "level": T("level with", "与之持平："),
     "worse": T("worse than", "不如"),
@@ -58,7 +58,7 @@ def verdict(right: BoolArray, right_baseline: BoolArray, baseline: str) -> Verdi
         "（仅模型答对 {won} 行，仅基线答对 {lost} 行）。",
         share=100 * share,
         margin=100 * margin(share, len(right)),
-        said=_SAID[outcome],
+        said=SAID[outcome],
         name=baseline,
         model=int(right.sum()),
         other=int(right_baseline.sum()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 
@@ -25,9 +26,7 @@ def main() -> int:
     parser.add_argument("--begun-by", type=int, metavar="PID")
     args = parser.parse_args()
     control = Control()
-    # Terminating is aborting: the loop leaves at the next step with its checkpoints whole.
-    signal.signal(signal.SIGTERM, lambda *_: setattr(control, "abort", True))
-
+    _take_terminations(control)
     folder = RunFolder.open(args.folder)
     with file_lock(folder.claim_path):
         if _is_anothers(folder, args.begun_by):
@@ -35,12 +34,24 @@ def main() -> int:
         reporter = Reporter(folder, control, args.requests_from)
         reporter.begin("queued")
 
+    from paddle_lab.training.prepare import prepare_process
+    from paddle_lab.training.quiet import import_paddlenlp
     from paddle_lab.training.session import run_session
-    from paddle_lab.training.start import prepare_process
 
     prepare_process(folder.spec())
+    # Paddle and PaddleNLP take the signal for themselves: one that comes meanwhile waits.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    with contextlib.suppress(Exception):  # the session imports them again, and tells of it
+        import_paddlenlp(folder.log_path)
+    _take_terminations(control)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     outcome = run_session(folder, reporter, resume=args.resume, trust=args.trust)
     return 0 if outcome.error is None else 1
+
+
+def _take_terminations(control: Control) -> None:
+    """Terminating is aborting: the loop leaves at the next step with its checkpoints whole."""
+    signal.signal(signal.SIGTERM, lambda *_: setattr(control, "abort", True))
 
 
 def _is_anothers(folder: RunFolder, begun_by: int | None) -> bool:

@@ -20,7 +20,7 @@ from kernel import Kernel
 
 SETUP = """
 import json, os, time
-from paddle_lab.training.start import prepare_process
+from paddle_lab.training.prepare import prepare_process
 from paddle_lab.runs import RunSpec
 prepare_process(RunSpec(train="reviews"))
 import paddle, paddle_lab

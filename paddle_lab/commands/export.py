@@ -137,7 +137,7 @@ def _nobody_else(folder: RunFolder) -> Iterator[None]:
 @contextlib.contextmanager
 def _paddle_to_ourselves() -> Iterator[None]:
     """Tracing switches the whole process to static mode: no training may run beside it."""
-    from paddle_lab.training.start import process_slot
+    from paddle_lab.training.prepare import process_slot
 
     slot = process_slot()
     if not slot.acquire(blocking=False):

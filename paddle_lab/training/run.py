@@ -15,8 +15,8 @@ from typing import Any, Final
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.runs import Registry, RunFolder, RunState
-from paddle_lab.training.isolated import IsolatedProcess
-from paddle_lab.training.reporter import Control, Reporter
+from paddle_lab.training.launchers import Worker
+from paddle_lab.training.standing import error_of
 
 SECOND_INTERRUPT_S: Final = 2.0
 _POLL_S: Final = 0.05
@@ -32,9 +32,8 @@ class Run:
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
-        self._worker: threading.Thread | None = None
-        self._process: IsolatedProcess | None = None
-        self._control: Control | None = None
+        self._worker: Worker | None = None
+        self._thread: threading.Thread | None = None
         self._error: PaddleLabError | None = None
         self._interrupted_at = float("-inf")
         self._companions: list[threading.Thread] = []
@@ -61,8 +60,8 @@ class Run:
     @property
     def live(self) -> bool:
         """Whether this process still works on the run, or another seems to."""
-        if self._worker is not None:
-            return self._worker.is_alive()
+        if self._thread is not None:
+            return self._thread.is_alive()
         return self.state.live
 
     @property
@@ -117,22 +116,20 @@ class Run:
 
     def abort(self) -> None:
         """Leave at once, keeping only checkpoints that are already whole."""
-        if self._control is not None:
-            self._control.abort = True
-        if self._process is not None:
-            self._process.terminate()
+        if self._worker is not None:
+            self._worker.abort()
 
     def interrupted(self) -> None:
         """The kernel's interrupt: the first stops gently, a second within 2 s aborts."""
         moment = time.monotonic()
         if moment - self._interrupted_at < SECOND_INTERRUPT_S:
-            if self._worker is None:
+            if self._thread is None:
                 raise KeyboardInterrupt  # another process's run: only the waiting is ours to leave
             self.abort()
             return
         self._interrupted_at = moment
-        if self._control is not None:
-            self._control.heed("stop", "step")
+        if self._worker is not None:
+            self._worker.stop()
         else:
             self.stop(source="interrupt")
 
@@ -185,10 +182,10 @@ class Run:
     @property
     def working(self) -> bool:
         """Whether the run's own thread or process is at work for this process."""
-        return self._worker is not None and self._worker.is_alive()
+        return self._thread is not None and self._thread.is_alive()
 
     def _busy(self) -> bool:
-        if self._worker is None:
+        if self._thread is None:
             return self._busy_elsewhere()
         return self.working or any(thread.is_alive() for thread in self._companions)
 
@@ -200,14 +197,14 @@ class Run:
             state = self.state
             at_work = state.live and state.process is not None
             if self._seen_at_work and not at_work:
-                self._error = _error_of(state.end)
+                self._error = error_of(state.end)
             self._seen_at_work = at_work
         return self._seen_at_work
 
     def _result(self) -> Run:
         if self._error is not None:
             raise self._error
-        aborted = self._control is not None and self._control.abort
+        aborted = self._worker is not None and self._worker.aborted
         # An abort that came after the last step changes nothing any more.
         if aborted and self.state.state == "aborted":
             raise RunError(
@@ -222,63 +219,27 @@ class Run:
 
     # -- starting ---------------------------------------------------------------------------
 
-    def start_thread(
-        self, work: Callable[[RunFolder, Reporter], Any], slot: threading.Lock, since: int = 0
-    ) -> Run:
-        """Begin in a worker thread; a run already in ``slot`` goes first.
+    def start(self, worker: Worker) -> Run:
+        """Put ``worker`` to work; returns once it has begun. Interrupts stop it also before.
 
-        Requests are heeded from the place ``since`` in their file.
-        """
-        control = self._control = Control()
-        reporter = Reporter(self.folder, control, since)
-
-        def body() -> None:
-            if not slot.acquire(blocking=False):
-                reporter.begin("queued")
-                while not slot.acquire(timeout=_POLL_S):
-                    reporter.look()
-                    if control.stop is not None or control.abort:
-                        ended = "aborted" if control.abort else "stopped"
-                        reporter.end(ended, self.state.step)
-                        return
-            try:
-                self._error = work(self.folder, reporter).error
-            finally:
-                slot.release()
-
-        self._begin(body)
-        return self
-
-    def start_process(self, command: list[str], environment: dict[str, str]) -> Run:
-        """Begin in a process of its own, which goes on when the kernel dies.
-
-        Returns once that process is at work; interrupts stop the run also before.
+        Raises OSError when it cannot be started.
         """
         with self._hearing_interrupts():
-            process = self._process = IsolatedProcess(self.folder, command, environment)
+            worker.begin()
+            self._worker = worker
 
             def body() -> None:
-                self._error = process.wait() or _error_of(self.state.end)
+                self._error = worker.work()
 
-            self._begin(body)
-            process.wait_until_begun()
+            self._thread = threading.Thread(
+                target=contextvars.copy_context().run,
+                args=(body,),
+                name=f"paddle-lab-{self.folder.path.name}",
+                daemon=True,
+            )
+            self._thread.start()
+            worker.wait_until_begun()
         return self
-
-    def _begin(self, body: Callable[[], None]) -> None:
-        context = contextvars.copy_context()
-        self._worker = threading.Thread(
-            target=context.run,
-            args=(body,),
-            name=f"paddle-lab-{self.folder.path.name}",
-            daemon=True,
-        )
-        self._worker.start()
 
     def __repr__(self) -> str:
         return f"<Run {self.folder.path.name}: {self.state.state}>"
-
-
-def _error_of(end: dict[str, Any] | None) -> PaddleLabError | None:
-    """The error that the last process of a run ended with, by the ``end`` event."""
-    data = (end or {}).get("resumption") or (end or {}).get("error")
-    return RunError.from_json(data) if data else None

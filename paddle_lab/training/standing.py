@@ -1,15 +1,45 @@
-"""A resumption that could not begin leaves the run as it was."""
+"""How a run ends whose beginning, or resumption, came to nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from paddle_lab.errors import PaddleLabError
+from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
+from paddle_lab.runs import RunFolder
+from paddle_lab.runs.reserve import Reserve
 from paddle_lab.runs.state import Standing
 
 _OF_THE_LINE: Final = ("seq", "t", "kind")
+
+
+def record_end(folder: RunFolder, state: str, error: PaddleLabError | None = None) -> None:
+    """Write the end of a run that never began: nobody waits for it, and it can be resumed.
+
+    One that was taken up again and failed stands as it did before.
+    """
+    now = folder.state()
+    events: Iterable[tuple[str, dict[str, Any]]]
+    if error is not None and now.before is not None:
+        events = stand_as_before(now.before, now.step, error)
+    else:
+        fields = {} if error is None else {"error": error.to_json()}
+        events = [("end", {"state": state, "step": now.step, **fields})]
+    try:
+        with folder.open_log() as log:
+            for kind, content in events:
+                log.append(kind, durable=kind == "end", **content)
+    except (OSError, RunError):
+        # The disk takes nothing; the error itself reaches the person who called.
+        pass
+    Reserve(folder.reserve_path).release()
+
+
+def error_of(end: dict[str, Any] | None) -> PaddleLabError | None:
+    """The error that the last process of a run ended with, by the ``end`` event."""
+    data = (end or {}).get("resumption") or (end or {}).get("error")
+    return RunError.from_json(data) if data else None
 
 
 def stand_as_before(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import shutil
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paddle_lab.devices import import_paddle, no_paddle
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded, runs_dir
@@ -19,9 +16,9 @@ from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
 from paddle_lab.runs.claim import file_lock
 from paddle_lab.runs.folder import removed_meanwhile
 from paddle_lab.runs.requests import requests_size
-from paddle_lab.training.isolated import record_end
-from paddle_lab.training.reporter import Reporter
+from paddle_lab.training.launchers import LAUNCHERS, Launch
 from paddle_lab.training.run import Run
+from paddle_lab.training.standing import record_end
 from paddle_lab.training.tables import check_sources, keep_tables, saved_names
 from paddle_lab.versions import versions
 
@@ -83,11 +80,11 @@ def begin(folder: RunFolder, *, resume: bool, isolate: bool = False, trust: bool
     written.
     """
     spec = folder.spec()
-    isolate = isolate or spec.isolate
     run = Run(folder)
-    since = _claim(folder) if resume else 0
+    launch = Launch(folder, resume=resume, trust=trust, since=_claim(folder) if resume else 0)
     try:
-        return _start(run, spec, resume=resume, isolate=isolate, trust=trust, since=since)
+        launcher = LAUNCHERS.get("process" if isolate or spec.isolate else "thread")
+        return run.start(launcher.launch(launch))
     except (PaddleLabError, OSError) as error:
         problem = error if isinstance(error, PaddleLabError) else _not_begun(folder, error)
         record_end(folder, "failed", problem)
@@ -96,38 +93,6 @@ def begin(folder: RunFolder, *, resume: bool, isolate: bool = False, trust: bool
         if not run.working:
             record_end(folder, "aborted")
         raise
-
-
-def _start(run: Run, spec: RunSpec, *, resume: bool, isolate: bool, trust: bool, since: int) -> Run:
-    if isolate:
-        command = [sys.executable, "-m", "paddle_lab.training.worker", str(run.folder.path)]
-        command += ["--requests-from", str(since), "--begun-by", str(os.getpid())]
-        command += ["--resume"] if resume else []
-        command += ["--trust"] if trust else []
-        return run.start_process(command, dict(os.environ))
-    prepare_process(spec)
-    # Paddle switches dynamic mode on for the thread that imports it, and for those begun later
-    # only if that was the main one: imported in the worker, it would break the next cell's.
-    try:
-        import_paddle()
-    except ImportError as error:
-        raise no_paddle(error) from error
-    session = functools.partial(_session, resume=resume, trust=trust)
-    return run.start_thread(session, process_slot(), since)
-
-
-@functools.cache
-def process_slot() -> threading.Lock:
-    """One training at a time in a process: paddle's random state and names are the process's."""
-    return threading.Lock()
-
-
-def prepare_process(spec: RunSpec) -> None:
-    """Set what paddle reads only once, before it is first imported."""
-    from paddle_lab.cpu import keep_memory, set_threads
-
-    set_threads(spec.threads or None)
-    keep_memory()
 
 
 def _not_begun(folder: RunFolder, error: OSError) -> RunError:
@@ -145,8 +110,8 @@ def _not_begun(folder: RunFolder, error: OSError) -> RunError:
 def _claim(folder: RunFolder) -> int:
     """Say at once that the run goes on, so that nobody resumes it a second time.
 
-    Returns the place in the requests from which on they are meant for this resumption. Raises
-    RunError when another process was quicker, or when nothing can be written.
+    Returns the offset in the file of requests from which on they are meant for this resumption.
+    Raises RunError when another process was quicker, or when nothing can be written.
     """
     try:
         with file_lock(folder.claim_path):
@@ -171,12 +136,6 @@ def _still_alive(folder: RunFolder) -> RunError:
         fix=T("Stop it first: %ernie_stop {id}", "请先停止它：%ernie_stop {id}", id=folder.id),
         code="run.active",
     )
-
-
-def _session(folder: RunFolder, reporter: Reporter, *, resume: bool, trust: bool) -> Any:
-    from paddle_lab.training.session import run_session
-
-    return run_session(folder, reporter, resume=resume, trust=trust)
 
 
 def _register(registry: Registry, folder: RunFolder) -> None:

@@ -21,7 +21,7 @@ from paddle_lab.commands import Context, export, predict
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import BundleError, DataError, RunError, UsageProblem
 from paddle_lab.runs import RunFolder
-from paddle_lab.training.start import process_slot
+from paddle_lab.training.prepare import process_slot
 
 
 def ask(command: Any, *words: str, cell: str | None = None, notebook: bool = False) -> Result:

@@ -113,8 +113,7 @@ def how_begun(built: Built) -> str:
     from paddle_lab.training.start import begin
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Run, "start_process", lambda run, *_: "process")
-        patch.setattr(Run, "start_thread", lambda run, *_: "thread")
+        patch.setattr(Run, "start", lambda run, worker: type(worker).__name__)
         return str(begin(built.folder, resume=False))
 
 
@@ -164,7 +163,7 @@ EFFECTS: dict[str, Effect] = {
                     lambda built: built.trainer.optimizer._grad_clip.clip_norm, 0.125),
     "name": Effect("my-own", lambda built: built.folder.path.name.rpartition("-")[0], "my-own"),
     "out": Effect("elsewhere", lambda built: built.folder.path.parent.name, "elsewhere"),
-    "isolate": Effect(True, how_begun, "process"),
+    "isolate": Effect(True, how_begun, "ProcessWorker"),
     "export": Effect(True, lambda built: built.run.bundle is not None, True),
     "baseline": Effect(True, report_blocks, "TF-IDF"),
     "report_to": Effect("visualdl", lambda built: built.run and

@@ -19,6 +19,7 @@ from paddle_lab.options.files import read_options
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.training import start as starting
+from paddle_lab.training.launchers import thread
 from paddle_lab.training.run import Run
 
 
@@ -83,12 +84,7 @@ def test_an_isolated_run_hears_it_from_its_command_line_alone(
     make_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[list[str]] = []
-
-    def start_process(run: Run, command: list[str], environment: dict[str, str]) -> Run:
-        begun.append(command)
-        return run
-
-    monkeypatch.setattr(Run, "start_process", start_process)
+    monkeypatch.setattr(Run, "start", lambda run, worker: begun.append(worker.command))
     folder = make_run(isolate=True)
     info = json.loads(folder.info_path.read_text("utf-8"))
     info["spec"]["trust"] = True
@@ -103,10 +99,10 @@ def test_a_run_in_this_process_hears_it_as_an_argument(
     trust: bool, make_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[bool] = []
-    monkeypatch.setattr(starting, "prepare_process", lambda spec: None)
-    monkeypatch.setattr(starting, "import_paddle", lambda: None)
+    monkeypatch.setattr(thread, "prepare_process", lambda spec: None)
+    monkeypatch.setattr(thread, "import_paddle", lambda: None)
     monkeypatch.setattr(
-        Run, "start_thread", lambda run, work, *_: heard.append(work.keywords["trust"])
+        Run, "start", lambda run, worker: heard.append(worker.session.keywords["trust"])
     )
     starting.begin(make_run(), resume=False, trust=trust)
     assert heard == [trust]

@@ -19,8 +19,8 @@ from kernel import events_of
 from paddle_lab.errors import RunError
 from paddle_lab.runs import Registry, RunFolder
 from paddle_lab.training.checkpoint import MODEL_FILE, latest_checkpoint
+from paddle_lab.training.prepare import process_slot
 from paddle_lab.training.run import Run
-from paddle_lab.training.start import process_slot
 
 pytestmark = pytest.mark.slow
 

@@ -20,6 +20,9 @@ from paddle_lab.errors import DataError, EnvError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.runs import ProcessMark, RunFolder, RunSpec
 from paddle_lab.training import start
+from paddle_lab.training.launchers import thread
+from paddle_lab.training.launchers.process import ProcessWorker
+from paddle_lab.training.launchers.thread import ThreadWorker
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.run import Run
 
@@ -53,7 +56,7 @@ def stopped(folder: RunFolder) -> RunFolder:
 
 def begin_worker(folder: RunFolder, code: str = SLOW_WORKER, seconds: float = 0.0) -> Run:
     command = [sys.executable, "-c", code, str(folder.path), str(seconds)]
-    return Run(folder).start_process(command, dict(os.environ))
+    return Run(folder).start(ProcessWorker(folder, command))
 
 
 def test_a_process_is_at_work_when_its_start_returns(folder: RunFolder) -> None:
@@ -96,7 +99,7 @@ def test_a_run_that_is_resumed_in_vain_keeps_its_end_and_its_bundle(
         log.append("export", ok=True, bundle="bundle", rows=3)
         log.append("end", state="stopped", step=7, metrics={"accuracy": 0.8}, train_seconds=2.0)
     before = folder.state()
-    monkeypatch.setattr(start, "import_paddle", without_paddle)
+    monkeypatch.setattr(thread, "import_paddle", without_paddle)
     for _ in range(2):
         with pytest.raises(EnvError, match="libcudnn"):
             start.begin(folder, resume=True)
@@ -119,7 +122,7 @@ def test_a_crashed_run_that_is_resumed_in_vain_has_crashed(
     with folder.open_log() as log:
         log.append("phase", phase="train", process=gone, total_steps=9)
         log.append("step", step=4, loss=0.5)
-    monkeypatch.setattr(start, "import_paddle", without_paddle)
+    monkeypatch.setattr(thread, "import_paddle", without_paddle)
     with pytest.raises(EnvError):
         start.begin(folder, resume=True)
     state = folder.state()
@@ -129,7 +132,7 @@ def test_a_crashed_run_that_is_resumed_in_vain_has_crashed(
 def test_a_first_beginning_in_vain_has_failed(
     folder: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(start, "import_paddle", without_paddle)
+    monkeypatch.setattr(thread, "import_paddle", without_paddle)
     with pytest.raises(EnvError):
         start.begin(folder, resume=False)
     assert folder.state().state == "failed"
@@ -184,7 +187,7 @@ def test_an_interrupt_while_paddle_is_imported_ends_the_run(
     def interrupted() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(start, "import_paddle", interrupted)
+    monkeypatch.setattr(thread, "import_paddle", interrupted)
     for resume in (False, True):
         with pytest.raises(KeyboardInterrupt):
             start.begin(folder, resume=resume)
@@ -199,7 +202,7 @@ def test_of_two_begun_at_one_moment_the_second_says_that_it_waits(tmp_path: Path
         return SimpleNamespace(error=None)
 
     folders = [RunFolder.create(RunSpec(train="a.tsv"), tmp_path) for _ in range(2)]
-    runs = [Run(folder).start_thread(work, slot) for folder in folders]
+    runs = [Run(folder).start(ThreadWorker(folder, work, slot)) for folder in folders]
     deadline = time.monotonic() + 30
     while not any(events_of(folder) for folder in folders):
         assert time.monotonic() < deadline
@@ -233,7 +236,7 @@ def test_a_stop_asked_before_the_run_listens_is_heard(
 def test_a_run_that_waits_for_another_can_be_left(folder: RunFolder, ask: str, ended: str) -> None:
     slot = threading.Lock()
     with slot:
-        run = Run(folder).start_thread(lambda *_: None, slot)
+        run = Run(folder).start(ThreadWorker(folder, lambda *_: None, slot))
         getattr(run, ask)()
         with (
             contextlib.nullcontext() if ask == "stop" else pytest.raises(RunError, match="aborted")
@@ -272,5 +275,5 @@ def test_an_abort_after_the_last_step_takes_nothing_back(folder: RunFolder) -> N
         reporter.end("stopped", 3)
         return SimpleNamespace(error=None)
 
-    run = Run(folder).start_thread(work, threading.Lock())
+    run = Run(folder).start(ThreadWorker(folder, work, threading.Lock()))
     assert run.wait().state.state == "stopped"

@@ -1,39 +1,43 @@
-"""The process that an isolated run has for itself: its beginning, and its unexplained end."""
+"""A run in a process of its own, which goes on when the one that launched it ends."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.events import EventTail
-from paddle_lab.runs.reserve import Reserve
-from paddle_lab.training.standing import stand_as_before
+from paddle_lab.training.launchers import Launch
+from paddle_lab.training.standing import error_of, record_end
 from paddle_lab.untrusted import open_to_append
 
 _LONGEST_START_S: Final = 60.0
 _POLL_S: Final = 0.02
 
 
-class IsolatedProcess:
-    """A worker process of a run. It goes on when the one that started it ends.
+class ProcessWorker:
+    """Runs ``command``, which works on the run's folder and writes its output into its log."""
 
-    Raises OSError when it cannot be started, UnusableFile when its log.txt is no regular file.
-    """
-
-    def __init__(self, folder: RunFolder, command: list[str], environment: dict[str, str]) -> None:
+    def __init__(self, folder: RunFolder, command: Sequence[str]) -> None:
         self._folder = folder
+        self.command = list(command)
+        self._aborted = False
         self._size_before = self._log_size()
         self._tail = EventTail(folder.events_path, self._size_before)
-        with os.fdopen(open_to_append(folder.log_path), "ab") as log:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self) -> None:
+        """Start the process. Raises OSError; UnusableFile when log.txt is no regular file."""
+        with os.fdopen(open_to_append(self._folder.log_path), "ab") as log:
             self._process = subprocess.Popen(
-                command,
-                env=environment,
+                self.command,
+                env=dict(os.environ),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -47,25 +51,42 @@ class IsolatedProcess:
         count as crashed, and could be taken up a second time.
         """
         deadline = time.monotonic() + _LONGEST_START_S
-        while self._process.poll() is None and time.monotonic() < deadline:
+        while self._started.poll() is None and time.monotonic() < deadline:
             if self._tail.read():
                 return
             time.sleep(_POLL_S)
 
-    def terminate(self) -> None:
-        """Ask it to leave at once, with its checkpoints whole."""
-        self._process.terminate()
-
-    def wait(self) -> RunError | None:
-        """Wait for its end; the error of one that ended without a word, else None."""
-        code = self._process.wait()
-        if self._folder.state().end is not None:
-            return None
+    def work(self) -> PaddleLabError | None:
+        """Wait for its end; the error that its last event says, or that it left without a word."""
+        code = self._started.wait()
+        end = self._folder.state().end
+        if end is not None:
+            return error_of(end)
         error = _died(code, self._folder)
         if self._log_size() == self._size_before:
             # It left no mark by which others could tell that it is gone.
             record_end(self._folder, "failed", error)
         return error
+
+    def stop(self) -> None:
+        """By a request in the run's folder."""
+        self._folder.ask("stop", "step", "interrupt")
+
+    def abort(self) -> None:
+        """Ask the process to leave at once."""
+        self._aborted = True
+        if self._process is not None:
+            self._process.terminate()
+
+    @property
+    def aborted(self) -> bool:
+        """Whether the process was asked to leave."""
+        return self._aborted
+
+    @property
+    def _started(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "begin() comes first"
+        return self._process
 
     def _log_size(self) -> int:
         try:
@@ -74,26 +95,19 @@ class IsolatedProcess:
             return 0
 
 
-def record_end(folder: RunFolder, state: str, error: PaddleLabError | None = None) -> None:
-    """Write the end of a run that never began: nobody waits for it, and it can be resumed.
+class ProcessLauncher:
+    """Launches ``python -m paddle_lab.training.worker``, in a session of its own."""
 
-    One that was taken up again and failed stands as it did before.
-    """
-    now = folder.state()
-    events: Iterable[tuple[str, dict[str, Any]]]
-    if error is not None and now.before is not None:
-        events = stand_as_before(now.before, now.step, error)
-    else:
-        fields = {} if error is None else {"error": error.to_json()}
-        events = [("end", {"state": state, "step": now.step, **fields})]
-    try:
-        with folder.open_log() as log:
-            for kind, content in events:
-                log.append(kind, durable=kind == "end", **content)
-    except (OSError, RunError):
-        # The disk takes nothing; the error itself reaches the person who called.
-        pass
-    Reserve(folder.reserve_path).release()
+    def launch(self, launch: Launch) -> ProcessWorker:
+        """The worker with its command line: trust is given by that alone."""
+        command = [sys.executable, "-m", "paddle_lab.training.worker", str(launch.folder.path)]
+        command += ["--requests-from", str(launch.since), "--begun-by", str(os.getpid())]
+        command += ["--resume"] if launch.resume else []
+        command += ["--trust"] if launch.trust else []
+        return ProcessWorker(launch.folder, command)
+
+
+LAUNCHER: Final = ProcessLauncher()
 
 
 def _died(code: int, folder: RunFolder) -> RunError:

@@ -1,0 +1,95 @@
+"""A run in a thread of this process: the notebook's kernel, or the terminal's."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from paddle_lab.devices import import_paddle, no_paddle
+from paddle_lab.errors import PaddleLabError
+from paddle_lab.runs import RunFolder
+from paddle_lab.training.launchers import Launch
+from paddle_lab.training.prepare import prepare_process, process_slot
+from paddle_lab.training.reporter import Control, Reporter
+
+_POLL_S: Final = 0.05
+
+Session = Callable[[RunFolder, Reporter], Any]
+
+
+class ThreadWorker:
+    """Runs ``session``, which gives an object with its ``error``; one that holds ``slot`` first."""
+
+    def __init__(
+        self, folder: RunFolder, session: Session, slot: threading.Lock, since: int = 0
+    ) -> None:
+        self._control = Control()
+        self._reporter = Reporter(folder, self._control, since)
+        self._folder = folder
+        self.session = session
+        self._slot = slot
+
+    def begin(self) -> None:
+        """Nothing works apart from this process."""
+
+    def wait_until_begun(self) -> None:
+        """The run's own process has it from the start."""
+
+    def work(self) -> PaddleLabError | None:
+        """Wait for the run that holds the slot, unless this one is left meanwhile; then train."""
+        control, reporter = self._control, self._reporter
+        if not self._slot.acquire(blocking=False):
+            reporter.begin("queued")
+            while not self._slot.acquire(timeout=_POLL_S):
+                reporter.look()
+                if control.stop is not None or control.abort:
+                    ended = "aborted" if control.abort else "stopped"
+                    reporter.end(ended, self._folder.state().step)
+                    return None
+        try:
+            error: PaddleLabError | None = self.session(self._folder, reporter).error
+            return error
+        finally:
+            self._slot.release()
+
+    def stop(self) -> None:
+        """Without a request in the folder: the loop sees it at the next step."""
+        self._control.heed("stop", "step")
+
+    def abort(self) -> None:
+        """Leave at the next step."""
+        self._control.abort = True
+
+    @property
+    def aborted(self) -> bool:
+        """Whether it was told to leave."""
+        return self._control.abort
+
+
+class ThreadLauncher:
+    """The launcher that a run has unless another is asked for."""
+
+    def launch(self, launch: Launch) -> ThreadWorker:
+        """Import Paddle here, where the run is begun.
+
+        Paddle switches dynamic mode on for the thread that imports it, and for those begun later
+        only if that was the main one: imported in the worker, it would break the next cell's.
+        """
+        prepare_process(launch.folder.spec())
+        try:
+            import_paddle()
+        except ImportError as error:
+            raise no_paddle(error) from error
+        session = functools.partial(_session, resume=launch.resume, trust=launch.trust)
+        return ThreadWorker(launch.folder, session, process_slot(), launch.since)
+
+
+def _session(folder: RunFolder, reporter: Reporter, *, resume: bool, trust: bool) -> Any:
+    from paddle_lab.training.session import run_session
+
+    return run_session(folder, reporter, resume=resume, trust=trust)
+
+
+LAUNCHER: Final = ThreadLauncher()

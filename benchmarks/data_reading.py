@@ -22,9 +22,10 @@ CHARACTERS = "这家酒店的位置很好离地铁站只有五分钟早餐也不
 MEASURE = """
 import json, resource, sys, time
 from paddle_lab.data import prepare
+from paddle_lab.tasks import get_task
 unit = 1 if sys.platform == "darwin" else 1024
 start = time.process_time()
-rows = len(prepare(sys.argv[1]).train)
+rows = len(prepare(get_task("classify"), sys.argv[1]).train)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(json.dumps({"seconds": time.process_time() - start, "rows": rows,
                   "peak_mb": peak * unit / 2**20}))

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from paddle_lab.cpu import FastCpu, keep_memory
-from paddle_lab.data.reviews import POSITIVE, Review, load_reviews
+from paddle_lab.data.samples.reviews import POSITIVE, Review, load_reviews
 from paddle_lab.models import build_tokenizer, resolve_model
 from paddle_lab.models.catalog import MINI
 

@@ -67,8 +67,9 @@ def parser() -> argparse.ArgumentParser:
 def reviews(rows: int) -> list[str]:
     """Texts of the sample's test part."""
     from paddle_lab.data import prepare
+    from paddle_lab.tasks import get_task
 
-    test = prepare("reviews", limit=100).test
+    test = prepare(get_task("classify"), "reviews", limit=100).test
     assert test is not None
     return list(test.texts[:rows])
 

@@ -85,7 +85,7 @@ def task_of(options: argparse.Namespace, max_len: int) -> dict[str, Any]:
     """What all arms train on: the first reviews of the training part, and one order of buckets."""
     import numpy as np
 
-    from paddle_lab.data.reviews import POSITIVE, load_reviews
+    from paddle_lab.data.samples.reviews import POSITIVE, load_reviews
     from paddle_lab.models.m3e import m3e_folder
     from paddle_lab.training.batches import bucket_batches
 

@@ -26,7 +26,7 @@ def main() -> None:
 
 def train(task: dict[str, Any], folder: str) -> dict[str, Any]:
     import paddle_lab
-    from paddle_lab.data.reviews import load_reviews
+    from paddle_lab.data.samples.reviews import load_reviews
     from paddle_lab.runs.events import read_events
 
     names = ("negative", "positive")

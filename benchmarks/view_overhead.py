@@ -26,7 +26,7 @@ prepare_process(RunSpec(train="reviews"))
 import paddle, paddle_lab
 from paddlenlp.trainer import Trainer, TrainingArguments, PrinterCallback, ProgressCallback
 from paddlenlp.utils.log import logger
-from paddle_lab.data.reviews import load_reviews
+from paddle_lab.data.samples.reviews import load_reviews
 from paddle_lab.models import load_for_classification, resolve_model
 from paddle_lab.data import Dataset
 from paddle_lab.models import build_tokenizer
@@ -37,7 +37,8 @@ logger.set_level("ERROR")
 resolved = resolve_model("ernie-lab-mini")
 task = get_task("classify")
 rows = load_reviews().train[:ROWS]
-dataset = Dataset("reviews", [r.text for r in rows], [r.label for r in rows], [None] * len(rows))
+texts, labels = [row.text for row in rows], [row.label for row in rows]
+dataset = Dataset.of_texts("reviews", texts, labels, [None] * len(rows))
 data = encode(task, task.codec(build_tokenizer(resolved.folder).to_str(), 128, dataset), dataset)
 
 class Bare(Trainer):

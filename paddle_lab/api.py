@@ -76,6 +76,8 @@ def specify(
     """The whole specification, and the notebook variables that its data name."""
     from paddle_lab.errors import UsageProblem
     from paddle_lab.i18n import T
+    from paddle_lab.options import typed
+    from paddle_lab.tasks.recognition import choose_task
     from paddle_lab.training.options import resolve_spec
 
     if train is None:
@@ -97,6 +99,12 @@ def specify(
             given[part] = part
         elif value in names:
             tables[value] = names[value]
+    if typed(RunSpec, "task", given.get("task")) is None:
+        given["task"] = choose_task(
+            given["train"],
+            names=tables,
+            **{name: given.get(name) for name in ("text", "label", "column", "sep", "encoding")},
+        )
     spec = resolve_spec(given)
     name = _default_name(spec) if options.get("name") is None else spec.name
     # One line: the name stands in commands and tables.

@@ -151,7 +151,7 @@ def install_ipykernel(version: str, folder: Path) -> Path:
 
 def write_reviews(path: Path, rows: int) -> Path:
     """Real reviews as a TSV file with a header."""
-    from paddle_lab.data.reviews import load_reviews
+    from paddle_lab.data.samples.reviews import load_reviews
 
     lines = ["text\tlabel"]
     lines += [

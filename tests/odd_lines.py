@@ -250,7 +250,7 @@ class Trial:
         """Within the block lines can be run."""
         from unittest import mock
 
-        from paddle_lab.data.reviews import load_reviews
+        from paddle_lab.data.samples.reviews import load_reviews
         from paddle_lab.environment import collect
 
         facts = collect()
@@ -270,7 +270,7 @@ class Trial:
                 mock.patch.dict(os.environ, environment),
                 mock.patch("paddle_lab.training.start.begin", launched),
                 mock.patch("paddle_lab.environment.collect", lambda: dict(facts)),
-                mock.patch("paddle_lab.data.reviews.load_reviews", cache(load_reviews)),
+                mock.patch("paddle_lab.data.samples.reviews.load_reviews", cache(load_reviews)),
                 mock.patch("paddle_lab.environment.run_check", lambda *_: {"ok": True}),
                 mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a\n"), encoding="utf-8")),
             ):

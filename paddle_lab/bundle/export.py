@@ -203,7 +203,7 @@ def _manifest(
 
 
 def _expected(trained: ExportSource, rows: Rows, codec: Codec) -> Expected:
-    windows = codec.encode(rows)
+    windows = codec.encode(rows, get_task(trained.task).long_text)
     outputs = program.eager_outputs(trained.model, codec.signature, windows)
     return Expected(rows, outputs, [ids.tolist() for ids in windows.ids])
 

@@ -58,20 +58,31 @@ class Predictor:
         return self.manifest.max_len
 
     def predict(
-        self, values: Any, *, batch_size: int = 32, long_text: str = "truncate"
+        self, values: Any, *, batch_size: int = 32, long_text: str | None = None
     ) -> list[Any]:
         """One answer for each row, in their order.
 
         ``values`` is what the task reads: for ``classify`` a text or a list of texts. ``long_text``
         says what becomes of a text longer than :attr:`max_len` tokens: "truncate" reads its
-        beginning; "windows" reads it whole in overlapping pieces. Raises DataError for what the
-        task cannot read, UsageProblem for a bad option.
+        beginning; "windows" reads it whole in overlapping pieces; None as in training. Raises
+        DataError for what the task cannot read, UsageProblem for a bad option.
         """
-        _check(batch_size, long_text)
+        return self.answers(self.rows_of(values), batch_size=batch_size, long_text=long_text)
+
+    def rows_of(self, values: Any) -> Rows:
+        """What a person gives as columns by role. Raises DataError for what cannot be read."""
+        return self.codec.rows_of(values)
+
+    def answers(
+        self, rows: Rows, *, batch_size: int = 32, long_text: str | None = None
+    ) -> list[Any]:
+        """:meth:`predict` for rows that are columns by role already."""
+        how = get_task(self.task).long_text if long_text is None else long_text
+        _check(batch_size, how)
         answers: list[Any] = []
-        for rows in _groups(self.codec.rows_of(values)):
-            windows = self.codec.encode(rows, long_text)
-            answers += self.codec.decode(rows, windows, self.run(windows, batch_size))
+        for group in _groups(rows):
+            windows = self.codec.encode(group, how)
+            answers += self.codec.decode(group, windows, self.run(windows, batch_size))
         return answers
 
     def logits(self, texts: str | Sequence[str], *, batch_size: int = 32) -> FloatArray:

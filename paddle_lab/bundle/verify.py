@@ -25,6 +25,7 @@ from paddle_lab.bundle.proof import TOLERANCE, Expected, ExportProof, compare
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.devices import choose_device
 from paddle_lab.errors import PaddleLabError
+from paddle_lab.tasks import get_task
 from paddle_lab.tasks.codec import IntArray, Outputs, Rows
 from paddle_lab.untrusted import MEGABYTE, read_object
 from paddle_lab.versions import versions
@@ -56,10 +57,10 @@ def check_bundle(
     device, threads = choose_device(device), threads or usable_cores()
     predictor = open_bundle(folder, manifest, device=device, threads=threads, runtime=runtime)
     codec, rows = predictor.codec, expected.rows
-    windows = codec.encode(rows)
+    windows = codec.encode(rows, get_task(manifest.task).long_text)
     ids = windows.ids
     batched = predictor.run(windows)
-    alone = _one_by_one(predictor, rows)
+    alone = _one_by_one(predictor, rows, get_task(manifest.task).long_text)
     together = compare(codec, rows, windows, expected.outputs, batched, tolerance)
     single = compare(codec, rows, windows, expected.outputs, alone, tolerance)
     padding = compare(codec, rows, windows, alone, batched, tolerance).largest
@@ -89,12 +90,12 @@ def check_bundle(
     )
 
 
-def _one_by_one(predictor: Predictor, rows: Rows) -> Outputs:
+def _one_by_one(predictor: Predictor, rows: Rows, long_text: str) -> Outputs:
     """The outputs of every row in a batch of its own windows' own, without padding."""
     parts: dict[str, list[Any]] = {spec.name: [] for spec in predictor.codec.signature.outputs}
     for index in range(len(next(iter(rows.values())))):
         row = {role: [values[index]] for role, values in rows.items()}
-        found = predictor.run(predictor.codec.encode(row), batch_size=1)
+        found = predictor.run(predictor.codec.encode(row, long_text), batch_size=1)
         for name, values in found.items():
             parts[name] += list(values)
     return {

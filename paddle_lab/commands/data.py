@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T, current_language
-from paddle_lab.options import AnswerOptions, CommandParser, find_option, option
+from paddle_lab.options import AnswerOptions, CommandParser, find_option, option, typed
 from paddle_lab.options.data import DataOptions
 
+if TYPE_CHECKING:
+    from paddle_lab.tasks import Task
+
 _OF_OTHER_DATA: Final = ("dev", "test", "encoding", "limit", "split")
+_ASKED: Final = ("text", "label", "column")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +58,22 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     if context.cell is not None:
         return _typed(args, context.cell)
     from paddle_lab.data import prepare
+    from paddle_lab.tasks import get_task
+    from paddle_lab.tasks.recognition import choose_task
 
+    asked = {name: getattr(args, name) for name in _ASKED}
+    task = get_task(
+        typed(DataCommandOptions, "task", args.task)
+        or choose_task(
+            args.train, names=context.names, sep=args.sep, encoding=args.encoding, **asked
+        )
+    )
     prepared = prepare(
+        task,
         args.train,
         args.dev,
         args.test,
-        **_reading(args),
+        **_reading(args, task),
         encoding=args.encoding,
         split=args.split,
         limit=args.limit,
@@ -76,6 +90,8 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
 
 def _typed(args: argparse.Namespace, cell: str) -> Result:
     from paddle_lab.data import describe, fingerprint, read_typed
+    from paddle_lab.tasks import get_task
+    from paddle_lab.tasks.recognition import DEFAULT_TASK
 
     if not args.train.isidentifier():
         raise UsageProblem(
@@ -85,8 +101,9 @@ def _typed(args: argparse.Namespace, cell: str) -> Result:
         )
     _refuse_other_data(args)
     # The magic is the cell's first line: so rows have the number that the editor shows.
-    dataset = read_typed("\n" + cell, args.train, **_reading(args))
-    report = describe({"train": dataset}, args.max_len)
+    task = get_task(typed(DataCommandOptions, "task", args.task) or DEFAULT_TASK)
+    dataset = read_typed(task, "\n" + cell, args.train, **_reading(args, task))
+    report = describe(task, {"train": dataset}, args.max_len)
     found = {"fingerprint": fingerprint([dataset]), **report.to_json()}
     args.output = args.output or args.train
     return _result(args, report, found, dataset)
@@ -106,8 +123,11 @@ def _refuse_other_data(args: argparse.Namespace) -> None:
         )  # fmt: skip
 
 
-def _reading(args: argparse.Namespace) -> dict[str, Any]:
-    return {"text": args.text, "label": args.label, "sep": args.sep, "skip_bad": args.skip_bad}
+def _reading(args: argparse.Namespace, task: Task) -> dict[str, Any]:
+    from paddle_lab.data.schema import columns_by_role
+
+    columns = columns_by_role(task, args.text, args.label, args.column)
+    return {"columns": columns, "sep": args.sep, "skip_bad": args.skip_bad}
 
 
 def _result(args: argparse.Namespace, report: Any, found: dict[str, Any], value: Any) -> Result:

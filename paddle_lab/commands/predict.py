@@ -9,9 +9,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.commands.context import Context
+from paddle_lab.commands.marked import MarkedText
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.errors import DataError, UsageProblem
@@ -25,7 +26,7 @@ from paddle_lab.untrusted import MEGABYTE, read_bytes
 if TYPE_CHECKING:
     from paddle_lab.bundle import Predictor
     from paddle_lab.runs import RunFolder
-    from paddle_lab.tasks.codec import Answer
+    from paddle_lab.tasks.codec import Answer, Rows
 
 _SHOWN_CHARACTERS: Final = 60
 _POLL_S: Final = 0.5
@@ -43,22 +44,24 @@ class PredictOptions(AnswerOptions):
     )  # fmt: skip
     texts: tuple[str, ...] = option(
         (),
-        T("texts, each in quotation marks; - reads standard input",
-          "文本，各用引号括起；- 表示读取标准输入"),
+        T("texts, each in quotation marks, two with a tab between for a task that reads two; - "
+          "reads standard input",
+          "文本，各用引号括起；需要两条文本的任务用制表符分隔；- 表示读取标准输入"),
         positional=True, metavar="TEXT",
     )  # fmt: skip
     file: str | None = option(
-        None, T("texts in a file, one a line", "文本文件，每行一条"), example="texts.txt"
+        None, T("texts in a file, one row a line", "文本文件，每行一条"), example="texts.txt"
     )
     top_k: int = option(
         1,
         T("labels shown of each text", "每条文本显示的标签数"),
         metavar="K", example="3", at_least=1,
     )  # fmt: skip
-    long_text: str = option(
-        "truncate",
-        T("of a text too long for the model: its beginning, or all of it in overlapping pieces",
-          "文本超过模型长度时：只读开头，或分成重叠片段全部读取"),
+    long_text: str | None = option(
+        None,
+        T("of a text too long for the model: its beginning, or all of it in overlapping pieces; "
+          "as in training when left out",
+          "文本超过模型长度时：只读开头，或分成重叠片段全部读取；缺省与训练时相同"),
         choices=("truncate", "windows"), metavar="HOW", example="windows",
     )  # fmt: skip
     batch_size: int = option(
@@ -81,15 +84,14 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     """Predict. Raises UsageProblem without a text, BundleError without a usable bundle."""
     texts = _texts(args, context)
     predictor = _predictor(args.run)
-    answers = predictor.predict(texts, batch_size=args.batch_size, long_text=args.long_text)
-    table = _table(texts, answers, predictor, args.top_k)
+    rows = predictor.rows_of(texts)
+    answers = predictor.answers(rows, batch_size=args.batch_size, long_text=args.long_text)
+    table = _table(rows, answers, predictor, args.top_k)
     notes = _notes(answers, predictor)
     return Result(
         "\n".join([table.text(), *notes]),
         html=table.html() + "".join(f"<p>{note}</p>" for note in notes),
-        json=[
-            {"text": text, **answer.to_json()} for text, answer in zip(texts, answers, strict=True)
-        ],
+        json=[{**_row(rows, index), **answer.to_json()} for index, answer in enumerate(answers)],
         value=answers,
     )
 
@@ -192,11 +194,22 @@ def at_work(folder: RunFolder) -> bool:
     return state.live and state.process is not None
 
 
-def _table(texts: list[str], answers: Sequence[Answer], predictor: Predictor, top_k: int) -> Table:
+def _row(rows: Rows, index: int) -> dict[str, Any]:
+    return {role: values[index] for role, values in rows.items()}
+
+
+def _table(rows: Rows, answers: Sequence[Answer], predictor: Predictor, top_k: int) -> Table:
     task = get_task(predictor.task)
-    table = Table([T("text", "文本"), *task.headings(top_k)])
-    for text, answer in zip(texts, answers, strict=True):
-        table.add([shortened(str(text), _SHOWN_CHARACTERS), *task.cells(answer, top_k)])
+    titles = {role.name: role.title for role in task.roles}
+    table = Table([*(titles.get(role, T("text", "文本")) for role in rows), *task.headings(top_k)])
+    for index, answer in enumerate(answers):
+        marks = task.marks(answer)
+        given = [
+            MarkedText(str(value), marks[role]) if marks.get(role)
+            else shortened(str(value), _SHOWN_CHARACTERS)
+            for role, value in _row(rows, index).items()
+        ]  # fmt: skip
+        table.add([*given, *task.cells(answer, top_k)])
     return table
 
 

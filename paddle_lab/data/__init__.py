@@ -1,4 +1,4 @@
-"""Labelled texts: read, check, split; and the shipped samples."""
+"""Rows for a task: read, check, split; and the samples."""
 
 from paddle_lab.data.dataset import Dataset
 from paddle_lab.data.prepare import Prepared, prepare

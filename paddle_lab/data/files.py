@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
+import json
 import os
-from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from paddle_lab.data.delimited import parse_delimited
 from paddle_lab.data.encoding import decode
 from paddle_lab.data.excerpt import excerpt
-from paddle_lab.data.json_records import SUFFIXES, looks_like_json_lines, parse_json
+from paddle_lab.data.readers import TextReading, read_records
 from paddle_lab.data.records import Records
 from paddle_lab.data.samples import sample_names
 from paddle_lab.errors import DataError
@@ -22,6 +23,7 @@ from paddle_lab.text.close_names import did_you_mean
 from paddle_lab.untrusted import MEGABYTE, UnusableFile, open_regular
 
 LARGEST_FILE: Final = 1024 * MEGABYTE
+_HEAD: Final = MEGABYTE // 4
 
 # What a file that is no text begins with, its kind, and what to do.
 _BINARY: Final = (
@@ -34,12 +36,10 @@ _BINARY: Final = (
 )
 
 
-def read_file(
-    path: Path, separator: str | None, encoding: str | None, given: Sequence[str]
-) -> tuple[Records, dict[str, Any]]:
+def read_file(path: Path, encoding: str | None, how: TextReading) -> tuple[Records, dict[str, Any]]:
     """The records of a file, and its provenance: path, size, time, SHA-256, encoding.
 
-    ``given`` are the columns that were asked for. Raises DataError.
+    ``how`` without name and suffix, which are the file's. Raises DataError.
     """
     content, modified = _content(path)
     name = excerpt(path.name, 120)
@@ -53,22 +53,47 @@ def read_file(
         "encoding": used,
     }
     del content
-    return read_text(text, name, path.suffix.lower(), separator, given), provenance
+    how = replace(how, name=name, suffix=path.suffix.lower())
+    return read_text(text, how), provenance
 
 
-def read_text(
-    text: str, name: str, suffix: str, separator: str | None, given: Sequence[str]
-) -> Records:
-    """The records of a text: JSON by its ``suffix`` or by its look, else delimited."""
+def read_text(text: str, how: TextReading) -> Records:
+    """The records of a text. Raises DataError."""
     if not text.strip():
-        raise _empty(name)
-    if suffix in SUFFIXES or looks_like_json_lines(text):
-        return parse_json(text, name)
-    return parse_delimited(text, suffix, separator, given)
+        raise _empty(how.name)
+    return read_records(text, how)
 
 
-def _content(path: Path) -> tuple[bytes, float]:
-    """A file's bytes, and when it was last written (seconds since 1970).
+def head_of(path: Path, encoding: str | None) -> str:
+    """The beginning of a file, in whole lines, to tell what it is. Raises DataError.
+
+    A JSON document, which has no lines of its own, is read whole.
+    """
+    content, _ = _content(path, _HEAD + 1)
+    cut = len(content) > _HEAD
+    if cut and content.lstrip()[:1] in (b"[", b"{") and not _is_lines(content):
+        content, cut = _content(path)[0], False
+    if cut:
+        wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        end = -1 if wide else content.rfind(b"\n", 0, _HEAD)
+        content = content[: end + 1 or _HEAD]
+    name = excerpt(path.name, 120)
+    _refuse_binary(content, name)
+    return decode(content, name, encoding)[0]
+
+
+def _is_lines(content: bytes) -> bool:
+    """Whether the first line of what begins like JSON is a whole value."""
+    first, end, _ = content.lstrip().partition(b"\n")
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return bool(end)
+
+
+def _content(path: Path, most: int = LARGEST_FILE + 1) -> tuple[bytes, float]:
+    """A file's first ``most`` bytes, and when it was last written (seconds since 1970).
 
     A pipe or a device is refused, also the shell's ``<(command)``: data are read again to resume a
     run, and reading those may never end.
@@ -79,7 +104,7 @@ def _content(path: Path) -> tuple[bytes, float]:
             raise _folder(path)
         with open_regular(path) as file:
             modified = os.fstat(file.fileno()).st_mtime
-            content = file.read(LARGEST_FILE + 1)
+            content = file.read(most)
     except UnusableFile as error:
         raise _not_a_file(path) from error
     except FileNotFoundError as error:

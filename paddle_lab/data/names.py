@@ -33,12 +33,14 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
-def is_header(first: list[str], others: list[list[str]], given: Iterable[str]) -> bool:
+def is_header(
+    first: list[str], others: list[list[str]], given: Iterable[str], known: frozenset[str]
+) -> bool:
     """Whether the first row names the columns of the ``others``.
 
-    It does when it holds a name that was asked for; or when it is made of short different words, no
-    numbers, and holds a well-known name that is no value of its column (a class may well be called
-    "question"), or heads a column that is otherwise all numbers.
+    It does when it holds a name that was asked for (``given``); or when it is made of short
+    different words, no numbers, and holds one of the ``known`` names that is no value of its column
+    (a class may well be called "question"), or heads a column that is otherwise all numbers.
     """
     names = [folded(cell) for cell in first]
     if any(folded(name) in names for name in given if not name.isdecimal()):
@@ -48,7 +50,6 @@ def is_header(first: list[str], others: list[list[str]], given: Iterable[str]) -
         return False
     rows = [row for row in others if len(row) == len(first)]
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(first)
-    known = frozenset(TEXT_NAMES) | frozenset(LABEL_NAMES)
     return any(
         (name in known and cell not in column)
         or (len(column) >= _FEW and all(map(_is_number, column)))

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from paddle_lab.data.dataset import Dataset, class_order
-from paddle_lab.data.findings import refuse_unlearnable, unknown_labels
 from paddle_lab.data.read import read
 from paddle_lab.data.report import DataReport, check
 from paddle_lab.data.rows import fingerprint
 from paddle_lab.data.samples import is_sample, read_sample
+from paddle_lab.data.schema import RowSchema
 from paddle_lab.data.split import limit as limited
 from paddle_lab.data.split import split as split_off
 from paddle_lab.i18n import T
@@ -20,9 +20,10 @@ from paddle_lab.i18n import T
 
 @dataclass(frozen=True)
 class Prepared:
-    """The parts of a run's data. ``labels`` are all classes, in the order of their index.
+    """The parts of a run's data. ``labels`` are all that training counts, such as its classes.
 
-    ``fingerprint`` is the SHA-256 of all rows; ``provenance`` says for each part where it is from.
+    They are in the order of their index. ``fingerprint`` is the SHA-256 of all rows; ``provenance``
+    says for each part where it is from.
     """
 
     train: Dataset
@@ -35,12 +36,12 @@ class Prepared:
 
 
 def prepare(
+    schema: RowSchema,
     train: Any,
     dev: Any = None,
     test: Any = None,
     *,
-    text: str | None = None,
-    label: str | None = None,
+    columns: Mapping[str, str] | None = None,
     sep: str | None = None,
     encoding: str | None = None,
     split: float = 0.1,
@@ -48,50 +49,52 @@ def prepare(
     names: Mapping[str, Any] | None = None,
     max_len: int = 128,
     skip_bad: bool = False,
+    options: Any = None,
 ) -> Prepared:
-    """Read, split and check the data of a run.
+    """Read, split and check the data of a run of the task ``schema``.
 
     ``train``, ``dev`` and ``test`` are anything that :func:`paddle_lab.data.read` takes. Without
-    ``dev``, a share ``split`` of the training texts is set aside by content hash; a sample brings
+    ``dev``, a share ``split`` of the training rows is set aside by content hash; a sample brings
     its own dev and test parts. ``limit`` bounds the training rows alone: a fair sample of them.
     With ``skip_bad`` rows that cannot be used are dropped and told of, among them those of dev and
     test whose label training does not know.
 
     Raises DataError.
     """
-    get = partial(read, names=names, text=text, label=label, sep=sep, encoding=encoding,
-                  skip_bad=skip_bad)  # fmt: skip
+    get = partial(read, schema, names=names, columns=columns, sep=sep, encoding=encoding,
+                  skip_bad=skip_bad, options=options)  # fmt: skip
     given = {"dev": dev, "test": test}
     parts: dict[str, Dataset] = {}
     if is_sample(train) and train not in (names or {}):
-        parts = read_sample(train)
+        parts = read_sample(train, schema)
     else:
         parts["train"] = get(train)
-    refuse_unlearnable(parts["train"])
+    schema.check({"train": parts["train"]})
     like = parts["train"].columns
     parts |= {name: get(source, like=like) for name, source in given.items() if source is not None}
     if "dev" not in parts:
-        parts["train"], parts["dev"] = split_off(parts["train"], split)
-    parts["train"] = limited(parts["train"], limit)
+        parts["train"], parts["dev"] = split_off(parts["train"], split, schema.stratum)
+    parts["train"] = limited(parts["train"], limit, schema.stratum)
     if skip_bad:
-        parts |= {name: _with_known_labels(parts["train"], parts[name])
+        parts |= {name: _usable(schema, parts["train"], parts[name])
                   for name in parts if name != "train"}  # fmt: skip
     parts = {name: parts[name] for name in ("train", "dev", "test") if name in parts}
-    report = check(parts, max_len)
+    report = check(schema, parts, max_len)
+    counted = {one for target in parts["train"].targets for one in schema.counted(target)}
     return Prepared(
         parts["train"],
         parts["dev"],
         parts.get("test"),
-        class_order(set(parts["train"].labels)),
+        class_order(counted),
         report,
         fingerprint(parts.get(name) for name in ("train", "dev", "test")),
         {name: part.provenance for name, part in parts.items()},
     )
 
 
-def _with_known_labels(train: Dataset, part: Dataset) -> Dataset:
-    """``part`` without rows whose label training does not know, unless that leaves nothing."""
-    strange = set(unknown_labels(train, part))
+def _usable(schema: RowSchema, train: Dataset, part: Dataset) -> Dataset:
+    """``part`` without rows that mean nothing beside ``train``, unless that leaves nothing."""
+    strange = set(schema.unusable(train, part))
     if not strange or len(strange) == len(part):
         return part
     notice = T(
@@ -103,5 +106,5 @@ def _with_known_labels(train: Dataset, part: Dataset) -> Dataset:
         all=len(part),
         where=part.where(min(strange)),
     )
-    kept = part.take([place for place in range(len(part)) if place not in strange])
+    kept = part.take([row for row in range(len(part)) if row not in strange])
     return replace(kept, notices=(*part.notices, notice))

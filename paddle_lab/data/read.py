@@ -1,4 +1,4 @@
-"""Read labelled texts from a file, a notebook variable, or a sample."""
+"""Read rows for a task from a file, a notebook variable, or a sample."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import Any, Final
 
-from paddle_lab.data.cells import label_of, text_of, whole
-from paddle_lab.data.columns import Columns, choose_columns
 from paddle_lab.data.dataset import Dataset, spot
 from paddle_lab.data.excerpt import excerpt
-from paddle_lab.data.files import read_file, read_text
+from paddle_lab.data.files import head_of, read_file, read_text
+from paddle_lab.data.names import folded
 from paddle_lab.data.objects import records_of
+from paddle_lab.data.readers import TextReading
 from paddle_lab.data.records import Records
 from paddle_lab.data.samples import read_sample_part, sample_names
-from paddle_lab.errors import DataError
+from paddle_lab.data.schema import Reading, RowSchema, RowsRead
+from paddle_lab.errors import DataError, UsageProblem
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
+from paddle_lab.text.close_names import did_you_mean
 
 NAMED_ROWS: Final = 5
 
@@ -24,125 +26,152 @@ Bad = list[tuple[int, Text]]
 
 
 def read(
+    schema: RowSchema,
     source: Any,
     *,
     names: Mapping[str, Any] | None = None,
-    text: str | None = None,
-    label: str | None = None,
+    columns: Mapping[str, str] | None = None,
     sep: str | None = None,
     encoding: str | None = None,
     skip_bad: bool = False,
-    like: tuple[str, str] | None = None,
+    like: Mapping[str, str] | None = None,
+    options: Any = None,
 ) -> Dataset:
-    """Labelled texts from ``source``: a path, a table, or a name.
+    """The rows of ``source`` as the task ``schema`` takes them: a path, a table, or a name.
 
     A name is first a variable in ``names``, then a sample (``reviews``, ``reviews:dev``), then a
-    file: nothing else names a variable, while ``./reviews`` still names the file. ``text`` and
-    ``label`` are columns, by name or by number from 0; ``sep`` and ``encoding`` are told from the
-    content unless given; ``like`` are text and label column of another part, to be taken before
-    any guess. Rows that cannot be used (wrong number of columns, empty text, missing
-    label) are an error that names them, or dropped and told of with ``skip_bad``.
+    file: nothing else names a variable, while ``./reviews`` still names the file. ``columns`` are
+    those asked for by role, by name or by number from 0; ``sep`` and ``encoding`` are told from the
+    content unless given; ``like`` are the columns of another part, to be taken before any guess;
+    ``options`` are the task's own. Rows that cannot be used (wrong number of columns, empty text,
+    missing label) are an error that names them, or dropped and told of with ``skip_bad``.
 
-    Raises DataError with what happened, why, and what to do.
+    Raises DataError with what happened, why, and what to do; UsageProblem for an unknown role.
     """
-    if isinstance(source, str) and names is not None and source in names:
-        source, name = names[source], source
-        if isinstance(source, (str, PathLike)):
-            return read(fspath(source), text=text, label=label, sep=sep, encoding=encoding,
-                        skip_bad=skip_bad, like=like)  # fmt: skip
-    else:
-        name = "data"
     if isinstance(source, Dataset):
         return source
-    if isinstance(source, str) and source in sample_names():
-        return read_sample_part(source)
-    given = [column for column in (text, label) if column is not None]
+    asked = dict(columns or {})
+    _check_roles(schema, asked)
+    source, name = _named(source, names)
+    if isinstance(source, Dataset):
+        return source
+    if name is None and source in sample_names():
+        return read_sample_part(source, schema)
     if isinstance(source, (str, PathLike)):
         path = expanded(source)
-        records, provenance = read_file(path, sep, encoding, given)
+        records, provenance = read_file(path, encoding, _how(schema, path.name, asked, sep))
         name = path.name
     else:
+        name = name or "data"
         records, provenance = records_of(source, name), {"variable": name}
-    return _dataset(records, name, (text, label), skip_bad, provenance, like)
+    reading = Reading(name, asked, like or {}, options)
+    return _dataset(schema, records, reading, skip_bad, provenance)
 
 
 def read_typed(
+    schema: RowSchema,
     content: str,
     name: str,
     *,
-    text: str | None = None,
-    label: str | None = None,
+    columns: Mapping[str, str] | None = None,
     sep: str | None = None,
     skip_bad: bool = False,
+    options: Any = None,
 ) -> Dataset:
-    """Labelled texts typed by hand, as lines of TSV, CSV or JSON. Raises DataError."""
-    given = [column for column in (text, label) if column is not None]
-    records = read_text(content, name, "", sep, given)
-    return _dataset(records, name, (text, label), skip_bad, {"variable": name})
+    """Rows typed by hand, as lines of TSV, CSV or JSON. Raises DataError."""
+    asked = dict(columns or {})
+    _check_roles(schema, asked)
+    records = read_text(content, _how(schema, name, asked, sep))
+    reading = Reading(name, asked, options=options)
+    return _dataset(schema, records, reading, skip_bad, {"variable": name})
+
+
+def head_records(
+    schema: RowSchema,
+    source: Any,
+    *,
+    names: Mapping[str, Any] | None = None,
+    columns: Mapping[str, str] | None = None,
+    sep: str | None = None,
+    encoding: str | None = None,
+) -> Records:
+    """The first records of ``source``, which is no sample, to tell what it is. Raises DataError."""
+    source, name = _named(source, names)
+    if not isinstance(source, (str, PathLike)):
+        return records_of(source, name or "data")
+    path = expanded(source)
+    how = _how(schema, path.name, columns or {}, sep, path.suffix.lower())
+    return read_text(head_of(path, encoding), how)
+
+
+def _named(source: Any, names: Mapping[str, Any] | None) -> tuple[Any, str | None]:
+    """What a name stands for, and the name of a variable; one that holds a text names a file."""
+    if isinstance(source, str) and names is not None and source in names:
+        value = names[source]
+        if isinstance(value, (str, PathLike)):
+            return fspath(value), None
+        return value, source
+    return source, None if isinstance(source, (str, PathLike)) else "data"
+
+
+def _how(
+    schema: RowSchema, name: str, asked: Mapping[str, str], sep: str | None, suffix: str = ""
+) -> TextReading:
+    known = {folded(one) for role in (*schema.roles, schema.target) for one in role.names}
+    return TextReading(name, suffix, sep, tuple(asked.values()), frozenset(known))
+
+
+def _check_roles(schema: RowSchema, asked: Mapping[str, str]) -> None:
+    roles = [role.name for role in (*schema.roles, schema.target)]
+    for name in asked:
+        if name not in roles:
+            raise UsageProblem(
+                T("The task {task} reads no column '{name}'.", "任务 {task} 不读取列“{name}”。",
+                  task=schema.name, name=excerpt(name)),
+                T("It reads: {roles}.", "它读取：{roles}。", roles=", ".join(roles)),
+                did_you_mean(name, roles, cutoff=0.4),
+                code="usage.unknown_name",
+            )  # fmt: skip
 
 
 def _dataset(
+    schema: RowSchema,
     records: Records,
-    name: str,
-    asked: tuple[str | None, str | None],
+    reading: Reading,
     skip_bad: bool,
     provenance: dict[str, Any],
-    like: tuple[str, str] | None = None,
 ) -> Dataset:
+    name = reading.name
+    if records.form not in schema.forms:
+        raise schema.other_form(records, name)
     total = len(records.cells) + len(records.bad)
     if not records.cells:
         _refuse(records.bad, name, records, total)
-        raise _no_rows(name)
-    columns = choose_columns(records, name, asked, like)
-    rows, bad, mended = _sift(records, columns)
-    bad = sorted(records.bad + bad, key=lambda item: item[0])
-    if bad and (not skip_bad or not rows):
+        raise _no_rows(schema, name)
+    read = schema.rows(records, reading)
+    bad = sorted(records.bad + read.bad, key=lambda item: item[0])
+    if bad and (not skip_bad or not read.targets):
         _refuse(bad, name, records, total)
-    shown = records.column_names()
     notices = [
         _unusual_encoding(name, provenance),
-        _guessed(name, shown, columns) if columns.guessed and len(shown) > 2 else None,
+        _guessed(schema, name, read) if read.guessed and records.width > 2 else None,
         _dropped(bad, name, records, total),
-        mended,
+        *records.notices,
+        *read.notices,
     ]
     provenance |= records.layout
     provenance |= {"header": records.header is not None and records.unit == "line",
-                   "text_column": shown[columns.text], "label_column": shown[columns.label],
-                   "dropped": len(bad)}  # fmt: skip
+                   "columns": read.columns, "dropped": len(bad)}  # fmt: skip
     return Dataset(
         name,
-        [content for _, content, _ in rows],
-        [tag for _, _, tag in rows],
-        [line for line, _, _ in rows],
+        read.given,
+        read.targets,
+        list(read.lines),
         tuple(notice for notice in notices if notice is not None),
         provenance,
         records.unit,
+        read.groups,
     )
-
-
-def _sift(
-    records: Records, columns: Columns
-) -> tuple[list[tuple[int, str, str]], Bad, Text | None]:
-    """Rows of (line, text, label), those that lack one of them, and what had to be mended."""
-    rows: list[tuple[int, str, str]] = []
-    bad: Bad = []
-    mended = 0
-    for line, cells in zip(records.lines, records.cells, strict=True):
-        content, tag = text_of(cells[columns.text]), label_of(cells[columns.label])
-        if isinstance(content, Text):
-            bad.append((line, content))
-        elif isinstance(tag, Text):
-            bad.append((line, tag))
-        else:
-            row = (line, whole(content), whole(tag))
-            mended += row != (line, content, tag)
-            rows.append(row)
-    notice = T(
-        "{n} rows held broken characters (lone surrogates); they are read as U+FFFD.",
-        "有 {n} 行含有损坏的字符（单独的代理项），已替换为 U+FFFD。",
-        n=mended,
-    )
-    return rows, bad, notice if mended else None
 
 
 # -- what is said of rows -----------------------------------------------------------------------
@@ -159,6 +188,7 @@ def _refuse(bad: Bad, name: str, records: Records, total: int) -> None:
         _count(len(bad), total, others),
         T("Mend these rows, or drop them with --skip-bad.",
           "请修正这些行，或用 --skip-bad 丢弃。"),
+        code="data.bad_rows",
     )  # fmt: skip
 
 
@@ -207,13 +237,19 @@ def _dropped(bad: Bad, name: str, records: Records, total: int) -> Text | None:
     )
 
 
-def _guessed(name: str, shown: list[str], columns: Columns) -> Text:
-    return T("{name}: column {text} is taken as text and column {label} as label, by their shape "
-             "(--text and --label say otherwise).",
-             "{name}：根据内容把列 {text} 作为文本、列 {label} 作为标签"
-             "（可用 --text 和 --label 指定）。",
-             name=name, text=excerpt(shown[columns.text]),
-             label=excerpt(shown[columns.label]))  # fmt: skip
+def _guessed(schema: RowSchema, name: str, read: RowsRead) -> Text:
+    """Which column was taken for what, where their names did not say."""
+    taken = [
+        (role.title, excerpt(read.columns[role.name]))
+        for role in (*schema.roles, schema.target)
+        if role.name in read.columns
+    ]
+    return T("{name}: {columns}, by their shape (--text and --label say otherwise).",
+             "{name}：根据内容，{columns}（可用 --text 和 --label 指定）。", name=name,
+             columns=Text(
+                 ", ".join(f"column {column} is taken as {title.en}" for title, column in taken),
+                 "，".join(f"列 {column} 作为{title.zh}" for title, column in taken),
+             ))  # fmt: skip
 
 
 def _unusual_encoding(name: str, provenance: Mapping[str, Any]) -> Text | None:
@@ -225,9 +261,12 @@ def _unusual_encoding(name: str, provenance: Mapping[str, Any]) -> Text | None:
              name=name, encoding=encoding)  # fmt: skip
 
 
-def _no_rows(name: str) -> DataError:
+def _no_rows(schema: RowSchema, name: str) -> DataError:
+    wanted = [role.title for role in (*schema.roles, schema.target) if not role.optional]
     return DataError(
         T("{name} has no rows.", "{name} 没有数据行。", name=name),
         T("There is a header at most.", "最多只有表头。"),
-        T("Each row needs a text and a label.", "每行需要一条文本和一个标签。"),
-    )
+        T("Each row needs: {wanted}.", "每行需要：{wanted}。",
+          wanted=Text(", ".join(one.en for one in wanted), "、".join(one.zh for one in wanted))),
+        code="data.no_rows",
+    )  # fmt: skip

@@ -1,4 +1,13 @@
-"""Records: what every kind of source is turned into before columns are chosen."""
+"""Records: what every kind of source is turned into before a task takes its rows from it.
+
+They have one of three forms:
+
+* ``table``: columns of cells, named or not; a cell may be a list;
+* ``spans``: columns ``text`` and ``spans``, a list of ``{"start", "end", "label", "text"}`` in
+  characters of the text, the end exclusive, ``text`` the mention or None;
+* ``questions``: columns ``id``, ``question``, ``context``, ``answers`` (a list of ``{"text",
+  "start"}``) and ``document``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from paddle_lab.data.dataset import Unit
-from paddle_lab.i18n import Text
+from paddle_lab.i18n import T, Text
 
 
 @dataclass
@@ -15,7 +24,8 @@ class Records:
     """Rows of cells, all as wide as ``header`` (or as each other), with their 1-based places.
 
     ``header`` is None when the source names no columns. ``bad`` are the rows that have no such
-    shape: place and reason. ``layout`` says how the source was read, for the report.
+    shape: place and reason. ``layout`` says how the source was read, for the report. ``notices``
+    tell what was repaired in reading; ``title`` is the format's, for messages.
     """
 
     header: list[str] | None
@@ -24,6 +34,9 @@ class Records:
     bad: list[tuple[int, Text]] = field(default_factory=list)
     unit: Unit = "line"
     layout: dict[str, Any] = field(default_factory=dict)
+    form: str = "table"
+    notices: list[Text] = field(default_factory=list)
+    title: Text = field(default_factory=lambda: T("a table", "表格"))
 
     @property
     def width(self) -> int:

@@ -9,13 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from paddle_lab.data.dataset import Dataset, class_order
-from paddle_lab.data.excerpt import same_text
-from paddle_lab.data.findings import (
-    is_cut,
-    notices,
-    refuse_unknown_labels,
-    refuse_unlearnable,
-)
+from paddle_lab.data.findings import is_cut, notices
+from paddle_lab.data.schema import RowSchema
 from paddle_lab.i18n import Text
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
@@ -23,10 +18,10 @@ _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 
 @dataclass(frozen=True)
 class PartReport:
-    """One part. ``classes`` are rows of each label, most first; ``lengths`` are in characters.
+    """One part. ``classes`` counts what its task counts, such as rows of each label, most first.
 
-    ``too_long`` is the share of rows beyond max_len, ``repeated`` the rows whose text stood before,
-    ``provenance`` says where the rows come from and how they were read.
+    ``lengths`` are in characters; ``too_long`` is the share of rows beyond max_len, ``repeated``
+    the rows that stood before, ``provenance`` says where they come from and how they were read.
     """
 
     name: str
@@ -40,15 +35,22 @@ class PartReport:
 
 @dataclass(frozen=True)
 class DataReport:
-    """The parts, and ``notices``: what a person should know before trusting a result."""
+    """The parts, and ``notices``: what a person should know before trusting a result.
 
+    ``counted`` says what the parts' ``classes`` are, ``roles`` how what a row gives is called.
+    """
+
+    task: str
     parts: dict[str, PartReport]
     max_len: int
     notices: tuple[Text, ...]
+    counted: Text
+    roles: dict[str, Text]
 
     def to_json(self) -> dict[str, Any]:
         """The report for machines; the notices in both languages."""
         return {
+            "task": self.task,
             "parts": {name: asdict(part) for name, part in self.parts.items()},
             "max_len": self.max_len,
             "notices": [notice.to_json() for notice in self.notices],
@@ -67,39 +69,40 @@ class DataReport:
         return report_html(self, language)
 
 
-def check(parts: Mapping[str, Dataset], max_len: int) -> DataReport:
+def check(schema: RowSchema, parts: Mapping[str, Dataset], max_len: int) -> DataReport:
     """Look at ``train`` and, where given, ``dev`` and ``test`` together: can a run use them?
 
-    Raises DataError when there is one class only, a class for almost every row, or a label of
-    another part that never occurs in training. All else that looks wrong becomes a notice.
+    Raises DataError when there is nothing to learn, or a label of another part that never occurs
+    in training. All else that looks wrong becomes a notice.
     """
-    train = parts["train"]
-    refuse_unlearnable(train)
-    for name, part in parts.items():
-        if name != "train":
-            refuse_unknown_labels(train, part)
-    return describe(parts, max_len)
+    schema.check(parts)
+    return describe(schema, parts, max_len)
 
 
-def describe(parts: Mapping[str, Dataset], max_len: int) -> DataReport:
+def describe(schema: RowSchema, parts: Mapping[str, Dataset], max_len: int) -> DataReport:
     """The report alone: :func:`check` without its refusals."""
-    keys = {name: list(map(same_text, part.texts)) for name, part in parts.items()}
+    keys = {name: [part.key(row) for row in range(len(part))] for name, part in parts.items()}
     reports = {
-        name: _describe(name, part, len(set(keys[name])), max_len) for name, part in parts.items()
+        name: _describe(schema, name, part, len(set(keys[name])), max_len)
+        for name, part in parts.items()
     }
-    return DataReport(reports, max_len, tuple(notices(parts, keys, max_len)))
+    found = tuple(notices(schema, parts, keys, max_len))
+    roles = {role.name: role.title for role in (*schema.roles, schema.target)}
+    return DataReport(schema.name, reports, max_len, found, schema.counted_title, roles)
 
 
-def _describe(name: str, part: Dataset, different: int, max_len: int) -> PartReport:
-    lengths = sorted(map(len, part.texts))
-    counts = Counter(part.labels)
+def _describe(
+    schema: RowSchema, name: str, part: Dataset, different: int, max_len: int
+) -> PartReport:
+    sizes = sorted(part.size(row) for row in range(len(part)))
+    counts = Counter(one for target in part.targets for one in schema.counted(target))
     classes = sorted(class_order(counts), key=lambda label: -counts[label])
     return PartReport(
         name,
         len(part),
         {label: counts[label] for label in classes},
-        {key: lengths[math.ceil(share * len(part)) - 1] for key, share in _PERCENTILES.items()},
-        sum(is_cut(text, max_len) for text in part.texts) / len(part),
+        {key: sizes[math.ceil(share * len(part)) - 1] for key, share in _PERCENTILES.items()},
+        sum(is_cut(size, max_len) for size in sizes) / len(part),
         len(part) - different,
         part.provenance,
     )

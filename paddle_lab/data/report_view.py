@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,7 +48,7 @@ def _parts(report: DataReport, language: str) -> Grid:
     heads = (
         T("part", "部分"),
         T("rows", "行数"),
-        T("classes", "类别数"),
+        T("different: {kind}", "不同的{kind}", kind=report.counted),
         T("repeated", "重复"),
         T("characters p50", "字符数 p50"),
         T("p90", "p90"),
@@ -69,14 +69,14 @@ def _classes(report: DataReport, language: str) -> Grid:
     """Rows of each class in each part, in the order of the training part."""
     parts = report.parts
     labels = list(parts["train"].classes)
-    grid = [[T("class", "类别").in_language(language), *parts]]
+    grid = [[report.counted.in_language(language), *parts]]
     grid += [
         [excerpt(label), *(f"{part.classes.get(label, 0):,}" for part in parts.values())]
         for label in labels[:_CLASSES_SHOWN]
     ]
     rest = labels[_CLASSES_SHOWN:]
     if rest:
-        name = T("{n} more", "其余 {n} 类", n=len(rest)).in_language(language)
+        name = T("{n} more", "其余 {n} 项", n=len(rest)).in_language(language)
         sums = [sum(part.classes.get(label, 0) for label in rest) for part in parts.values()]
         grid.append([name, *(f"{n:,}" for n in sums)])
     return grid
@@ -89,18 +89,16 @@ def _sources(report: DataReport) -> list[Text]:
     """One line for each source; parts that were split off one source share it."""
     lines: dict[str, tuple[list[str], Text]] = {}
     for name, part in report.parts.items():
-        source = _source(part.provenance)
+        source = _source(part.provenance, report.roles)
         lines.setdefault(source.en, ([], source))[0].append(name)
     return [T("{parts}: {source}", "{parts}：{source}", parts=", ".join(names), source=source)
             for names, source in lines.values()]  # fmt: skip
 
 
-def _source(provenance: dict[str, Any]) -> Text:
+def _source(provenance: dict[str, Any], roles: Mapping[str, Text]) -> Text:
     if "sample" in provenance:
         return T("the sample {name}", "示例数据 {name}", name=provenance["sample"])
-    columns = T("text: column {text}, label: column {label}", "文本：列 {text}，标签：列 {label}",
-                text=excerpt(str(provenance.get("text_column", "?"))),
-                label=excerpt(str(provenance.get("label_column", "?"))))  # fmt: skip
+    columns = _columns(provenance.get("columns") or {}, roles)
     if "variable" in provenance:
         return T("variable {name}; {columns}", "变量 {name}；{columns}",
                  name=excerpt(str(provenance["variable"])), columns=columns)  # fmt: skip
@@ -110,6 +108,15 @@ def _source(provenance: dict[str, Any]) -> Text:
              "{file}，{encoding}，{layout}{header}；{columns}",
              file=excerpt(PurePath(provenance["file"]).name, 120), encoding=provenance["encoding"],
              layout=_layout(provenance), header=_header(provenance), columns=columns)  # fmt: skip
+
+
+def _columns(columns: Mapping[str, str], roles: Mapping[str, Text]) -> Text:
+    """``text: column review, label: column stars``; a dash where the format has none."""
+    shown = [(roles.get(role, Text(role, role)), excerpt(str(columns[role]))) for role in columns]
+    return Text(
+        ", ".join(f"{title.en}: column {column}" for title, column in shown) or "-",
+        "，".join(f"{title.zh}：列 {column}" for title, column in shown) or "-",
+    )
 
 
 def _layout(provenance: dict[str, Any]) -> Text:

@@ -1,24 +1,29 @@
-"""Splits and samples that depend on the texts alone: the same on every machine, in any order."""
+"""Splits and samples by the rows' content alone: the same on every machine, in any order."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from paddle_lab.data.dataset import Dataset
+from paddle_lab.data.dataset import Dataset, canonical
 from paddle_lab.data.excerpt import same_text
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 
+#: What a target is kept in proportion by.
+Stratum = Callable[[Any], Hashable]
 
-def split(dataset: Dataset, share: float) -> tuple[Dataset, Dataset]:
-    """Set about ``share`` (0 to 1) of the texts aside by their hash; returns (rest, aside).
 
-    Equal texts stay on one side, and each class is on both in its proportion. A class keeps at
-    least one text in the rest, so that no label is met for the first time in an evaluation; texts
-    that stand under several labels stay there too, since they measure nothing.
+def split(dataset: Dataset, share: float, stratum: Stratum) -> tuple[Dataset, Dataset]:
+    """Set about ``share`` (0 to 1) of the rows aside by their hash; returns (rest, aside).
+
+    Equal rows stay on one side, and so do those of one document; each stratum, such as a class, is
+    on both in its proportion. A stratum keeps at least one row in the rest, so that no label is met
+    for the first time in an evaluation; rows that stand under several targets stay there too, since
+    they measure nothing.
 
     Raises DataError when ``share`` is out of range or there is nothing to set aside.
     """
@@ -28,12 +33,17 @@ def split(dataset: Dataset, share: float) -> tuple[Dataset, Dataset]:
               "--split {share}：不是有效的比例。", share=share),
             T("It must be above 0 and below 1.", "必须大于 0 且小于 1。"),
             T("For example: --split 0.1", "例如：--split 0.1"),
+            code="data.split",
         )  # fmt: skip
-    label_of = _unambiguous(dataset)
-    by_label: dict[str, list[str]] = {}
-    for text, label in label_of.items():
-        by_label.setdefault(label, []).append(text)
-    spare = {label: len(texts) - 1 for label, texts in by_label.items() if len(texts) > 1}
+    units = (
+        [dataset.key(row) for row in range(len(dataset))]
+        if dataset.groups is None
+        else dataset.groups
+    )
+    by_stratum: dict[Hashable, list[str]] = {}
+    for unit, kind in _strata(dataset, units, stratum).items():
+        by_stratum.setdefault(kind, []).append(unit)
+    spare = {kind: len(found) - 1 for kind, found in by_stratum.items() if len(found) > 1}
     if not spare:
         raise DataError(
             T("No rows of {name} can be set aside for evaluation.",
@@ -42,50 +52,52 @@ def split(dataset: Dataset, share: float) -> tuple[Dataset, Dataset]:
               "每个类别只有一条文本，训练需要它。"),
             T("Add rows, or give a second file for evaluation.",
               "请增加数据，或另给一个评估文件。"),
+            code="data.split",
         )  # fmt: skip
-    wanted = {label: len(by_label[label]) * share for label in spare}
+    wanted = {kind: len(by_stratum[kind]) * share for kind in spare}
     counts = _apportion(max(1, round(sum(wanted.values()))), wanted, spare)
     aside = {
-        text
-        for label, count in counts.items()
-        for text in sorted(by_label[label], key=lambda text: content_hash(text, "split"))[:count]
+        unit
+        for kind, count in counts.items()
+        for unit in sorted(by_stratum[kind], key=lambda unit: content_hash(unit, "split"))[:count]
     }
     inside: list[int] = []
     outside: list[int] = []
-    for place, text in enumerate(dataset.texts):
-        (outside if same_text(text) in aside else inside).append(place)
+    for row, unit in enumerate(units):
+        (outside if unit in aside else inside).append(row)
     return dataset.take(inside), replace(dataset.take(outside), notices=())
 
 
-def limit(dataset: Dataset, rows: int | None) -> Dataset:
-    """At most ``rows`` rows, those with the lowest hashes, each class in its proportion.
+def limit(dataset: Dataset, rows: int | None, stratum: Stratum) -> Dataset:
+    """At most ``rows`` rows, those with the lowest hashes, each stratum in its proportion.
 
-    A fair sample that is the same every time; the order of the rows is kept, and every class keeps
-    a row. Raises DataError when there are more classes than rows.
+    A fair sample that is the same every time; the order of the rows is kept, and every stratum
+    keeps a row. Raises DataError when there are more strata than rows.
     """
     if rows is None or rows >= len(dataset):
         return dataset
-    places: dict[str, list[int]] = {}
-    for place, label in enumerate(dataset.labels):
-        places.setdefault(label, []).append(place)
-    if rows < len(places):
+    of: dict[Hashable, list[int]] = {}
+    for row, target in enumerate(dataset.targets):
+        of.setdefault(stratum(target), []).append(row)
+    if rows < len(of):
         raise DataError(
             T("--limit {rows} leaves no row for some of the classes.",
               "--limit {rows} 使部分类别没有数据。", rows=rows),
             T("{name} has {n} classes, and each needs a row.",
-              "{name} 有 {n} 个类别，每个类别至少需要一行。", name=dataset.name, n=len(places)),
-            T("Use --limit {n} or more.", "请使用 --limit {n} 或更大的值。", n=len(places)),
+              "{name} 有 {n} 个类别，每个类别至少需要一行。", name=dataset.name, n=len(of)),
+            T("Use --limit {n} or more.", "请使用 --limit {n} 或更大的值。", n=len(of)),
+            code="data.limit",
         )  # fmt: skip
     share = rows / len(dataset)
-    wanted = {label: len(found) * share for label, found in places.items()}
-    room = {label: len(found) for label, found in places.items()}
+    wanted = {kind: len(found) * share for kind, found in of.items()}
+    room = {kind: len(found) for kind, found in of.items()}
     counts = _apportion(rows, wanted, room, least=1)
     taken = [
-        place
-        for label, count in counts.items()
-        for place in sorted(
-            places[label], key=lambda place: (content_hash(dataset.texts[place], "limit"), place)
-        )[:count]
+        row
+        for kind, count in counts.items()
+        for row in sorted(of[kind], key=lambda row: (content_hash(dataset.key(row), "limit"), row))[
+            :count
+        ]
     ]
     return dataset.take(sorted(taken))
 
@@ -99,35 +111,43 @@ def content_hash(text: str, purpose: str) -> int:
     return int.from_bytes(hashlib.sha256(content).digest()[:8], "big")
 
 
-def _unambiguous(dataset: Dataset) -> dict[str, str]:
-    """Each different text with its label, without those that stand under several."""
-    labels: dict[str, str | None] = {}
-    for text, label in dataset.rows():
-        key = same_text(text)
-        labels[key] = label if labels.get(key, label) == label else None
-    return {text: label for text, label in labels.items() if label is not None}
+def _strata(dataset: Dataset, units: list[str], stratum: Stratum) -> dict[str, Hashable]:
+    """The stratum of each unit: of a document that of its first row; of equal rows, if they agree.
+
+    Equal rows with different targets are left out.
+    """
+    found: dict[str, Hashable] = {}
+    seen: dict[str, str] = {}
+    clashing: set[str] = set()
+    for unit, target in zip(units, dataset.targets, strict=True):
+        found.setdefault(unit, stratum(target))
+        if dataset.groups is None:
+            own = canonical(target)
+            if seen.setdefault(unit, own) != own:
+                clashing.add(unit)
+    return {unit: kind for unit, kind in found.items() if unit not in clashing}
 
 
 def _apportion(
-    total: int, wanted: Mapping[str, float], room: Mapping[str, int], least: int = 0
-) -> dict[str, int]:
+    total: int, wanted: Mapping[Hashable, float], room: Mapping[Hashable, int], least: int = 0
+) -> dict[Hashable, int]:
     """Whole numbers near ``wanted`` that add up to ``total`` where ``room`` allows.
 
     By largest remainder; equal ones by the label's hash, so that the order of rows does not count.
     """
     counts = {k: min(room[k], max(least, math.floor(value))) for k, value in wanted.items()}
-    behind = sorted(wanted, key=lambda k: (counts[k] - wanted[k], content_hash(k, "class")))
+    behind = sorted(wanted, key=lambda k: (counts[k] - wanted[k], content_hash(str(k), "class")))
     for step, labels in ((1, behind), (-1, behind[::-1])):
         _move(counts, total, step, labels, room, least)
     return counts
 
 
 def _move(
-    counts: dict[str, int],
+    counts: dict[Hashable, int],
     total: int,
     step: int,
-    labels: Iterable[str],
-    room: Mapping[str, int],
+    labels: Iterable[Hashable],
+    room: Mapping[Hashable, int],
     least: int,
 ) -> None:
     """Add ``step`` to one label after another until the counts add up to ``total``, or none can."""

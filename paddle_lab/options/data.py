@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from paddle_lab.i18n import T
-from paddle_lab.options.declare import READING, option
+from paddle_lab.options.declare import MODEL, READING, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,13 @@ class DataOptions:
         T("rows for the final report", "用于最终报告的数据"),
         example="test.tsv", group=READING, values="data",
     )  # fmt: skip
+    task: str = option(
+        "classify",
+        T("what is learnt; auto, as when left out: what the rows are for",
+          "任务类型；auto（缺省）：按数据内容选择"),
+        choices="paddle_lab.tasks:task_names", example="classify", auto=True, computed=True,
+        group=MODEL, common=True,
+    )  # fmt: skip
     text: str | None = option(
         None,
         T("column of the text, by name or by number from 0", "文本列的名称，或从 0 开始的编号"),
@@ -40,6 +48,12 @@ class DataOptions:
         None,
         T("column of the label, by name or by number from 0", "标签列的名称，或从 0 开始的编号"),
         example="stars", group=READING, common=True,
+    )  # fmt: skip
+    column: dict[str, Any] = option(
+        {},
+        T("column of anything else that the task reads: ROLE=COLUMN",
+          "任务读取的其他列：角色=列"),
+        metavar="ROLE=COLUMN", example="text2=title", group=READING,
     )  # fmt: skip
     sep: str | None = option(
         None,
@@ -72,5 +86,5 @@ class DataOptions:
         128,
         T("tokens of a text that the model reads; what is longer is cut",
           "模型读取的最大词元数，超出部分会被截断"),
-        example="128", at_least=8, at_most=2048, advised=True, common=True, group=READING,
+        example="128", at_least=8, at_most=2048, advised=True, group=READING,
     )  # fmt: skip

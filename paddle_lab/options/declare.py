@@ -60,7 +60,7 @@ class Option:
     forms: str | None
     auto: bool
     bare: str | None
-    keys: Callable[[], Sequence[str]] | None
+    keys: Callable[[], Sequence[str]] | str | None
     values: str | None
     native: str | None
     covers: Mapping[str, str]
@@ -108,8 +108,19 @@ class Option:
         """The values it may have, empty when it takes any."""
         if not isinstance(self.choices, str):
             return tuple(self.choices)
-        module, _, function = self.choices.partition(":")
-        return tuple(getattr(importlib.import_module(module), function)())
+        return _names_from(self.choices)
+
+    def known_keys(self) -> tuple[str, ...]:
+        """The names that a mapping may have, empty when it takes any."""
+        if self.keys is None:
+            return ()
+        return _names_from(self.keys) if isinstance(self.keys, str) else tuple(self.keys())
+
+
+def _names_from(function: str) -> tuple[str, ...]:
+    """What the function "module:name" gives: that of a registry above this package."""
+    module, _, name = function.partition(":")
+    return tuple(getattr(importlib.import_module(module), name)())
 
 
 def option(
@@ -131,7 +142,7 @@ def option(
     forms: str | None = None,
     auto: bool = False,
     bare: str | None = None,
-    keys: Callable[[], Sequence[str]] | None = None,
+    keys: Callable[[], Sequence[str]] | str | None = None,
     values: str | None = None,
     native: str | None = None,
     covers: Iterable[str] | Mapping[str, str] = (),
@@ -150,8 +161,9 @@ def option(
     ``-o``. A number lies between ``at_least`` (or ``above``, itself not allowed) and ``at_most``; a
     text is one of ``choices`` (or of what the function "module:name" gives, where a registry above
     this package has them) or matches ``pattern``, whose ``forms`` people are told. ``auto``: that
-    word means "as when left out". ``bare`` is the value of the flag alone. ``keys`` are the
-    names that a mapping may have. ``values`` names what completes it ("data", "models", "runs").
+    word means "as when left out". ``bare`` is the value of the flag alone. ``keys`` gives the
+    names that a mapping may have, itself or as "module:name". ``values`` names what completes it
+    ("data", "models", "runs").
 
     ``native`` is the field of PaddleNLP's TrainingArguments that gets the value as it is;
     ``covers`` are others that it decides, with the value that does (``{"bf16": "bf16"}``).

@@ -131,7 +131,7 @@ def check_choice(option: Option, value: str, known: Iterable[str]) -> None:
 
 def check_key(option: Option, name: str) -> None:
     """Raise UsageProblem for a name that a mapping cannot have."""
-    known = option.keys() if option.keys is not None else ()
+    known = option.known_keys()
     if known and name not in known:
         raise UsageProblem(
             T("{flag} knows no {name}.", "{flag} 没有名为 {name} 的字段。",

@@ -12,7 +12,6 @@ from paddle_lab.i18n import T
 from paddle_lab.options.data import DataOptions
 from paddle_lab.options.declare import MODEL, RUNNING, TRAINING, option
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
-from paddle_lab.options.paddlenlp import training_argument_names
 from paddle_lab.runs.checks import Check, compiled
 
 
@@ -28,11 +27,6 @@ class RunSpec(DataOptions):
     call, and a folder cannot say it of itself.
     """
 
-    task: str = option(
-        "classify",
-        T("what is learnt", "任务类型"),
-        choices="paddle_lab.tasks:task_names", example="classify", group=MODEL,
-    )  # fmt: skip
     model: str = option(
         "ernie-lab-mini",
         T("a name, a Hugging Face id, or a folder", "模型名、Hugging Face id 或目录"),
@@ -141,9 +135,10 @@ class RunSpec(DataOptions):
     )  # fmt: skip
     extra: dict[str, Any] = option(
         {},
-        T("any other field of PaddleNLP's TrainingArguments",
-          "PaddleNLP TrainingArguments 的任意其他字段"),
-        word="set", example="max_grad_norm=0.5", keys=training_argument_names, group=TRAINING,
+        T("an option of the task itself, or any other field of PaddleNLP's TrainingArguments",
+          "任务自身的选项，或 PaddleNLP TrainingArguments 的任意其他字段"),
+        word="set", example="max_grad_norm=0.5", keys="paddle_lab.tasks.settings:setting_names",
+        group=TRAINING,
     )  # fmt: skip
     name: str = option(
         "run",

@@ -7,20 +7,21 @@ It is stateless: everything it needs is passed. Nothing at its top imports paddl
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from paddle_lab.data.schema import RowSchema
 from paddle_lab.i18n import Text
 from paddle_lab.tasks.codec import Codec, Outputs, Windows
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
     from paddle_lab.models import Resolved
-    from paddle_lab.tasks.blocks import Block, Format
+    from paddle_lab.tasks.blocks import Block, Format, Mark
 
 BoolArray = npt.NDArray[np.bool_]
 #: A heading and its rows, as they are written into a CSV file beside the report.
@@ -51,21 +52,29 @@ class TargetSpec:
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """What a person may say of the network: ``dropout`` None leaves the model's own."""
+    """What a person may say of the network: ``dropout`` None leaves the model's own.
+
+    ``own`` is an instance of :attr:`Task.options`, None where the task has none.
+    """
 
     dropout: float | None = None
     random_init: bool = False
+    own: Any = None
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One split with what the model said of it: all that a report is made from."""
+    """One split with what the model said of it: all that a report is made from.
+
+    ``options`` are the task's own.
+    """
 
     split: str
     data: Dataset
     codec: Codec
     windows: Windows
     outputs: Outputs
+    options: Any = None
 
 
 @dataclass(frozen=True)
@@ -98,12 +107,11 @@ class Baseline:
     rows: int
 
 
-class Task(Protocol):
-    """One kind of problem."""
+class Task(RowSchema, Protocol):
+    """One kind of problem; as a :class:`~paddle_lab.data.schema.RowSchema` it says which rows.
 
-    @property
-    def name(self) -> str:
-        """As ``--task`` has it: the name of the package."""
+    Most derive from :class:`paddle_lab.tasks.base.TaskBase`, which has what they share.
+    """
 
     @property
     def title(self) -> Text:
@@ -117,8 +125,21 @@ class Task(Protocol):
     def targets(self) -> tuple[TargetSpec, ...]:
         """The arrays that :meth:`encode_targets` gives."""
 
-    def codec(self, tokenizer_json: str, max_len: int, train: Dataset) -> Codec:
-        """The codec for these training rows."""
+    @property
+    def options(self) -> type | None:
+        """The dataclass of its own options, all with defaults (``paddle_lab.options.option``).
+
+        A person gives them as ``--set NAME=VALUE``. None where it has none.
+        """
+
+    def advised(self, model: str) -> Mapping[str, Any]:
+        """Values of a run's options that suit this task with that model, by name.
+
+        They go before what the model's card advises.
+        """
+
+    def codec(self, tokenizer_json: str, max_len: int, train: Dataset, own: Any) -> Codec:
+        """The codec for these training rows; ``own`` are the task's options."""
 
     def codec_from(self, tokenizer_json: str, max_len: int, content: Mapping[str, Any]) -> Codec:
         """The codec whose ``to_json`` gave ``content``, which may be anything.
@@ -137,8 +158,16 @@ class Task(Protocol):
     ) -> dict[str, Sequence[npt.NDArray[Any]] | npt.NDArray[Any]]:
         """For each of :attr:`targets`, an array or value for each window."""
 
-    def loss(self, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
+    def loss(self, model: Any, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
         """The loss of each window [windows]: so a batch may be computed in parts."""
+
+    def learn(self, codec: Codec, model: Any, evaluation: Evaluation) -> Codec:
+        """The codec with what training taught beside the program.
+
+        Called after each evaluation of the dev part, with the codec as :meth:`codec` made it: to
+        take over parameters of ``model`` that are outside the program, and thresholds that suit the
+        dev rows. The result is kept with the weights of that step and travels in the bundle.
+        """
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """All :attr:`metrics`, and others if it likes."""
@@ -159,14 +188,14 @@ class Task(Protocol):
     def tables(self, evaluation: Evaluation) -> dict[str, FileTable]:
         """What the report leaves out, by the name of the CSV file that holds it."""
 
-    def stratum(self, target: Any) -> Hashable:
-        """What a split keeps in proportion."""
-
     def headings(self, top_k: int) -> list[Text]:
         """The columns of a table of answers, behind that of the row itself."""
 
     def cells(self, answer: Any, top_k: int) -> list[str]:
         """An answer in those columns."""
+
+    def marks(self, answer: Any) -> Mapping[str, Sequence[Mark]]:
+        """Spans of what was given that the answer marks, by role; none: ``{}``."""
 
     @property
     def example_call(self) -> str:

@@ -42,7 +42,7 @@ def report_run(
     evaluation = fit.evaluate(part, rows, encoded)
     if evaluation is None:
         return None
-    baseline = task.baseline(data.train, rows, inputs.codec) if spec.baseline else None
+    baseline = task.baseline(data.train, rows, fit.codec) if spec.baseline else None
     metrics = task.measure(evaluation)
     training = _training(spec, inputs, fit)
     blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
@@ -76,7 +76,7 @@ def export_run(
         inputs.resolved,
         model=fit.model,
         tokenizer=inputs.tokenizer,
-        codec=inputs.codec.to_json(),
+        codec=fit.codec.to_json(),
         rows=proof_rows(_evaluated(inputs)),
         fingerprint=inputs.prepared.fingerprint,
         metrics=(report or {}).get("metrics") or {},

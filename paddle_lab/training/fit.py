@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from paddle_lab.options.paddlenlp import check_settings, native_arguments
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import ModelOptions
+from paddle_lab.tasks.settings import native_settings
 from paddle_lab.training.batches import BucketLoader, Encoded
 from paddle_lab.training.callbacks import Best, RunHooks, diverged
 from paddle_lab.training.checkpoint import (
@@ -28,9 +30,8 @@ from paddle_lab.training.checkpoint import (
     read_checkpoint,
 )
 from paddle_lab.training.evaluation import predict_outputs
-from paddle_lab.training.inputs import TrainingInputs
+from paddle_lab.training.inputs import TrainingInputs, codec_from_state
 from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
-from paddle_lab.training.limits import steps_of
 from paddle_lab.training.memory import MicroBatches, is_out_of_memory
 from paddle_lab.training.reporter import Reporter
 
@@ -61,7 +62,7 @@ class Fit:
         if device == "cpu" and spec.precision == "fp16":
             reporter.notice("warning", "precision", _NO_FP16)
         seed_step(spec.seed, -1)
-        options = ModelOptions(dropout=spec.dropout, random_init=spec.random_init)
+        options = ModelOptions(spec.dropout, spec.random_init, inputs.own)
         self.model = self.task.model(inputs.resolved, self.codec, options)
         self.loader = BucketLoader(inputs.train, spec.batch_size, spec.seed)
         self.hooks = RunHooks(reporter, spec, len(self.loader), self._set_epoch)
@@ -82,6 +83,7 @@ class Fit:
             self.reporter.phase("train", from_step=step)
         if checkpoint is not None:
             self.hooks.restore_state(checkpoint)
+            self._restore_codec(checkpoint)
             if self._was_trained_to_its_end(checkpoint):
                 restore_model(self.model, checkpoint)
                 return
@@ -107,7 +109,7 @@ class Fit:
 
     def _was_trained_to_its_end(self, checkpoint: Checkpoint) -> bool:
         """Whether only what follows the training is left: the Trainer would take one more step."""
-        total = steps_of(self.spec, len(self.inputs.train))
+        total = int(len(self.loader) * self.spec.epochs)
         return checkpoint.step >= total or self.hooks.out_of_patience()
 
     def restore_best_weights(self) -> None:
@@ -124,7 +126,9 @@ class Fit:
         if not self._in_memory() and not self._path_of(hooks.best.step).is_dir():
             self._fall_back()
         if not self._in_memory():
-            restore_model(self.model, read_checkpoint(self._path_of(hooks.best.step)))
+            best = read_checkpoint(self._path_of(hooks.best.step))
+            restore_model(self.model, best)
+            self._restore_codec(best)
         if not self.on_disk():
             self._save_weights()
         newest = latest_step(self.folder.checkpoints)
@@ -191,7 +195,7 @@ class Fit:
             )
         if outputs is None:
             return None
-        return Evaluation(split, data, self.codec, encoded.windows, outputs)
+        return Evaluation(split, data, self.codec, encoded.windows, outputs, self.inputs.own)
 
     def kept(self) -> Text | None:
         """Which weights the run ends with."""
@@ -218,7 +222,8 @@ class Fit:
         self.reporter.leave_out(time.monotonic() - started)
         if evaluation is None:
             return {}
-        metrics = self.task.measure(evaluation)
+        self.codec = self.task.learn(self.inputs.codec, self.model, evaluation)
+        metrics = self.task.measure(replace(evaluation, codec=self.codec))
         self.reporter.phase("train")
         return metrics
 
@@ -228,7 +233,19 @@ class Fit:
         targets = {spec.name: batch[spec.name] for spec in self.task.targets}
         outputs = model(**inputs)
         given = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
-        return self.task.loss(tuple(given), targets)
+        return self.task.loss(model, tuple(given), targets)
+
+    def _checkpoint_state(self) -> dict[str, Any]:
+        """That of the hooks, and the codec where training has taught it something."""
+        state = self.hooks.checkpoint_state()
+        if self.codec is not self.inputs.codec:
+            state["codec"] = self.codec.to_json()
+        return state
+
+    def _restore_codec(self, checkpoint: Checkpoint) -> None:
+        tokenizer_json = self.inputs.tokenizer.to_str()
+        kept = codec_from_state(self.task, tokenizer_json, self.spec.max_len, checkpoint)
+        self.codec = kept or self.inputs.codec
 
     def _set_epoch(self, epoch: int) -> None:
         self.loader.epoch = epoch
@@ -266,7 +283,7 @@ class Fit:
             objective=self._losses,
             evaluator=self._evaluate,
             checkpoints=self.folder.checkpoints,
-            checkpoint_state=self.hooks.checkpoint_state,
+            checkpoint_state=self._checkpoint_state,
             on_checkpoint=self.hooks.on_checkpoint,
             micro_batches=MicroBatches(self._halved),
             on_repeat=self._repeat_step,
@@ -282,7 +299,8 @@ def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> Trainin
 
     Raises UsageProblem for one that the run itself must hold: run.json may come from anyone.
     """
-    check_settings(type(spec), spec.extra)
+    settings = native_settings(get_task(spec.task), spec.extra)
+    check_settings(type(spec), settings)
     precision = choose_precision(spec.precision, device)
     options: dict[str, Any] = {
         "output_dir": str(folder.path / "trainer"),
@@ -296,7 +314,7 @@ def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> Trainin
         "bf16": precision == "bf16",
         "fp16": precision == "fp16",
         **native_arguments(spec),
-        **spec.extra,
+        **settings,
     }
     try:
         return TrainingArguments(**options)

@@ -15,7 +15,10 @@ from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.settings import load_settings
 from paddle_lab.tasks import Task, get_task
 from paddle_lab.tasks.codec import Codec
+from paddle_lab.tasks.recognition import DEFAULT_TASK
+from paddle_lab.tasks.settings import own_options
 from paddle_lab.training.batches import Encoded
+from paddle_lab.training.checkpoint import Checkpoint
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.tables import prepare_for, tables_of
@@ -23,7 +26,10 @@ from paddle_lab.training.tables import prepare_for, tables_of
 
 @dataclass(frozen=True)
 class TrainingInputs:
-    """What training works on: rows, tokens, the task's codec, and the model's folder."""
+    """What training works on: rows, tokens, the task's codec, and the model's folder.
+
+    ``own`` are the task's options.
+    """
 
     prepared: Prepared
     resolved: Resolved
@@ -32,6 +38,7 @@ class TrainingInputs:
     train: Encoded
     dev: Encoded
     test: Encoded | None
+    own: Any = None
 
 
 def load_inputs(
@@ -41,6 +48,12 @@ def load_inputs(
     prepared = prepare_for(spec, tables_of(folder))
     _remember_data(folder, prepared)
     steps_of(spec, len(prepared.train))
+    task = get_task(spec.task)
+    own = own_options(task, spec.extra)
+    if task.name != DEFAULT_TASK:
+        said = T("The task is {name}: {title}.", "任务是 {name}：{title}。",
+                 name=task.name, title=task.title)  # fmt: skip
+        reporter.notice("info", "task", said)
     for text in prepared.report.notices:
         reporter.notice("info", "data", text)
     reporter.phase("model")
@@ -54,9 +67,8 @@ def load_inputs(
         reporter.notice("info", "licence", resolved.licence_notice)
     reporter.phase("tokenize", rows=len(prepared.train))
     check_length(spec, resolved.folder)
-    task = get_task(spec.task)
     tokenizer = build_tokenizer(resolved.folder)
-    codec = task.codec(tokenizer.to_str(), spec.max_len, prepared.train)
+    codec = task.codec(tokenizer.to_str(), spec.max_len, prepared.train, own)
     atomic_write_json(codec_path(folder), codec.to_json())
     return TrainingInputs(
         prepared,
@@ -66,14 +78,36 @@ def load_inputs(
         encode(task, codec, prepared.train),
         encode(task, codec, prepared.dev),
         encode(task, codec, prepared.test) if prepared.test is not None else None,
+        own,
     )
 
 
 def encode(task: Task, codec: Codec, data: Dataset) -> Encoded:
     """The rows as windows of tokens, with what the loss compares them with."""
-    windows = codec.encode(data.given)
+    windows = codec.encode(data.given, task.long_text)
     targets = task.encode_targets(codec, windows, data)
     return Encoded(windows, targets, task.targets, codec.pad_id)
+
+
+def codec_from_state(
+    task: Task, tokenizer_json: str, max_len: int, checkpoint: Checkpoint
+) -> Codec | None:
+    """The codec that was kept with a checkpoint's weights; None where there is nothing of its own.
+
+    Raises RunError for a damaged one.
+    """
+    content = checkpoint.state.get("codec")
+    if content is None:
+        return None
+    try:
+        return task.codec_from(tokenizer_json, max_len, content)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise RunError(
+            T("The checkpoint {path} is damaged.", "检查点 {path} 已损坏。", path=checkpoint.path),
+            T("Its codec: {error}", "其中的编解码信息：{error}", error=error),
+            T("Start the run again.", "请重新开始运行。"),
+            code="run.checkpoint",
+        ) from error
 
 
 def codec_path(folder: RunFolder) -> Path:

@@ -10,14 +10,15 @@ from paddle_lab.options.paddlenlp import check_settings
 from paddle_lab.options.values import check, check_choice, typed
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.tasks import get_task
+from paddle_lab.tasks.settings import native_settings, own_options
 
 
 def resolve_spec(given: Mapping[str, Any], declared: type[RunSpec] = RunSpec) -> RunSpec:
     """A whole, checked specification from options of which None means "not given".
 
-    What is not given comes from the model's recommendation, then from the defaults of
-    ``declared``; the metric from the task. Raises UsageProblem for a name that is no option, a
-    wrong type, or a value that cannot be.
+    What is not given comes from the task's advice for the model, then from the model's own, then
+    from the defaults of ``declared``; the metric from the task. Raises UsageProblem for a name that
+    is no option, a wrong type, or a value that cannot be.
     """
     values = {name: typed(declared, name, value) for name, value in given.items()}
     explicit = {name: value for name, value in values.items() if value is not None}
@@ -25,13 +26,15 @@ def resolve_spec(given: Mapping[str, Any], declared: type[RunSpec] = RunSpec) ->
     explicit.setdefault("metric", task.metrics[0].name)
     model = explicit.get("model", find_option(declared, "model").default)
     advised = _recommended(model, str(explicit.get("train", "")))
+    advised |= task.advised(model.strip())
     spec = declared(**{**advised, **explicit})
     metric = find_option(declared, "metric")
     check_choice(metric, spec.metric, [known.name for known in task.metrics])
     for option in options_of(declared):
         if option is not metric:
             check(option, getattr(spec, option.name))
-    check_settings(declared, spec.extra)
+    own_options(task, spec.extra)
+    check_settings(declared, native_settings(task, spec.extra))
     return spec
 
 

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from paddle_lab.cgroup import usable_cores
-from paddle_lab.data import Prepared
+from paddle_lab.data import Dataset, Prepared
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.options.declare import TRAINING, options_of
 from paddle_lab.runs import RunSpec
 from paddle_lab.runs.reproduce import commands
+from paddle_lab.tasks import get_task
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.tables import prepare_for
@@ -21,10 +24,14 @@ from paddle_lab.training.tables import prepare_for
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run would do. ``cost`` is None when the model's size is not known on this machine."""
+    """What a run would do. ``cost`` is None when the model's size is not known on this machine.
+
+    ``windows`` of tokens make up an epoch: one for each row, unless long ones are read in several.
+    """
 
     spec: RunSpec
     prepared: Prepared
+    windows: int
     steps: int
     tokens: int
     cost: Estimate | None
@@ -33,18 +40,22 @@ class Plan:
         """The plan as named lines."""
         spec, data = self.spec, self.prepared
         rows = [
+            (T("task", "任务"), f"{spec.task}: {get_task(spec.task).title}"),
             (T("model", "模型"), spec.model + self._parameters()),
             (T("data", "数据"), self._data()),
-            (T("labels", "标签"), ", ".join(data.labels[:20])),
+            (data.report.counted, ", ".join(data.labels[:20])),
             (
                 T("steps", "步数"),
                 str(
                     T(
-                        "{steps} = {epochs:g} epochs of {rows} rows in batches of {batch}",
-                        "{steps} = {rows} 行 × {epochs:g} 轮，每批 {batch} 行",
+                        "{steps} = {epochs:g} epochs of {rows} {what} in batches of {batch}",
+                        "{steps} = {rows} {what} × {epochs:g} 轮，每批 {batch}",
                         steps=self.steps,
                         epochs=spec.epochs,
-                        rows=len(data.train),
+                        rows=self.windows,
+                        what=T("rows", "行")
+                        if self.windows == len(data.train)
+                        else T("windows", "个窗口"),
                         batch=spec.batch_size,
                     )
                 ),
@@ -120,10 +131,9 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
     ``trust`` as in :func:`paddle_lab.models.resolve_model`.
     """
     prepared = prepare_for(spec, tables)
-    steps = steps_of(spec, len(prepared.train))
-    tokens = int(
-        sum(min(len(text) + 2, spec.max_len) for text in prepared.train.texts) * spec.epochs
-    )
+    windows, tokens_each = windows_of(prepared.train, get_task(spec.task).long_text, spec.max_len)
+    steps = steps_of(spec, windows)
+    tokens = int(tokens_each * spec.epochs)
     shape = _shape(spec, trust)
     cost = (
         estimate(
@@ -136,7 +146,18 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
         if shape
         else None
     )
-    return Plan(spec, prepared, steps, tokens, cost)
+    return Plan(spec, prepared, windows, steps, tokens, cost)
+
+
+def windows_of(rows: Dataset, long_text: str, max_len: int) -> tuple[int, int]:
+    """Windows and tokens of one epoch, by characters: roughly what a tokenizer would give."""
+    sizes = np.array([rows.size(row) + 2 for row in range(len(rows))])
+    if long_text == "truncate":
+        return len(sizes), int(np.minimum(sizes, max_len).sum())
+    # A window of max_len tokens brings three quarters of them that were not in the one before.
+    fresh = max(1, 3 * max_len // 4)
+    further = np.ceil(np.maximum(sizes - max_len, 0) / fresh).astype(int)
+    return int(len(sizes) + further.sum()), int((sizes + further * (max_len - fresh)).sum())
 
 
 def _shape(spec: RunSpec, trust: bool) -> Shape | None:

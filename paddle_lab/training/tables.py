@@ -9,9 +9,12 @@ from typing import Any
 from paddle_lab.data import Prepared, load_rows, prepare, read, save_rows
 from paddle_lab.data.files import refuse_absent
 from paddle_lab.data.samples import sample_names
+from paddle_lab.data.schema import columns_by_role
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder, RunSpec
+from paddle_lab.tasks import get_task
+from paddle_lab.tasks.settings import own_options
 
 PARTS = ("train", "dev", "test")
 
@@ -31,12 +34,14 @@ def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> N
         name = getattr(spec, part)
         if name is None or name not in names:
             continue
+        task = get_task(spec.task)
         rows = read(
+            task,
             name,
             names=names,
-            text=spec.text,
-            label=spec.label,
+            columns=columns_by_role(task, spec.text, spec.label, spec.column),
             skip_bad=spec.skip_bad,
+            options=own_options(task, spec.extra),
         )
         try:
             save_rows(rows, _path(folder, part))
@@ -72,12 +77,14 @@ def saved_names(folder: RunFolder, spec: RunSpec) -> set[str]:
 
 def prepare_for(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
     """The data of a specification; ``names`` are the tables that it may name. Raises DataError."""
+    task = get_task(spec.task)
     return prepare(
+        task,
         spec.train,
         spec.dev,
         spec.test,
-        text=spec.text,
-        label=spec.label,
+        columns=columns_by_role(task, spec.text, spec.label, spec.column),
+        options=own_options(task, spec.extra),
         sep=spec.sep,
         encoding=spec.encoding,
         split=spec.split,

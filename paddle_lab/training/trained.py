@@ -14,6 +14,7 @@ from paddle_lab.settings import load_settings
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.api import ModelOptions
 from paddle_lab.tasks.codec import Rows
+from paddle_lab.tasks.settings import own_options
 from paddle_lab.training.checkpoint import (
     Checkpoint,
     checkpoint_path,
@@ -21,7 +22,7 @@ from paddle_lab.training.checkpoint import (
     read_checkpoint,
 )
 from paddle_lab.training.finish import export_source, proof_rows
-from paddle_lab.training.inputs import codec_path
+from paddle_lab.training.inputs import codec_from_state, codec_path
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.tables import prepare_for, tables_of
 from paddle_lab.untrusted import UnusableFile, read_object, reason_of
@@ -37,6 +38,7 @@ def load_trained(folder: RunFolder, *, trust: bool = False) -> ExportSource:
     spec = folder.spec()
     checkpoint = _best_checkpoint(folder)
     content, fingerprint = _codec_content(folder), str(_facts(folder)["fingerprint"])
+    own = own_options(get_task(spec.task), spec.extra)
     resolved = resolve_model(spec.model, trust=trust, offline=load_settings().offline)
     task = get_task(spec.task)
     import_paddle()
@@ -47,8 +49,10 @@ def load_trained(folder: RunFolder, *, trust: bool = False) -> ExportSource:
         from paddle_lab.training.lab_trainer import restore_model
 
         tokenizer = build_tokenizer(resolved.folder)
-        codec = task.codec_from(tokenizer.to_str(), spec.max_len, content)
-        options = ModelOptions(dropout=spec.dropout, random_init=spec.random_init)
+        tokenizer_json = tokenizer.to_str()
+        codec = codec_from_state(task, tokenizer_json, spec.max_len, checkpoint)
+        codec = codec or task.codec_from(tokenizer_json, spec.max_len, content)
+        options = ModelOptions(spec.dropout, spec.random_init, own)
         with unique_name.guard():
             model = task.model(resolved, codec, options)
         restore_model(model, checkpoint)
@@ -58,7 +62,7 @@ def load_trained(folder: RunFolder, *, trust: bool = False) -> ExportSource:
         resolved,
         model=model,
         tokenizer=tokenizer,
-        codec=content,
+        codec=codec.to_json(),
         rows=_rows(folder, spec),
         fingerprint=fingerprint,
         metrics=((folder.report_data() or {}).get("metrics") or {}),

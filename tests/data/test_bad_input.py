@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from classify_data import prepare, read
 from data.data_files import Write, three_parts
 from other_user import no_access
 
-from paddle_lab.data import prepare, read
 from paddle_lab.errors import DataError
 from paddle_lab.untrusted import MEGABYTE
 

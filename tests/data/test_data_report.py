@@ -6,14 +6,15 @@ import json
 from collections.abc import Sequence
 
 import pytest
+from classify_data import check, prepare
 from data.data_files import Write
 
-from paddle_lab.data import Dataset, check, prepare
+from paddle_lab.data import Dataset
 from paddle_lab.data.dataset import class_order
 
 
 def part(name: str, rows: Sequence[tuple[str, str]]) -> Dataset:
-    return Dataset(
+    return Dataset.of_texts(
         f"{name}.tsv", [t for t, _ in rows], [c for _, c in rows], [*range(1, len(rows) + 1)]
     )
 

@@ -8,9 +8,10 @@ import io
 import json
 
 import pytest
+from classify_data import read
 from data.data_files import Write
 
-from paddle_lab.data import Dataset, read
+from paddle_lab.data import Dataset
 from paddle_lab.errors import DataError
 
 ROWS = [
@@ -201,7 +202,7 @@ def test_how_a_file_was_read_is_on_record(write: Write) -> None:
     assert found.provenance["encoding"] == "gb18030"
     assert found.provenance["separator"] == ";"
     assert found.provenance["header"] is True
-    assert (found.provenance["text_column"], found.provenance["label_column"]) == (
+    assert tuple(found.columns.values()) == (
         "review",
         "label",
     )

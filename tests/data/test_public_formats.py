@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from classify_data import prepare
 from data.data_files import Write, three_parts
 
-from paddle_lab.data import prepare
 from paddle_lab.errors import DataError
 
 PLACES = ("酒店", "餐馆", "书店", "商场", "车站", "公园", "剧院", "机场", "学校", "医院")
@@ -39,7 +39,7 @@ def test_chnsenticorp(write: Write) -> None:
     assert prepared.test is not None
     assert (len(prepared.train), len(prepared.dev), len(prepared.test)) == (200, 40, 40)
     assert prepared.report.parts["train"].classes == {"0": 100, "1": 100}
-    assert prepared.train.columns == ("text_a", "label")
+    assert prepared.train.columns == {"text": "text_a", "label": "label"}
     # The published split leaks like this; whoever quotes a figure from it should know.
     notices = [notice.in_language("en") for notice in prepared.report.notices]
     assert any("10 of 40 rows of dev also stand in train" in notice for notice in notices)
@@ -54,7 +54,7 @@ def test_thucnews_headlines(write: Write) -> None:
 
     prepared = prepare(part("dev.txt", 0), test=part("test.txt", 300), limit=100)
     assert prepared.labels == [str(n) for n in range(10)]
-    assert prepared.train.columns == ("0", "1")
+    assert prepared.train.columns == {"text": "0", "label": "1"}
     assert len(prepared.train) == 100
     assert set(prepared.report.parts["dev"].classes.values()) <= {2, 3, 4}
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from paddle_lab.data import reviews as module
 from paddle_lab.data.overlap import cluster_overlapping
-from paddle_lab.data.reviews import (
+from paddle_lab.data.samples import reviews as module
+from paddle_lab.data.samples.reviews import (
     LABEL_NAMES,
     LABELS,
     NEGATIVE,

@@ -9,10 +9,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from classify_data import read
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paddle_lab.data import read
 from paddle_lab.data.excerpt import has_letters_to_see
 
 Rows = list[tuple[str, str]]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from classify_data import prepare, read
 from data.data_files import three_parts
 
-from paddle_lab.data import Dataset, fingerprint, load_rows, prepare, read, save_rows
+from paddle_lab.data import Dataset, fingerprint, load_rows, save_rows
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 
@@ -24,9 +26,28 @@ STRANGE = [
 
 def strange() -> Dataset:
     return Dataset(
-        "df", STRANGE, [*"ababab", "<b>"], [1, 2, 3, None, 5, 6, 7],
-        (T("{n} rows", "{n} 行", n=7),), {"variable": "df", "text_column": "t"}, "row",
+        "df", {"text": STRANGE}, [*"ababab", "<b>"], [1, 2, 3, None, 5, 6, 7],
+        (T("{n} rows", "{n} 行", n=7),), {"variable": "df", "columns": {"text": "t"}}, "row",
     )  # fmt: skip
+
+
+def test_rows_of_several_roles_and_documents_come_back(tmp_path: Path) -> None:
+    rows = Dataset(
+        "qa", {"question": ["谁？", "何时？"], "context": ["他", "今天"]},
+        [{"id": None, "answers": []}, [[0, 2, "时"]]], [1, 2], groups=["一", "二"],
+    )  # fmt: skip
+    save_rows(rows, tmp_path / "rows.jsonl")
+    again = load_rows(tmp_path / "rows.jsonl")
+    assert (again.given, again.targets, again.groups) == (rows.given, rows.targets, rows.groups)
+    assert fingerprint([again]) == fingerprint([rows])
+
+
+def test_rows_that_an_earlier_version_saved_are_read(tmp_path: Path) -> None:
+    head = {"name": "df", "unit": "row", "rows": 1, "notices": [], "provenance": {}}
+    lines = [json.dumps(head), json.dumps(["很好", "1", 3])]
+    (tmp_path / "old.jsonl").write_text("\n".join(lines) + "\n", encoding="ascii")
+    again = load_rows(tmp_path / "old.jsonl")
+    assert (again.given, again.targets, again.lines) == ({"text": ["很好"]}, ["1"], [3])
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:
@@ -77,7 +98,7 @@ def test_a_run_prepared_from_saved_rows_is_the_same_run(tmp_path: Path) -> None:
 
 def test_the_fingerprint_hears_every_change() -> None:
     def of(*rows: tuple[str, str]) -> str:
-        data = Dataset("x", [t for t, _ in rows], [c for _, c in rows], [None] * len(rows))
+        data = Dataset.of_texts("x", [t for t, _ in rows], [c for _, c in rows], [None] * len(rows))
         return fingerprint([data, None])
 
     prints = {
@@ -89,6 +110,6 @@ def test_the_fingerprint_hears_every_change() -> None:
         of(("ab", "c\x1fd"), ("", "e")),
     }
     assert len(prints) == 6
-    data = Dataset("x", ["a"], ["b"], [1])
+    data = Dataset.of_texts("x", ["a"], ["b"], [1])
     assert fingerprint([data, data]) != fingerprint([data, None])
-    assert fingerprint([data]) == fingerprint([Dataset("y", ["a"], ["b"], [9])])
+    assert fingerprint([data]) == fingerprint([Dataset.of_texts("y", ["a"], ["b"], [9])])

@@ -8,15 +8,18 @@ import sys
 from collections import Counter
 
 import pytest
+from classify_data import limit, prepare, split
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paddle_lab.data import Dataset, limit, prepare, split
+from paddle_lab.data import Dataset
 from paddle_lab.data.split import content_hash
 
 
 def dataset(rows: list[tuple[str, str]]) -> Dataset:
-    return Dataset("rows", [t for t, _ in rows], [c for _, c in rows], [*range(1, len(rows) + 1)])
+    return Dataset.of_texts(
+        "rows", [t for t, _ in rows], [c for _, c in rows], [*range(1, len(rows) + 1)]
+    )
 
 
 MANY = [(f"第{n}条评论", "abc"[n % 7 % 3]) for n in range(2000)]
@@ -102,3 +105,13 @@ def test_a_limit_bounds_training_only() -> None:
     prepared = prepare(MANY, limit=100)
     assert (len(prepared.train), len(prepared.dev)) == (100, 200)
     assert prepare(MANY, dev=MANY[:50], limit=100).dev.texts == [t for t, _ in MANY[:50]]
+
+
+def test_rows_of_one_document_stay_on_one_side() -> None:
+    rows = Dataset(
+        "qa", {"text": [f"第{n}问" for n in range(60)]}, ["x"] * 60, [None] * 60,
+        groups=[f"文{n // 3}" for n in range(60)],
+    )  # fmt: skip
+    rest, aside = split(rows, 0.2)
+    assert len(rest) + len(aside) == 60 and len(aside) == 12
+    assert not set(rest.groups or ()) & set(aside.groups or ())

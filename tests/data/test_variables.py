@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from classify_data import prepare, read
 from data.data_files import Write, three_parts
 
-from paddle_lab.data import Dataset, prepare, read
+from paddle_lab.data import Dataset
 from paddle_lab.errors import DataError
 
 ROWS = [("很好用的东西", "好评"), ("太慢了不推荐", "差评"), ("还可以的书", "好评")]
@@ -27,7 +28,7 @@ def rows_of(dataset: Dataset) -> list[tuple[str, str]]:
         [{"text": text, "label": label} for text, label in ROWS],
         [{"label": label, "评论": text} for text, label in ROWS],
         {"text": [text for text, _ in ROWS], "label": [label for _, label in ROWS]},
-        Dataset("rows", [t for t, _ in ROWS], [label for _, label in ROWS], [1, 2, 3]),
+        Dataset.of_texts("rows", [t for t, _ in ROWS], [label for _, label in ROWS], [1, 2, 3]),
     ],
 )
 def test_python_values(value: Any) -> None:

@@ -132,6 +132,8 @@ EFFECTS: dict[str, Effect] = {
     "test": of_rows("other.tsv", lambda data: data.test and len(data.test), 20),
     "text": of_rows("b", lambda data: data.train.texts[0][-1], "乙", train="named.tsv", label="l"),
     "label": of_rows("m", lambda data: data.labels, ["0", "1", "2"], train="named.tsv", text="a"),
+    "column": of_rows({"label": "m"}, lambda data: data.labels, ["0", "1", "2"],
+                      train="named.tsv", text="a"),
     "sep": of_rows("|", lambda data: "|" in data.train.texts[0], False, train="bars.tsv"),
     "encoding": of_rows("latin-1", lambda data: data.train.texts[0][:2] in WORDS, False),
     "split": of_rows(0.5, lambda data: len(data.dev) > 10, True),
@@ -286,7 +288,9 @@ def test_it_changes_what_it_names(name: str, base: dict[str, Any], twin: None) -
 
 
 @pytest.mark.parametrize("name", [option.name for option in options_of(DataOptions)])
-def test_the_data_command_reads_and_reports_as_a_run_would(name: str, base: dict[str, Any]) -> None:
+def test_the_data_command_reads_and_reports_as_a_run_would(
+    name: str, base: dict[str, Any], twin: None
+) -> None:
     def found(given: dict[str, Any]) -> Any:
         args = data.build_parser().parse_args(words_of(given))
         try:

@@ -23,7 +23,7 @@ def evaluation_of(
 ) -> Evaluation:
     """``gold`` are class indices, ``logits`` [rows, labels]."""
     rows = len(texts)
-    data = Dataset("data", list(texts), [labels[index] for index in gold], list(lines))
+    data = Dataset.of_texts("data", list(texts), [labels[index] for index in gold], list(lines))
     windows = Windows(
         [np.zeros(2, np.int64)] * rows, np.arange(rows), [False] * rows, [False] * rows
     )

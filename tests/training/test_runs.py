@@ -249,7 +249,7 @@ def test_the_best_weights_are_the_ones_kept(finetune: Finetune) -> None:
         ({"epochs": 0.0}, UsageProblem, "--epochs"),
         ({"metric": "f1000"}, UsageProblem, "macro_f1"),
         ({"device": "gpu"}, EnvError, "no GPU"),
-        ({"extra": {"no_such_field": 1}}, RunError, "refuses"),
+        ({"extra": {"no_such_field": 1}}, UsageProblem, "does nothing"),
         ({"epochs": 0.01}, UsageProblem, "less than one step"),
         ({"max_len": 2048}, UsageProblem, "positions for 512"),
     ],

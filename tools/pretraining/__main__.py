@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from paddle_lab.cpu import keep_memory
-from paddle_lab.data.reviews import load_reviews
+from paddle_lab.data.samples.reviews import load_reviews
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.models.tokenizer import VOCAB_FILE, build_tokenizer
 from paddle_lab.paths import atomic_write_json, atomic_write_text

@@ -15,15 +15,10 @@ import numpy as np
 
 from paddle_lab.tasks.api import Baseline
 from paddle_lab.tasks.codec import IntArray
+from paddle_lab.tasks.tfidf import cut_texts, evenly_spaced, vectorizer
 
-MOST_ROWS: Final = 20_000
-MOST_CHARACTERS: Final = 2_000
-# Weights of the whole regression: its solver keeps about twenty copies of them.
-_MOST_WEIGHTS: Final = 2_000_000
-_MOST_FEATURES: Final = 200_000
 _STRENGTH: Final = 4.0
 _ITERATIONS: Final = 200
-_SMALL: Final = 200
 
 
 def fit_baseline(
@@ -31,29 +26,21 @@ def fit_baseline(
 ) -> Baseline | None:
     """Fit on ``texts`` with class indices ``gold`` and predict ``eval_texts``.
 
-    At most :data:`MOST_ROWS` rows, evenly spaced, and :data:`MOST_CHARACTERS` of each text are
-    used; the name says so. None when the texts hold nothing to learn from, or one class only.
+    At most 20,000 rows, evenly spaced, and 2,000 characters of each text are used; the name says
+    so. None when the texts hold nothing to learn from, or one class only.
     """
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
     started = time.monotonic()
-    chosen = np.linspace(0, len(texts) - 1, min(len(texts), MOST_ROWS)).astype(np.int64)
+    chosen = evenly_spaced(len(texts))
     classes = np.unique(gold[chosen])
     if len(classes) < 2 or not len(eval_texts):
         return None
     outputs = 1 if len(classes) == 2 else len(classes)
-    vectors = TfidfVectorizer(
-        analyzer="char",
-        ngram_range=(1, 2),
-        min_df=1 if len(chosen) < _SMALL else 2,
-        sublinear_tf=True,
-        max_features=min(_MOST_FEATURES, max(1_000, _MOST_WEIGHTS // outputs)),
-        dtype=np.float32,
-    )
+    vectors = vectorizer(len(chosen), outputs)
     try:
-        features = vectors.fit_transform([texts[row][:MOST_CHARACTERS] for row in chosen])
+        features = vectors.fit_transform(cut_texts([texts[row] for row in chosen]))
     except ValueError:  # an empty vocabulary: nothing but white space
         return None
     with warnings.catch_warnings():
@@ -61,7 +48,7 @@ def fit_baseline(
         warnings.simplefilter("ignore", ConvergenceWarning)
         model = LogisticRegression(C=_STRENGTH, max_iter=_ITERATIONS)
         model.fit(features, gold[chosen])
-    found = model.predict(vectors.transform([text[:MOST_CHARACTERS] for text in eval_texts]))
+    found = model.predict(vectors.transform(cut_texts(eval_texts)))
     name = "TF-IDF + logistic regression"
     if len(chosen) < len(texts):
         name += f" ({len(chosen)} of {len(texts)} rows)"

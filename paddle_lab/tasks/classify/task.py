@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.data.dataset import class_order
@@ -16,30 +16,64 @@ from paddle_lab.tasks.api import (
     TargetSpec,
     Training,
 )
+from paddle_lab.tasks.base import TaskBase
 from paddle_lab.tasks.blocks import Block
 from paddle_lab.tasks.classify.codec import Answer, ClassifyCodec
+from paddle_lab.tasks.classify.rows import ROLES, TARGET, read_rows, recognise
 from paddle_lab.tasks.classify.scored import Scored, indices
 from paddle_lab.tasks.classify.scores import cross_entropy, macro_f1
 from paddle_lab.tasks.codec import Codec, IntArray, Windows
+from paddle_lab.tasks.labels import check_labels, label_notices, unknown_labels
 from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
+    from paddle_lab.data.records import Records
+    from paddle_lab.data.schema import Reading, Recognition, RowsRead
     from paddle_lab.models import Resolved
 
 _SHOWN_CHARACTERS: Final = 60
 
 
-class Classify:
+class Classify(TaskBase):
     """Text classification."""
 
     name: Final = "classify"
     title: Final = T("one label for each text", "每条文本一个标签")
     metrics: Final = (MetricSpec("accuracy"), MetricSpec("macro_f1"))
     targets: Final = (TargetSpec("labels"),)
+    roles: Final = ROLES
+    target: Final = TARGET
+    counted_title: Final = T("class", "类别")
     example_call: Final = '["质量很好，推荐！", "太差了"]'
 
-    def codec(self, tokenizer_json: str, max_len: int, train: Dataset) -> ClassifyCodec:
+    def rows(self, records: Records, reading: Reading) -> RowsRead:
+        """Texts with a label each."""
+        return read_rows(records, reading)
+
+    def recognise(self, records: Records) -> Recognition | None:
+        """Any table with a column of texts and one that repeats."""
+        return recognise(records)
+
+    def counted(self, target: Any) -> Sequence[str]:
+        """The class."""
+        return (target,)
+
+    def unusable(self, train: Dataset, part: Dataset) -> list[int]:
+        """Rows of a class that training does not know."""
+        return unknown_labels(train, part)
+
+    def check(self, parts: Mapping[str, Dataset]) -> None:
+        """Refuse one class only, a class for each row, and classes that training does not know."""
+        check_labels(parts)
+
+    def notices(self, parts: Mapping[str, Dataset], keys: Mapping[str, list[str]]) -> list[Text]:
+        """Contradictions, small and uneven classes, labels that look alike."""
+        return label_notices(parts, keys)
+
+    def codec(
+        self, tokenizer_json: str, max_len: int, train: Dataset, own: Any = None
+    ) -> ClassifyCodec:
         """The labels of the training rows, in the order of their index."""
         return ClassifyCodec(tokenizer_json, max_len, class_order(set(train.labels)))
 
@@ -66,7 +100,7 @@ class Classify:
         """The index of each row's label."""
         return {"labels": indices(data.labels, codec.to_json()["labels"])}
 
-    def loss(self, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
+    def loss(self, model: Any, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
         """Cross-entropy [rows]."""
         from paddle.nn.functional import cross_entropy as of_rows
 

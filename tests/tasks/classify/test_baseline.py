@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from paddle_lab.tasks.classify import baseline as module
+from paddle_lab.tasks import tfidf
 from paddle_lab.tasks.classify.baseline import fit_baseline
 
 GOOD, BAD = (
@@ -29,7 +29,7 @@ def test_it_learns_what_can_be_learnt_and_repeats_itself() -> None:
 
 
 def test_many_rows_are_sampled_and_the_name_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_ROWS", 100)
+    monkeypatch.setattr(tfidf, "MOST_ROWS", 100)
     texts, gold = rows(301)
     found = fit_baseline(texts, gold, texts[:10])
     assert found is not None and found.rows == 100 and "(100 of 301 rows)" in found.name

@@ -180,7 +180,9 @@ def test_classes_never_recognised_are_named() -> None:
             "more epochs may",
         ),
         (
-            Training("accuracy", Dataset("train", ["x"] * 520, ["负"] * 500 + ["正"] * 20, [])),
+            Training(
+                "accuracy", Dataset.of_texts("train", ["x"] * 520, ["负"] * 500 + ["正"] * 20, [])
+            ),
             "20. Accuracy hides",
         ),
     ],

@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 
 from paddle_lab.data import Dataset
+from paddle_lab.data.records import Records
+from paddle_lab.data.schema import Reading, Recognition, Role, RowsRead
 from paddle_lab.i18n import T, Text
+from paddle_lab.options import option
 from paddle_lab.tasks.api import (
     Baseline,
     Evaluation,
@@ -22,6 +25,7 @@ from paddle_lab.tasks.api import (
     TargetSpec,
     Training,
 )
+from paddle_lab.tasks.base import TaskBase
 from paddle_lab.tasks.blocks import Block, Examples, Mark, Metric, Metrics, Sample
 from paddle_lab.tasks.codec import (
     TOKENS,
@@ -91,14 +95,43 @@ class VoteCodec:
         return {"labels": self.labels}
 
 
-class VoteTask:
+@dataclass(frozen=True)
+class VoteOptions:
+    keep: bool = option(True, T("keep the labels", "保留标签"))
+
+
+class VoteTask(TaskBase):
     name = "vote"
     title = T("every token votes", "每个词元投票")
     metrics = (MetricSpec("wrong", higher_is_better=False), MetricSpec("accuracy"))
     targets = (TargetSpec("tags", per_token=True),)
+    options = VoteOptions
+    roles = (Role("text", T("text", "文本"), ("text",)),)
+    target = Role("label", T("label", "标签"), ("label",))
+    counted_title = T("label", "标签")
     example_call = '["很好"]'
 
-    def codec(self, tokenizer_json: str, max_len: int, train: Dataset) -> VoteCodec:
+    def rows(self, records: Records, reading: Reading) -> RowsRead:
+        read = RowsRead({"text": []}, columns={"text": "0", "label": "1"})
+        for line, (text, label) in zip(records.lines, records.cells, strict=True):
+            if text.startswith("#"):
+                read.bad.append((line, T("a comment", "注释")))
+            else:
+                read.add(line, [text], label if reading.options.keep else "all")
+        return read
+
+    def recognise(self, records: Records) -> Recognition | None:
+        return None
+
+    def counted(self, target: str) -> Sequence[str]:
+        return (target,)
+
+    def check(self, parts: Mapping[str, Dataset]) -> None:
+        return None
+
+    def codec(
+        self, tokenizer_json: str, max_len: int, train: Dataset, own: VoteOptions
+    ) -> VoteCodec:
         return VoteCodec(tokenizer_json, max_len, sorted(set(train.labels)))
 
     def codec_from(
@@ -127,7 +160,7 @@ class VoteTask:
             ]
         }
 
-    def loss(self, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
+    def loss(self, model: Any, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
         from paddle.nn.functional import cross_entropy
 
         tags = targets["tags"]

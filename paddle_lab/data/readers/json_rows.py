@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.readers import TextReading
 from paddle_lab.data.records import Records
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
@@ -16,6 +17,25 @@ SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 # RecursionError: a value nested so deeply that the parser gives up.
 _BROKEN: Final = (ValueError, RecursionError)
+
+
+class JsonRows:
+    """JSON by its suffix or by its look."""
+
+    title: Final = T("JSON rows", "JSON 数据行")
+    form: Final = "table"
+    order: Final = 900
+
+    def recognises(self, text: str, suffix: str) -> bool:
+        """Whether the file is called JSON, or its first line is an object."""
+        return suffix in SUFFIXES or looks_like_json_lines(text)
+
+    def read(self, text: str, how: TextReading) -> Records:
+        """As :func:`parse_json`."""
+        return parse_json(text, how.name)
+
+
+READER: Final = JsonRows()
 
 
 def looks_like_json_lines(text: str) -> bool:

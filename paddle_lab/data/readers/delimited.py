@@ -10,6 +10,7 @@ from typing import Final
 
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.names import is_header
+from paddle_lab.data.readers import TextReading
 from paddle_lab.data.records import Records
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
@@ -29,18 +30,37 @@ _UNCLOSED: Final = T(
 _NUL: Final = T("a NUL character in a quoted row", "带引号的行中有 NUL 字符")
 
 
-def parse_delimited(text: str, suffix: str, separator: str | None, given: Sequence[str]) -> Records:
-    """Records of a delimited text. ``suffix`` is the file's; ``given`` are columns asked for.
+class Delimited:
+    """The reader of last resort: any text has lines."""
 
-    ``separator`` may be any string, or a word: tab, comma, semicolon, pipe. Without one it is told
+    title: Final = T("a table", "表格")
+    form: Final = "table"
+    order: Final = 1000
+
+    def recognises(self, text: str, suffix: str) -> bool:
+        """Always."""
+        return True
+
+    def read(self, text: str, how: TextReading) -> Records:
+        """As :func:`parse_delimited`."""
+        return parse_delimited(text, how)
+
+
+READER: Final = Delimited()
+
+
+def parse_delimited(text: str, how: TextReading) -> Records:
+    """Records of a delimited text.
+
+    The separator may be any string, or a word: tab, comma, semicolon, pipe. Without one it is told
     by which gives most of the first lines the same number of columns.
 
     Raises DataError for a separator that cannot separate.
     """
     lines = _lines(text)
-    sep = _named(separator) if separator is not None else _sniff(lines, suffix)
+    sep = _named(how.separator) if how.separator is not None else _sniff(lines, how.suffix)
     rows = list(_rows(lines, sep))
-    header = _header(rows, given)
+    header = _header(rows, how)
     width = len(header) if header else _usual_width(rows)
     records = Records(header, layout={"format": "delimited", "separator": sep})
     for line, cells in rows[1 if header else 0 :]:
@@ -209,12 +229,12 @@ def _irregular(rows: Sequence[list[str] | Text]) -> int:
 # -- shape --------------------------------------------------------------------------------------
 
 
-def _header(rows: Sequence[Row], given: Sequence[str]) -> list[str] | None:
+def _header(rows: Sequence[Row], how: TextReading) -> list[str] | None:
     if not rows or isinstance(rows[0][1], Text):
         return None
     first = rows[0][1]
     others = [cells for _, cells in rows[1:_HEAD] if isinstance(cells, list)]
-    if is_header(first, others, given):
+    if is_header(first, others, how.asked, how.known):
         return [cell.strip() for cell in first]
     return None
 

@@ -22,8 +22,9 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from paddle_lab.data.dataset import Dataset
 from paddle_lab.data.overlap import cluster_overlapping
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
@@ -213,3 +214,30 @@ def _read_source(folder: Path) -> dict[str, list[str]]:
                 ),
             ) from error
     return lines
+
+
+class ReviewsSample:
+    """The sample as a run takes it."""
+
+    task: Final = "classify"
+    title: Final = T("reviews, good and bad", "好评与差评")
+    licence: Final = LICENCE
+
+    def load(self) -> dict[str, Dataset]:
+        """Its parts; the training part tells how they were made."""
+        reviews = load_reviews()
+        return {
+            part: Dataset.of_texts(
+                f"reviews:{part}",
+                [review.text for review in reviews[part]],
+                [review.label for review in reviews[part]],
+                [None] * len(reviews[part]),
+                notices=(reviews.report.summary(),) if part == "train" else (),
+                provenance={"sample": "reviews", "part": part},
+                unit="row",
+            )
+            for part in SPLITS
+        }
+
+
+SAMPLE: Final = ReviewsSample()

@@ -1,0 +1,51 @@
+"""What most tasks share: a task derives from :class:`TaskBase` and says what is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from paddle_lab.i18n import Text
+
+if TYPE_CHECKING:
+    from paddle_lab.data import Dataset
+    from paddle_lab.data.records import Records
+    from paddle_lab.errors import DataError
+    from paddle_lab.tasks.api import Evaluation
+    from paddle_lab.tasks.blocks import Mark
+    from paddle_lab.tasks.codec import Codec
+
+
+class TaskBase:
+    """Defaults of the members of :class:`~paddle_lab.tasks.api.Task`; see there."""
+
+    name: str
+    forms: tuple[str, ...] = ("table",)
+    long_text: str = "truncate"
+    options: type | None = None
+
+    def other_form(self, records: Records, name: str) -> DataError:
+        """The error for records of another form, with the tasks that take it."""
+        from paddle_lab.tasks.recognition import other_form
+
+        return other_form(records, name, self.name)
+
+    def unusable(self, train: Dataset, part: Dataset) -> list[int]:
+        """None: every row that can be read can be used."""
+        return []
+
+    def notices(self, parts: Mapping[str, Dataset], keys: Mapping[str, list[str]]) -> list[Text]:
+        """None beside what holds for all tasks."""
+        return []
+
+    def advised(self, model: str) -> Mapping[str, Any]:
+        """What the model's own card advises."""
+        return {}
+
+    def learn(self, codec: Codec, model: Any, evaluation: Evaluation) -> Codec:
+        """The codec as it is: all is in the program."""
+        return codec
+
+    def marks(self, answer: Any) -> Mapping[str, Sequence[Mark]]:
+        """No spans."""
+        return {}

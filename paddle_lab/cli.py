@@ -62,6 +62,7 @@ def _run(words: Sequence[str]) -> int:
               "-o 用于笔记本变量，终端中没有变量。"),
             fix=T("Leave it out; --json prints the result for other programs.",
                   "请去掉它；--json 可输出供其他程序使用的结果。"),
+            code="usage.notebook_only",
         )  # fmt: skip
     return _show(args, command.execute(args, Context()))
 
@@ -82,6 +83,7 @@ def _command(name: str) -> Command:
         T("paddle-lab has no command '{name}'.", "paddle-lab 没有命令“{name}”。", name=name),
         fix=did_you_mean(name, [command.cli for command in COMMANDS])
         or T("See paddle-lab --help", "用法见 paddle-lab --help"),
+        code="usage.unknown_command",
     )
 
 

@@ -48,6 +48,7 @@ def choose_device(wanted: str) -> str:
         raise UsageProblem(
             T("'{name}' is not a device.", "没有名为“{name}”的设备。", name=wanted),
             T("Known: {forms}", "可选：{forms}", forms=DEVICE_FORMS),
+            code="usage.value",
         )
     if wanted == "cpu":
         return wanted

@@ -66,6 +66,7 @@ def verify_bundle(
                 "Use the Paddle version it was made with, or export it again: %ernie_export RUN",
                 "请使用生成它的 Paddle 版本，或重新导出：%ernie_export RUN",
             ),
+            code="bundle.check_failed",
         )
     return proof
 
@@ -120,6 +121,7 @@ def _run(command: list[str], work: Path, timeout_s: float, heartbeat: Heartbeat)
         raise BundleError(
             T("The check's process cannot be started.", "无法启动用于验证的进程。"),
             T("{command}: {error}", "{command}：{error}", command=command[0], error=error),
+            code="bundle.check_not_started",
         ) from error
     try:
         while True:
@@ -169,6 +171,7 @@ def _too_slow(timeout_s: float) -> BundleError:
         ),
         T("The machine is busy or out of memory.", "机器繁忙或内存不足。"),
         T("Try again later: %ernie_export RUN", "请稍后重试：%ernie_export RUN"),
+        code="bundle.check_timeout",
     )
 
 
@@ -189,4 +192,5 @@ def _died(code: int, work: Path) -> BundleError:
             "Killed from outside or out of memory, most often; try again: %ernie_export RUN",
             "多半是被外部终止或内存不足；请重试：%ernie_export RUN",
         ),
+        code="bundle.check_died",
     )

@@ -136,6 +136,7 @@ def load_manifest(
             ),
             T("Its export did not come to its end.", "它的导出没有完成。"),
             T("Export it again: %ernie_export RUN", "请重新导出：%ernie_export RUN"),
+            code="bundle.unproven",
         )
     return manifest
 

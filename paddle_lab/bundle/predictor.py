@@ -170,6 +170,7 @@ def open_bundle(
         raise UsageProblem(
             T("{threads} threads are none.", "线程数 {threads} 无效。", threads=threads),
             fix=T("Give 1 or more.", "请给出 1 或更大的值。"),
+            code="usage.value",
         )
     device = choose_device(device)
     codec = codec_of(folder, manifest)
@@ -195,9 +196,11 @@ def _check(batch_size: Any, long_text: str) -> None:
         raise UsageProblem(
             T("batch_size is {value}.", "batch_size 为 {value}。", value=batch_size),
             fix=T("Give 1 or more.", "请给出 1 或更大的值。"),
+            code="usage.value",
         )
     if long_text not in LONG_TEXT:
         raise UsageProblem(
             T("long_text is '{value}'.", "long_text 为“{value}”。", value=long_text),
             fix=T("Choose truncate or windows.", "可选 truncate 或 windows。"),
+            code="usage.value",
         )

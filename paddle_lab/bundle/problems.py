@@ -43,6 +43,7 @@ def newer_format(folder: Path, found: str, known: str) -> BundleError:
         ),
         T("It was written by a later Paddle Lab.", "它由更新版本的 Paddle Lab 写入。"),
         T("Upgrade: pip install -U paddle-lab", "请升级：pip install -U paddle-lab"),
+        code="bundle.newer",
     )
 
 
@@ -137,5 +138,6 @@ class CheckFailed(BundleError):
                 "证据保存在 {report}。训练得到的权重仍在；可再试 %ernie_export RUN。",
                 report=report,
             ),
+            code="bundle.check_failed",
         )
         self.proof = dict(proof)

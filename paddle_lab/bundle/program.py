@@ -182,6 +182,7 @@ def _cannot_trace(error: Exception) -> BundleError:
             "The trained weights are kept. Is the disk full? Then try %ernie_export RUN again.",
             "训练得到的权重仍在。请检查磁盘是否已满，然后再试 %ernie_export RUN。",
         ),
+        code="bundle.program_not_written",
     )
 
 
@@ -193,4 +194,5 @@ def _refused(why: Any) -> BundleError:
             "Train with options that fit the model, e.g. a smaller --max-len or --precision fp32.",
             "请使用与模型相符的选项训练，例如更小的 --max-len 或 --precision fp32。",
         ),
+        code="bundle.not_exportable",
     )

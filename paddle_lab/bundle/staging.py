@@ -136,6 +136,7 @@ def _refuse_foreign(destination: Path) -> None:
             name=foreign,
         ),
         T("Choose another folder with --out.", "请用 --out 指定其他目录。"),
+        code="bundle.destination_taken",
     )
 
 

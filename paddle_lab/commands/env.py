@@ -122,7 +122,8 @@ def _facts(args: argparse.Namespace) -> dict[str, Any]:
             T(
                 "--facts is of another machine: it goes with neither --python nor --check.",
                 "--facts 来自另一台机器，不能与 --python 或 --check 同用。",
-            )
+            ),
+            code="usage.conflict",
         )
     if args.facts:
         return read_facts(args.facts)
@@ -161,6 +162,7 @@ def _last_exception(context: Context) -> str:
                 "请给出文本：在单元中写 %%paddle_env --explain 并在下面粘贴报错，"
                 "或使用 paddle-lab env --explain 文件（- 表示标准输入）。",
             ),
+            code="usage.no_exception",
         )
     return text
 
@@ -185,6 +187,7 @@ def _write(path: str, content: str) -> None:
             T("{path} could not be written.", "无法写入 {path}。", path=path),
             T("{error}", "{error}", error=getattr(error, "strerror", None) or error),
             T("Give another file name.", "请换一个文件名。"),
+            code="usage.file_not_written",
         ) from error
 
 
@@ -213,6 +216,7 @@ def _hints(wanted: str) -> Result:
         raise UsageProblem(
             T("--hints is for notebooks.", "--hints 只用于笔记本。"),
             fix=T("Everywhere else hints are off.", "其他场合提示本来就是关闭的。"),
+            code="usage.notebook_only",
         )
     (hint.install if wanted == "on" else hint.uninstall)(ip)
     said: Text = (

@@ -76,6 +76,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
                 "请直接给出模型包：{out} --verify-only",
                 out=args.out,
             ),
+            code="usage.conflict",
         )
     if args.verify_only:
         from paddle_lab.bundle.fresh import verify_bundle
@@ -148,6 +149,7 @@ def _paddle_to_ourselves() -> Iterator[None]:
                 "Wait for it, or export in a terminal: paddle-lab export RUN",
                 "请等待其结束，或在终端中导出：paddle-lab export 运行",
             ),
+            code="run.kernel_busy",
         )
     try:
         yield

@@ -94,6 +94,7 @@ def _check_count(action: str, given: int) -> None:
     raise UsageProblem(
         T("`{action}` takes {wanted}.", "`{action}`：{wanted}。", action=action, wanted=wanted),
         fix=T("For example: {example}", "例如：{example}", example=example),
+        code="usage.arguments",
     )
 
 
@@ -208,6 +209,7 @@ def _remove(registry: Registry, refs: list[RunRef], sure: bool) -> Result:
                 names=names,
             ),
             fix=T("Say so with --yes.", "请加 --yes 确认。"),
+            code="usage.not_confirmed",
         )
     for ref in refs:
         remove_run(registry, ref)

@@ -89,7 +89,7 @@ def _all_live(registry: Registry) -> list[RunRef]:
     # A run that cannot be read has no process that would hear the request.
     alive = [ref for ref in registry.list() if seems_alive(ref.folder)]
     if not alive:
-        raise RunError(T("No run is alive.", "没有正在进行的运行。"))
+        raise RunError(T("No run is alive.", "没有正在进行的运行。"), code="run.none_active")
     return alive
 
 
@@ -105,6 +105,7 @@ def _live_run(registry: Registry, wanted: str | None) -> RunRef:
                     name=ref.folder.path.name,
                     state=state.state,
                 ),
+                code="run.not_active",
             )
         return ref
     alive = _all_live(registry)
@@ -114,4 +115,5 @@ def _live_run(registry: Registry, wanted: str | None) -> RunRef:
         T("{n} runs are alive.", "有 {n} 个运行正在进行。", n=len(alive)),
         T("{names}", "{names}", names=", ".join(ref.folder.path.name for ref in alive)),
         T("Say which one, or all.", "请指明是哪一个，或用 all。"),
+        code="run.several_active",
     )

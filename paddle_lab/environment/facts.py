@@ -35,6 +35,7 @@ def write_facts(facts: Mapping[str, Any], path: str | Path) -> None:
                 "Give another file name: --facts-out sheet.json",
                 "请换一个文件名：--facts-out sheet.json",
             ),
+            code="env.facts_not_written",
         ) from error
 
 
@@ -53,6 +54,7 @@ def read_facts(path: str | Path) -> dict[str, Any]:
                 "Make one with: paddle-lab env --facts-out sheet.json",
                 "可用以下命令生成：paddle-lab env --facts-out sheet.json",
             ),
+            code="env.facts_unreadable",
         ) from error
     return parse_facts(raw, path.name)
 
@@ -112,6 +114,7 @@ def check_facts(sheet: Any, name: str = "facts") -> dict[str, Any]:
                 known=VERSION,
             ),
             T("Upgrade: pip install -U paddle-lab", "请升级：pip install -U paddle-lab"),
+            code="env.facts_newer",
         )
     _check_values(sheet, name)
     _check_shape(sheet, name)
@@ -169,4 +172,5 @@ def _refuse(name: str, why: Text) -> NoReturn:
             "Make one with: paddle-lab env --facts-out sheet.json",
             "可用以下命令生成：paddle-lab env --facts-out sheet.json",
         ),
+        code="env.facts_invalid",
     )

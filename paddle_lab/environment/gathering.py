@@ -61,6 +61,7 @@ def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:
                 "Give the path of a Python interpreter, e.g. .venv/bin/python.",
                 "请给出 Python 解释器的路径，例如 .venv/bin/python。",
             ),
+            code="env.python_not_run",
         ) from error
     output = done.stdout.decode("utf-8", "replace").rpartition("\x1e")[2]
     try:
@@ -75,5 +76,6 @@ def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:
                 tail=tail[0][:200],
             ),
             fix=T("Python 3.9 or newer is needed.", "需要 Python 3.9 或更高版本。"),
+            code="env.python_no_facts",
         ) from error
     return sheet

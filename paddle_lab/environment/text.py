@@ -89,6 +89,7 @@ def read_text(name: str) -> str:
                 "Give a text file, or - for standard input.",
                 "请给出文本文件，或用 - 表示标准输入。",
             ),
+            code="usage.file_unreadable",
         ) from error
     text = decode(raw)
     if not text.strip():
@@ -98,6 +99,7 @@ def read_text(name: str) -> str:
                 "For example: python train.py 2>&1 | paddle-lab env --explain -",
                 "例如：python train.py 2>&1 | paddle-lab env --explain -",
             ),
+            code="usage.no_text",
         )
     return text
 

@@ -93,6 +93,7 @@ def split(line: str) -> list[str]:
         raise UsageProblem(
             T("A quotation mark is not closed.", "引号没有闭合。"),
             T("{line}", "{line}", line=line.strip()[:200]),
+            code="usage.quotes",
         ) from error
 
 
@@ -127,6 +128,7 @@ def check_variable(name: str) -> None:
         raise UsageProblem(
             T("-o {name}: this is no variable name.", "-o {name}：这不是变量名。", name=name),
             fix=T("For example: -o run", "例如：-o run"),
+            code="usage.variable_name",
         )
 
 

@@ -250,6 +250,7 @@ def check_shapes(
             "Take config.json and the weights from the same release.",
             "请使用同一版本的 config.json 与权重文件。",
         ),
+        code="model.damaged",
     )
 
 
@@ -272,6 +273,7 @@ def vocabulary_of_tokenizer(path: Path) -> list[str]:
             T("Cannot take the vocabulary from {file}", "无法从 {file} 取得词表", file=path),
             T("{error}", "{error}", error=error),
             T("Put the model's vocab.txt beside it.", "请把该模型的 vocab.txt 放在它旁边。"),
+            code="model.vocabulary",
         ) from error
     return [numbered[number] for number in range(len(numbered))]
 

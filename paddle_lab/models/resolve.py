@@ -130,6 +130,7 @@ def _existing_folder(name: str) -> Path | None:
                 T("{name} is a file", "{name} 是一个文件", name=displayed(name)),
                 None,
                 T("Give the model's folder.", "请给出模型所在的文件夹。"),
+                code="model.not_a_folder",
             )
     except (OSError, ValueError, RuntimeError):  # too long, NUL inside, no such home
         return None
@@ -150,6 +151,7 @@ def _unknown(name: str) -> ModelError:
             "它不是已知的模型名，也没有这样的文件夹。",
         ),
         fix,
+        code="model.not_found",
     )
 
 

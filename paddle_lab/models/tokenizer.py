@@ -73,6 +73,7 @@ def build_tokenizer(folder: Path | str) -> Tokenizer:
                 "Take vocab.txt from the same release as the weights.",
                 "请使用与权重同一版本发布的 vocab.txt。",
             ),
+            code="model.vocabulary",
         )
     tokenizer = Tokenizer(models.WordPiece(vocab=vocab, unk_token=special["unk_token"]))
     tokenizer.normalizer = normalizers.BertNormalizer(
@@ -112,12 +113,14 @@ def read_vocab(folder: Path | str) -> dict[str, int]:
                 "model came from.",
                 "模型文件夹中 config.json 旁边需要 UTF-8 编码的 vocab.txt，请从模型来源处复制。",
             ),
+            code="model.vocabulary",
         ) from error
     if not lines:
         raise ModelError(
             T("The vocabulary {file} is empty", "词表 {file} 是空的", file=path),
             None,
             T("Copy vocab.txt again.", "请重新复制 vocab.txt。"),
+            code="model.vocabulary",
         )
     numbered = [NUMBERED_LINE.fullmatch(line) for line in lines]
     if all(numbered):

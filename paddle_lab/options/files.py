@@ -35,6 +35,7 @@ def read_options(declared: type, source: str, kind: str, prog: str) -> dict[str,
             T("{where} is not valid YAML.", "{where} 不是有效的 YAML。", where=where),
             T("{error}", "{error}", error=str(error).replace("\n", " ")[:300]),
             T("One option a line, e.g. `epochs: 3`.", "每行一个选项，例如 `epochs: 3`。"),
+            code="usage.options_file",
         ) from error
     if data is None:
         return {}
@@ -42,6 +43,7 @@ def read_options(declared: type, source: str, kind: str, prog: str) -> dict[str,
         raise UsageProblem(
             T("{where} holds no options.", "{where} 中没有选项。", where=where),
             fix=T("One option a line, e.g. `epochs: 3`.", "每行一个选项，例如 `epochs: 3`。"),
+            code="usage.options_file",
         )
     named: dict[str, Any] = {}
     for key, value in data.items():
@@ -104,6 +106,7 @@ def _given_twice(key: str, where: str) -> UsageProblem:
         T("'{key}' stands twice in {where}.", "{where} 中“{key}”出现了两次。",
           key=key, where=where),
         fix=T("Keep one of the two lines.", "请只保留其中一行。"),
+        code="usage.given_twice",
     )  # fmt: skip
 
 
@@ -115,6 +118,7 @@ def _read(path: str) -> str:
             T("The options file {path} cannot be read.", "无法读取选项文件 {path}。", path=path),
             T("{error}", "{error}", error=error),
             T("Give a YAML file in UTF-8.", "请提供 UTF-8 编码的 YAML 文件。"),
+            code="usage.file_unreadable",
         ) from error
 
 
@@ -132,5 +136,6 @@ def _known(declared: type, key: str, where: str, prog: str) -> Option:
             T("'{key}' belongs on the command's line.", "“{key}”应写在命令行上。", key=key),
             fix=T("For example: %{prog} {flag}", "例如：%{prog} {flag}",
                   prog=prog, flag=option.usage or option.flag),
+            code="usage.not_in_file",
         )  # fmt: skip
     return option

@@ -80,6 +80,7 @@ def check_settings(declared: type, names: Iterable[str]) -> None:
                 T("--set {name} has an option of its own.", "--set {name} 有专门的选项。",
                   name=name),
                 fix=T("Use {option}.", "请使用 {option}。", option=own[name]),
+                code="usage.own_option",
             )  # fmt: skip
         if name in _HELD:
             raise UsageProblem(
@@ -87,4 +88,5 @@ def check_settings(declared: type, names: Iterable[str]) -> None:
                 T("The run writes its events, checkpoints and batches itself.",
                   "事件、检查点和批次由运行本身管理。"),
                 T("Leave it out.", "请去掉该选项。"),
+                code="usage.fixed_option",
             )  # fmt: skip

@@ -76,6 +76,7 @@ class CommandParser(argparse.ArgumentParser):
         raise UsageProblem(
             T("{prog}: {message}", "{prog}：{message}", prog=self.prog, message=message),
             fix=self._see_help(),
+            code="usage.arguments",
         )
 
     def format_help(self) -> str:
@@ -149,6 +150,7 @@ class CommandParser(argparse.ArgumentParser):
                 T("{prog} does not know what to do with '{word}'.", "{prog} 不理解“{word}”。",
                   prog=self.prog, word=word),
                 fix=self._see_help(),
+                code="usage.unexpected",
             )  # fmt: skip
         name = word.partition("=")[0]
         return UsageProblem(
@@ -179,6 +181,7 @@ class CommandParser(argparse.ArgumentParser):
             T("{prog} needs {name}: {help}.", "{prog} 需要 {name}：{help}。",
               prog=self.prog, name=option.shown, help=option.help),
             fix=T("For example: {example}", "例如：{example}", example=example),
+            code="usage.missing",
         )  # fmt: skip
 
     def _see_help(self) -> Text:

@@ -264,6 +264,7 @@ def _not_made(reason: str) -> RunError:
     return RunError(
         T("The run cannot be made.", "无法创建运行。"),
         T("run.json: {reason}", "run.json：{reason}", reason=reason),
+        code="run.not_writable",
     )
 
 
@@ -273,4 +274,5 @@ def _not_writable(path: Path, error: OSError | ValueError) -> RunError:
         T("The run's folder cannot be written.", "无法写入运行目录。"),
         T("{path}: {error}", "{path}：{error}", path=path, error=reason),
         T("Choose a writable folder with --out FOLDER.", "请用 --out 指定一个可写的目录。"),
+        code="run.not_writable",
     )

@@ -107,6 +107,7 @@ class RunFollower:
             raise RunError(
                 T("The run's folder is gone.", "运行目录已不存在。"),
                 T("{path}", "{path}", path=self.folder.path),
+                code="run.gone",
             )
 
     def _fold_new(self) -> list[Event]:

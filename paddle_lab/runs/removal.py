@@ -98,6 +98,7 @@ def _cannot(ref: RunRef, why: Text) -> RunError:
         why,
         T("Whoever may write there can: paddle-lab runs rm {id} --yes",
           "请由有写入权限的用户执行：paddle-lab runs rm {id} --yes", id=ref.id),
+        code="run.not_removable",
     )  # fmt: skip
 
 

@@ -57,6 +57,7 @@ def append_request(
                 "Ask one of: stop, pause, resume; when: step or epoch.",
                 "可用的请求：stop、pause、resume；时机：step 或 epoch。",
             ),
+            code="run.bad_request",
         )
     request = Request(ask, when, source, round(time.time(), 3), save)
     line = {"t": request.t, "ask": ask, "when": when, "from": source, "save": save}
@@ -71,6 +72,7 @@ def append_request(
             T("The request could not be written to the run's folder.", "无法把请求写入运行目录。"),
             T("{path}: {error}", "{path}：{error}", path=path, error=reason_of(error)),
             T("Use the kernel's interrupt button instead.", "请改用内核的中断按钮。"),
+            code="run.not_writable",
         ) from error
     return request
 

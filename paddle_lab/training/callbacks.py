@@ -272,4 +272,5 @@ def diverged(step: int, lr: float) -> RunError:
             "请尝试 --lr {lower:g}，或更长的 --warmup 0.2；使用 fp16 时可改用 --precision fp32。",
             lower=lr / 5,
         ),
+        code="run.diverged",
     )

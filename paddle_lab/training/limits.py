@@ -22,6 +22,7 @@ def steps_of(spec: RunSpec, rows: int) -> int:
               rows=rows, batch=spec.batch_size, each=each),
             T("Give --epochs 1, or a smaller --batch-size.",
               "请使用 --epochs 1，或更小的 --batch-size。"),
+            code="usage.no_step",
         )  # fmt: skip
     return steps
 
@@ -41,4 +42,5 @@ def check_length(spec: RunSpec, model: Path) -> None:
             T("It has positions for {most} tokens.", "它最多支持 {most} 个词元。", most=most),
             T("Give --max-len {most} or less; what is longer is cut.",
               "请使用 --max-len {most} 或更小的值；更长的文本会被截断。", most=most),
+            code="usage.max_len",
         )  # fmt: skip

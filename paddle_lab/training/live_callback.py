@@ -44,7 +44,10 @@ class LiveCallback(LiveHooks):
     def folder(self) -> RunFolder:
         """The folder of the last run. Raises RunError before there is one."""
         if not hasattr(self, "reporter"):
-            raise RunError(T("This callback has not seen a training yet.", "该回调尚未经历训练。"))
+            raise RunError(
+                T("This callback has not seen a training yet.", "该回调尚未经历训练。"),
+                code="run.not_begun",
+            )
         return self.reporter.folder
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:

@@ -94,6 +94,7 @@ class Run:
             raise RunError(
                 T("This run has no bundle to predict with.", "本次运行没有可用于预测的推理模型。"),
                 fix=T("Export one: %ernie_export {id}", "请先导出：%ernie_export {id}", id=self.id),
+                code="run.no_bundle",
             )
         return load_bundle(self.bundle).predict(texts, **options)
 
@@ -214,6 +215,7 @@ class Run:
                     "从最近的检查点继续：%ernie_finetune --resume {id}",
                     id=self.id,
                 ),
+                code="run.aborted",
             )
         return self
 

@@ -149,6 +149,7 @@ def _register(registry: Registry, folder: RunFolder) -> None:
                 "Set PADDLE_LAB_DATA_DIR to a writable folder.",
                 "请把 PADDLE_LAB_DATA_DIR 设为可写目录。",
             ),
+            code="run.not_registered",
         ) from error
 
 

@@ -32,6 +32,7 @@ class VisualDlLog:
                 T("VisualDL is not installed.", "没有安装 VisualDL。"),
                 T("--report-to visualdl writes its log.", "--report-to visualdl 需要用它写日志。"),
                 T("Run: pip install visualdl", "请运行：pip install visualdl"),
+                code="run.no_visualdl",
             )
         from visualdl.component.base_component import meta_data
         from visualdl.writer.record_writer import RecordWriter
@@ -50,6 +51,7 @@ class VisualDlLog:
                 T("{folder}: {error}", "{folder}：{error}", folder=folder, error=error),
                 T("Free some space, or leave out --report-to.",
                   "请释放磁盘空间，或去掉 --report-to。"),
+                code="run.visualdl_not_written",
             ) from error  # fmt: skip
 
     def __call__(self, kind: str, fields: Mapping[str, Any]) -> None:

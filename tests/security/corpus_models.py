@@ -210,7 +210,7 @@ def a_token_with_the_number_of_a_thousand_million(folder: Path, mark: Path) -> N
     (folder / "vocab.txt").write_text("\n".join(lines), encoding="utf-8")
 
 
-@case("model.failed")
+@case("model.vocabulary")
 def a_tokenizer_of_another_kind(folder: Path, mark: Path) -> None:
     (folder / "vocab.txt").unlink()
     rule = {"type": "Replace", "pattern": {"Regex": "(a+)+$"}, "content": ""}
@@ -219,7 +219,7 @@ def a_tokenizer_of_another_kind(folder: Path, mark: Path) -> None:
     (folder / "tokenizer.json").write_text(json.dumps(content), encoding="utf-8")
 
 
-@case("model.failed")
+@case("model.vocabulary")
 def a_tokenizer_whose_tokens_run_over_lines(folder: Path, mark: Path) -> None:
     (folder / "vocab.txt").unlink()
     vocabulary = {f"{token}\n[CLS]": n for n, token in enumerate(VOCABULARY)}

@@ -134,4 +134,5 @@ def _cannot_load(folder: Path, manifest: Manifest, error: Exception) -> BundleEr
             "它由 paddlepaddle {version} 生成；请使用相同版本，或重新导出。",
             version=made_with or "?",
         ),
+        code="bundle.not_loadable",
     )

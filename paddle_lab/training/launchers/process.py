@@ -127,4 +127,5 @@ def _died(code: int, folder: RunFolder) -> RunError:
             "从最近的检查点继续：%ernie_finetune --resume {id}",
             id=folder.id,
         ),
+        code="run.process_died",
     )

@@ -58,11 +58,14 @@ def test_it_goes_from_a_file_to_a_proven_answer(
     from paddle_lab.views.text import report_text
 
     data = write_reviews(tmp_path / "train.tsv", 160)
+    data.write_text(data.read_text("utf-8") + "\n# 只有它读注释\tnegative\n", "utf-8")
     run = api.finetune(
-        str(data), task="vote", metric="wrong", epochs=2.0, max_len=24, batch_size=16, lr=5e-4,
-        show=False,
+        str(data), metric="wrong", epochs=2.0, max_len=24, batch_size=16, lr=5e-4,
+        show=False, skip_bad=True, extra={"keep": True},
     )  # fmt: skip
     assert run.state.state == "finished", run.error
+    assert run.folder.spec().task == "vote", "it was certain of the rows"
+    assert any("1 of 161 rows dropped" in str(notice) for notice in run.state.notices)
     best = min(run.state.evals, key=lambda event: event["metrics"]["wrong"])
     assert best["metrics"]["wrong"] == run.state.best["metrics"]["wrong"], "less is better here"
     assert run.state.export["ok"] and run.state.export["max_abs_diff"] <= 1e-4
@@ -71,6 +74,7 @@ def test_it_goes_from_a_file_to_a_proven_answer(
 
     predictor = load_bundle(run.folder.bundle)
     assert predictor.task == "vote" and predictor.labels == ["negative", "positive"]
+    assert predictor.codec.judged == 16, "what it learnt from the dev rows travels in the bundle"
     text = "质量很好，推荐" * 20
     cut, whole = (predictor.predict(text, long_text=how)[0] for how in ("truncate", "windows"))
     assert cut.truncated and cut.tokens == 24 and whole.tokens > 100

@@ -54,8 +54,12 @@ class Vote:
 
 
 class VoteCodec:
-    def __init__(self, tokenizer_json: str, max_len: int, labels: Sequence[str]) -> None:
+    def __init__(
+        self, tokenizer_json: str, max_len: int, labels: Sequence[str], judged: int = 0
+    ) -> None:
         self.labels = list(labels)
+        self.judged = judged
+        self._made_from = (tokenizer_json, max_len, self.labels)
         self._encoder = TextEncoder(tokenizer_json, max_len, offsets=True)
 
     @property
@@ -92,7 +96,11 @@ class VoteCodec:
         return {"text": ["今天天气很好。", "", "hello", "好" * 100]}
 
     def to_json(self) -> dict[str, Any]:
-        return {"labels": self.labels}
+        return {"labels": self.labels, "judged": self.judged}
+
+    def after(self, rows: int) -> VoteCodec:
+        """The codec that learnt how many rows it was judged on."""
+        return VoteCodec(*self._made_from, rows)
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ class VoteTask(TaskBase):
         return read
 
     def recognise(self, records: Records) -> Recognition | None:
-        return None
+        return "certain" if any(cells[0].startswith("#") for cells in records.cells) else None
 
     def counted(self, target: str) -> Sequence[str]:
         return (target,)
@@ -137,7 +145,10 @@ class VoteTask(TaskBase):
     def codec_from(
         self, tokenizer_json: str, max_len: int, content: Mapping[str, Any]
     ) -> VoteCodec:
-        return VoteCodec(tokenizer_json, max_len, list(content["labels"]))
+        return VoteCodec(tokenizer_json, max_len, list(content["labels"]), int(content["judged"]))
+
+    def learn(self, codec: VoteCodec, model: Any, evaluation: Evaluation) -> VoteCodec:
+        return codec.after(len(evaluation.data))
 
     def model(self, resolved: Any, codec: VoteCodec, options: ModelOptions) -> Any:
         from paddle_lab.models import load_with_head

@@ -140,7 +140,8 @@ PHASES: Final[dict[str, Install]] = {
         early("paddle_lab.runs.registry:Registry", "add"),
     ),
     "registered": either(
-        early(f"{_TRAINING}.start", "begin"), early(f"{_TRAINING}.start", "import_paddle")
+        early(f"{_TRAINING}.start", "begin"),
+        early(f"{_TRAINING}.launchers.thread", "import_paddle"),
     ),
     "import of paddle": either(
         early(f"{_TRAINING}.session", "import_paddlenlp"), in_import("paddlenlp.trainer.trainer")

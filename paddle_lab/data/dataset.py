@@ -63,6 +63,12 @@ class Dataset:
         columns = self.provenance.get("columns")
         return dict(columns) if isinstance(columns, dict) else {}
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What reading found out and other parts are read by: a separator, a file of names."""
+        settings = self.provenance.get("settings")
+        return dict(settings) if isinstance(settings, dict) else {}
+
     def key(self, index: int) -> str:
         """What makes two rows the same: what is given, whatever its white space."""
         return "\0".join(same_text(str(values[index])) for values in self.given.values())

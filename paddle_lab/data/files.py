@@ -54,7 +54,9 @@ def read_file(path: Path, encoding: str | None, how: TextReading) -> tuple[Recor
     }
     del content
     how = replace(how, name=name, suffix=path.suffix.lower())
-    return read_text(text, how), provenance
+    records = read_text(text, how)
+    records.folder = path.absolute().parent
+    return records, provenance
 
 
 def read_text(text: str, how: TextReading) -> Records:

@@ -70,11 +70,14 @@ def prepare(
     else:
         parts["train"] = get(train)
     schema.check({"train": parts["train"]})
-    like = parts["train"].columns
-    parts |= {name: get(source, like=like) for name, source in given.items() if source is not None}
+    like, found = parts["train"].columns, parts["train"].settings
+    parts |= {name: get(source, like=like, found=found)
+              for name, source in given.items() if source is not None}  # fmt: skip
     if "dev" not in parts:
-        parts["train"], parts["dev"] = split_off(parts["train"], split, schema.stratum)
-    parts["train"] = limited(parts["train"], limit, schema.stratum)
+        parts["train"], parts["dev"] = split_off(
+            parts["train"], split, schema.stratum, schema.counted
+        )
+    parts["train"] = limited(parts["train"], limit, schema.stratum, schema.counted)
     if skip_bad:
         parts |= {name: _usable(schema, parts["train"], parts[name])
                   for name in parts if name != "train"}  # fmt: skip

@@ -35,6 +35,7 @@ def read(
     encoding: str | None = None,
     skip_bad: bool = False,
     like: Mapping[str, str] | None = None,
+    found: Mapping[str, str] | None = None,
     options: Any = None,
 ) -> Dataset:
     """The rows of ``source`` as the task ``schema`` takes them: a path, a table, or a name.
@@ -42,9 +43,10 @@ def read(
     A name is first a variable in ``names``, then a sample (``reviews``, ``reviews:dev``), then a
     file: nothing else names a variable, while ``./reviews`` still names the file. ``columns`` are
     those asked for by role, by name or by number from 0; ``sep`` and ``encoding`` are told from the
-    content unless given; ``like`` are the columns of another part, to be taken before any guess;
-    ``options`` are the task's own. Rows that cannot be used (wrong number of columns, empty text,
-    missing label) are an error that names them, or dropped and told of with ``skip_bad``.
+    content unless given; ``like`` are the columns of another part, to be taken before any guess,
+    ``found`` its settings; ``options`` are the task's own. Rows that cannot be used (wrong number
+    of columns, empty text, missing label) are an error that names them, or dropped and told of with
+    ``skip_bad``.
 
     Raises DataError with what happened, why, and what to do; UsageProblem for an unknown role.
     """
@@ -64,7 +66,7 @@ def read(
     else:
         name = name or "data"
         records, provenance = records_of(source, name), {"variable": name}
-    reading = Reading(name, asked, like or {}, options)
+    reading = Reading(name, asked, like or {}, options, found or {})
     return _dataset(schema, records, reading, skip_bad, provenance)
 
 
@@ -162,6 +164,8 @@ def _dataset(
     provenance |= records.layout
     provenance |= {"header": records.header is not None and records.unit == "line",
                    "columns": read.columns, "dropped": len(bad)}  # fmt: skip
+    if read.settings:
+        provenance["settings"] = read.settings
     return Dataset(
         name,
         read.given,

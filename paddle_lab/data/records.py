@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from paddle_lab.data.dataset import Unit
@@ -25,7 +26,8 @@ class Records:
 
     ``header`` is None when the source names no columns. ``bad`` are the rows that have no such
     shape: place and reason. ``layout`` says how the source was read, for the report. ``notices``
-    tell what was repaired in reading; ``title`` is the format's, for messages.
+    tell what was repaired in reading; ``title`` is the format's, for messages. ``folder`` is where
+    the file lies, None where there is none.
     """
 
     header: list[str] | None
@@ -34,6 +36,7 @@ class Records:
     bad: list[tuple[int, Text]] = field(default_factory=list)
     unit: Unit = "line"
     layout: dict[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
     form: str = "table"
     notices: list[Text] = field(default_factory=list)
     title: Text = field(default_factory=lambda: T("a table", "表格"))

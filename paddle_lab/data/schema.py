@@ -33,13 +33,15 @@ class Reading:
     """How a person wants the rows of ``name`` read.
 
     ``columns`` are those asked for by role, by name or by number from 0; ``like`` those that
-    another part was read by; ``options`` are the task's own.
+    another part was read by, and ``found`` what else was found out there; ``options`` are the
+    task's own.
     """
 
     name: str
     columns: Mapping[str, str] = field(default_factory=dict)
     like: Mapping[str, str] = field(default_factory=dict)
     options: Any = None
+    found: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -47,7 +49,8 @@ class RowsRead:
     """Rows as a task takes them; all lists but ``bad`` and ``notices`` are of one length.
 
     ``bad`` are the rows that cannot be used: line and reason. ``columns`` says by role which column
-    was read, where there are columns; ``guessed`` that their shape alone told. ``groups`` names the
+    was read, where there are columns; ``guessed`` that their shape alone told; ``settings`` what
+    else was found out and holds for other parts (what separates labels). ``groups`` names the
     document of each row.
     """
 
@@ -59,6 +62,7 @@ class RowsRead:
     columns: dict[str, str] = field(default_factory=dict)
     groups: list[str] | None = None
     guessed: bool = False
+    settings: dict[str, str] = field(default_factory=dict)
 
     def add(self, line: int, given: Sequence[Any], target: Any) -> None:
         """One more row; ``given`` in the order of the roles."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,15 +16,19 @@ from paddle_lab.i18n import T
 
 #: What a target is kept in proportion by.
 Stratum = Callable[[Any], Hashable]
+#: What of a target no evaluation may be the first to meet: its label, or each of several.
+Counted = Callable[[Any], Sequence[str]]
 
 
-def split(dataset: Dataset, share: float, stratum: Stratum) -> tuple[Dataset, Dataset]:
+def split(
+    dataset: Dataset, share: float, stratum: Stratum, counted: Counted | None = None
+) -> tuple[Dataset, Dataset]:
     """Set about ``share`` (0 to 1) of the rows aside by their hash; returns (rest, aside).
 
     Equal rows stay on one side, and so do those of one document; each stratum, such as a class, is
-    on both in its proportion. A stratum keeps at least one row in the rest, so that no label is met
-    for the first time in an evaluation; rows that stand under several targets stay there too, since
-    they measure nothing.
+    on both in its proportion. A stratum keeps at least one row in the rest, and so does whatever
+    is ``counted`` of a target, so that no label is met for the first time in an evaluation; rows
+    that stand under several targets stay there too, since they measure nothing.
 
     Raises DataError when ``share`` is out of range or there is nothing to set aside.
     """
@@ -61,6 +66,8 @@ def split(dataset: Dataset, share: float, stratum: Stratum) -> tuple[Dataset, Da
         for kind, count in counts.items()
         for unit in sorted(by_stratum[kind], key=lambda unit: content_hash(unit, "split"))[:count]
     }
+    if counted is not None:
+        aside -= _met_there_alone(dataset.targets, units, aside, counted)
     inside: list[int] = []
     outside: list[int] = []
     for row, unit in enumerate(units):
@@ -68,11 +75,30 @@ def split(dataset: Dataset, share: float, stratum: Stratum) -> tuple[Dataset, Da
     return dataset.take(inside), replace(dataset.take(outside), notices=())
 
 
-def limit(dataset: Dataset, rows: int | None, stratum: Stratum) -> Dataset:
+def _met_there_alone(
+    targets: Sequence[Any], units: Sequence[str], aside: set[str], counted: Counted
+) -> set[str]:
+    """The units set aside that hold something which no other row has."""
+    known = {
+        one
+        for target, unit in zip(targets, units, strict=True) if unit not in aside
+        for one in counted(target)
+    }  # fmt: skip
+    return {
+        unit
+        for target, unit in zip(targets, units, strict=True)
+        if unit in aside and not known.issuperset(counted(target))
+    }
+
+
+def limit(
+    dataset: Dataset, rows: int | None, stratum: Stratum, counted: Counted | None = None
+) -> Dataset:
     """At most ``rows`` rows, those with the lowest hashes, each stratum in its proportion.
 
     A fair sample that is the same every time; the order of the rows is kept, and every stratum
-    keeps a row. Raises DataError when there are more strata than rows.
+    keeps a row, as does whatever is ``counted`` of a target where the rows suffice. Raises
+    DataError when there are more strata than rows.
     """
     if rows is None or rows >= len(dataset):
         return dataset
@@ -99,7 +125,37 @@ def limit(dataset: Dataset, rows: int | None, stratum: Stratum) -> Dataset:
             :count
         ]
     ]
+    if counted is not None:
+        taken = _with_all(dataset, taken, counted)
     return dataset.take(sorted(taken))
+
+
+def _with_all(dataset: Dataset, taken: list[int], counted: Counted) -> list[int]:
+    """As many rows as ``taken``, some exchanged so that nothing counted is lost, if that can be."""
+    holds = [set(counted(target)) for target in dataset.targets]
+    met = Counter(one for row in taken for one in holds[row])
+    lost = Counter(one for found in holds for one in found if one not in met)
+    if not lost:
+        return taken
+    order = sorted(
+        range(len(dataset)), key=lambda row: (content_hash(dataset.key(row), "limit"), row)
+    )
+    inside = set(taken)
+    spare = [row for row in order if row in inside]
+    for one in sorted(lost, key=lambda one: (lost[one], one)):
+        if met[one]:
+            continue
+        gained = next(row for row in order if one in holds[row])
+        # The row that is least a part of the sample and holds nothing rare leaves.
+        while spare:
+            gone = spare.pop()
+            if all(met[held] > 1 for held in holds[gone]):
+                inside.remove(gone)
+                met.subtract(holds[gone])
+                inside.add(gained)
+                met.update(holds[gained])
+                break
+    return list(inside)
 
 
 def content_hash(text: str, purpose: str) -> int:

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from paddle_lab.data import Dataset
 from paddle_lab.data.split import content_hash
+from paddle_lab.data.split import limit as limit_rows
+from paddle_lab.data.split import split as split_rows
 
 
 def dataset(rows: list[tuple[str, str]]) -> Dataset:
@@ -115,3 +117,34 @@ def test_rows_of_one_document_stay_on_one_side() -> None:
     rest, aside = split(rows, 0.2)
     assert len(rest) + len(aside) == 60 and len(aside) == 12
     assert not set(rest.groups or ()) & set(aside.groups or ())
+
+
+def several(name: str, targets: list[list[str]]) -> Dataset:
+    """Rows of several labels."""
+    lines: list[int | None] = [n + 1 for n in range(len(targets))]
+    return Dataset(name, {"text": [f"{name}{n}" for n in range(len(targets))]}, targets, lines)
+
+
+def first(target: list[str]) -> str:
+    return target[0] if target else ""
+
+
+def test_no_label_of_several_is_met_for_the_first_time_in_an_evaluation() -> None:
+    rare = [f"少见{n}" for n in range(12)]
+    targets = [["常见", rare[n // 10]] if n % 10 == 0 else ["常见"] for n in range(120)]
+    data = several("行", targets)
+    alone, _ = split_rows(data, 0.4, first)
+    assert {one for target in alone.targets for one in target} != {"常见", *rare}
+    rest, aside = split_rows(data, 0.4, first, list)
+    assert {one for target in rest.targets for one in target} == {"常见", *rare}
+    assert len(aside) > 30
+
+
+def test_a_sample_keeps_every_label_where_its_rows_suffice() -> None:
+    rare = [f"少见{n}" for n in range(8)]
+    data = several("行", [["常见"]] * 200 + [["常见", one] for one in rare])
+    sample = limit_rows(data, 20, first, list)
+    assert len(sample) == 20
+    assert {one for target in sample.targets for one in target} == {"常见", *rare}
+    few = limit_rows(data, 4, first, list)
+    assert len(few) == 4

@@ -12,6 +12,7 @@ import warnings
 from paddle_lab.errors import EnvError, UsageProblem
 from paddle_lab.i18n import T
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
+from paddle_lab.text.short import last_line
 
 
 def import_paddle() -> None:
@@ -26,10 +27,9 @@ def import_paddle() -> None:
 
 def no_paddle(error: ImportError) -> EnvError:
     """What to say where `import_paddle` fails."""
-    lines = str(error).strip().splitlines() or [""]
     return EnvError(
         T("Paddle cannot be imported.", "无法导入 Paddle。"),
-        T("{kind}: {error}", "{kind}：{error}", kind=type(error).__name__, error=lines[-1][:300]),
+        T("{kind}: {error}", "{kind}：{error}", kind=type(error).__name__, error=last_line(error)),
         T(
             "%paddle_env says what is wrong and how to install it.",
             "%paddle_env 会说明原因和安装方法。",

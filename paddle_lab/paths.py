@@ -59,6 +59,37 @@ def fsync_dir(folder: Path) -> None:
         os.close(descriptor)
 
 
+def fsync_tree(folder: Path) -> None:
+    """Put every file and folder below ``folder`` on the disk itself. Raises OSError."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            fsync_dir(path)
+            continue
+        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    fsync_dir(folder)
+
+
+def put_in_place(new: Path, target: Path, aside: Path) -> None:
+    """Give the folder ``new`` the name ``target``; a folder that has it is at ``aside`` afterwards.
+
+    Moved aside, not removed: a kill finds a whole folder at almost any moment, and it comes back
+    when the new one cannot take its place. All three are of one file system. Raises OSError.
+    """
+    replacing = target.exists()
+    try:
+        if replacing:
+            target.rename(aside)
+        new.rename(target)
+    except BaseException:
+        if replacing and aside.exists() and not target.exists():
+            aside.rename(target)
+        raise
+
+
 def is_about_writing(error: OSError) -> bool:
     """Whether the disk is full, a quota used up, or the folder not writable for this user."""
     return error.errno in _NOT_WRITABLE

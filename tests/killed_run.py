@@ -163,7 +163,7 @@ PHASES: Final[dict[str, Install]] = {
     "best weights restored": late(f"{_TRAINING}.fit:Fit", "restore_best_weights"),
     "report half written": early("paddle_lab.tasks.files", "atomic_write_json"),
     "program written": early("paddle_lab.bundle.program", "save_program", after=True),
-    "before the bundle's rename": early(_STAGING, "_exchange"),
+    "before the bundle's rename": early(_STAGING, "put_in_place"),
     "proof in a fresh process": in_proof,
     "end event": early(f"{_TRAINING}.reporter:Reporter", "end"),
 }

@@ -15,6 +15,7 @@ from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
 from paddle_lab.tasks.batching import Gathering, inputs_of
 from paddle_lab.tasks.codec import Outputs, Signature, Windows
+from paddle_lab.text.short import last_line
 
 PROGRAM_STEM: Final = "model"
 
@@ -174,10 +175,9 @@ def _check_written(model: Any, folder: Path) -> None:
 
 
 def _cannot_trace(error: Exception) -> BundleError:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return BundleError(
         T("Paddle cannot write this model's program.", "Paddle 无法写出该模型的程序。"),
-        T("{error}", "{error}", error=(lines[-1] if lines else type(error).__name__)[:300]),
+        T("{error}", "{error}", error=last_line(error)),
         T(
             "The trained weights are kept. Is the disk full? Then try %ernie_export RUN again.",
             "训练得到的权重仍在。请检查磁盘是否已满，然后再试 %ernie_export RUN。",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import time
 import uuid
@@ -18,7 +17,7 @@ from paddle_lab.bundle.manifest import FORMAT, MANIFEST_FILE
 from paddle_lab.bundle.problems import cannot_write
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
-from paddle_lab.paths import fsync_dir
+from paddle_lab.paths import fsync_dir, fsync_tree, put_in_place
 from paddle_lab.runs.process import ProcessMark
 from paddle_lab.untrusted import UnusableFile, read_object
 
@@ -86,25 +85,13 @@ def install(staging: StagingDir, destination: Path) -> None:
     fsync_tree(staging.bundle)
     for attempt in range(_TRIES):
         try:
-            _exchange(staging.bundle, destination, staging.root / f"{ASIDE}{attempt}")
+            put_in_place(staging.bundle, destination, staging.root / f"{ASIDE}{attempt}")
             break
         except OSError:
             # Another export of the same run may have taken the place at this very moment.
             if attempt == _TRIES - 1 or not staging.bundle.exists():
                 raise
     fsync_dir(destination.parent)
-
-
-def _exchange(new: Path, destination: Path, aside: Path) -> None:
-    replacing = destination.exists()
-    if replacing:
-        destination.rename(aside)
-    try:
-        new.rename(destination)
-    except OSError:
-        if replacing and not destination.exists():
-            aside.rename(destination)
-        raise
 
 
 def check_replaceable(destination: Path) -> None:
@@ -157,20 +144,6 @@ def _foreign_file(folder: Path) -> str | None:
         if not hidden and not path.is_dir() and relative.as_posix() not in ours:
             return relative.as_posix()
     return None
-
-
-def fsync_tree(folder: Path) -> None:
-    """Put every file and folder below ``folder`` on the disk itself. Raises OSError."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_dir():
-            fsync_dir(path)
-            continue
-        descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    fsync_dir(folder)
 
 
 def _clear_leftovers(parent: Path) -> None:

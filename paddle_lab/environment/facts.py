@@ -12,6 +12,7 @@ from paddle_lab.environment.text import decode
 from paddle_lab.errors import EnvError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import atomic_write_json
+from paddle_lab.text.short import cut
 from paddle_lab.untrusted import MEGABYTE, UnusableFile, parse_json, read_bytes
 
 LARGEST_BYTES = 4 * MEGABYTE
@@ -97,7 +98,7 @@ def check_facts(sheet: Any, name: str = "facts") -> dict[str, Any]:
             T(
                 "its version is {version!r}, not a number",
                 "版本号 {version!r} 不是数字",
-                version=_short(version),
+                version=cut(str(version), 40),
             ),
         )
     if version > VERSION:
@@ -119,10 +120,6 @@ def check_facts(sheet: Any, name: str = "facts") -> dict[str, Any]:
     _check_values(sheet, name)
     _check_shape(sheet, name)
     return sheet
-
-
-def _short(value: Any) -> str:
-    return str(value)[:40]
 
 
 def _check_values(value: Any, name: str, depth: int = 0) -> None:
@@ -153,7 +150,7 @@ def _check_shape(sheet: dict[str, Any], name: str) -> None:
     schema = json.loads((Path(__file__).parent / "facts.schema.json").read_text(encoding="utf-8"))
     error = best_match(Draft202012Validator(schema).iter_errors(sheet))
     if error is not None:
-        where = ".".join(_short(part) for part in error.absolute_path) or "the sheet"
+        where = ".".join(cut(str(part), 40) for part in error.absolute_path) or "the sheet"
         _refuse(
             name,
             T("{where}: {message}", "{where}:{message}", where=where, message=error.message[:200]),
@@ -165,7 +162,7 @@ def _refuse(name: str, why: Text) -> NoReturn:
         T(
             "{name} is not a fact sheet of Paddle Lab.",
             "{name} 不是 Paddle Lab 的信息表。",
-            name=_short(name),
+            name=cut(str(name), 40),
         ),
         why,
         T(

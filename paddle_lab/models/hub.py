@@ -22,6 +22,7 @@ from paddle_lab.models.convert import (
 from paddle_lab.models.store import Progress
 from paddle_lab.models.tokenizer import TOKENIZER_CONFIG_FILE, VOCAB_FILE
 from paddle_lab.paths import atomic_write_text
+from paddle_lab.text.short import first_line
 
 # A hub that does not answer within this many seconds is taken for unreachable.
 CONNECT_SECONDS = 10
@@ -221,8 +222,8 @@ def _reason(error: BaseException) -> Text:
 
 
 def _short(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
+    kind, line = type(error).__name__, first_line(error, 200)
+    return kind if line == kind else f"{kind}: {line}"
 
 
 def _unreachable(name: str, folder: Path, why: Text) -> ModelError:

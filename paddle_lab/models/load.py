@@ -20,6 +20,7 @@ from paddle_lab.models.convert import (
 )
 from paddle_lab.models.resolve import Resolved
 from paddle_lab.models.safe_weights import read_weights
+from paddle_lab.text.short import first_line
 
 Head = Literal["ErnieForSequenceClassification", "ErnieForTokenClassification"]
 
@@ -110,10 +111,9 @@ def _put(model: Any, weights: Weights, source: str) -> None:
 
 
 def _cannot_build(resolved: Resolved, error: Exception) -> ModelError:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
     return ModelError(
         T("PaddleNLP cannot build {name}", "PaddleNLP 无法构建 {name}", name=resolved.name),
-        T("{error}", "{error}", error=lines[0][:300]),
+        T("{error}", "{error}", error=first_line(error)),
         T(
             "Copy or download the model again, or use ernie-lab-mini.",
             "请重新复制或下载该模型，或改用 ernie-lab-mini。",

@@ -11,3 +11,17 @@ def cut(text: str, most: int) -> str:
 def shortened(text: str, most: int) -> str:
     """`cut`, on one line: white space of any kind and length becomes one space."""
     return cut(" ".join(text.split()), most)
+
+
+def first_line(error: BaseException, most: int = 300) -> str:
+    """The first line of what an exception says; its kind where it says nothing."""
+    return cut(next(iter(_lines(error)), type(error).__name__), most)
+
+
+def last_line(error: BaseException, most: int = 300) -> str:
+    """The last line of what an exception says, where Paddle names the cause; else its kind."""
+    return cut(next(reversed(_lines(error)), type(error).__name__), most)
+
+
+def _lines(error: BaseException) -> list[str]:
+    return [line.strip() for line in str(error).splitlines() if line.strip()]

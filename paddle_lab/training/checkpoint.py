@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
-from paddle_lab.paths import fsync_dir
+from paddle_lab.paths import fsync_dir, put_in_place
 from paddle_lab.runs.checks import check_of
 from paddle_lab.untrusted import UnusableFile, read_object, sha256_of
 
@@ -74,14 +74,9 @@ def write_checkpoint(
         hashes |= {name: _write(staging / name, _json(doc)) for name, doc in documents.items()}
         _write(staging / MANIFEST_FILE, _json({"format": 1, "step": step, "sha256": hashes}))
         fsync_dir(staging)
-        if target.exists():
-            # Moved aside, not removed: a kill finds a whole checkpoint at almost any moment.
-            target.rename(aside)
-        staging.rename(target)
+        put_in_place(staging, target, aside)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
-        if aside.exists() and not target.exists():
-            aside.rename(target)
         raise
     shutil.rmtree(aside, ignore_errors=True)
     fsync_dir(root)

@@ -15,7 +15,9 @@ from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import is_about_writing
 from paddle_lab.runs import RunFolder, RunSpec, RunState
+from paddle_lab.text.short import last_line
 from paddle_lab.training.inputs import TrainingInputs, load_inputs
+from paddle_lab.training.memory import is_out_of_memory
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.reporter import Aborted, Reporter
 from paddle_lab.training.standing import stand_as_before
@@ -242,7 +244,7 @@ def _unexpected(error: Exception, folder: RunFolder) -> RunError:
             "The run failed: {kind}: {error}",
             "运行失败：{kind}：{error}",
             kind=type(error).__name__,
-            error=_first_line(error),
+            error=last_line(error),
         ),
         T(
             "This was not foreseen; the full traceback is in {log}.",
@@ -254,12 +256,8 @@ def _unexpected(error: Exception, folder: RunFolder) -> RunError:
             "可用 %paddle_env --explain {log} 诊断。",
             log=folder.log_path,
         ),
+        code="run.out_of_memory" if is_out_of_memory(error) else "run.unexpected",
     )
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "no message"
 
 
 def _write_traceback(folder: RunFolder) -> None:

@@ -19,6 +19,7 @@ from paddle_lab.devices import gpu_number, import_paddle, no_paddle
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
 from paddle_lab.tasks.codec import Signature
+from paddle_lab.text.short import last_line
 
 _GPU_POOL_MB: Final = 256
 
@@ -120,7 +121,6 @@ RUNTIME: Final = PaddleInference()
 
 
 def _cannot_load(folder: Path, manifest: Manifest, error: Exception) -> BundleError:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     made_with = manifest.versions.get("paddlepaddle") or manifest.versions.get("paddlepaddle-gpu")
     return BundleError(
         T(
@@ -128,7 +128,7 @@ def _cannot_load(folder: Path, manifest: Manifest, error: Exception) -> BundleEr
             "Paddle 无法加载 {folder} 中的程序。",
             folder=folder,
         ),
-        T("{error}", "{error}", error=(lines[-1] if lines else type(error).__name__)[:300]),
+        T("{error}", "{error}", error=last_line(error)),
         T(
             "It was made with paddlepaddle {version}; use the same version, or export it again.",
             "它由 paddlepaddle {version} 生成；请使用相同版本，或重新导出。",

@@ -56,11 +56,11 @@ def parse_json(text: str, name: str) -> Records:
     Raises DataError when the file as a whole is neither.
     """
     records = Records(header=None, layout={"format": "JSON"})
-    is_array = text[_end_of_space(text, 0) :].startswith("[") and not _first_line_is_a_row(text)
-    if not is_array:
+    array = is_array(text)
+    if not array:
         records.layout["format"] = "JSON lines"
-        _refuse_one_object(text, name)
-    values = _array(text, name) if is_array else _lines(text, records)
+        refuse_one_object(text, name)
+    values = values_of_array(text, name) if array else values_of_lines(text, records)
     objects: list[tuple[int, dict[str, Any]]] = []
     pairs: list[tuple[int, list[Any]]] = []
     for line, value in values:
@@ -80,7 +80,13 @@ def parse_json(text: str, name: str) -> Records:
     return records
 
 
-def _lines(text: str, records: Records) -> Iterator[tuple[int, Any]]:
+def is_array(text: str) -> bool:
+    """Whether it is one JSON array, not a value a line."""
+    return text[_end_of_space(text, 0) :].startswith("[") and not _first_line_is_a_row(text)
+
+
+def values_of_lines(text: str, records: Records) -> Iterator[tuple[int, Any]]:
+    """The value of each line, with its number; lines that are no JSON go to ``records.bad``."""
     # Only "\n" ends a line: str.splitlines would also cut inside strings, at U+2028 for one.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -93,7 +99,7 @@ def _lines(text: str, records: Records) -> Iterator[tuple[int, Any]]:
             yield number, value
 
 
-def _array(text: str, name: str) -> Iterator[tuple[int, Any]]:
+def values_of_array(text: str, name: str) -> Iterator[tuple[int, Any]]:
     """The elements of an array, with the line on which each begins."""
     decoder = json.JSONDecoder()
     place = _end_of_space(text, _end_of_space(text, 0) + 1)
@@ -124,8 +130,8 @@ def _first_line_is_a_row(text: str) -> bool:
         return False
 
 
-def _refuse_one_object(text: str, name: str) -> None:
-    """A single object over many lines is a document, not rows."""
+def refuse_one_object(text: str, name: str) -> None:
+    """Raise DataError for a single object over many lines: a document, not rows."""
     if looks_like_json_lines(text) or not text.lstrip().startswith("{"):
         return
     try:

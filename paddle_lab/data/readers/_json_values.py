@@ -1,0 +1,55 @@
+"""JSON values with the lines on which they begin, for readers of JSON formats."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from paddle_lab.data.readers.json_rows import (
+    is_array,
+    refuse_one_object,
+    values_of_array,
+    values_of_lines,
+)
+from paddle_lab.data.records import Records
+
+HEAD: Final = 200
+_BETWEEN: Final = re.compile(r"[ \t\r\n,]*")
+_BROKEN: Final = (ValueError, RecursionError)
+
+
+def json_values(text: str, name: str, records: Records) -> Iterator[tuple[int, Any]]:
+    """All values of a JSON array or of JSON lines; lines that are no JSON go to ``records.bad``.
+
+    Raises DataError for a broken array, and for one object over many lines.
+    """
+    if is_array(text):
+        return values_of_array(text, name)
+    refuse_one_object(text, name)
+    return values_of_lines(text, records)
+
+
+def head_objects(text: str) -> list[dict[str, Any]]:
+    """The first objects of an array or of lines; the text may end anywhere."""
+    decoder = json.JSONDecoder()
+    start = _after_space(text, 0)
+    if text[start : start + 1] not in ("{", "["):
+        return []
+    place = start + 1 if text[start] == "[" and is_array(text) else start
+    found: list[dict[str, Any]] = []
+    while len(found) < HEAD:
+        place = _after_space(text, place)
+        try:
+            value, place = decoder.raw_decode(text, place)
+        except _BROKEN:
+            break
+        if isinstance(value, dict):
+            found.append(value)
+    return found
+
+
+def _after_space(text: str, place: int) -> int:
+    found = _BETWEEN.match(text, place)
+    return found.end() if found else place

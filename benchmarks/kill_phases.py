@@ -2,7 +2,7 @@
 
 Each command is killed at a named moment (``tests/killed_run.py``). A killed run is resumed and
 compared with the undisturbed one: hashes of its weights, report, bundle. One JSON line;
-``--only WORD ...`` for the phases with such a word in their name.
+``--only WORD ...`` for the phases with such a word in their name, ``--task tag`` for another task.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "tests")]
 
-from kernel import write_reviews
 from kill_trial import TWICE, Trial
 from killed_run import PHASES, outcome
+from task_rows import tasks_with_rows, write_task_rows
 
 FRESH_CACHE = "model conversion"
 
@@ -27,13 +27,14 @@ FRESH_CACHE = "model conversion"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=[""], metavar="WORD")
+    parser.add_argument("--task", choices=tasks_with_rows(), default="classify")
     args = parser.parse_args()
     names = [*PHASES, TWICE, "between the two renamings", "removal"]
     names = [name for name in names if any(word in name for word in args.only)]
     began, kills, good, problems = time.monotonic(), 0, 0, {}
     with tempfile.TemporaryDirectory(prefix="kill-phases-") as place:
         base = Path(place)
-        cache, source = base / "cache", write_reviews(base / "train.tsv", 160)
+        cache, source = base / "cache", write_task_rows(args.task, base / "train.jsonl", 160)
         first = Trial(base / "undisturbed", cache, source, {})
         first.terminal.run(*first.terminal.finetune())
         whole = first.folder()
@@ -57,6 +58,7 @@ def main() -> None:
     print(
         json.dumps(
             {
+                "task": args.task,
                 "phases": len(names),
                 "kills": kills,
                 "as_undisturbed_or_told": good,

@@ -1,4 +1,4 @@
-"""kill -9 at random moments, then resume: ``python benchmarks/kill_resume.py``.
+"""kill -9 at random moments, then resume: ``python benchmarks/kill_resume.py --task tag``.
 
 A run is killed once at a random moment and resumed, twenty times over (twenty runs), and its final
 weights are compared with those of the undisturbed run. One JSON line.
@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "tests")]
 
-from kernel import write_reviews
+from task_rows import tasks_with_rows, write_task_rows
 
 from paddle_lab.api import specify
 from paddle_lab.runs import RunFolder
@@ -72,20 +72,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--task", choices=tasks_with_rows(), default="classify")
     args = parser.parse_args()
+    options = {**OPTIONS, "task": args.task}
     chance = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as home:
         for name, place in (("DATA", "data"), ("CACHE", "cache"), ("RUNS", "runs")):
             os.environ[f"PADDLE_LAB_{name}_DIR"] = f"{home}/{place}"
-        source = write_reviews(Path(home) / "train.tsv", 160)
-        undisturbed = create_run(*specify(str(source), None, {}, OPTIONS))
+        source = write_task_rows(args.task, Path(home) / "train.jsonl", 160)
+        undisturbed = create_run(*specify(str(source), None, {}, options))
         started = time.monotonic()
         worker(undisturbed).wait()
         whole = time.monotonic() - started
         same = half = 0
         moments = []
         for _ in range(args.kills):
-            folder = create_run(*specify(str(source), None, {}, OPTIONS))
+            folder = create_run(*specify(str(source), None, {}, options))
             child = worker(folder)
             time.sleep(chance.uniform(0.15, 1.0) * whole)
             child.send_signal(signal.SIGKILL)
@@ -99,6 +101,7 @@ def main() -> None:
         print(
             json.dumps(
                 {
+                    "task": args.task,
                     "kills": args.kills,
                     "same_weights": same,
                     "half_written_taken_for_whole": half,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
+from paddle_lab.data.samples import SAMPLES
 from paddle_lab.errors import UsageProblem
 from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option, options_of
@@ -59,6 +60,7 @@ def build_parser(prog: str = "%ernie_finetune") -> CommandParser:
           "在带标签的文本上微调中文模型，实时观察训练，并以经过验证的导出模型结束。"),
         [
             f"{prog} reviews",
+            *(f"{prog} {name}" for name in SAMPLES.names() if name != "reviews"),
             f"{prog} train.tsv dev.tsv --model ernie-3.0-nano-zh --epochs 3 --lr 5e-5",
             f"{prog} df --text review --label stars --background -o run",
             f"{prog} reviews --dry-run",

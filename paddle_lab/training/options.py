@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from paddle_lab.data.samples import sample_advice
 from paddle_lab.options.declare import find_option, options_of
 from paddle_lab.options.paddlenlp import check_settings
 from paddle_lab.options.values import check, check_choice, typed
@@ -16,9 +17,9 @@ from paddle_lab.tasks.settings import native_settings, own_options
 def resolve_spec(given: Mapping[str, Any], declared: type[RunSpec] = RunSpec) -> RunSpec:
     """A whole, checked specification from options of which None means "not given".
 
-    What is not given comes from the task's advice for the model, then from the model's own, then
-    from the defaults of ``declared``; the metric from the task. Raises UsageProblem for a name that
-    is no option, a wrong type, or a value that cannot be.
+    What is not given comes from the sample's advice, then from the task's for the model, then from
+    the model's own, then from the defaults of ``declared``; the metric from the task. Raises
+    UsageProblem for a name that is no option, a wrong type, or a value that cannot be.
     """
     values = {name: typed(declared, name, value) for name, value in given.items()}
     explicit = {name: value for name, value in values.items() if value is not None}
@@ -27,6 +28,7 @@ def resolve_spec(given: Mapping[str, Any], declared: type[RunSpec] = RunSpec) ->
     model = explicit.get("model", find_option(declared, "model").default)
     advised = _recommended(model, str(explicit.get("train", "")))
     advised |= task.advised(model.strip())
+    advised |= sample_advice(str(explicit.get("train", "")))
     spec = declared(**{**advised, **explicit})
     metric = find_option(declared, "metric")
     check_choice(metric, spec.metric, [known.name for known in task.metrics])

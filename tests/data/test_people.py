@@ -72,6 +72,15 @@ def test_what_is_no_tagged_text_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         people.SAMPLE.load()
 
 
+def test_a_lesson_takes_few_rows_unless_told() -> None:
+    from paddle_lab.training.options import resolve_spec
+
+    assert resolve_spec({"train": "people", "task": "tag"}).limit == 3000
+    assert resolve_spec({"train": "people", "task": "tag", "limit": 50}).limit == 50
+    for other in ("people:train", "train.jsonl", "reviews:dev"):
+        assert resolve_spec({"train": other, "task": "tag"}).limit is None
+
+
 @pytest.mark.slow
 def test_the_sample_is_the_same_on_every_machine() -> None:
     parts = people.SAMPLE.load()

@@ -6,7 +6,8 @@ records where its rows come from and under which licence.
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
 from paddle_lab.data.dataset import Dataset
 from paddle_lab.data.excerpt import excerpt
@@ -33,6 +34,10 @@ class Sample(Protocol):
     def licence(self) -> str:
         """Under which licence, and from where."""
 
+    @property
+    def advised(self) -> Mapping[str, Any]:
+        """Values of a run's options that make a lesson of it: few rows of a large sample."""
+
     def load(self) -> dict[str, Dataset]:
         """Its parts: train, dev and test. Raises DataError when its source is not installed."""
 
@@ -56,6 +61,11 @@ def is_sample(name: object) -> bool:
 def sample_task(name: str) -> str | None:
     """The task of a sample or a part of one; None for any other name."""
     return SAMPLES.get(name.partition(":")[0]).task if name in sample_names() else None
+
+
+def sample_advice(name: str) -> Mapping[str, Any]:
+    """What a sample advises; nothing for any other name, also for a part of one."""
+    return SAMPLES.get(name).advised if is_sample(name) else {}
 
 
 def read_sample(name: str, schema: RowSchema) -> dict[str, Dataset]:

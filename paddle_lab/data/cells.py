@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any, Final
 
 from paddle_lab.data.excerpt import has_letters_to_see
@@ -10,6 +11,7 @@ from paddle_lab.i18n import T, Text
 
 _NO_TEXT: Final = T("the text is empty", "文本为空")
 _NO_LABEL: Final = T("the label is missing", "缺少标签")
+_WHOLE_FLOAT: Final = re.compile(r"-?\d{1,15}\.0+")
 
 
 def text_of(cell: Any) -> str | Text:
@@ -24,7 +26,15 @@ def text_of(cell: Any) -> str | Text:
 
 
 def label_of(cell: Any) -> str | Text:
-    """A cell as a label, or why it is none; 3.0 is "3", since pandas turns 3 into it."""
+    """A cell as a label, or why it is none.
+
+    3.0 is "3", as a number and as text: pandas turns 3 into it, and writes it so. A list of one
+    label is that label, as labelling tools write it.
+    """
+    if isinstance(cell, (list, tuple)):
+        if len(cell) != 1:
+            return _NO_LABEL if not cell else _several(len(cell))
+        (cell,) = cell
     if _is_missing(cell):
         return _NO_LABEL
     cell = _plain(cell)
@@ -37,7 +47,14 @@ def label_of(cell: Any) -> str | Text:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     label = str(cell).strip()
-    return label if has_letters_to_see(label) else _NO_LABEL
+    if not has_letters_to_see(label):
+        return _NO_LABEL
+    return label.partition(".")[0] if _WHOLE_FLOAT.fullmatch(label) else label
+
+
+def _several(count: int) -> Text:
+    return T("{n} labels in one row; one label a row is expected",
+             "一行中有 {n} 个标签；每行应只有一个标签", n=count)  # fmt: skip
 
 
 def whole(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from paddle_lab.data.dataset import Dataset
@@ -19,6 +19,8 @@ SMALL_CLASS: Final = 10  # rows of training
 IMBALANCE: Final = 10.0  # largest class / smallest
 _ENOUGH_ROWS: Final = 20
 _NAMED: Final = 5
+# How libraries and spreadsheets write a missing value, folded.
+_WRITTEN_NONE: Final = frozenset({"nan", "na", "n/a", "nat", "null", "none"})
 
 
 def check_labels(parts: Mapping[str, Dataset]) -> None:
@@ -32,7 +34,12 @@ def check_labels(parts: Mapping[str, Dataset]) -> None:
 def label_notices(parts: Mapping[str, Dataset], keys: Mapping[str, list[str]]) -> list[Text]:
     """What looks wrong with the labels. ``keys`` as :meth:`Dataset.key` gives them, by part."""
     train = parts["train"]
-    return [*_conflicts(train, keys["train"]), *_classes(train), *_alike_labels(train)]
+    return [
+        *_conflicts(train, keys["train"]),
+        *_classes(train),
+        *alike_labels(train.labels),
+        *missing_labels(train.labels),
+    ]
 
 
 def refuse_unlearnable(train: Dataset) -> None:
@@ -139,10 +146,22 @@ def _classes(train: Dataset) -> list[Text]:
     return found
 
 
-def _alike_labels(train: Dataset) -> list[Text]:
+def missing_labels(labels: Iterable[str]) -> list[Text]:
+    """Labels that are most likely how a program wrote that there is none."""
+    counts = Counter(labels)
+    found = [label for label in counts if label.strip("<>#").casefold() in _WRITTEN_NONE]
+    return [
+        T("The label '{label}' ({n} rows) looks like a missing value: drop these rows if it is.",
+          "标签“{label}”（{n} 行）看起来是缺失值：如果是，请删除这些行。",
+          label=excerpt(label), n=counts[label])
+        for label in sorted(found)
+    ]  # fmt: skip
+
+
+def alike_labels(labels: Iterable[str]) -> list[Text]:
     """Labels that a reader takes for one: they differ in case, width or unseen characters."""
     groups: dict[str, list[str]] = {}
-    for label in sorted(set(train.labels)):
+    for label in sorted(set(labels)):
         groups.setdefault(_alike(label), []).append(label)
     return [
         T("These labels look alike but count as {n} classes: {labels}.",

@@ -164,7 +164,7 @@ def test_nan_in_a_table() -> None:
         ("17", "a JSON int found"),
         ('{"text": ["a"], "label": 1}', "the text is a list"),
         ('{"text": "a", "label": {"b": 1}}', "the label is a dict"),
-        ('{"text": "a", "label": ["x", "y"]}', "the label is a list; one label a row"),
+        ('{"text": "a", "label": ["x", "y"]}', "2 labels in one row; one label a row"),
         ("[" * 100_000, "nested too deeply"),
         ('{"text": "a", "label": ' + "9" * 5000 + "}", "not JSON"),
     ],

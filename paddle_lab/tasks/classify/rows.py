@@ -22,6 +22,7 @@ from paddle_lab.data.records import Records
 from paddle_lab.data.schema import Reading, Recognition, Role, RowsRead
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
+from paddle_lab.tasks.label_names import apply_names, column_of_names
 from paddle_lab.tasks.recognition import advice_of
 
 ROLES: Final = (Role("text", T("text", "文本"), TEXT_NAMES),)
@@ -29,8 +30,15 @@ TARGET: Final = Role("label", T("label", "标签"), LABEL_NAMES)
 
 
 def read_rows(records: Records, reading: Reading) -> RowsRead:
-    """Texts with a label each, and the rows that lack one of them. Raises DataError."""
+    """Texts with a label each, and the rows that lack one of them.
+
+    Labels are named where a column or a file beside the data has names for their numbers. Raises
+    DataError, also for rows of another task unless a person named the label's column.
+    """
     columns, guessed = choose_columns(records, reading)
+    if "label" not in reading.columns and not reading.like:
+        _refuse_other_task(records, reading.name)
+    told = _use_names(records, reading, columns)
     text, label = columns["text"], columns["label"]
     read = RowsRead({"text": []}, columns=column_names(records, columns), guessed=guessed)
     repaired = 0
@@ -46,7 +54,43 @@ def read_rows(records: Records, reading: Reading) -> RowsRead:
             read.add(line, row[:1], row[1])
     if repaired:
         read.notices.append(broken_characters(repaired))
+    names, notices = apply_names(read.targets, records, reading, read.settings)
+    if names is not None:
+        read.targets = [names.name(tag) for tag in read.targets]
+    read.notices += told + notices
     return read
+
+
+def _use_names(records: Records, reading: Reading, columns: dict[str, int]) -> list[Text]:
+    """Take the column that names the labels in place of their numbers, if none was asked for."""
+    if "label" in reading.columns:
+        return []
+    found = column_of_names(records, columns["label"])
+    if found is None or found == columns["text"]:
+        return []
+    numbers, columns["label"] = columns["label"], found
+    header = records.column_names()
+    return [
+        T("{name}: labels are read from {names}, which names the numbers of {numbers} "
+          "(--label {numbers} says otherwise).",
+          "{name}：标签取自 {names}，它是 {numbers} 中数字的名称（可用 --label {numbers} 指定）。",
+          name=reading.name, names=excerpt(header[found]), numbers=excerpt(header[numbers]))
+    ]  # fmt: skip
+
+
+def _refuse_other_task(records: Records, name: str) -> None:
+    """Raise DataError for rows that are certainly of another task, such as several labels a row."""
+    other = advice_of(records, "classify")
+    if other is None:
+        return
+    raise DataError(
+        T("{name} is not data for one label a row.", "{name} 不是每行一个标签的数据。",
+          name=excerpt(name, 120)),
+        T("Its columns: {columns}.", "它的列：{columns}。", columns=all_names(records)),
+        T("{other} Or name the label's column: --label COLUMN", "{other}或指定标签列：--label 列",
+          other=other),
+        code="data.other_task",
+    )  # fmt: skip
 
 
 def recognise(records: Records) -> Recognition | None:

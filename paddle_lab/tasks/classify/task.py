@@ -23,6 +23,7 @@ from paddle_lab.tasks.classify.rows import ROLES, TARGET, read_rows, recognise
 from paddle_lab.tasks.classify.scored import Scored, indices
 from paddle_lab.tasks.classify.scores import cross_entropy, macro_f1
 from paddle_lab.tasks.codec import Codec, IntArray, Windows
+from paddle_lab.tasks.label_names import LabelNameOptions
 from paddle_lab.tasks.labels import check_labels, label_notices, unknown_labels
 from paddle_lab.text.short import shortened
 
@@ -45,6 +46,7 @@ class Classify(TaskBase):
     roles: Final = ROLES
     target: Final = TARGET
     counted_title: Final = T("class", "类别")
+    options: type | None = LabelNameOptions
     example_call: Final = '["质量很好，推荐！", "太差了"]'
 
     def rows(self, records: Records, reading: Reading) -> RowsRead:

@@ -126,7 +126,7 @@ def recognise(records: Records) -> Recognition | None:
         label = by_shape(records, found)["label"]
     lists = lists_in(records, label)
     if lists is not None:
-        return "certain" if lists.several and lists.repeating else "possible"
+        return "certain" if lists.several > 1 and lists.repeating else "possible"
     separator = separator_in(records, label)
     return "certain" if separator is not None and separator.certain else None
 

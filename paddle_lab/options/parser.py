@@ -25,8 +25,9 @@ class CommandParser(argparse.ArgumentParser):
     """An `ArgumentParser` of a dataclass of options that raises instead of leaving the process.
 
     ``prog`` is the command as typed (``%ernie_finetune`` or ``paddle-lab finetune``), ``about``
-    says what it does and ``examples`` are whole lines. What is not given has its default; with
-    ``layered``, stored options are None then, since a file may still give them.
+    says what it does and ``examples`` are whole lines. What is not given has its default, or
+    None where it is computed; with ``layered``, stored options are None then, since a file may
+    still give them.
 
     Raises :class:`UsageProblem` for what it does not understand, with the closest option, and
     :class:`HelpAsked` for ``-h``.
@@ -126,7 +127,8 @@ class CommandParser(argparse.ArgumentParser):
             )
 
     def _default(self, option: Option) -> Any:
-        return None if option.required or (self.layered and option.stored) else option.default
+        untold = option.required or option.computed or (self.layered and option.stored)
+        return None if untold else option.default
 
     def _place(self, parsed: argparse.Namespace, words: list[str]) -> None:
         """Give the words without a flag to the arguments, in order."""

@@ -12,7 +12,7 @@ from paddle_lab import cli
 from paddle_lab.commands import Context, Result
 from paddle_lab.commands.data import build_parser, execute
 from paddle_lab.data import Dataset
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import DataError, UsageProblem
 from paddle_lab.i18n import speaking
 from paddle_lab.magics import load, unload
 from paddle_lab.options.answer import asked_language
@@ -99,3 +99,11 @@ def test_a_cell_takes_no_other_data(line: str) -> None:
     with pytest.raises(UsageProblem) as caught:
         run(line, cell="很好用\t1\n")
     three_parts(caught.value)
+
+
+def test_without_a_task_the_rows_say_what_they_are_for(write: Write) -> None:
+    spans = [json.dumps({"text": f"第{n}天在北京", "label": [[0, 1, "x"]]}) for n in range(40)]
+    path = write("spans.jsonl", "\n".join(spans))
+    assert "type" in run(f"{path} --lang en").text
+    with pytest.raises(DataError, match="--task tag"):
+        run(f"{path} --task classify")

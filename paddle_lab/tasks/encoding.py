@@ -22,8 +22,9 @@ class TextEncoder:
     """A tokenizer that cuts rows to ``max_len`` tokens, or into overlapping windows of them.
 
     ``tokenizer_json`` is the Rust tokenizer's own form. A row is one text, or two: then both are
-    cut, the longer first, and windows slide over the second alone. ``offsets`` asks for the
-    characters of every token. Safe to share between threads.
+    cut, the longer first; windows slide over the second alone, and of the first they hold at most
+    what fills half of them. ``offsets`` asks for the characters of every token. Safe to share
+    between threads.
     """
 
     def __init__(self, tokenizer_json: str, max_len: int, *, offsets: bool = False) -> None:
@@ -48,7 +49,10 @@ class TextEncoder:
         """Windows of ``texts``, or of pairs with ``seconds``, each with its special tokens."""
         whole = long_text == "windows"
         pairs = seconds is not None
-        rows: list[Any] = list(texts) if seconds is None else list(zip(texts, seconds, strict=True))
+        shortened = self._shortened(texts) if whole and pairs else texts
+        rows: list[Any] = list(texts)
+        if seconds is not None:
+            rows = list(zip(shortened, seconds, strict=True))
         tokenizer = self._sliding_over(pairs) if whole else self._cutting
         encode = tokenizer.encode_batch if self._offsets else tokenizer.encode_batch_fast
         special = self._cutting.num_special_tokens_to_add(pairs)
@@ -60,7 +64,8 @@ class TextEncoder:
             found = [encoding, *encoding.overflowing] if whole else [encoding]
             windows += found
             owner += [index] * len(found)
-            truncated.append(not whole and bool(encoding.overflowing))
+            cut = shortened[index] != texts[index] if whole else bool(encoding.overflowing)
+            truncated.append(cut)
             empty.append(len(encoding.ids) <= special)
         return Windows(
             [np.asarray(window.ids, dtype=np.int64) for window in windows],
@@ -71,6 +76,16 @@ class TextEncoder:
             [_array(window.offsets) for window in windows] if self._offsets else None,
             [_sequence(window) for window in windows] if self._offsets else None,
         )
+
+    def _shortened(self, texts: Sequence[str]) -> list[str]:
+        """Texts of at most half of what a window holds: the rest is for the second."""
+        room = self.max_len - self._cutting.num_special_tokens_to_add(True)
+        tokenizer = limited(self._json, max(1, room // 2))
+        found = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [
+            text[: encoding.offsets[-1][1]] if encoding.overflowing else text
+            for text, encoding in zip(texts, found, strict=True)
+        ]
 
     def _sliding_over(self, pairs: bool) -> Tokenizer:
         """The tokenizer that makes windows; made when it is first needed."""

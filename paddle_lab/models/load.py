@@ -22,7 +22,9 @@ from paddle_lab.models.resolve import Resolved
 from paddle_lab.models.safe_weights import read_weights
 from paddle_lab.text.short import first_line
 
-Head = Literal["ErnieForSequenceClassification", "ErnieForTokenClassification"]
+Head = Literal[
+    "ErnieForSequenceClassification", "ErnieForTokenClassification", "ErnieForQuestionAnswering"
+]
 
 
 def load_for_classification(

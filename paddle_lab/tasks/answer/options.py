@@ -1,0 +1,19 @@
+"""What a person may say of question answering beside what holds for all tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paddle_lab.i18n import T
+from paddle_lab.options import option
+
+
+@dataclass(frozen=True)
+class AnswerOptions:
+    """Given as ``--set NAME=VALUE``."""
+
+    answer_length: int = option(
+        80,
+        T("characters of an answer at most", "答案的最大字符数"),
+        example="60", at_least=1, at_most=2000,
+    )  # fmt: skip

@@ -1,0 +1,105 @@
+"""The best spans of a context, by the logits of where an answer begins and where it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from paddle_lab.tasks.codec import FloatArray, IntArray, Outputs, Windows
+
+CONTEXT: Final = 1  # the second text of a pair
+#: Spans kept of each window; a longer list is cut.
+KEPT: Final = 20
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Span:
+    """Characters of the context, the end exclusive, and the logarithm of its probability."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True)
+class RowSpans:
+    """The best spans of one row, best first, and ``null``: the score of "no answer here".
+
+    Each window gives its first token's score, which says that the answer is not in it; the row's is
+    the lowest of them.
+    """
+
+    spans: Sequence[Span]
+    null: float
+
+    @property
+    def doubt(self) -> float:
+        """How much likelier no answer is than the best one; infinite when there is no span."""
+        return self.null - self.spans[0].score if self.spans else float("inf")
+
+
+def row_spans(windows: Windows, outputs: Outputs, longest: int) -> list[RowSpans]:
+    """The best spans of every row, of at most ``longest`` characters, over all of its windows."""
+    assert windows.offsets is not None and windows.sequence is not None
+    rows = len(windows.empty)
+    found: list[dict[tuple[int, int], float]] = [{} for _ in range(rows)]
+    nulls = [float("inf")] * rows
+    for index, owner in enumerate(windows.owner.tolist()):
+        tokens = np.flatnonzero(windows.sequence[index] == CONTEXT)
+        start = log_shares(outputs["start_logits"][index], tokens)
+        end = log_shares(outputs["end_logits"][index], tokens)
+        nulls[owner] = min(nulls[owner], float(start[0] + end[0]))
+        for span in _best(start[1:], end[1:], windows.offsets[index][tokens], longest):
+            key = (span.start, span.end)
+            # Windows overlap: a span that stands in two counts by the better one.
+            found[owner][key] = max(found[owner].get(key, -np.inf), span.score)
+    return [RowSpans(_ordered(spans), null) for spans, null in zip(found, nulls, strict=True)]
+
+
+def log_shares(logits: FloatArray, tokens: IntArray) -> Array:
+    """Logarithms of the probabilities of the first token and of the context's ``tokens``.
+
+    The question, the separators and the padding can be no answer.
+    """
+    values = logits[np.concatenate(([0], tokens))].astype(np.float64)
+    values -= values.max()
+    result: Array = values - np.log(np.exp(values).sum())
+    return result
+
+
+def _best(start: Array, end: Array, offsets: IntArray, longest: int) -> list[Span]:
+    """The :data:`KEPT` best spans of one window, in no order."""
+    count = len(offsets)
+    if not count:
+        return []
+    # No token stands for less than a character, but for a few signs that become several tokens.
+    width = min(count, 2 * longest)
+    first = np.arange(count)[:, None]
+    last = first + np.arange(width)[None, :]
+    inside = last < count
+    last = np.minimum(last, count - 1)
+    sizes = offsets[last, 1] - offsets[first, 0]
+    scores = np.where(inside & (sizes > 0) & (sizes <= longest), start[first] + end[last], -np.inf)
+    flat = scores.ravel()
+    chosen = np.argpartition(-flat, min(KEPT, len(flat)) - 1)[:KEPT]
+    return [
+        Span(
+            int(offsets[place // width, 0]),
+            int(offsets[last.ravel()[place], 1]),
+            float(flat[place]),
+        )
+        for place in chosen.tolist()
+        if np.isfinite(flat[place])
+    ]
+
+
+def _ordered(spans: dict[tuple[int, int], float]) -> list[Span]:
+    """Best first; of equal ones the earlier and shorter."""
+    ordered = sorted(spans.items(), key=lambda item: (-item[1], item[0]))
+    return [Span(*place, score) for place, score in ordered[:KEPT]]

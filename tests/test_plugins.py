@@ -14,7 +14,7 @@ from paddle_lab.tasks import TASKS
 
 
 def test_entries_are_the_packages_that_are_there() -> None:
-    assert TASKS.names()[0] == "classify"
+    assert "classify" in TASKS.names()
     assert TASKS.get("classify") is TASKS.get("classify")
     assert [task.name for task in TASKS] == TASKS.names()
 

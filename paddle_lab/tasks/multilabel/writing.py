@@ -20,6 +20,7 @@ _PLAIN_NAMES: Final = frozenset(
 )
 _REPEATING: Final = 0.5
 _FEW_ROWS: Final = 20
+_TWICE: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -68,20 +69,22 @@ def list_column(records: Records, taken: Mapping[str, int]) -> int | None:
 def lists_in(records: Records, index: int) -> Lists | None:
     """What the list cells of a column say; None where it has hardly any, or they are no labels.
 
-    Labels are single values, none twice in a row, and are met again in other rows; they are not
-    the words of a text.
+    Labels are single values, hardly ever twice in a row, and are met again in other rows; they are
+    not the words of a text.
     """
     rows = records.cells[:SAMPLE]
     lists = [items for row in rows if (items := as_list(row[index])) is not None]
     if not lists or all(_are_words_of(as_list(row[index]) or [], row) for row in rows):
         return None
     counts: Counter[str] = Counter()
+    twice = 0
     for items in lists:
         if any(isinstance(item, (list, tuple, Mapping)) for item in items):
             return None
-        if not distinct_in_row(items) and not _is_vector(items):
-            return None
+        twice += not distinct_in_row(items) and not _is_vector(items)
         counts.update(str(item) for item in items)
+    if twice > _TWICE * len(lists):
+        return None
     repeating = len(lists) < _FEW_ROWS or len(counts) <= _REPEATING * counts.total()
     return Lists(len(lists), sum(len(items) > 1 for items in lists), repeating)
 

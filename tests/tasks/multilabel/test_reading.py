@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from paddle_lab.cli import main
 from paddle_lab.data import Dataset, read
 from paddle_lab.errors import DataError
 from paddle_lab.tasks import get_task
@@ -123,6 +124,13 @@ def test_single_choices_beside_lists_of_several(tmp_path: Path) -> None:
     assert targets(path)[:3] == [["抚养"], ["抚养", "财产"], ["财产"]]
 
 
+def test_a_label_chosen_twice_counts_once(tmp_path: Path) -> None:
+    rows = [{"text": text, "label": SETS[n % 6] * (1 + (n == 2))} for n, text in enumerate(TEXTS)]
+    path = write(tmp_path / "t.jsonl", "\n".join(json.dumps(r, ensure_ascii=False) for r in rows))
+    assert choose_task(str(path)) == "multilabel"
+    assert targets(path) == WANTED
+
+
 def one_hot(head: str, bits: list[str]) -> str:
     return head + "\n" + "\n".join(f"{t},{b}" for t, b in zip(TEXTS, bits * 6, strict=False))
 
@@ -204,3 +212,13 @@ def test_keywords_that_hardly_repeat_are_no_labels(tmp_path: Path) -> None:
         tmp_path / "news.jsonl", "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
     )
     assert choose_task(str(path)) == "classify"
+
+
+def test_the_data_command_tells_by_itself_which_labels_there_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "train.txt", lines(","))
+    assert main(["data", str(path), "--lang", "en"]) == 0
+    out = capsys.readouterr().out
+    assert "labels are separated by 'comma'" in out or "labels are separated by ','" in out
+    assert "different: label" in out and "抚养" in out

@@ -45,7 +45,7 @@ def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixtur
         (["finetune", "reviews", "--epoch", "3"], 2, "Did you mean --epochs?"),
         (["finetune", "no-such.tsv", "--dry-run"], 1, "no file"),
         (["runs", "show", "nothing"], 1, "no run yet"),
-        (["stop"], 1, "No run is alive"),
+        (["stop"], 1, "No active run"),
     ],
 )
 def test_errors_have_a_code_and_one_screen(
@@ -75,7 +75,7 @@ def test_quiet_shows_nothing_but_errors(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["runs", "list", "-q"]) == 0
     assert capsys.readouterr().out == ""
     assert main(["stop", "-q"]) == 1
-    assert "No run is alive" in capsys.readouterr().err
+    assert "No active run" in capsys.readouterr().err
 
 
 def test_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,7 @@ CELLS: list[tuple[str, str, str | None]] = [
         "markdown",
         "## 1. Is the environment sound?\n\nThe doctor looks without importing Paddle, so it "
         "answers even when Paddle is broken. Green means: go on. Otherwise it prints the exact command "
-        "that mends things.",
+        "that fixes things.",
         "## 1. 环境是否正常？\n\n诊断工具不会导入 Paddle，所以即使 Paddle 损坏也能给出回答。绿灯表示可以继续；"
         "否则它会给出修复所需的确切命令。",
     ),

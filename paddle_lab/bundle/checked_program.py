@@ -56,7 +56,7 @@ def checked_program(folder: Path, name: str, params: str) -> bytes:
     except _NotAllowed as found:
         raise not_a_calculation(folder, name, str(found)) from found
     except (OSError, UnusableFile, KeyError, TypeError, IndexError, ValueError) as error:
-        raise damaged(folder, name, f"it is no program of Paddle's ({error})"[:300]) from error
+        raise damaged(folder, name, f"it is not a valid Paddle program ({error})"[:300]) from error
     try:
         with open_regular(folder / params) as file:
             _check_parameters(file, shapes)
@@ -152,7 +152,7 @@ def _check_parameters(file: BinaryIO, shapes: Shapes) -> None:
     for name, shape in shapes.items():
         version, levels, tensor_version, length = struct.unpack("<IQIi", file.read(20))
         if version or levels or tensor_version or not 0 < length <= _LARGEST_DESCRIPTION:
-            raise ValueError(f"the parameter {name[:80]} begins as none does")
+            raise ValueError(f"the parameter {name[:80]} has an unknown header")
         if _description(file.read(length)) != (_FLOAT32, shape):
             raise ValueError(f"the parameter {name[:80]} is not as in the program")
         file.seek(4 * math.prod(shape), 1)

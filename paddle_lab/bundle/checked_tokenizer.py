@@ -39,11 +39,11 @@ def checked_tokenizer(path: Path) -> str:
         part = content.get(name)
         kind = part.get("type") if isinstance(part, dict) else part
         if not (kind is None or isinstance(kind, str)) or kind not in known:
-            raise UnusableFile(f"its {name} is none that a bundle has: {str(kind)[:40]}")
+            raise UnusableFile(f"its {name} is not a type that bundles allow: {str(kind)[:40]}")
     _check_vocabulary(content["model"])
     added = content.get("added_tokens")
     if added is not None and (not isinstance(added, list) or len(added) > _MOST_ADDED):
-        raise UnusableFile("its added tokens are no list of tokens")
+        raise UnusableFile("its added tokens are not a valid list")
     post = content.get("post_processor") or {}
     for template in ("single", "pair"):
         pieces = post.get(template, [])
@@ -57,4 +57,4 @@ def _check_vocabulary(model: dict[str, Any]) -> None:
     if not isinstance(vocabulary, dict) or not vocabulary:
         raise UnusableFile("it has no vocabulary")
     if any(type(n) is not int or not 0 <= n <= _LARGEST_ID for n in vocabulary.values()):
-        raise UnusableFile("its vocabulary holds something that is no id")
+        raise UnusableFile("its vocabulary holds something that is not a valid id")

@@ -271,7 +271,7 @@ def _described(content: dict[str, Any]) -> tuple[dict[str, Any], Signature]:
 
 def _tensor(item: Any) -> TensorSpec:
     if not isinstance(item, dict):
-        raise _Wrong("the signature holds something that is no tensor")
+        raise _Wrong("the signature holds something that is not a valid tensor")
     dims = _typed(item, "dims", list)
     if not dims or len(dims) > _MOST_DIMS or not all(_is_dim(size) for size in dims):
         raise _Wrong("the signature holds a tensor without usable dimensions")
@@ -307,7 +307,7 @@ def _typed(content: Mapping[str, Any], key: str, kind: type) -> Any:
 def _texts(content: Mapping[str, Any], key: str) -> list[str]:
     values: list[str] = _typed(content, key, list)
     if not all(isinstance(value, str) and value for value in values):
-        raise _Wrong(f"{key} holds something that is no text")
+        raise _Wrong(f"{key} holds something that is not text")
     return values
 
 

@@ -168,7 +168,11 @@ def open_bundle(
     """The predictor of a bundle whose manifest was already read and checked."""
     if threads is not None and threads < 1:
         raise UsageProblem(
-            T("{threads} threads are none.", "线程数 {threads} 无效。", threads=threads),
+            T(
+                "threads must be at least 1, not {threads}.",
+                "线程数至少为 1，而不是 {threads}。",
+                threads=threads,
+            ),
             fix=T("Give 1 or more.", "请给出 1 或更大的值。"),
             code="usage.value",
         )

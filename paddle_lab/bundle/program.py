@@ -72,9 +72,7 @@ def eager_outputs(model: Any, signature: Signature, windows: Windows) -> Outputs
     if not all(
         np.isfinite(part).all() for spec in signature.outputs for part in outputs[spec.name]
     ):
-        raise _refused(
-            T("It gives outputs that are no finite numbers.", "它给出的输出不是有限数。")
-        )
+        raise _refused(T("Its outputs are not finite numbers.", "它给出的输出不是有限数。"))
     return outputs
 
 

@@ -85,7 +85,7 @@ def build_parser(prog: str = "%paddle_env") -> CommandParser:
     return CommandParser(
         prog,
         EnvOptions,
-        T("What is wrong with this Python environment for Paddle, and the command that mends it. "
+        T("What is wrong with this Python environment for Paddle, and the command that fixes it. "
           "Paddle itself is not imported.",
           "检查当前 Python 环境能否使用飞桨，并给出修复命令。检查过程不导入飞桨。"),
         _examples(prog),

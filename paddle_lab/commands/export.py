@@ -111,7 +111,7 @@ def _export(wanted: str, out: str | None, trust: bool) -> Result:
 
 def _at_work(folder: RunFolder) -> RunError:
     return RunError(
-        T("Run {name} is still alive.", "运行 {name} 仍在进行。", name=folder.path.name),
+        T("Run {name} is still running.", "运行 {name} 仍在进行。", name=folder.path.name),
         T("It exports its best weights itself when it ends.", "它结束时会自动导出最佳权重。"),
         T(
             "Wait for it, or stop it: %ernie_stop {id}",

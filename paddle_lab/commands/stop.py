@@ -89,7 +89,7 @@ def _all_live(registry: Registry) -> list[RunRef]:
     # A run that cannot be read has no process that would hear the request.
     alive = [ref for ref in registry.list() if seems_alive(ref.folder)]
     if not alive:
-        raise RunError(T("No run is alive.", "没有正在进行的运行。"), code="run.none_active")
+        raise RunError(T("No active run.", "没有正在进行的运行。"), code="run.none_active")
     return alive
 
 
@@ -100,7 +100,7 @@ def _live_run(registry: Registry, wanted: str | None) -> RunRef:
         if not state.live:
             raise RunError(
                 T(
-                    "Run {name} is not alive: it is {state}.",
+                    "Run {name} is not active: it is {state}.",
                     "运行 {name} 不在进行中：{state}。",
                     name=ref.folder.path.name,
                     state=state.state,
@@ -112,7 +112,7 @@ def _live_run(registry: Registry, wanted: str | None) -> RunRef:
     if len(alive) == 1:
         return alive[0]
     raise RunError(
-        T("{n} runs are alive.", "有 {n} 个运行正在进行。", n=len(alive)),
+        T("{n} runs are active.", "有 {n} 个运行正在进行。", n=len(alive)),
         T("{names}", "{names}", names=", ".join(ref.folder.path.name for ref in alive)),
         T("Say which one, or all.", "请指明是哪一个，或用 all。"),
         code="run.several_active",

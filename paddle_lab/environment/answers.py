@@ -25,7 +25,7 @@ def diagnosed(facts: Mapping[str, Any], language: str, *, with_plan: bool) -> An
     """The page of an environment; exit code 1 when a finding is an error."""
     findings = all_findings(facts)
     failed = any(finding.severity == "error" for finding in findings)
-    # Whoever has several errors should not mend them one by one.
+    # Whoever has several errors should not fix them one by one.
     plan = make_plan(facts) if with_plan or failed else None
     details = not with_plan
     return {

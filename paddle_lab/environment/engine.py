@@ -46,7 +46,7 @@ class Explanation:
 
 
 def diagnose(facts: Facts, rules: Iterable[Rule] | None = None) -> list[Finding]:
-    """What is wrong with the environment of a fact sheet; the first to mend comes first.
+    """What is wrong with the environment of a fact sheet; the first to fix comes first.
 
     Rules whose facts are not in the sheet stay silent.
     """
@@ -150,7 +150,7 @@ def _checked(rule: Rule, answer: bool | None, foreign: bool) -> Text | None:
     if answer is False and rule.when is not None:
         return T(
             "Checked: this environment does not show the cause (now). If the error came from "
-            "another environment, apply the fix there; if it was just mended, restart the kernel.",
+            "another environment, apply the fix there; if it was just fixed, restart the kernel.",
             "已核对：当前环境（现在）没有这一问题。若错误来自其他环境，请在那里修复；若刚刚修好，请重启内核。",
         )
     return None

@@ -68,7 +68,7 @@ def parse_facts(raw: bytes, name: str = "facts") -> dict[str, Any]:
         _refuse(
             name,
             T(
-                "it is no complete JSON ({error}); was it cut off while it was copied?",
+                "it is not complete JSON ({error}); was it cut off while it was copied?",
                 "不是完整的 JSON({error})；是否在复制时被截断？",
                 error=str(error)[:160],
             ),

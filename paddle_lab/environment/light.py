@@ -26,7 +26,7 @@ def summary(
     """``light`` (green, yellow, red), ``headline`` (Text), ``errors``, ``warnings``, ``first``.
 
     Without ``facts`` they are gathered here (under a second, paddle is not imported). ``first`` is
-    the finding to mend first, or None.
+    the finding to fix first, or None.
     """
     if facts is None:
         from paddle_lab.environment.gathering import collect

@@ -28,7 +28,7 @@ SEVERITY_TEXT = {
 LIGHT_TEXT = {
     "green": T("Green: ready", "绿灯：可以使用"),
     "yellow": T("Yellow: works, with warnings", "黄灯：可用，但有警告"),
-    "red": T("Red: something must be mended", "红灯：需要修复"),
+    "red": T("Red: something must be fixed", "红灯：需要修复"),
 }
 EXPLAINED_TEXT = T("What this error means", "这个错误的含义")
 NOT_KNOWN_TEXT = T(
@@ -92,7 +92,7 @@ def html_page(
 
 def _counts(state: Mapping[str, Any]) -> Text:
     return T(
-        "{errors} to mend, {warnings} to watch",
+        "{errors} to fix, {warnings} to watch",
         "{errors} 项需修复，{warnings} 项需留意",
         errors=state["errors"],
         warnings=state["warnings"],

@@ -110,7 +110,7 @@ def _word(path: str) -> str:
 
 
 def _new_environment(case: Mapping[str, Any], build: Build, tables: Tables) -> Step | None:
-    """A new environment, where this one cannot be mended: its Python, or what else lives in it."""
+    """A new environment, where this one cannot be fixed: its Python, or what else lives in it."""
     python = lookup(case, "python.version")
     wrong_python = bool(python) and version_fits(python, str(tables.stack["python"])) is False
     wrong_python = wrong_python or lookup(case, "python.free_threaded") is True

@@ -126,7 +126,11 @@ def check_variable(name: str) -> None:
     """Raises UsageProblem for what is no variable name."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise UsageProblem(
-            T("-o {name}: this is no variable name.", "-o {name}：这不是变量名。", name=name),
+            T(
+                "-o {name}: this is not a valid variable name.",
+                "-o {name}：这不是变量名。",
+                name=name,
+            ),
             fix=T("For example: -o run", "例如：-o run"),
             code="usage.variable_name",
         )

@@ -51,7 +51,7 @@ class PaddleLab(Configurable):
     def _known_language(self, proposal: Any) -> Any:
         if proposal["value"] not in ("", *LANGUAGES):
             raise TraitError(
-                T("'{name}' is no language of Paddle Lab. Known: en, zh.",
+                T("'{name}' is not a valid language. Known: en, zh.",
                   "Paddle Lab 没有语言“{name}”。可选：en、zh。", name=proposal["value"])
             )  # fmt: skip
         return proposal["value"]

@@ -64,7 +64,7 @@ def whole_numbers(values: Sequence[Any]) -> tuple[int, ...]:
     if type(values) not in (tuple, list) or len(values) > _MOST_DIMENSIONS:
         raise ValueError("it has no usable shape")
     if any(type(value) is not int or not 0 <= value <= _LARGEST_DIMENSION for value in values):
-        raise ValueError("its shape holds something that is no size")
+        raise ValueError("its shape holds something that is not a valid size")
     return tuple(values)
 
 

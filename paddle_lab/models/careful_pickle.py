@@ -166,7 +166,7 @@ class PickleReader:
 
     def _named(self, module: Any, name: Any) -> None:
         if type(module) is not str or type(name) is not str:
-            raise Malformed("a name is no text")
+            raise Malformed("a name is not text")
         if (module, name) not in self._names:
             raise NotAllowed(f"{module}.{name}"[:_LONGEST_NAME])
         self._stack.append(self._names[module, name])
@@ -184,7 +184,7 @@ class PickleReader:
         if type(function) is not Function:
             raise NotAllowed(f"to call {_kind(function)}")
         if type(arguments) is not tuple:
-            raise Malformed("arguments are no tuple")
+            raise Malformed("arguments are not a tuple")
         self._stack.append(function.build(self, arguments))
 
     def _build(self) -> None:
@@ -226,7 +226,7 @@ def latin1(text: str) -> bytes:
     try:
         return text.encode("latin1")
     except UnicodeEncodeError:
-        raise Malformed("bytes written as text are no bytes") from None
+        raise Malformed("text does not decode to bytes") from None
 
 
 def _text(content: bytes) -> str:

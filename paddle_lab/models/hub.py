@@ -110,7 +110,7 @@ def fetch_hub(name: str, *, offline: bool, progress: Progress | None) -> Fetched
     except EntryNotFoundError as error:
         raise ModelError(
             T(
-                "{name} is no model that Paddle Lab can load",
+                "{name} is not a model that Paddle Lab can load",
                 "{name} 不是 Paddle Lab 能加载的模型",
                 name=name,
             ),

@@ -147,7 +147,7 @@ def _unknown(name: str) -> ModelError:
     return ModelError(
         T("No model is called {name}", "没有名为 {name} 的模型", name=displayed(name)),
         T(
-            "It is no known name, and no such folder exists.",
+            "It is not a known name, and no such folder exists.",
             "它不是已知的模型名，也没有这样的文件夹。",
         ),
         fix,

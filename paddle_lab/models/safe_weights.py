@@ -155,7 +155,7 @@ def _parse_header(first: bytes, header: bytes, size: int) -> tuple[dict[str, _En
 
 def _entry(entry: Any) -> _Entry:
     if not isinstance(entry, Mapping) or entry.keys() != {"dtype", "shape", "data_offsets"}:
-        raise ValueError("its header holds something that is no array")
+        raise ValueError("its header holds something that is not a valid array")
     kind, offsets = entry["dtype"], entry["data_offsets"]
     if type(kind) is not str or kind not in _SAFETENSORS_TYPES:
         raise ValueError(f"numbers of the type {str(kind)[:20]!r} are not weights")

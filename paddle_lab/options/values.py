@@ -97,7 +97,8 @@ def wrong_kind(option: Option, value: Any) -> UsageProblem:
     """The error for a value from YAML or Python that is none of the option's type."""
     kind = option.kind
     return UsageProblem(
-        T("{name}: {value!r} is no {kind}.", "{name}：{value!r} 不是 {kind}。",
+        T("{name}: {value!r} is not a valid value, expected: {kind}.",
+          "{name}：{value!r} 不是 {kind}。",
           name=option.key, value=value, kind=_KINDS.get(kind, Text(kind, kind))),
         fix=T("For example: {example}", "例如：{example}",
               example=f"{option.key}: {_EXAMPLES.get(kind, '')}"),
@@ -134,7 +135,7 @@ def check_key(option: Option, name: str) -> None:
     known = option.known_keys()
     if known and name not in known:
         raise UsageProblem(
-            T("{flag} knows no {name}.", "{flag} 没有名为 {name} 的字段。",
+            T("{flag} does not know {name}.", "{flag} 没有名为 {name} 的字段。",
               flag=option.flag, name=name),
             option.help,
             did_you_mean(name, known),
@@ -146,7 +147,12 @@ def unknown_option(name: str, known: Iterable[str], where: Text | None = None) -
     """The error for a name that is no option, with the closest that is one."""
     place = T(" in {where}", "（{where}）", where=where) if where is not None else Text("", "")
     return UsageProblem(
-        T("'{name}'{place} is no option.", "“{name}”{place}不是选项。", name=name, place=place),
+        T(
+            "'{name}'{place} is not a valid option.",
+            "“{name}”{place}不是选项。",
+            name=name,
+            place=place,
+        ),
         fix=did_you_mean(name, known, cutoff=0.5)
         or T("See %ernie_finetune --help-all", "用法见 %ernie_finetune --help-all"),
         code="usage.unknown_option",

@@ -164,7 +164,7 @@ class EventTail:
             if event is None:
                 self._refused += 1
                 if self.passed_over > MOST_DAMAGED:
-                    raise UnusableFile(f"more than {MOST_DAMAGED} lines are no events")
+                    raise UnusableFile(f"more than {MOST_DAMAGED} lines are not valid events")
                 continue
             if event["kind"] != "step":
                 self._spoken += len(line)

@@ -61,7 +61,7 @@ def seems_alive(folder: RunFolder) -> bool:
 def still_alive(ref: RunRef) -> RunError:
     """The refusal to remove a run that goes on."""
     return RunError(
-        T("Run {name} is still alive.", "运行 {name} 仍在进行。", name=ref.folder.path.name),
+        T("Run {name} is still running.", "运行 {name} 仍在进行。", name=ref.folder.path.name),
         fix=T("Stop it first: %ernie_stop {id}", "请先停止：%ernie_stop {id}", id=ref.id),
         code="run.active",
     )

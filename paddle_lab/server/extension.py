@@ -18,7 +18,7 @@ REGISTRY = "paddle_lab_registry"
 
 
 def load(server: Any) -> None:
-    """Hang Paddle Lab into a running Jupyter server.
+    """Register Paddle Lab with a running Jupyter server.
 
     The hub lives in the application's settings: nothing survives the server that made it.
     """

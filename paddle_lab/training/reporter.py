@@ -219,7 +219,7 @@ class Reporter:
 
 def _events_lost(error: OSError) -> Text:
     return T(
-        "The run's folder takes no more lines ({error}): the curve has a gap from here on. "
+        "The run's folder cannot be written any more ({error}): the curve has a gap from here on. "
         "Training goes on; free some space.",
         "运行目录无法继续写入（{error}）：曲线从此处开始缺失。训练继续进行；请释放磁盘空间。",
         error=error.strerror or error,

@@ -217,7 +217,7 @@ def _kept_checkpoints(folder: RunFolder) -> Text | None:
 def _nothing_kept(folder: RunFolder) -> RunError:
     return RunError(
         T("The trained weights could not be written.", "无法写入训练得到的权重。"),
-        T("{path} takes no more files.", "{path} 无法再写入文件。", path=folder.path),
+        T("{path} cannot be written any more.", "{path} 无法再写入文件。", path=folder.path),
         T(
             "Free some space, then go on from the last checkpoint: %ernie_finetune --resume {id}",
             "请释放磁盘空间，然后从最近的检查点继续：%ernie_finetune --resume {id}",

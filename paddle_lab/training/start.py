@@ -132,7 +132,7 @@ def _claim(folder: RunFolder) -> int:
 
 def _still_alive(folder: RunFolder) -> RunError:
     return RunError(
-        T("Run {id} is still alive.", "运行 {id} 仍在进行。", id=folder.id),
+        T("Run {id} is still running.", "运行 {id} 仍在进行。", id=folder.id),
         fix=T("Stop it first: %ernie_stop {id}", "请先停止它：%ernie_stop {id}", id=folder.id),
         code="run.active",
     )

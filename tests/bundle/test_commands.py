@@ -213,7 +213,7 @@ class TestExport:
 
         mark = ProcessMark.of_this_process().to_json()
         run.open_log().append("phase", phase="train", process=mark)
-        with pytest.raises(RunError, match="still alive"):
+        with pytest.raises(RunError, match="still running"):
             ask(export, "trial")
 
     def test_never_beside_a_training_in_this_kernel(

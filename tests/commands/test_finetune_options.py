@@ -81,14 +81,14 @@ def test_a_wrong_option_gets_one_helpful_line(line: str, words: str) -> None:
     ("cell", "words"),
     [
         ("epoch: 3", "Did you mean epochs?"),
-        ("epochs: many", "no number"),
-        ("epochs: [1]", "no number"),
-        ("epochs: true", "no number"),
-        ("batch_size: 2.5", "no whole number"),
-        ("limit: .inf", "no whole number"),
-        ("limit: .nan", "no whole number"),
-        ("skip_bad: 'no'", "no true or false"),
-        ("set: 5", "no mapping"),
+        ("epochs: many", "expected: number"),
+        ("epochs: [1]", "expected: number"),
+        ("epochs: true", "expected: number"),
+        ("batch_size: 2.5", "expected: whole number"),
+        ("limit: .inf", "expected: whole number"),
+        ("limit: .nan", "expected: whole number"),
+        ("skip_bad: 'no'", "expected: true or false"),
+        ("set: 5", "expected: mapping"),
         ("set: {max_grad_nrom: 1}", "Did you mean max_grad_norm?"),
         ("background: true", "%%ernie_finetune --background"),
         ("dry-run: true", "%%ernie_finetune --dry-run"),
@@ -96,7 +96,7 @@ def test_a_wrong_option_gets_one_helpful_line(line: str, words: str) -> None:
         ("a: [", "not valid YAML"),
         ("lr: 1e-4\nlr: 1e-3", "'lr' stands twice in cell"),
         ("batch-size: 8\nbatch_size: 16", "'batch_size' stands twice in cell"),
-        ("export: perhaps", "no true or false"),
+        ("export: perhaps", "expected: true or false"),
     ],
 )
 def test_a_wrong_cell_is_told(cell: str, words: str) -> None:
@@ -115,7 +115,7 @@ def test_auto_is_as_when_left_out() -> None:
     assert specify_(options("reviews", "lr: auto\nbatch_size: auto")) == plain
     # On the line it takes back what the cell says.
     assert specify_(options("reviews --lr auto", "lr: 0.1")) == plain
-    with pytest.raises(UsageProblem, match="no whole number"):
+    with pytest.raises(UsageProblem, match="expected: whole number"):
         options("reviews", "max_len: auto")
 
 
@@ -153,11 +153,11 @@ def test_a_value_that_cannot_be_is_told_before_anything_begins(line: str, words:
     ("given", "words"),
     [
         ({"epoch": 3}, "Did you mean epochs?"),
-        ({"epochs": "three"}, "no number"),
+        ({"epochs": "three"}, "expected: number"),
         ({"precision": "fp8"}, "fp32"),
         ({"task": "clasify"}, "Did you mean classify?"),
-        ({"export": "no"}, "no true or false"),
-        ({"extra": [1]}, "no mapping"),
+        ({"export": "no"}, "expected: true or false"),
+        ({"extra": [1]}, "expected: mapping"),
     ],
 )
 def test_python_gets_the_same_answers(given: dict[str, Any], words: str) -> None:

@@ -88,7 +88,7 @@ def test_removing_needs_a_yes_and_spares_the_living(make: MakeRun) -> None:
     dead, alive = make("dead"), make("alive", state="training")
     with pytest.raises(UsageProblem, match="--yes"):
         run("rm dead")
-    with pytest.raises(RunError, match="still alive"):
+    with pytest.raises(RunError, match="still running"):
         run("rm alive --yes")
     run("rm dead --yes")
     assert not dead.path.exists() and alive.path.exists()
@@ -137,9 +137,9 @@ def test_stop_reaches_the_one_live_run(make: MakeRun) -> None:
 
 def test_stop_without_a_live_run_says_so(make: MakeRun) -> None:
     make("old")
-    with pytest.raises(RunError, match="No run is alive"):
+    with pytest.raises(RunError, match="No active run"):
         ask("stop")
-    with pytest.raises(RunError, match="not alive"):
+    with pytest.raises(RunError, match="not active"):
         ask("stop", "old")
 
 

@@ -246,5 +246,5 @@ def test_a_variable_that_cannot_be_is_told_before_the_run_begins(
     from paddle_lab.runs import Registry
 
     assert not ip.run_cell(f"%ernie_finetune reviews -o {name}").success
-    assert "no variable name" in "".join(capsys.readouterr())
+    assert "not a valid variable name" in "".join(capsys.readouterr())
     assert Registry().list() == []

@@ -64,7 +64,7 @@ def test_one_that_was_resumed_just_now_is_spared(make_run: MakeRun, registry: Re
     ref = registry.find("last")
     with folder.open_log() as log:
         log.append("phase", phase="queued", process=ProcessMark.of_this_process().to_json())
-    with pytest.raises(RunError, match="still alive"):
+    with pytest.raises(RunError, match="still running"):
         remove_run(registry, ref)
     assert folder.path.is_dir() and registry.list()
 

@@ -76,7 +76,7 @@ def test_the_command_hands_it_to_this_one_call(
 
 def test_python_takes_true_or_false_and_nothing_like_it(registry_root: Path) -> None:
     for value in ("no", 1, None):
-        with pytest.raises(UsageProblem, match="no true or false"):
+        with pytest.raises(UsageProblem, match="expected: true or false"):
             api.finetune("reviews", trust=value)  # type: ignore[arg-type]
 
 

@@ -158,7 +158,7 @@ def test_a_run_is_resumed_once_only(finetune: Finetune, tmp_path: Path) -> None:
         log.append("end", state="stopped", step=1)
     with process_slot():  # it cannot come to its end before the second asks
         resumed = api.launch(resume=first.id, show=False)
-        with pytest.raises(RunError, match="still alive"):
+        with pytest.raises(RunError, match="still running"):
             api.launch(resume=first.id, show=False)
     assert resumed.wait().state.state == "finished"
 
@@ -187,7 +187,7 @@ def test_of_many_who_resume_at_the_same_moment_one_does(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert answers.count("mine") == 1
-    assert all("still alive" in answer for answer in answers if answer != "mine")
+    assert all("still running" in answer for answer in answers if answer != "mine")
     assert [event["kind"] for event in events_of(folder)] == ["end", "phase"]
 
 

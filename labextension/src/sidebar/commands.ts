@@ -39,7 +39,7 @@ export function addCommands(
   });
   commands.addCommand(CommandIDs.doctor, {
     label: args => (args['isLauncher'] ? trans.__('Environment check') : trans.__('Check the environment')),
-    caption: trans.__('What is wrong, why, and the command that mends it'),
+    caption: trans.__('What is wrong, why, and the command that fixes it'),
     icon: paddleIcon,
     execute: () => openNew(app, ['%load_ext paddle_lab', '%paddle_env'])
   });

@@ -1,4 +1,4 @@
-/** The environment doctor's light: one dot, one sentence, and the way to mend. */
+/** The environment doctor's light: one dot, one sentence, and the way to the fix. */
 
 import * as React from 'react';
 

@@ -84,6 +84,7 @@ def specify(
         raise UsageProblem(
             T("No training data were given.", "没有给出训练数据。"),
             fix=T("For example: %ernie_finetune reviews", "例如：%ernie_finetune reviews"),
+            code="usage.no_data",
         )
     tables: dict[str, Any] = {}
     given = {"train": train, "dev": dev, **options}
@@ -128,6 +129,7 @@ def _refuse_changes(given: Mapping[str, Any]) -> None:
           "它会沿用开始时的数据和选项。"),
         T("Leave it out, or start a new run without --resume.",
           "请去掉它，或不用 --resume 开始新的运行。"),
+        code="usage.not_on_resume",
     )  # fmt: skip
 
 

@@ -95,9 +95,10 @@ def _typed(args: argparse.Namespace, cell: str) -> Result:
 
     if not args.train.isidentifier():
         raise UsageProblem(
-            T("'{name}' is no variable name.", "“{name}”不是变量名。", name=args.train),
+            T("'{name}' is not a valid variable name.", "“{name}”不是变量名。", name=args.train),
             T("The rows of the cell are kept in a variable.", "单元中的数据行会保存到变量中。"),
             T("For example: %%paddle_data rows", "例如：%%paddle_data rows"),
+            code="usage.variable_name",
         )
     _refuse_other_data(args)
     # The magic is the cell's first line: so rows have the number that the editor shows.
@@ -120,6 +121,7 @@ def _refuse_other_data(args: argparse.Namespace) -> None:
             T("The rows are those of the cell, all of them.", "数据行就是单元中的全部内容。"),
             T("Give it with the line form afterwards: %paddle_data {name}",
               "请在之后的行命令中使用：%paddle_data {name}", name=args.train),
+            code="usage.conflict",
         )  # fmt: skip
 
 

@@ -127,6 +127,7 @@ def dry_run(args: argparse.Namespace, context: Context) -> Result:
               "--dry-run 用于计划新的运行，--resume 用于继续已有的运行。"),
             fix=T("See what it was begun with: %ernie_runs command {run}",
                   "查看它的选项：%ernie_runs command {run}", run=args.resume),
+            code="usage.conflict",
         )  # fmt: skip
     options = given_options(args, context)
     spec, tables = specify(

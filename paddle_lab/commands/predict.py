@@ -113,6 +113,7 @@ def _texts(args: argparse.Namespace, context: Context) -> list[str]:
             'Give one: predict last "质量很好" - or one a line in the cell or in --file FILE.',
             '请给出文本：predict last "质量很好"，或在单元格、--file 文件中每行一条。',
         ),
+        code="usage.no_text",
     )
 
 
@@ -126,6 +127,7 @@ def _standard_input(context: Context) -> str:
         raise UsageProblem(
             T("A notebook has no standard input.", "笔记本中没有标准输入。"),
             fix=T("Write the texts in the cell, one a line.", "请把文本写在单元格中，每行一条。"),
+            code="usage.terminal_only",
         )
     reader = getattr(sys.stdin, "buffer", None)
     return _decoded(reader.read(), "-") if reader is not None else sys.stdin.read()
@@ -139,6 +141,7 @@ def _file(name: str) -> str:
             T("The file {name} cannot be read.", "无法读取文件 {name}。", name=name),
             T("{error}", "{error}", error=getattr(error, "strerror", None) or error),
             T("Give a text file with one text a line.", "请给出每行一条文本的文件。"),
+            code="data.unreadable",
         ) from error
 
 

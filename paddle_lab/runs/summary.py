@@ -18,15 +18,9 @@ UNREADABLE: Final = "unreadable"
 SPARK_POINTS: Final = 48
 #: Fewer steps say nothing about whether a loss falls.
 _MIN_STEPS: Final = 120
-#: How training says that memory ran out, in its own words and in Paddle's and Python's.
-_NO_MEMORY: Final = (
-    "memory does not suffice",
-    "out of memory",
-    "resourceexhausted",
-    "memoryerror",
-)
-#: How training says that the loss was lost.
-_NO_NUMBER: Final = ("the loss is not a number",)
+#: The codes of the errors that training ends with when memory ran out, and when the loss was lost.
+_NO_MEMORY: Final = "run.out_of_memory"
+_NO_NUMBER: Final = "run.diverged"
 
 
 @dataclass(frozen=True)
@@ -151,6 +145,7 @@ def summary_of(
     """The row of a run; ``heard`` is the time of its last event."""
     losses = state.columns["loss"]
     error = (state.end or {}).get("error")
+    code = (error or {}).get("code")
     metrics = dict(state.best["metrics"]) if state.best else {}
     best = metrics.get(spec.metric)
     return RunSummary(
@@ -180,8 +175,8 @@ def summary_of(
         no_bundle=ref.folder.lacks_bundle(state.export),
         loss_lost=bool(losses) and losses[-1] is None,
         loss_flat=does_not_fall(losses),
-        out_of_memory=_says(error, _NO_MEMORY),
-        diverged=_says(error, _NO_NUMBER),
+        out_of_memory=code == _NO_MEMORY,
+        diverged=code == _NO_NUMBER,
         checkpoint=_checkpoint(state),
     )
 
@@ -198,12 +193,6 @@ def does_not_fall(losses: Sequence[float | None]) -> bool:
 def _checkpoint(state: RunState) -> int | None:
     """The step a resumed run would go on from; None when it would begin anew."""
     return max((event["step"] for event in state.checkpoints), default=None)
-
-
-def _says(error: Any, phrases: Sequence[str]) -> bool:
-    """Whether the error a run ended with holds one of these phrases, in its English words."""
-    text = str(error).lower() if error else ""
-    return any(phrase in text for phrase in phrases)
 
 
 def _short(value: float | None) -> float | None:

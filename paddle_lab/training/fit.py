@@ -323,6 +323,7 @@ def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> Trainin
             T("PaddleNLP refuses these training arguments.", "PaddleNLP 不接受这些训练参数。"),
             T("{error}", "{error}", error=error),
             T("Look at what --set gives.", "请检查 --set 的取值。"),
+            code="run.training_arguments",
         ) from error
 
 
@@ -354,4 +355,5 @@ def _no_memory(spec: RunSpec) -> RunError:
             "请尝试 --max-len {half}、更小的模型，或 --save-memory。",
             half=max(16, spec.max_len // 2),
         ),
+        code="run.out_of_memory",
     )

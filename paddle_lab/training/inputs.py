@@ -131,6 +131,7 @@ def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
                 T("The data changed since this run began.", "数据在本次运行开始之后发生了变化。"),
                 T("A resumed run must see the same rows.", "恢复的运行必须使用相同的数据。"),
                 T("Put the old files back, or start a new run.", "请恢复原数据，或开始新的运行。"),
+                code="run.data_changed",
             )
         return
     atomic_write_json(path, content)

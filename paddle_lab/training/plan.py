@@ -169,7 +169,7 @@ def _shape(spec: RunSpec, trust: bool) -> Shape | None:
     try:
         folder = resolve_model(spec.model, trust=trust, offline=True).folder
     except ModelError as error:
-        if known is not None or "offline" in error.what.en or "network" in error.what.en:
+        if known is not None or error.code == "model.unreachable":
             return known
         raise
     check_length(spec, folder)

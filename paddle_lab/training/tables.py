@@ -57,6 +57,7 @@ def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> N
                     "Free some space, or choose another folder with --out.",
                     "请释放空间，或用 --out 指定其他目录。",
                 ),
+                code="data.not_saved",
             ) from error
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import run_writer
 
+from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
-from paddle_lab.runs import ProcessMark, Registry
+from paddle_lab.runs import ProcessMark, Registry, RunFolder
 from paddle_lab.runs.board import RunsBoard
 from paddle_lab.runs.summary import does_not_fall
-
-REPO = Path(__file__).parents[2]
+from paddle_lab.training.session import _unexpected
 
 
 @pytest.fixture
@@ -117,45 +117,37 @@ def test_a_loss_that_is_no_number_is_noticed(make_run, board):
     assert row.spark == (None,)
 
 
+def ended_with(folder: RunFolder, error: PaddleLabError) -> None:
+    with folder.open_log() as log:
+        log.append("checkpoint", step=4, path="step-00000004", best=False)
+        log.append("end", state="failed", step=6, error=error.to_json())
+
+
 @pytest.mark.parametrize(
-    "what",
+    "error",
     [
-        "Out of memory",
-        "ResourceExhaustedError",
-        "MemoryError",
-        "Memory does not suffice even for one row at a time.",
+        _unexpected(MemoryError(), RunFolder(Path("x"))),
+        _unexpected(RuntimeError("ResourceExhaustedError: Out of memory"), RunFolder(Path("x"))),
     ],
 )
-def test_a_run_that_ran_out_of_memory(make_run, board, what):
-    folder = make_run()
-    with folder.open_log() as log:
-        error = {"type": "RunError", "what": T(what, what).to_json(), "why": None, "fix": None}
-        log.append("end", state="failed", step=3, error=error)
+def test_a_run_that_ran_out_of_memory(make_run, board, error):
+    ended_with(make_run(), error)
     (row,) = board.refresh()
-    assert row.out_of_memory
+    assert (row.diverged, row.out_of_memory) == (False, True)
     assert row.error["type"] == "RunError"
 
 
 def test_a_run_that_training_gave_up(make_run, board):
-    folder = make_run()
-    what = "Training diverged at step 7: the loss is not a number any more."
-    with folder.open_log() as log:
-        log.append("checkpoint", step=4, path="step-00000004", best=False)
-        error = {"type": "RunError", "what": T(what, "发散").to_json(), "why": None, "fix": None}
-        log.append("end", state="failed", step=6, error=error)
+    ended_with(make_run(), RunError(T("The loss was lost", "发散"), code="run.diverged"))
     (row,) = board.refresh()
     assert (row.diverged, row.out_of_memory, row.checkpoint) == (True, False, 4)
 
 
-@pytest.mark.parametrize(
-    ("file", "phrase"),
-    [
-        ("fit.py", "Memory does not suffice"),
-        ("callbacks.py", "the loss is not a number"),
-    ],
-)
-def test_training_still_says_it_in_these_words(file, phrase):
-    assert phrase in (REPO / "paddle_lab/training" / file).read_text("utf-8")
+def test_what_an_error_says_decides_nothing(make_run, board):
+    text = T("Out of memory: the loss is not a number", "内存不足")
+    ended_with(make_run(), RunError(text, code="run.unexpected"))
+    (row,) = board.refresh()
+    assert (row.diverged, row.out_of_memory) == (False, False)
 
 
 def test_a_loss_that_does_not_fall():

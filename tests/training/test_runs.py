@@ -104,6 +104,7 @@ def test_memory_that_never_suffices_is_explained(
     with pytest.raises(RunError) as caught:
         finetune()
     assert "one row at a time" in str(caught.value) and "--max-len" in str(caught.value)
+    assert caught.value.code == "run.out_of_memory"
 
 
 def test_a_diverged_loss_stops_with_step_and_advice(
@@ -122,6 +123,7 @@ def test_a_diverged_loss_stops_with_step_and_advice(
         finetune()
     message = str(caught.value)
     assert "diverged at step 4" in message and "--lr 0.0001" in message
+    assert caught.value.code == "run.diverged"
     run = Registry().find("last").folder
     assert run.state().state == "failed"
     assert all(loss is not None for loss in run.state().columns["loss"])

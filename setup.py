@@ -122,6 +122,7 @@ setup(
         "paddle_lab": [
             "locale/*/LC_MESSAGES/*.json",
             "models/ernie-lab-mini/*",
+            "data/samples/cmrc2018/*",
             "views/static/*",
             "*/templates/*",
             "*/templates/*/*",

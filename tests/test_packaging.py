@@ -78,7 +78,12 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path, checkout: Path
     ):
         assert needed in names, needed
     assert [name for name in names if name.startswith(f"{lab}static/remoteEntry.")]
-    for folder in ("models/ernie-lab-mini", "environment/templates", "bundle/templates"):
+    for folder in (
+        "models/ernie-lab-mini",
+        "data/samples/cmrc2018",
+        "environment/templates",
+        "bundle/templates",
+    ):
         for file in (checkout / "paddle_lab" / folder).glob("*"):
             if file.is_file():
                 assert f"paddle_lab/{folder}/{file.name}" in names

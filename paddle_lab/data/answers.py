@@ -18,14 +18,18 @@ def answers_of(value: Any, start: Any = None) -> list[dict[str, Any]] | Text | N
     """Answers as ``{"text", "start"}``, the start as it is given or None.
 
     ``value`` is a text (``start`` is its place), a list of texts or of
-    ``{"text", "answer_start"}``, or ``{"text": [...], "answer_start": [...]}``. Blank texts are no
-    answers. None: nothing is given at all. A Text says why it is none of these.
+    ``{"text", "answer_start"}``, ``{"text": [...], "answer_start": [...]}``, or any of these under
+    the key ``answers``. Blank texts are no answers. None: nothing is given at all. A Text says why
+    it is none of these.
     """
     if _is_missing(value):
         return None
     if isinstance(value, str):
         return _kept([(value, start)])
     if isinstance(value, Mapping):
+        inner = value.get("answers")
+        if inner is not None and not isinstance(inner, Mapping):
+            return answers_of(inner)
         return _of_mapping(value)
     if isinstance(value, Sequence) or hasattr(value, "tolist"):
         items = list(value)

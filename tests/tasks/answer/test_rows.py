@@ -60,6 +60,7 @@ def test_columns_may_be_named() -> None:
         ["王芳", "王芳"],
         [{"text": "王芳", "answer_start": 0}, {"text": "王芳", "answer_start": 0}],
         {"text": ["王芳", "王芳"], "answer_start": [0, 0]},
+        {"id": "q", "answers": [{"text": "王芳", "start": 0}, {"text": "王芳", "start": 0}]},
     ],
 )
 def test_json_lines_give_several_answers_in_the_forms_that_people_write(answers: Any) -> None:

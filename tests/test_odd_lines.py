@@ -44,7 +44,9 @@ def ending(trial: Trial, line: Line, shell: Any) -> tuple[str, str]:
     return found.kind, found.detail
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 8))]
+)
 def test_generated_lines(trial: Trial, seed: int) -> None:
     for number, line in enumerate(lines(1000 + seed, 27)):
         shell = trial.shell if line.cell is not None or number % 2 else None

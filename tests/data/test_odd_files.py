@@ -20,7 +20,9 @@ from paddle_lab.data.readers import TextReading
 from paddle_lab.data.readers.delimited import parse_delimited
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))]
+)
 def test_mutated_files(seed: int, tmp_path: Path) -> None:
     for file in files(500 + seed, 50):
         ending = read(file, tmp_path)
@@ -110,6 +112,7 @@ def test_process_substitution_is_refused_with_what_to_do() -> None:
         os.close(writing)
 
 
+@pytest.mark.slow
 def test_a_file_that_grows_and_goes_while_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "rows.tsv"
     done = threading.Event()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from paddle_lab.data.excerpt import excerpt
-from paddle_lab.data.names import is_header
+from paddle_lab.data.header import header_of, odd_first_row, taken_as_header
 from paddle_lab.data.readers import TextReading
 from paddle_lab.data.records import Records
 from paddle_lab.errors import DataError
@@ -19,6 +19,9 @@ Row = tuple[int, "list[str] | Text"]
 
 _WORDS: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _IN_ORDER: Final = ("\t", ",", ";", "|")
+# Separators that stand in no text; tried where no single sign separates.
+_LONG: Final = ("_!_", "|||", "||", "\x01", "@@", "::", "##")
+_REGULAR: Final = 0.8
 _HEAD: Final = 200  # lines that are enough to tell a separator by
 _SPARE: Final = 20
 _WIDE_FIELD: Final = 2**31 - 1
@@ -59,10 +62,14 @@ def parse_delimited(text: str, how: TextReading) -> Records:
     """
     lines = _lines(text)
     sep = _named(how.separator) if how.separator is not None else _sniff(lines, how.suffix)
-    rows = list(_rows(lines, sep))
-    header = _header(rows, how)
+    rows = _without_empty_columns(list(_rows(lines, sep)))
+    header = header_of(rows, how.asked, how.known)
+    told = None
+    if header is None and (header := odd_first_row(rows)) is not None:
+        told = taken_as_header(header, sep)
     width = len(header) if header else _usual_width(rows)
     records = Records(header, layout={"format": "delimited", "separator": sep})
+    records.notices += [told] if told is not None else []
     for line, cells in rows[1 if header else 0 :]:
         if isinstance(cells, Text):
             records.bad.append((line, cells))
@@ -104,7 +111,15 @@ def _sniff(lines: Sequence[str], suffix: str) -> str:
     order = (",", ";", "\t", "|") if suffix == ".csv" else _IN_ORDER
     shares = {sep: _regularity(head, sep) for sep in order}
     best = max(order, key=lambda sep: shares[sep])
-    return best if shares[best] >= 0.8 else order[0]
+    if shares[best] >= _REGULAR:
+        return best
+    return next((sep for sep in _LONG if _always_splits(head, sep)), order[0])
+
+
+def _always_splits(head: Sequence[str], sep: str) -> bool:
+    """Whether a separator of several signs gives each line the same number of columns."""
+    counts = {line.count(sep) for line in head}
+    return len(counts) == 1 and 0 not in counts
 
 
 def _regularity(head: Sequence[str], sep: str) -> float:
@@ -229,14 +244,19 @@ def _irregular(rows: Sequence[list[str] | Text]) -> int:
 # -- shape --------------------------------------------------------------------------------------
 
 
-def _header(rows: Sequence[Row], how: TextReading) -> list[str] | None:
-    if not rows or isinstance(rows[0][1], Text):
-        return None
-    first = rows[0][1]
-    others = [cells for _, cells in rows[1:_HEAD] if isinstance(cells, list)]
-    if is_header(first, others, how.asked, how.known):
-        return [cell.strip() for cell in first]
-    return None
+def _without_empty_columns(rows: list[Row]) -> list[Row]:
+    """The rows without columns at the end that are empty throughout, which Excel leaves."""
+    usual = _usual_width(rows)
+    wide = [cells for _, cells in rows if isinstance(cells, list) and len(cells) == usual]
+    kept = usual
+    while kept > 2 and wide and not any(cells[kept - 1].strip() for cells in wide):
+        kept -= 1
+    if kept == usual:
+        return rows
+    return [
+        (line, cells[:kept] if isinstance(cells, list) and len(cells) == usual else cells)
+        for line, cells in rows
+    ]
 
 
 def _usual_width(rows: Sequence[Row]) -> int:

@@ -15,6 +15,7 @@ from paddle_lab.i18n import T, Text
 
 SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
+_ARRAY_OF_OBJECTS: Final = re.compile(r"\s*\[\s*\{\s*\"")
 # RecursionError: a value nested so deeply that the parser gives up.
 _BROKEN: Final = (ValueError, RecursionError)
 
@@ -27,8 +28,10 @@ class JsonRows:
     order: Final = 900
 
     def recognises(self, text: str, suffix: str) -> bool:
-        """Whether the file is called JSON, or its first line is an object."""
-        return suffix in SUFFIXES or looks_like_json_lines(text)
+        """Whether the file is called JSON, or begins as lines or an array of objects do."""
+        if suffix in SUFFIXES or looks_like_json_lines(text):
+            return True
+        return _ARRAY_OF_OBJECTS.match(text) is not None
 
     def read(self, text: str, how: TextReading) -> Records:
         """As :func:`parse_json`."""

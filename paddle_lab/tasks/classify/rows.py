@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from paddle_lab.data.cells import label_of, text_of, whole
@@ -26,6 +27,7 @@ from paddle_lab.tasks.label_names import apply_names, column_of_names
 from paddle_lab.tasks.recognition import advice_of
 
 ROLES: Final = (Role("text", T("text", "文本"), TEXT_NAMES),)
+_GAPS: Final = 0.05
 TARGET: Final = Role("label", T("label", "标签"), LABEL_NAMES)
 
 
@@ -138,6 +140,8 @@ def _by_shape(records: Records, name: str, found: dict[str, int]) -> dict[str, i
     text, label = found.get("text"), found.get("label")
     if text is None:
         texts = [index for index in free if like_text(values[index])]
+        if len(texts) > 1:  # a column with gaps, such as key words, is not what each row says
+            texts = [index for index in texts if not _has_gaps(values[index])] or texts
         # In two columns of a few rows the label may look like a text, too.
         if len(texts) > 1 and (records.width > 2 or rows >= ENOUGH_ROWS):
             names = records.column_names()
@@ -148,11 +152,22 @@ def _by_shape(records: Records, name: str, found: dict[str, int]) -> dict[str, i
         free.remove(text)
     if label is None:
         kinds = {index: len(set(values[index])) for index in free}
-        # A column of one value (a split's name, a year) teaches nothing.
-        label = min(free, key=lambda index: (kinds[index] < 2, kinds[index], index))
+        # A column of one value (a split's name, a year) teaches nothing; names say more than codes.
+        label = min(
+            free,
+            key=lambda index: (kinds[index] < 2, kinds[index], _are_numbers(values[index]), index),
+        )
         if rows >= ENOUGH_ROWS and kinds[label] > MOSTLY_DIFFERENT * rows:
             raise _no_label(records, name, kinds[label], rows)
     return {"text": text, "label": label}
+
+
+def _has_gaps(values: Sequence[str]) -> bool:
+    return sum(not value.strip() for value in values) > _GAPS * len(values)
+
+
+def _are_numbers(values: Sequence[str]) -> bool:
+    return all(value.strip().isdecimal() for value in values)
 
 
 def _single_column(records: Records, name: str) -> DataError:

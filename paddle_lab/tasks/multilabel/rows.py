@@ -29,6 +29,7 @@ from paddle_lab.tasks.multilabel.separators import (
 )
 from paddle_lab.tasks.multilabel.writing import (
     by_shape,
+    class_beside,
     list_column,
     lists_in,
     one_hot_columns,
@@ -128,7 +129,11 @@ def recognise(records: Records) -> Recognition | None:
     if lists is not None:
         return "certain" if lists.several > 1 and lists.repeating else "possible"
     separator = separator_in(records, label)
-    return "certain" if separator is not None and separator.certain else None
+    if separator is None or not separator.certain:
+        return None
+    # Key words beside a class are no labels: only a name says that they are.
+    named = "label" in found
+    return "certain" if named or not class_beside(records, found, label) else "possible"
 
 
 def _layout(records: Records, reading: Reading) -> Layout:

@@ -21,6 +21,7 @@ _PLAIN_NAMES: Final = frozenset(
 _REPEATING: Final = 0.5
 _FEW_ROWS: Final = 20
 _TWICE: Final = 0.2
+_FEW_VALUES: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,18 @@ def by_shape(records: Records, found: Mapping[str, int]) -> dict[str, int]:
     if "label" not in chosen:
         chosen["label"] = min(free, key=lambda index: _rank(records, index, values[index]))
     return chosen
+
+
+def class_beside(records: Records, found: Mapping[str, int], label: int) -> bool:
+    """Whether a column besides ``label`` and those found has few values, each more than once."""
+    taken = {label, *found.values()}
+    if "text" not in found:
+        taken.add(by_shape(records, {**found, "label": label})["text"])
+    for index, values in enumerate(sample_values(records)):
+        counts = Counter(values)
+        if index not in taken and 1 < len(counts) <= _FEW_VALUES * len(values):
+            return True
+    return False
 
 
 def _rank(records: Records, index: int, values: Sequence[str]) -> tuple[bool, bool, bool, int, int]:

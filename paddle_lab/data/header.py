@@ -1,0 +1,122 @@
+"""Whether the first row of a table names its columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.names import folded
+from paddle_lab.i18n import T, Text
+
+Row = tuple[int, "list[str] | Text"]
+
+_LONGEST_NAME: Final = 40
+_FEW: Final = 3
+_ENOUGH_ROWS: Final = 20
+_SHORT: Final = 12
+_NEARLY_ALL: Final = 0.95
+_MOSTLY_DIFFERENT: Final = 0.5
+_FEW_VALUES: Final = 0.2
+_SIGNS: Final = frozenset("，。！？；：、,.!?;:~…\"'“”")
+_HEAD: Final = 200  # rows that are looked at first
+
+
+def header_of(rows: Sequence[Row], asked: Iterable[str], known: frozenset[str]) -> list[str] | None:
+    """The first of numbered rows, where :func:`is_header` says that it names the columns."""
+    if not rows or isinstance(rows[0][1], Text):
+        return None
+    first = rows[0][1]
+    others = [cells for _, cells in rows[1:_HEAD] if isinstance(cells, list)]
+    if is_header(first, others, asked, known):
+        return [cell.strip() for cell in first]
+    return None
+
+
+def odd_first_row(rows: Sequence[Row]) -> list[str] | None:
+    """The first row, where it is like no other: a header of words that nobody has foreseen."""
+    if not rows or isinstance(rows[0][1], Text):
+        return None
+    first = rows[0][1]
+    others = [cells for _, cells in rows[1:] if isinstance(cells, list)]
+    # A first look at some rows spares the rest for most files.
+    if unlike_rows(first, others[:_HEAD]) and unlike_rows(first, others):
+        return [cell.strip() for cell in first]
+    return None
+
+
+def taken_as_header(header: Sequence[str], sep: str) -> Text:
+    """What to tell of it."""
+    return T(
+        "The first line is taken as the header, since it is like no other: {names}. If it is a "
+        "row, write a header above it: text{sep}label",
+        "第一行与其他行都不同，按表头处理：{names}。"
+        "如果它是数据，请在其上方加一行表头：text{sep}label",
+        names=excerpt(", ".join(header), 120),
+        sep={"\t": "<TAB>"}.get(sep, sep),
+    )
+
+
+def is_header(
+    first: list[str], others: list[list[str]], given: Iterable[str], known: frozenset[str]
+) -> bool:
+    """Whether the first row names the columns of the ``others``.
+
+    It does when it holds a name that was asked for (``given``); or when it is made of short
+    different words, no numbers, and holds one of the ``known`` names that is no value of its column
+    (a class may well be called "question"), or heads a column that is otherwise all numbers.
+    """
+    names = [folded(cell) for cell in first]
+    if any(folded(name) in names for name in given if not name.isdecimal()):
+        return True
+    plain = all(len(name) <= _LONGEST_NAME and not _is_number(name) for name in names)
+    if len(names) < 2 or len(set(names)) < len(names) or not plain:
+        return False
+    rows = [row for row in others if len(row) == len(first)]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(first)
+    return any(
+        (name in known and cell not in column)
+        or (len(column) >= _FEW and all(map(_is_number, column)))
+        for name, cell, column in zip(names, first, columns, strict=True)
+    )
+
+
+def unlike_rows(first: list[str], others: list[list[str]]) -> bool:
+    """Whether a first row of unknown words heads the ``others``, since it is like none of them.
+
+    All its cells are short, without punctuation, and no value of their column; one stands over a
+    column of few values that each repeat, another over texts that are nearly all longer.
+    """
+    rows = [row for row in others if len(row) == len(first)]
+    if len(rows) < _ENOUGH_ROWS or len(set(first)) < len(first):
+        return False
+    if not all(cell.strip() and len(cell) <= _SHORT and not _SIGNS & set(cell) for cell in first):
+        return False
+    if any(map(_is_number, first)):
+        return False
+    columns = list(zip(*rows, strict=True))
+    if any(cell in column for cell, column in zip(first, columns, strict=True)):
+        return False
+    classes = [_is_class(column) for column in columns]
+    texts = [
+        sum(len(value) > len(cell) for value in column) >= _NEARLY_ALL * len(column)
+        and len(set(column)) > _MOSTLY_DIFFERENT * len(column)
+        for cell, column in zip(first, columns, strict=True)
+    ]
+    return any(classes) and any(texts)
+
+
+def _is_class(column: tuple[str, ...]) -> bool:
+    """Few values, each of them more than once, and not numbers alone."""
+    counts = Counter(column)
+    few = len(counts) <= _FEW_VALUES * len(column)
+    return few and min(counts.values()) > 1 and not all(map(_is_number, counts))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

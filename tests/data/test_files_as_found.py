@@ -1,0 +1,90 @@
+"""Files as people have them: headers in their own words, what Excel leaves, odd names."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from classify_data import read
+from data.data_files import Write, three_parts
+
+from paddle_lab.data import Dataset
+from paddle_lab.errors import DataError
+
+PLACES = ("这家店", "上周订的房间", "双十一买的鞋子", "朋友推荐的餐馆", "公司楼下的小吃摊")
+GOOD, BAD = "好评", "差评"
+ROWS = [
+    (f"{PLACES[n % 5]}第{n}次去，{'还会再来' if n % 2 else '再也不来'}", GOOD if n % 2 else BAD)
+    for n in range(40)
+]
+
+
+def table(head: str, separator: str = ",", end: str = "") -> str:
+    return "\n".join([head + end, *(f"{t}{separator}{c}{end}" for t, c in ROWS)]) + "\n"
+
+
+def said(found: Dataset) -> str:
+    return " ".join(notice.in_language("en") for notice in found.notices)
+
+
+@pytest.mark.parametrize("head", ["用户反馈原文,人工判定", "opinion,verdict", "反馈\t结论"])
+def test_a_header_in_words_of_its_own_is_seen_and_told(head: str, write: Write) -> None:
+    separator = "\t" if "\t" in head else ","
+    found = read(str(write("a.csv", table(head, separator))))
+    assert set(found.labels) == {GOOD, BAD} and len(found) == len(ROWS)
+    assert "taken as the header, since it is like no other" in said(found)
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["还行，一般般的一家小店,中评", f"还行,{GOOD}", "这次的体验只能说是一般般没有什么特别,中评",
+     "12,中评"],
+    ids=["punctuation", "a label of others", "as long as others", "a number"],
+)  # fmt: skip
+def test_a_first_row_that_may_be_one_stays(first: str, write: Write) -> None:
+    first = first.replace("，", "、")
+    found = read(str(write("a.csv", table(first))))
+    assert len(found) == len(ROWS) + 1 and "taken as the header" not in said(found)
+
+
+def test_few_rows_are_no_reason_to_take_one_away(write: Write) -> None:
+    head = "\n".join(table("反馈,结论").splitlines()[:10])
+    assert len(read(str(write("a.csv", head)))) == 10
+
+
+def test_empty_columns_that_excel_leaves_are_nothing(write: Write) -> None:
+    found = read(str(write("a.csv", table("文本,标签", end=",,,"))))
+    assert set(found.labels) == {GOOD, BAD} and found.columns == {"text": "文本", "label": "标签"}
+
+
+def test_a_column_that_is_empty_but_once_stays(write: Write) -> None:
+    rows = table("文本,标签,备注", end=",").replace("文本,标签,备注,", "文本,标签,备注")
+    found = read(str(write("a.csv", rows.rstrip("\n") + "见附件\n")))
+    assert found.provenance["header"] and len(found) == len(ROWS)
+
+
+def test_an_array_of_objects_is_read_whatever_the_file_is_called(write: Write) -> None:
+    rows = [{"text": text, "label": label} for text, label in ROWS]
+    for name in ("a.txt", "a.csv", "a"):
+        content = json.dumps(rows, ensure_ascii=False, indent=2)
+        assert len(read(str(write(name, content)))) == len(ROWS)
+
+
+def test_a_separator_of_several_signs_is_found(write: Write) -> None:
+    # Headlines of Toutiao: number, code, name, title, key words.
+    names = {GOOD: ("101", "news_good"), BAD: ("102", "news_bad")}
+    lines = [
+        "_!_".join([f"65516787{n:06}", *names[label], text, "词甲，词乙" if n % 2 else ""])
+        for n, (text, label) in enumerate(ROWS)
+    ]
+    found = read(str(write("toutiao.txt", "\n".join(lines))))
+    assert set(found.labels) == {"news_good", "news_bad"}, "names say more than codes"
+    assert found.texts == [text for text, _ in ROWS]
+
+
+def test_a_pointer_is_called_one(write: Write) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'ab' * 32}\nsize 57\n"
+    with pytest.raises(DataError) as caught:
+        read(str(write("a.csv", pointer)))
+    assert caught.value.code == "data.lfs_pointer"
+    assert "git lfs pull" in three_parts(caught.value)

@@ -49,7 +49,7 @@ def staging_dir(destination: Path, anchor: Path | None = None) -> Iterator[Stagi
 
     What killed exports have left is cleared away first. Without its ``anchor``, a file beside
     the destination, the parent is one that Paddle has made again: it goes too. Raises BundleError
-    when the place cannot be written, or holds something that is not a bundle.
+    when the destination cannot be written, or holds something that is not a bundle.
     """
     check_replaceable(destination)
     staging = StagingDir(destination.parent / f"{STAGING}{uuid.uuid4().hex}")
@@ -88,7 +88,7 @@ def install(staging: StagingDir, destination: Path) -> None:
             put_in_place(staging.bundle, destination, staging.root / f"{ASIDE}{attempt}")
             break
         except OSError:
-            # Another export of the same run may have taken the place at this very moment.
+            # Another export of the same run may have taken the name at this very moment.
             if attempt == _TRIES - 1 or not staging.bundle.exists():
                 raise
     fsync_dir(destination.parent)

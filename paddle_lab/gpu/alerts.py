@@ -58,8 +58,8 @@ class Watchdog:
         self, sample: Sample, ownership: Ownership, summaries: Sequence[RunSummary]
     ) -> Iterator[Alert]:
         pairs = zip(sample.inventory.gpus, sample.fast, strict=False)
-        for place, (gpu, reading) in enumerate(pairs):
-            yield from self._gpu(sample, _name(gpu, place), gpu, reading)
+        for position, (gpu, reading) in enumerate(pairs):
+            yield from self._gpu(sample, _name(gpu, position), gpu, reading)
         for owner in ownership.owners:
             yield from self._held_but_idle(sample, owner, summaries)
 
@@ -155,8 +155,8 @@ class Watchdog:
             return
         shares = [
             (amount or 0) / (gpus_total or 1)
-            for place, amount in owner.memory.items()
-            if 0 <= place < len(sample.fast) and (gpus_total := sample.fast[place].total)
+            for position, amount in owner.memory.items()
+            if 0 <= position < len(sample.fast) and (gpus_total := sample.fast[position].total)
         ]
         if idle < self.limits.idle_s or max(shares, default=0) < self.limits.idle_share:
             return
@@ -202,11 +202,11 @@ class Watchdog:
         yield Alert(key, "disk-full", "warning", now, text, "show-run", about.id if about else "")
 
 
-def _name(gpu: Gpu, place: int) -> Text:
+def _name(gpu: Gpu, position: int) -> Text:
     """A GPU or a slice as the panel names it."""
     if gpu.parent is None:
         return T("GPU {n}", "GPU {n}", n=gpu.index)
-    return T("GPU {n} slice {s}", "GPU {n} 切片 {s}", n=gpu.index, s=place - gpu.parent - 1)
+    return T("GPU {n} slice {s}", "GPU {n} 切片 {s}", n=gpu.index, s=position - gpu.parent - 1)
 
 
 def _marked(alert: Alert) -> Alert:

@@ -29,8 +29,8 @@ class GpuBackend(Protocol):
         """One reading for each GPU of the inventory, in its order."""
         ...
 
-    def links(self, indices: Iterable[int]) -> dict[int, LinkReading]:
-        """PCIe and NVLink of the GPUs at these places of the inventory."""
+    def links(self, positions: Iterable[int]) -> dict[int, LinkReading]:
+        """PCIe and NVLink of the GPUs at these positions of the inventory."""
         ...
 
     def needs_reopening(self) -> bool:

@@ -39,14 +39,14 @@ class Ring:
         if slot < self._last:
             return
         self._clear_between(slot)
-        place = slot % self.slots
+        position = slot % self.slots
         if busy is not None:
             self._weight += 1
             self._sum += busy
-            self._busy[place] = round(self._sum / self._weight)
+            self._busy[position] = round(self._sum / self._weight)
         if used is not None:
-            before = self._used[place]
-            self._used[place] = used if before == _NO_MIB else max(before, used)
+            before = self._used[position]
+            self._used[position] = used if before == _NO_MIB else max(before, used)
 
     def move(self, seconds: int) -> None:
         """The clock was set by so many seconds, a multiple of ``step_s``: the past moves along."""

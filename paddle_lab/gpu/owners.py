@@ -39,14 +39,14 @@ def resolve(
     held: dict[str, dict[int, int | None]] = {}
     counted: dict[str, set[int]] = {}
     hidden = False
-    for place, reading in enumerate(fast):
+    for position, reading in enumerate(fast):
         for process in reading.processes:
             key = finder.owner(process.pid)
             hidden = hidden or (finder.is_hidden(process.pid) and not simulated)
             if key is None:
                 continue
             amounts = held.setdefault(key, {})
-            amounts[place] = _add(amounts.get(place), process.memory, place in amounts)
+            amounts[position] = _add(amounts.get(position), process.memory, position in amounts)
             counted.setdefault(key, set()).add(process.pid)
     owners = [_kernel_owner(kernel, held, counted) for kernel in kernels]
     owners += [_run_owner(run, held, counted) for run in runs]
@@ -111,7 +111,7 @@ def _kernel_owner(
     memory = held.get(kernel.id, {})
     report = kernel.report
     claimed = {
-        place: reserved for place, (_, reserved) in (report.devices if report else {}).items()
+        position: reserved for position, (_, reserved) in (report.devices if report else {}).items()
     }
     unseen = not any(memory.values())
     if not memory and not claimed and kernel.local:
@@ -172,17 +172,17 @@ def _remainder(
 ) -> list[Owner]:
     """What the driver says is used and nobody here holds: other users, other containers, itself."""
     rest: dict[int, int | None] = {}
-    for place, (gpu, reading) in enumerate(zip(gpus, fast, strict=False)):
+    for position, (gpu, reading) in enumerate(zip(gpus, fast, strict=False)):
         if reading.used is None or gpu.mig:
             continue
         mine = sum(
-            owner.memory.get(place) or 0
+            owner.memory.get(position) or 0
             for owner in known
             if owner.kernel is None or owner.kernel.local
         )
         left = reading.used - mine
         if left > 0:
-            rest[place] = left
+            rest[position] = left
     if not rest:
         return []
     return [Owner(kind="other", key="other", name="", memory=rest)]

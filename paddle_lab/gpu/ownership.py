@@ -17,7 +17,7 @@ Kind = Literal["notebook", "kernel", "run", "other"]
 
 @dataclass(frozen=True)
 class KernelReport:
-    """A kernel's own word: ``devices`` maps a GPU's place to (allocated, reserved) bytes."""
+    """A kernel's own word: ``devices`` maps a GPU's position to (allocated, reserved) bytes."""
 
     host: str
     devices: Mapping[int, tuple[int, int]] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class RunProcess:
 
 @dataclass(frozen=True)
 class Owner:
-    """Memory of one owner. ``memory`` maps a GPU's place to bytes, None where they are hidden.
+    """Memory of one owner. ``memory`` maps a GPU's position to bytes, None where they are hidden.
 
     ``reported`` says that the figure is the kernel's own; ``split`` is (tensors, cached, other).
     """
@@ -85,7 +85,7 @@ class Owner:
             "session": kernel.session if kernel else None,
             "state": kernel.state if kernel else None,
             "last_activity": kernel.last_activity if kernel else None,
-            "memory": {str(place): amount for place, amount in sorted(self.memory.items())},
+            "memory": {str(position): amount for position, amount in sorted(self.memory.items())},
             "total": self.total,
             "processes": self.processes,
             "reported": self.reported,
@@ -110,10 +110,10 @@ class Ownership:
 
 
 def place_report(report: Mapping[str, Any], gpus: Sequence[Gpu], *, local: bool) -> KernelReport:
-    """Read a kernel's answer and move its device numbers to places in this server's list.
+    """Read a kernel's answer and move its device numbers to positions in this server's list.
 
-    Devices of another machine get places below zero: they are not in the list. A kernel may answer
-    anything: what is not a device is passed over.
+    Devices of another machine get positions below zero: they are not in the list. A kernel may
+    answer anything: what is not a device is passed over.
     """
     names = [name.strip() for name in str(report.get("visible") or "").split(",") if name.strip()]
     devices: dict[int, tuple[int, int]] = {}
@@ -125,8 +125,10 @@ def place_report(report: Mapping[str, Any], gpus: Sequence[Gpu], *, local: bool)
         allocated, reserved = _count(device.get("allocated")), _count(device.get("reserved"))
         if index is None or allocated is None or reserved is None:
             continue
-        place = _place(names[index] if index < len(names) else str(index), gpus) if local else None
-        devices[place if place is not None else -1 - index] = (allocated, reserved)
+        position = (
+            _position(names[index] if index < len(names) else str(index), gpus) if local else None
+        )
+        devices[position if position is not None else -1 - index] = (allocated, reserved)
     paddle = report.get("paddle")
     return KernelReport(str(report.get("host", "")), devices, str(paddle) if paddle else None)
 
@@ -136,13 +138,13 @@ def _count(value: object, below: int = 1 << 63) -> int | None:
     return value if type(value) is int and 0 <= value < below else None
 
 
-def _place(name: str, gpus: Sequence[Gpu]) -> int | None:
-    """The place of a GPU named as in CUDA_VISIBLE_DEVICES: a number or the start of a uuid."""
+def _position(name: str, gpus: Sequence[Gpu]) -> int | None:
+    """The position of a GPU named as in CUDA_VISIBLE_DEVICES: a number or the start of a uuid."""
     is_number = name.isascii() and name.isdigit()
-    for place, gpu in enumerate(gpus):
+    for position, gpu in enumerate(gpus):
         if is_number and gpu.parent is None and str(gpu.index) == name:
             # Under MIG a number means the GPU's first slice, which stands right below it.
-            return place + 1 if gpu.mig and place + 1 < len(gpus) else place
+            return position + 1 if gpu.mig and position + 1 < len(gpus) else position
         if not is_number and gpu.uuid.startswith(name):
-            return place
+            return position
     return None

@@ -127,10 +127,10 @@ class Sampler:
                 self._listeners.remove(listener)
             self._changed.notify_all()
 
-    def watch_links(self, listener: Listener, places: Iterable[int]) -> None:
+    def watch_links(self, listener: Listener, positions: Iterable[int]) -> None:
         """Say whose PCIe and NVLink this listener looks at now."""
         with self._changed:
-            listener.links = frozenset(places)
+            listener.links = frozenset(positions)
 
     def use(self, backend: GpuBackend) -> None:
         """Change the backend before the next sample."""

@@ -46,7 +46,7 @@ def delta(sample: Sample, before: Sample | None) -> dict[str, Any]:
         if sample.host is not None and sample.host.disk_used is not None:
             message["d"] = sample.host.disk_used // MIB
     if sample.links:
-        message["l"] = {str(place): _links(links) for place, links in sample.links.items()}
+        message["l"] = {str(position): _links(links) for position, links in sample.links.items()}
     changed = _changed_conditions(sample, before)
     if changed:
         message["c"] = changed
@@ -57,10 +57,10 @@ def _changed_conditions(sample: Sample, before: Sample | None) -> dict[str, Any]
     """Conditions of single GPUs that differ from the last message; null where one has gone."""
     earlier = before.fast if before is not None else ()
     changed: dict[str, Any] = {}
-    for place, reading in enumerate(sample.fast):
-        known = earlier[place].condition if place < len(earlier) else None
+    for position, reading in enumerate(sample.fast):
+        known = earlier[position].condition if position < len(earlier) else None
         if reading.condition != known:
-            changed[str(place)] = reading.condition.to_json() if reading.condition else None
+            changed[str(position)] = reading.condition.to_json() if reading.condition else None
     return changed
 
 
@@ -74,17 +74,19 @@ def snapshot(sample: Sample) -> dict[str, Any]:
         "condition": inventory.condition.to_json() if inventory.condition else None,
         "notes": [note.to_json() for note in inventory.notes],
         "gpus": [
-            _named(sample, place, gpu, reading)
-            for place, (gpu, reading) in enumerate(zip(inventory.gpus, sample.fast, strict=False))
+            _named(sample, position, gpu, reading)
+            for position, (gpu, reading) in enumerate(
+                zip(inventory.gpus, sample.fast, strict=False)
+            )
         ],
         "host": sample.host.to_json() if sample.host else None,
     }
 
 
-def _named(sample: Sample, place: int, gpu: Gpu, fast: FastReading) -> dict[str, Any]:
-    slow = sample.slow[place] if place < len(sample.slow) else SlowReading()
+def _named(sample: Sample, position: int, gpu: Gpu, fast: FastReading) -> dict[str, Any]:
+    slow = sample.slow[position] if position < len(sample.slow) else SlowReading()
     return {
-        "place": place,
+        "place": position,
         "index": gpu.index,
         "uuid": gpu.uuid,
         "name": gpu.name,

@@ -97,16 +97,16 @@ def fetch_hub(name: str, *, offline: bool, progress: Progress | None) -> Fetched
                 return get(file)
         return get(files[-1])
 
-    place = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
+    cached = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
     try:
-        with _watched(place, progress):
+        with _watched(cached, progress):
             folder = get(CONFIG_FILE).parent
             first((VOCAB_FILE, TOKENIZER_FILE))
             with contextlib.suppress(EntryNotFoundError):
                 get(TOKENIZER_CONFIG_FILE)
             first((SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE))
     except LocalEntryNotFoundError as error:  # not downloaded before, and the hub is out of reach
-        raise _unreachable(name, place, silent or _reason(error)) from error
+        raise _unreachable(name, cached, silent or _reason(error)) from error
     except EntryNotFoundError as error:
         raise ModelError(
             T(
@@ -123,7 +123,7 @@ def fetch_hub(name: str, *, offline: bool, progress: Progress | None) -> Fetched
             code="model.unsupported",
         ) from error
     except Exception as error:  # network, permission, unknown repository: each has its own class
-        raise _unreachable(name, place, _reason(error)) from error
+        raise _unreachable(name, cached, _reason(error)) from error
     return Fetched(folder, revision=folder.name)
 
 

@@ -24,8 +24,8 @@ def prepare_m3e(progress: Progress | None = None) -> Prepared:
 def m3e_folder() -> Path:
     """Where the package keeps the model, without importing the package (it asks for PyTorch)."""
     spec = importlib.util.find_spec(PACKAGE)
-    for place in (spec.submodule_search_locations or []) if spec else []:
-        folder = Path(place) / M3E.name
+    for location in (spec.submodule_search_locations or []) if spec else []:
+        folder = Path(location) / M3E.name
         if folder.is_dir():
             return folder
     raise ModelError(

@@ -37,11 +37,11 @@ class AnswerOptions:
 
 def asked_language(words: Sequence[str]) -> str | None:
     """The language that ``--lang`` names among the words, also for help and errors."""
-    for place, word in enumerate(words):
+    for index, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name != "--lang":
             continue
-        given = value if equals else (words[place + 1] if place + 1 < len(words) else "")
+        given = value if equals else (words[index + 1] if index + 1 < len(words) else "")
         if given in LANGUAGES:
             return given
     return None

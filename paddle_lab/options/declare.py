@@ -87,7 +87,7 @@ class Option:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """All ways to name it on the line, none where its place does; the short one first."""
+        """All ways to name it on the line, none where its position does; the short one first."""
         if self.positional:
             return ()
         return (self.short, self.flag) if self.short else (self.flag,)

@@ -1,4 +1,4 @@
-"""Options written as YAML, in a cell or a file; and what wins when several places say one."""
+"""Options written as YAML, in a cell or a file; and what wins when several of them say one."""
 
 from __future__ import annotations
 

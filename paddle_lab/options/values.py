@@ -145,13 +145,13 @@ def check_key(option: Option, name: str) -> None:
 
 def unknown_option(name: str, known: Iterable[str], where: Text | None = None) -> UsageProblem:
     """The error for a name that is no option, with the closest that is one."""
-    place = T(" in {where}", "（{where}）", where=where) if where is not None else Text("", "")
+    inside = T(" in {where}", "（{where}）", where=where) if where is not None else Text("", "")
     return UsageProblem(
         T(
-            "'{name}'{place} is not a valid option.",
-            "“{name}”{place}不是选项。",
+            "'{name}'{inside} is not a valid option.",
+            "“{name}”{inside}不是选项。",
             name=name,
-            place=place,
+            inside=inside,
         ),
         fix=did_you_mean(name, known, cutoff=0.5)
         or T("See %ernie_finetune --help-all", "用法见 %ernie_finetune --help-all"),

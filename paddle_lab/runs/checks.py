@@ -157,10 +157,10 @@ def _array(node: Node) -> Check:
             return "is not a list"
         if len(value) > most:
             return f"has more than {most} items"
-        for place, part in enumerate(value):
+        for index, part in enumerate(value):
             reason = item(part)
             if reason is not None:
-                return f"item {place + 1} {reason}"
+                return f"item {index + 1} {reason}"
         return None
 
     return check

@@ -190,7 +190,7 @@ class RunFolder:
         return append_request(self.requests_path, ask, when, source, save=save)
 
     def watch_requests(self, since: int | None = None) -> RequestWatcher:
-        """A watcher that sees requests made from now on, or from the place ``since`` in the file.
+        """A watcher that sees requests made from now on, or from the offset ``since`` in the file.
 
         Raises OSError.
         """

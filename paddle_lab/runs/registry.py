@@ -74,7 +74,7 @@ class Registry:
         return self._find(wanted, self.list())
 
     def find_all(self, wanted: Iterable[str]) -> Sequence[RunRef]:
-        """As :meth:`find`, each run once; all numbers are places in one and the same list."""
+        """As :meth:`find`, each run once; all numbers are positions in one and the same list."""
         runs = self.list()
         found = (self._find(word, runs) for word in wanted)
         return list({ref.id: ref for ref in found}.values())

@@ -43,10 +43,10 @@ def _said(spec: RunSpec) -> list[tuple[Option, Any]]:
 
 
 def _line(spec: RunSpec) -> str:
-    places, words = [spec.train], list[str]()
+    positional, words = [spec.train], list[str]()
     for option, value in _said(spec):
         if option.positional:
-            places.append(value)
+            positional.append(value)
         elif option.kind == "bool":
             words.append(option.flag)
         elif option.kind == "dict":
@@ -56,8 +56,8 @@ def _line(spec: RunSpec) -> str:
             words.append(f"{option.flag}={value}")  # not an option of its own
         else:
             words += [option.flag, str(value)]
-    hidden = any(word.startswith("-") for word in places)
-    words = [*words, "--", *places] if hidden else [*places, *words]
+    hidden = any(word.startswith("-") for word in positional)
+    words = [*words, "--", *positional] if hidden else [*positional, *words]
     return " ".join(shlex.quote(word) for word in words)
 
 

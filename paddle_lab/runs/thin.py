@@ -21,7 +21,7 @@ def thin(events: list[Event], limit: int) -> list[Event]:
     others = [event for event in events if event["kind"] != "step"]
     room = limit - len(json.dumps(others, ensure_ascii=False))
     most = max(3, room // _STEP_BYTES)
-    steps = [place for place, event in enumerate(events) if event["kind"] == "step"]
+    steps = [index for index, event in enumerate(events) if event["kind"] == "step"]
     if len(steps) <= most:
         return events
     stretches = max(1, (most - 1) // 2)
@@ -29,10 +29,10 @@ def thin(events: list[Event], limit: int) -> list[Event]:
     for stretch in range(stretches):
         first = stretch * len(steps) // stretches
         last = (stretch + 1) * len(steps) // stretches
-        inside = [place for place in steps[first:last] if events[place].get("loss") is not None]
+        inside = [index for index in steps[first:last] if events[index].get("loss") is not None]
         if inside:
-            chosen.add(min(inside, key=lambda place: events[place]["loss"]))
-            chosen.add(max(inside, key=lambda place: events[place]["loss"]))
+            chosen.add(min(inside, key=lambda index: events[index]["loss"]))
+            chosen.add(max(inside, key=lambda index: events[index]["loss"]))
     return [
-        event for place, event in enumerate(events) if event["kind"] != "step" or place in chosen
+        event for index, event in enumerate(events) if event["kind"] != "step" or index in chosen
     ]

@@ -211,7 +211,7 @@ def _amounts(ownership: Ownership) -> object:
     """How much, in steps; a change is told when the pause is over."""
     return [
         (
-            [(place, (amount or 0) // STEP) for place, amount in owner.memory.items()],
+            [(position, (amount or 0) // STEP) for position, amount in owner.memory.items()],
             [(part or 0) // STEP for part in owner.split or ()],
         )
         for owner in ownership.owners

@@ -77,7 +77,7 @@ class RunsWatch:
                 LOG.exception("a listener of the runs failed")
 
     def _read(self) -> tuple[list[RunSummary], dict[str, str | None]]:
-        """In a thread: the summaries, and their places in the server's folder."""
+        """In a thread: the summaries, and their paths in the server's folder."""
         summaries = self._board.refresh()
         paths = {
             path for summary in summaries for path in (summary.notebook, summary.folder) if path

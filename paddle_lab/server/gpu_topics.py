@@ -1,12 +1,12 @@
-"""The sidebar's topics: ``gpu``, ``owners``, ``runs``, ``alerts``, and ``links:<place>``.
+"""The sidebar's topics: ``gpu``, ``owners``, ``runs``, ``alerts``, and ``links:<position>``.
 
 ====================  ===========================================================================
 topic                 messages
 ====================  ===========================================================================
 ``gpu``               ``snapshot`` with names and the last 15 minutes; then one ``delta`` a second
                       (columns: :mod:`paddle_lab.gpu.wire`)
-``links:<place>``     nothing of its own: while it is listened to, the deltas of ``gpu`` carry PCIe
-                      and NVLink of that GPU
+``links:<position>``  nothing of its own: while it is listened to, the deltas of ``gpu`` carry
+                      PCIe and NVLink of that GPU
 ``owners``            ``snapshot``, again whenever it changes
 ``runs``              ``snapshot`` of all runs; then ``delta`` with ``runs`` that changed and the
                       ids of runs ``gone``
@@ -87,24 +87,24 @@ class GpuTopic:
 class LinksTopic:
     """Asks for PCIe and NVLink of one GPU while somebody has its row open."""
 
-    def __init__(self, service: GpuService, place: int) -> None:
+    def __init__(self, service: GpuService, position: int) -> None:
         self._service = service
-        self._place = place
+        self._position = position
         self._listener: Listener | None = None
 
     @classmethod
     def open(cls, name: str, service: GpuService) -> LinksTopic:
-        """The topic ``links:<place>``. Raises NoSuchTopic for what is no place."""
-        place = name.partition(":")[2]
-        if not re.fullmatch("[0-9]{1,3}", place):
-            raise NoSuchTopic(f"no GPU {place!r}")
-        return cls(service, int(place))
+        """The topic ``links:<position>``. Raises NoSuchTopic for what is not a position."""
+        position = name.partition(":")[2]
+        if not re.fullmatch("[0-9]{1,3}", position):
+            raise NoSuchTopic(f"no GPU {position!r}")
+        return cls(service, int(position))
 
     async def start(self) -> None:
         """Ask with each sample."""
         sampler = self._service.sampler
         self._listener = sampler.listen(lambda sample: None)
-        sampler.watch_links(self._listener, [self._place])
+        sampler.watch_links(self._listener, [self._position])
 
     async def stop(self) -> None:
         """Ask no more."""

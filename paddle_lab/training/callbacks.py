@@ -240,9 +240,9 @@ class RunHooks(LiveHooks):
         if state.global_step >= state.max_steps:
             return True
         per_epoch = self.spec.evals_per_epoch
-        place = state.global_step % self._steps_per_epoch or self._steps_per_epoch
+        index = state.global_step % self._steps_per_epoch or self._steps_per_epoch
         due = {round(self._steps_per_epoch * k / per_epoch) for k in range(1, per_epoch + 1)}
-        return place in due
+        return index in due
 
 
 def _not_saved(error: OSError) -> Text:

@@ -68,7 +68,7 @@ class Reporter:
 
     A log that cannot be written (full disk) never ends the training: points of the curve are left
     out, which is told once, and what else there is to tell goes into space that was kept back for
-    it. ``since`` is the place in the file of requests from which on they are heeded; left out,
+    it. ``since`` is the offset in the file of requests from which on they count; left out,
     those made from now on.
     """
 
@@ -288,7 +288,7 @@ def memory_now() -> tuple[float | None, float | None]:
     paddle = sys.modules.get("paddle")
     gpu = None
     if paddle is not None and paddle.device.is_compiled_with_cuda():
-        place = str(paddle.device.get_device())
-        if place.startswith("gpu"):
+        device = str(paddle.device.get_device())
+        if device.startswith("gpu"):
             gpu = paddle.device.cuda.memory_reserved() / 2**20
     return round(resident, 1), None if gpu is None else round(gpu, 1)

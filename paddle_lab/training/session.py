@@ -191,13 +191,13 @@ def _write_visualdl(folder: RunFolder, reporter: Reporter) -> None:
               "VisualDL 日志到此为止（{error}）；训练继续进行。", error=error.strerror or error),
         )  # fmt: skip
 
-    place = folder.path / "visualdl"
-    reporter.tell_also(VisualDlLog(place, lost))
+    curves = folder.path / "visualdl"
+    reporter.tell_also(VisualDlLog(curves, lost))
     reporter.notice(
         "info",
         "visualdl",
-        T("Curves for VisualDL: visualdl --logdir {place}",
-          "VisualDL 曲线：visualdl --logdir {place}", place=place),
+        T("Curves for VisualDL: visualdl --logdir {folder}",
+          "VisualDL 曲线：visualdl --logdir {folder}", folder=curves),
     )  # fmt: skip
 
 

@@ -136,9 +136,9 @@ def _sampled(items: list[Any], limit: int) -> list[Any]:
     if len(items) <= limit:
         return items
     last = len(items) - 1
-    places = {round(n * last / (limit - 2)) for n in range(limit - 1)}
-    places |= {place for place, item in enumerate(items) if item.get("best")}
-    return [items[place] for place in sorted(places)]
+    indices = {round(n * last / (limit - 2)) for n in range(limit - 1)}
+    indices |= {index for index, item in enumerate(items) if item.get("best")}
+    return [items[index] for index in sorted(indices)]
 
 
 def _rounded(name: str, column: list[Any]) -> list[Any]:

@@ -54,8 +54,8 @@ def compare_svg_of(curves: Sequence[tuple[str, Curve]], words: Words) -> str:
     )
     parts = [plot.frame(words("chart.step"))]
     marks: list[Mark] = []
-    for place, (name, curve) in enumerate(curves):
-        color = SERIES[place % len(SERIES)]
+    for index, (name, curve) in enumerate(curves):
+        color = SERIES[index % len(SERIES)]
         parts.append(plot.line(curve.smoothed, color, width=2))
         marks.append((color, "line", name[:40]))
     return _document(parts + _legend(marks), words("chart.label"))

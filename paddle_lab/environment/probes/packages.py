@@ -62,8 +62,8 @@ def normal(name: str) -> str:
 def distributions(path: list[str] | None = None) -> Iterator[Distribution]:
     """Every distribution on the path, in the order in which Python would find them."""
     seen = set()
-    for place in sys.path if path is None else path:
-        entry = os.path.abspath(place or os.getcwd())
+    for location in sys.path if path is None else path:
+        entry = os.path.abspath(location or os.getcwd())
         # Once imported, setuptools puts its own private copies on the path: nobody installed them.
         if entry in seen or os.path.basename(entry) == "_vendor" or not os.path.isdir(entry):
             continue
@@ -119,9 +119,9 @@ def problems() -> dict[str, Any]:
         if len(entries) > 1
     }
     remains: list[str] = []
-    for place in sys.path:
-        if place.endswith(("site-packages", "dist-packages")) and os.path.isdir(place):
-            remains += [name for name in os.listdir(place) if name.startswith("~")]
+    for location in sys.path:
+        if location.endswith(("site-packages", "dist-packages")) and os.path.isdir(location):
+            remains += [name for name in os.listdir(location) if name.startswith("~")]
     return {"twice": dict(sorted(twice.items())[:50]), "remains": sorted(remains)[:50]}
 
 

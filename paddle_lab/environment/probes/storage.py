@@ -22,7 +22,7 @@ def _existing(path: str) -> str:
     return path
 
 
-def _place(path: str) -> dict[str, Any]:
+def _storage_of(path: str) -> dict[str, Any]:
     at = _existing(os.path.abspath(path))
     facts: dict[str, Any] = {
         "path": clean(path),
@@ -53,7 +53,7 @@ def storage() -> dict[str, Any]:
     """Free space in MB and the right to write, where an installation or a run needs them."""
     home = os.path.expanduser("~")
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
-    places = {
+    folders = {
         "home": home,
         "working": os.getcwd(),
         "temporary": _temporary(),
@@ -62,7 +62,7 @@ def storage() -> dict[str, Any]:
         "paddlenlp_cache": os.environ.get("PPNLP_HOME") or os.path.join(home, ".paddlenlp"),
         "huggingface_cache": os.environ.get("HF_HOME") or os.path.join(cache, "huggingface"),
     }
-    facts: dict[str, Any] = {name: _place(path) for name, path in places.items() if path}
+    facts: dict[str, Any] = {name: _storage_of(path) for name, path in folders.items() if path}
     facts["user_site_used"] = _user_site_packages()
     return facts
 

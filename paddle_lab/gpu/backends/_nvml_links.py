@@ -18,19 +18,21 @@ class NvlinkCounters:
         self._clock = clock
         self._seen: dict[int, tuple[float, int, int]] = {}
 
-    def keep(self, places: Container[int]) -> None:
+    def keep(self, positions: Container[int]) -> None:
         """Forget the GPUs that nobody looks at any more."""
-        self._seen = {place: seen for place, seen in self._seen.items() if place in places}
+        self._seen = {
+            position: seen for position, seen in self._seen.items() if position in positions
+        }
 
-    def rates(self, calls: NvmlCalls, place: int, handle: Any) -> tuple[int | None, int | None]:
+    def rates(self, calls: NvmlCalls, position: int, handle: Any) -> tuple[int | None, int | None]:
         """Sent and received since the last reading, divided by the time between them."""
         fields = [(field, _ALL_LINKS) for field in _FIELDS]
-        values = calls.ask(("links", place), "nvmlDeviceGetFieldValues", handle, fields)
+        values = calls.ask(("links", position), "nvmlDeviceGetFieldValues", handle, fields)
         if values is None or any(value.nvmlReturn for value in values):
             return None, None
         sent, received = (int(value.value.ullVal) for value in values)
-        now, before = self._clock(), self._seen.get(place)
-        self._seen[place] = (now, sent, received)
+        now, before = self._clock(), self._seen.get(position)
+        self._seen[position] = (now, sent, received)
         if before is None or now <= before[0]:
             return None, None
         elapsed = now - before[0]

@@ -30,7 +30,7 @@ class NoBackend:
         """Nothing."""
         return []
 
-    def links(self, indices: Iterable[int]) -> dict[int, LinkReading]:
+    def links(self, positions: Iterable[int]) -> dict[int, LinkReading]:
         """Nothing."""
         return {}
 

@@ -130,7 +130,7 @@ class NvmlBackend:
 
     def _add_gpu(self, calls: NvmlCalls, gpus: list[Gpu], index: int, handle: Any) -> None:
         """Append the GPU and, where MIG is on, its slices."""
-        place = len(gpus)
+        position = len(gpus)
         mig = calls.ask(index, "nvmlDeviceGetMigMode", handle) if handle else None
         sliced = bool(mig and mig[0])
         gpus.append(self._describe(calls, handle, index, index, mig=sliced))
@@ -141,7 +141,7 @@ class NvmlBackend:
             part = calls.ask((index, number), "nvmlDeviceGetMigDeviceHandleByIndex", handle, number)
             if part is not None:
                 slot = (index, number)
-                gpus.append(self._describe(calls, part, index, slot, parent=place))
+                gpus.append(self._describe(calls, part, index, slot, parent=position))
                 self._handles.append(part)
 
     def _describe(
@@ -192,13 +192,13 @@ class NvmlBackend:
         """Utilisation, memory, processes, power and clock reasons of each GPU."""
         if self._calls is None:
             return []
-        return [self._fast(self._calls, place) for place in range(len(self._gpus))]
+        return [self._fast(self._calls, position) for position in range(len(self._gpus))]
 
-    def _fast(self, calls: NvmlCalls, place: int) -> FastReading:
-        gpu, handle = self._gpus[place], self._handles[place]
-        slot = ("fast", place)
+    def _fast(self, calls: NvmlCalls, position: int) -> FastReading:
+        gpu, handle = self._gpus[position], self._handles[position]
+        slot = ("fast", position)
         if handle is None:
-            return FastReading(condition=condition_of(self._refused.get(place, LOST_CODES[0])))
+            return FastReading(condition=condition_of(self._refused.get(position, LOST_CODES[0])))
         memory = calls.ask(slot, "nvmlDeviceGetMemoryInfo", handle)
         whole = gpu.parent is None
         rates = power = reasons = None
@@ -217,7 +217,7 @@ class NvmlBackend:
             total=int(memory.total) if memory else None,
             power=power / 1000 if power is not None else None,
             throttle=_throttle(reasons),
-            processes=self._merge(processes, self._background[place]),
+            processes=self._merge(processes, self._background[position]),
             condition=self._condition(calls, slot, gpu),
         )
 
@@ -239,15 +239,15 @@ class NvmlBackend:
         """Temperature, clocks, fan, errors, limit; also processes that hardly change."""
         if self._calls is None:
             return []
-        return [self._slow(self._calls, place) for place in range(len(self._gpus))]
+        return [self._slow(self._calls, position) for position in range(len(self._gpus))]
 
-    def _slow(self, calls: NvmlCalls, place: int) -> SlowReading:
-        gpu, handle = self._gpus[place], self._handles[place]
-        slot = ("slow", place)
+    def _slow(self, calls: NvmlCalls, position: int) -> SlowReading:
+        gpu, handle = self._gpus[position], self._handles[position]
+        slot = ("slow", position)
         if handle is None or gpu.parent is not None:
             return SlowReading()
         if not gpu.mig:
-            self._background[place] = {
+            self._background[position] = {
                 int(process.pid): process.usedGpuMemory
                 for names in (_GRAPHICS, _MPS)
                 for process in calls.ask_first(slot, names, handle) or ()
@@ -263,31 +263,31 @@ class NvmlBackend:
             condition=self._condition(calls, slot, gpu),
         )
 
-    def links(self, indices: Iterable[int]) -> dict[int, LinkReading]:
+    def links(self, positions: Iterable[int]) -> dict[int, LinkReading]:
         """PCIe and NVLink rates. NVML counts PCIe over 20 ms, so this is only asked on demand."""
         if self._calls is None:
             return {}
         wanted = [
-            place
-            for place in indices
-            if 0 <= place < len(self._gpus)
-            and self._handles[place] is not None
-            and self._gpus[place].parent is None
+            position
+            for position in positions
+            if 0 <= position < len(self._gpus)
+            and self._handles[position] is not None
+            and self._gpus[position].parent is None
         ]
         self._nvlink.keep(wanted)
-        return {place: self._links(self._calls, place) for place in wanted}
+        return {position: self._links(self._calls, position) for position in wanted}
 
-    def _links(self, calls: NvmlCalls, place: int) -> LinkReading:
-        handle, slot = self._handles[place], ("links", place)
+    def _links(self, calls: NvmlCalls, position: int) -> LinkReading:
+        handle, slot = self._handles[position], ("links", position)
         sent = calls.ask(slot, "nvmlDeviceGetPcieThroughput", handle, _PCIE_TX)
         received = calls.ask(slot, "nvmlDeviceGetPcieThroughput", handle, _PCIE_RX)
-        nvlink_tx, nvlink_rx = self._nvlink.rates(calls, place, handle)
+        nvlink_tx, nvlink_rx = self._nvlink.rates(calls, position, handle)
         return LinkReading(
             pcie_rx=received * 1000 if received is not None else None,
             pcie_tx=sent * 1000 if sent is not None else None,
             nvlink_rx=nvlink_rx,
             nvlink_tx=nvlink_tx,
-            condition=self._condition(calls, slot, self._gpus[place]),
+            condition=self._condition(calls, slot, self._gpus[position]),
         )
 
     def needs_reopening(self) -> bool:

@@ -110,21 +110,21 @@ class SimulatedBackend:
         self._clock = clock
         self._opened = clock()
         self._phases = [
-            [random.Random(f"{simulation.seed}-{place}").uniform(0, 100) for _ in range(4)]
-            for place in range(simulation.count)
+            [random.Random(f"{simulation.seed}-{position}").uniform(0, 100) for _ in range(4)]
+            for position in range(simulation.count)
         ]
 
     def open(self) -> Inventory:
         """The GPUs asked for, with the note that they are simulated."""
         gpus = tuple(
             Gpu(
-                uuid=f"SIM-{self.simulation.seed}-{place}",
-                index=place,
+                uuid=f"SIM-{self.simulation.seed}-{position}",
+                index=position,
                 name=f"{self._card.name} (simulated)",
                 memory=self._card.memory * MIB,
                 power_limit=float(self._card.watts),
             )
-            for place in range(self.simulation.count)
+            for position in range(self.simulation.count)
         )
         return Inventory(gpus=gpus, notes=(SIMULATED,), driver="simulated")
 
@@ -132,14 +132,14 @@ class SimulatedBackend:
         """Utilisation, memory, power and processes of this moment."""
         now = self._clock()
         own = list(self._own_pids())
-        return [self._fast(place, now, own) for place in range(self.simulation.count)]
+        return [self._fast(position, now, own) for position in range(self.simulation.count)]
 
-    def _fast(self, place: int, now: float, own: Sequence[int]) -> FastReading:
-        if self._is_lost(place, now):
+    def _fast(self, position: int, now: float, own: Sequence[int]) -> FastReading:
+        if self._is_lost(position, now):
             return FastReading(condition=GPU_LOST)
-        scene = self._scene(place, own)
-        busy = self._busy(scene, place, now)
-        processes = self._processes(scene, place, now, own)
+        scene = self._scene(position, own)
+        busy = self._busy(scene, position, now)
+        processes = self._processes(scene, position, now, own)
         used = 620 * MIB + sum(process.memory or 0 for process in processes)
         power = self._power(busy)
         return FastReading(
@@ -152,29 +152,29 @@ class SimulatedBackend:
             processes=tuple(processes),
         )
 
-    def _is_lost(self, place: int, now: float) -> bool:
+    def _is_lost(self, position: int, now: float) -> bool:
         last = self.simulation.count - 1
-        return self.simulation.lost and place == last and now - self._opened > LOST_AFTER_S
+        return self.simulation.lost and position == last and now - self._opened > LOST_AFTER_S
 
-    def _scene(self, place: int, own: Sequence[int]) -> str:
-        scene = _SCENES[place % len(_SCENES)]
+    def _scene(self, position: int, own: Sequence[int]) -> str:
+        scene = _SCENES[position % len(_SCENES)]
         if scene == "yours":
             return "train" if own else "idle"
         return scene
 
-    def _wave(self, place: int, now: float) -> float:
+    def _wave(self, position: int, now: float) -> float:
         """Smooth noise between -1 and 1."""
-        phases = self._phases[place]
+        phases = self._phases[position]
         periods = (7.0, 17.0, 43.0)
         waves = [
             math.sin(now / period * 2 * math.pi + phases[i]) for i, period in enumerate(periods)
         ]
         return sum(waves) / len(waves)
 
-    def _busy(self, scene: str, place: int, now: float) -> int:
-        wave = self._wave(place, now)
+    def _busy(self, scene: str, position: int, now: float) -> int:
+        wave = self._wave(position, now)
         if scene == "train":
-            evaluating = (now + self._phases[place][3]) % 90 < 6
+            evaluating = (now + self._phases[position][3]) % 90 < 6
             return _percent(46 + 14 * wave if evaluating else 93 + 6 * wave)
         if scene == "hot":
             return _percent(97 + 3 * wave)
@@ -183,17 +183,17 @@ class SimulatedBackend:
         return 0
 
     def _processes(
-        self, scene: str, place: int, now: float, own: Sequence[int]
+        self, scene: str, position: int, now: float, own: Sequence[int]
     ) -> list[GpuProcess]:
-        if place == 0:
+        if position == 0:
             share = 0.5 / max(1, len(own))
             return [GpuProcess(pid, int(self._card.memory * share) * MIB) for pid in own]
         shares = {"train": 0.72, "hot": 0.82, "held": 0.38, "serve": 0.2}
         share = shares.get(scene, 0.0)
         if not share:
             return []
-        breath = 0.02 * self._wave(place, now / 4) if scene in ("train", "serve") else 0.0
-        return [GpuProcess(FIRST_PID + place, int(self._card.memory * (share + breath)) * MIB)]
+        breath = 0.02 * self._wave(position, now / 4) if scene in ("train", "serve") else 0.0
+        return [GpuProcess(FIRST_PID + position, int(self._card.memory * (share + breath)) * MIB)]
 
     def _power(self, busy: int) -> float:
         idle = self._card.watts * 0.13
@@ -211,16 +211,16 @@ class SimulatedBackend:
         """Temperature follows the load, clocks fall when it is hot."""
         now = self._clock()
         own = list(self._own_pids())
-        return [self._slow(place, now, own) for place in range(self.simulation.count)]
+        return [self._slow(position, now, own) for position in range(self.simulation.count)]
 
-    def _slow(self, place: int, now: float, own: Sequence[int]) -> SlowReading:
-        if self._is_lost(place, now):
+    def _slow(self, position: int, now: float, own: Sequence[int]) -> SlowReading:
+        if self._is_lost(position, now):
             return SlowReading(condition=GPU_LOST)
-        scene = self._scene(place, own)
-        busy = self._busy(scene, place, now)
+        scene = self._scene(position, own)
+        busy = self._busy(scene, position, now)
         hot = scene == "hot" and now % HEAT_EVERY_S < HEAT_FOR_S
         return SlowReading(
-            temperature=int(88 + 2 * self._wave(place, now)) if hot else 33 + busy * 35 // 100,
+            temperature=int(88 + 2 * self._wave(position, now)) if hot else 33 + busy * 35 // 100,
             clock=int(self._card.clock * (0.72 if hot else 1 if busy else 0.15)),
             memory_clock=self._card.memory_clock,
             fan=None,
@@ -228,14 +228,14 @@ class SimulatedBackend:
             power_limit=float(self._card.watts),
         )
 
-    def links(self, indices: Iterable[int]) -> dict[int, LinkReading]:
+    def links(self, positions: Iterable[int]) -> dict[int, LinkReading]:
         """Traffic in proportion to the load."""
         now = self._clock()
         own = list(self._own_pids())
         return {
-            place: self._links(self._busy(self._scene(place, own), place, now))
-            for place in indices
-            if 0 <= place < self.simulation.count and not self._is_lost(place, now)
+            position: self._links(self._busy(self._scene(position, own), position, now))
+            for position in positions
+            if 0 <= position < self.simulation.count and not self._is_lost(position, now)
         }
 
     def _links(self, busy: int) -> LinkReading:

@@ -208,8 +208,8 @@ export class RunCard {
   }
 
   private markTab(): void {
-    this.tabs.forEach((tab, place) => {
-      const selected = TABS[place] === this.tab;
+    this.tabs.forEach((tab, index) => {
+      const selected = TABS[index] === this.tab;
       tab.setAttribute('aria-selected', String(selected));
       tab.tabIndex = selected ? 0 : -1;
     });

@@ -147,8 +147,8 @@ export class RunChart {
 
   private markBest(chart: uPlot): void {
     const step = this.curve?.best ?? null;
-    const place = step === null ? -1 : this.curve!.steps.indexOf(step);
-    const value = place < 0 ? null : this.curve!.evals[place];
+    const index = step === null ? -1 : this.curve!.steps.indexOf(step);
+    const value = index < 0 ? null : this.curve!.evals[index];
     if (step === null || value === null || value === undefined) {
       return;
     }
@@ -236,9 +236,9 @@ export class RunChart {
   }
 
   /** Put the cursor on a point; below zero takes it away. */
-  private read(place: number): void {
-    this.cursor = place;
-    const step = this.curve?.steps[place];
+  private read(index: number): void {
+    this.cursor = index;
+    const step = this.curve?.steps[index];
     if (!this.chart) {
       return;
     }
@@ -248,26 +248,26 @@ export class RunChart {
       return;
     }
     this.chart.setCursor({ left: this.chart.valToPos(step, 'x'), top: 0 }, false);
-    this.show(place);
+    this.show(index);
   }
 
-  private show(place: number): void {
-    this.readout.textContent = this.curve && place >= 0 ? this.pointText(this.curve, place) : '';
+  private show(index: number): void {
+    this.readout.textContent = this.curve && index >= 0 ? this.pointText(this.curve, index) : '';
   }
 
-  private pointText(curve: ICurve, place: number): string {
-    const step = curve.steps[place] ?? 0;
-    const value = curve.evals[place];
+  private pointText(curve: ICurve, index: number): string {
+    const step = curve.steps[index] ?? 0;
+    const value = curve.evals[index];
     const said =
       value === null || value === undefined
         ? []
         : [this.words.say('chart.point_eval', { metric: this.metric, value: number(value) })];
-    if (curve.loss[place] !== null || said.length === 0) {
+    if (curve.loss[index] !== null || said.length === 0) {
       said.unshift(
         this.words.say('chart.point', {
           step,
-          loss: number(curve.loss[place]),
-          smooth: number(curve.smoothed[place])
+          loss: number(curve.loss[index]),
+          smooth: number(curve.smoothed[index])
         })
       );
     }

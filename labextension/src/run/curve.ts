@@ -22,7 +22,7 @@ export function metricOf(snapshot: Snapshot): string {
   return names.includes(wanted) ? wanted : names[0] ?? wanted;
 }
 
-/** Columns on one axis of steps; evaluations between two points get a place of their own. */
+/** Columns on one axis of steps; evaluations between two points get a point of their own. */
 export function curveOf(snapshot: Snapshot): ICurve {
   const { step, loss, lr } = snapshot.columns;
   const metric = metricOf(snapshot);
@@ -30,11 +30,11 @@ export function curveOf(snapshot: Snapshot): ICurve {
   const curve: ICurve = { steps: [], loss: [], smoothed: [], lr: [], evals: [], best: null };
   const evals = [...snapshot.evals].sort((a, b) => a.step - b.step);
   let next = 0;
-  const add = (at: number, place: number | null, value: number | null) => {
+  const add = (at: number, index: number | null, value: number | null) => {
     curve.steps.push(at);
-    curve.loss.push(place === null ? null : loss[place] ?? null);
-    curve.smoothed.push(place === null ? null : smoothed[place] ?? null);
-    curve.lr.push(place === null ? null : lr[place] ?? null);
+    curve.loss.push(index === null ? null : loss[index] ?? null);
+    curve.smoothed.push(index === null ? null : smoothed[index] ?? null);
+    curve.lr.push(index === null ? null : lr[index] ?? null);
     curve.evals.push(value);
   };
   const addEvalsUpTo = (limit: number): number | null => {
@@ -53,9 +53,9 @@ export function curveOf(snapshot: Snapshot): ICurve {
     }
     return same;
   };
-  step.forEach((at, place) => {
+  step.forEach((at, index) => {
     if (at !== null) {
-      add(at, place, addEvalsUpTo(at));
+      add(at, index, addEvalsUpTo(at));
     }
   });
   addEvalsUpTo(Infinity);

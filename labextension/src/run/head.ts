@@ -75,9 +75,9 @@ export class Head {
     while (this.facts.childElementCount > facts.length) {
       this.facts.lastElementChild?.remove();
     }
-    facts.forEach(([name, value], place) => {
+    facts.forEach(([name, value], index) => {
       const fact =
-        this.facts.children[place] ??
+        this.facts.children[index] ??
         this.facts.appendChild(make('div', 'plab-fact', make('dt', ''), make('dd', '')));
       setText(fact.children[0]!, name);
       setText(fact.children[1]!, value);
@@ -132,8 +132,8 @@ function factsOf(snapshot: Snapshot, words: Words): Facts {
 }
 
 function last(column: readonly (number | null)[]): number | null {
-  for (let place = column.length - 1; place >= 0; place--) {
-    const value = column[place];
+  for (let index = column.length - 1; index >= 0; index--) {
+    const value = column[index];
     if (value !== null && value !== undefined) {
       return value;
     }

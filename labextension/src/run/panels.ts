@@ -93,8 +93,8 @@ function commandPanel(snapshot: Snapshot, words: Words): Node[] {
   );
   const choose = (form: Form) => {
     shown.textContent = snapshot.commands[form];
-    choices.forEach((choice, place) =>
-      choice.setAttribute('aria-pressed', String(FORMS[place] === form))
+    choices.forEach((choice, index) =>
+      choice.setAttribute('aria-pressed', String(FORMS[index] === form))
     );
   };
   choose('magic');

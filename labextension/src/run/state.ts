@@ -174,7 +174,7 @@ export function decimate(columns: run.Columns, limit: number): run.Columns {
     return columns;
   }
   const chosen = extremes(columns.loss, limit);
-  const pick = (column: run.Column) => chosen.map(place => column[place] ?? null);
+  const pick = (column: run.Column) => chosen.map(index => column[index] ?? null);
   return Object.fromEntries(COLUMNS.map(name => [name, pick(columns[name])])) as unknown as run.Columns;
 }
 
@@ -187,13 +187,13 @@ function extremes(losses: run.Column, limit: number): number[] {
     const stop = 1 + Math.floor(((bucket + 1) * (length - 2)) / buckets);
     let low = -1;
     let high = -1;
-    for (let place = start; place < stop; place++) {
-      const loss = losses[place];
+    for (let index = start; index < stop; index++) {
+      const loss = losses[index];
       if (loss === null || loss === undefined) {
         continue;
       }
-      low = low < 0 || loss < losses[low]! ? place : low;
-      high = high < 0 || loss > losses[high]! ? place : high;
+      low = low < 0 || loss < losses[low]! ? index : low;
+      high = high < 0 || loss > losses[high]! ? index : high;
     }
     if (low >= 0) {
       chosen.add(low).add(high);

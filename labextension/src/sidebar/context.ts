@@ -20,7 +20,7 @@ export interface ISidebar {
   /** Show the machine's own GPUs, now and after the next start. */
   showOwnGpus: () => void;
   /** Ask for PCIe and NVLink of a GPU while its row is open; the result ends it. */
-  watchLinks: (place: number) => () => void;
+  watchLinks: (position: number) => () => void;
 }
 
 const SidebarContext = createContext<ISidebar | null>(null);

@@ -51,8 +51,8 @@ export class Feed {
   }
 
   /** PCIe and NVLink of one GPU while its row is open. */
-  watchLinks(place: number): () => void {
-    const subscription = this._stream.subscribe(`links:${place}`, { message: () => undefined });
+  watchLinks(position: number): () => void {
+    const subscription = this._stream.subscribe(`links:${position}`, { message: () => undefined });
     return () => subscription.dispose();
   }
 

@@ -13,8 +13,8 @@ type Range = '15m' | '6h';
 /** PCIe and NVLink are asked for only while this is shown. */
 export function GpuDetail({ view }: { view: IGpuView }): JSX.Element {
   const { trans, watchLinks } = useSidebar();
-  const { place } = view;
-  React.useEffect(() => watchLinks(place), [place, watchLinks]);
+  const { position } = view;
+  React.useEffect(() => watchLinks(position), [position, watchLinks]);
   const [temperature, clock, memoryClock, fan, ecc, limit] = view.slow;
   const [, , power, , memoryBusy] = view.fast;
   const [pcieIn, pcieOut, linkIn, linkOut] = view.links ?? [];

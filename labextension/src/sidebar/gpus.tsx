@@ -41,7 +41,7 @@ function GpuRow({ view }: { view: IGpuView }): JSX.Element {
   const [open, setOpen] = React.useState(false);
   const { gpu, fast, series, condition } = view;
   const [busy, used, , throttle] = fast;
-  const name = gpu.parent === null ? trans.__('GPU %1', gpu.index) : trans.__('Slice %1', view.place - gpu.parent - 1);
+  const name = gpu.parent === null ? trans.__('GPU %1', gpu.index) : trans.__('Slice %1', view.position - gpu.parent - 1);
   const memory = share(used, gpu.memory);
   const memoryText = trans.__('%1 of %2 GiB', gibOfMib(used), gibOfMib(gpu.memory));
   const icon = open ? caretDownIcon : caretRightIcon;
@@ -49,7 +49,7 @@ function GpuRow({ view }: { view: IGpuView }): JSX.Element {
   const lost = condition?.level === 'error' && used === null;
   const shown = shownPoints(series.points.used);
   const words = throttleWords(throttle, trans);
-  const detail = `pl-gpu-${view.place}`;
+  const detail = `pl-gpu-${view.position}`;
   return (
     <li className={`pl-gpu${gpu.parent === null ? '' : ' pl-mod-slice'}${lost ? ' pl-mod-lost' : ''}`}>
       <button className="pl-gpu-head" aria-expanded={open} aria-controls={detail} onClick={() => setOpen(!open)}>
@@ -97,11 +97,11 @@ function GpuRow({ view }: { view: IGpuView }): JSX.Element {
 /** Where runs on this GPU began, as shares of the sparkline's width. */
 function runMarks(view: IGpuView, model: SidebarModel, span: number): number[] {
   const kernels = new Set(
-    model.owners.filter(owner => String(view.place) in owner.memory).map(owner => owner.kernel ?? owner.key)
+    model.owners.filter(owner => String(view.position) in owner.memory).map(owner => owner.kernel ?? owner.key)
   );
   const now = Date.now() / 1000;
   return model.runs
     .filter(run => run.started !== null && (kernels.has(run.kernel ?? '') || kernels.has(`run:${run.id}`)))
     .map(run => 1 - (now - (run.started ?? 0)) / span)
-    .filter(place => place > 0 && place < 1);
+    .filter(share => share > 0 && share < 1);
 }

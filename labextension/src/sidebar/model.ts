@@ -7,7 +7,7 @@ import type * as wire from './messages';
 
 /** One GPU with everything known of it now. */
 export interface IGpuView {
-  place: number;
+  position: number;
   gpu: wire.Gpu;
   fast: wire.Fast;
   slow: wire.Slow;
@@ -135,8 +135,8 @@ export class SidebarModel {
     this.simulated = message.simulated;
     this.host = message.host;
     this.hostSeries = new Series(message.history, 'host');
-    this.gpus = message.gpus.map((gpu, place) => ({
-      place,
+    this.gpus = message.gpus.map((gpu, position) => ({
+      position,
       gpu,
       fast: NO_FAST,
       slow: [],
@@ -149,11 +149,11 @@ export class SidebarModel {
 
   private _takeDelta(message: wire.GpuDelta): void {
     for (const view of this.gpus) {
-      const { place } = view;
-      view.fast = message.f[place] ?? NO_FAST;
-      view.links = message.l?.[place] ?? null;
-      view.slow = message.w?.[place] ?? view.slow;
-      const condition = message.c?.[place];
+      const { position } = view;
+      view.fast = message.f[position] ?? NO_FAST;
+      view.links = message.l?.[position] ?? null;
+      view.slow = message.w?.[position] ?? view.slow;
+      const condition = message.c?.[position];
       view.condition = condition === undefined ? view.condition : condition;
       view.series.add(message.t, view.fast[0], view.fast[1]);
     }

@@ -46,8 +46,8 @@ export function appendCells(document: IDocument, sources: string[]): boolean {
     return false;
   }
   const first = shared.cells.length;
-  sources.forEach((source, place) => {
-    shared.insertCell(first + place, { cell_type: 'code', source, metadata: {} });
+  sources.forEach((source, index) => {
+    shared.insertCell(first + index, { cell_type: 'code', source, metadata: {} });
   });
   document.content.activeCellIndex = first;
   return true;

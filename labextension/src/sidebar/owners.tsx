@@ -118,12 +118,12 @@ function OtherRow({ owner }: { owner: wire.Owner }): JSX.Element {
 
 /** State, GPUs, processes, idle time: one line. */
 function factsOf(owner: wire.Owner, trans: TranslationBundle): string {
-  const places = Object.keys(owner.memory)
+  const positions = Object.keys(owner.memory)
     .map(Number)
-    .filter(place => place >= 0);
+    .filter(position => position >= 0);
   const facts = [stateWords(owner, trans)];
-  if (places.length) {
-    facts.push(trans.__('GPU %1', places.join(', ')));
+  if (positions.length) {
+    facts.push(trans.__('GPU %1', positions.join(', ')));
   }
   if (owner.processes > 1) {
     facts.push(trans.__('%1 processes', owner.processes));

@@ -59,15 +59,15 @@ export function Sparkline(props: ISparklineProps): JSX.Element {
       aria-hidden="true"
       focusable="false"
     >
-      {areas(strokes(area, areaMax, WIDTH, HEIGHT), HEIGHT).map((points, place) => (
-        <polygon key={`a${place}`} className="pl-spark-area" points={points} />
+      {areas(strokes(area, areaMax, WIDTH, HEIGHT), HEIGHT).map((points, index) => (
+        <polygon key={`a${index}`} className="pl-spark-area" points={points} />
       ))}
-      {strokes(line, lineMax, WIDTH, HEIGHT).map((points, place) => (
-        <polyline key={`l${place}`} className="pl-spark-line" points={points} />
+      {strokes(line, lineMax, WIDTH, HEIGHT).map((points, index) => (
+        <polyline key={`l${index}`} className="pl-spark-line" points={points} />
       ))}
-      {marks.map((mark, place) => (
+      {marks.map((mark, index) => (
         <line
-          key={`m${place}`}
+          key={`m${index}`}
           className="pl-spark-mark"
           x1={mark * WIDTH}
           x2={mark * WIDTH}

@@ -74,7 +74,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         settings.forgetGpus();
         void actions.chooseGpus('auto');
       },
-      watchLinks: place => feed.watchLinks(place)
+      watchLinks: position => feed.watchLinks(position)
     };
     const panel = new SidebarPanel(sidebar, feed);
     app.shell.add(panel, 'right', { rank: RANK, type: 'Paddle Lab' });

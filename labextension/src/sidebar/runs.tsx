@@ -79,9 +79,9 @@ function RunRow({ run }: { run: wire.Run }): JSX.Element {
         </div>
       ) : null}
       <p className="pl-run-facts pl-dim">
-        {[...factsOf(run, trans), ...gpuOf(run, model, trans)].map((fact, place) => (
+        {[...factsOf(run, trans), ...gpuOf(run, model, trans)].map((fact, index) => (
           <React.Fragment key={fact}>
-            {place ? ' · ' : ''}
+            {index ? ' · ' : ''}
             <span className="pl-fact">{fact}</span>
           </React.Fragment>
         ))}
@@ -168,9 +168,9 @@ function gpuOf(run: wire.Run, model: SidebarModel, trans: TranslationBundle): st
   const owner = run.live
     ? model.owners.find(item => item.key === `run:${run.id}` || (item.kernel && item.kernel === run.kernel))
     : undefined;
-  const places = Object.keys(owner?.memory ?? {}).filter(place => Number(place) >= 0);
-  if (places.length) {
-    return [trans.__('GPU %1', places.join(', '))];
+  const positions = Object.keys(owner?.memory ?? {}).filter(position => Number(position) >= 0);
+  if (positions.length) {
+    return [trans.__('GPU %1', positions.join(', '))];
   }
   return run.device && run.device !== 'auto' ? [run.device] : [];
 }

@@ -83,11 +83,11 @@ export function strokes(values: (number | null)[], highest: number, width: numbe
     }
     current = [];
   };
-  values.forEach((value, place) => {
+  values.forEach((value, index) => {
     if (value === null) {
       end();
     } else {
-      current.push([place * step, height - (Math.min(value, highest) / (highest || 1)) * height]);
+      current.push([index * step, height - (Math.min(value, highest) / (highest || 1)) * height]);
     }
   });
   end();

@@ -12,6 +12,7 @@ from paddle_lab.views.words import Words
 
 _ROWS: Final = 20
 _EXAMPLES: Final = 3
+_SPANS: Final = 4
 
 
 def report_lines(report: dict[str, Any], words: Words) -> list[str]:
@@ -59,7 +60,7 @@ def _examples(block: dict[str, Any], words: Words) -> list[str]:
     for item in block["items"][:_EXAMPLES]:
         text = shortened(item["text"], 60)
         if item["expected"] is None and item["answered"] is None:
-            lines.append(f"  {text}")
+            lines.append("  ".join(["  " + text, *_wrong_spans(item)]))
             continue
         said = words(
             "report.mistake",
@@ -69,6 +70,18 @@ def _examples(block: dict[str, Any], words: Words) -> list[str]:
         )
         lines.append(f"  {said}: {text}")
     return lines
+
+
+def _wrong_spans(item: dict[str, Any]) -> list[str]:
+    """``-北京(LOC)`` for a span that was missed, ``+京(LOC)`` for a wrong one; the first few."""
+    signs = {"missed": "-", "wrong": "+"}
+    found = [
+        f"{signs[mark['kind']]}{shortened(item['text'][mark['start'] : mark['end']], 20)}"
+        f"({shortened(mark['label'], 20)})"
+        for mark in item.get("marks", ())
+        if mark["kind"] in signs
+    ]
+    return found[:_SPANS] + (["…"] if len(found) > _SPANS else [])
 
 
 _DRAW: Final[dict[str, Callable[[dict[str, Any], Words], list[str]]]] = {

@@ -6,12 +6,13 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from paddle_lab.cpu import keep_memory
-from paddle_lab.data.samples.reviews import load_reviews
+from paddle_lab.data.samples import SAMPLES
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.models.tokenizer import VOCAB_FILE, build_tokenizer
 from paddle_lab.paths import atomic_write_json, atomic_write_text
@@ -26,13 +27,16 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="PYTHONPATH=tools python -m pretraining",
         description="Pre-train ernie-lab-mini with ERNIE's knowledge masking on the texts of the "
-        "training part of the sample data set `reviews`. No label is read. Started again with the "
-        "same folder, it goes on where it stopped.",
+        "training parts of samples. No label is read. Started again with the same folder, it goes "
+        "on where it stopped.",
         epilog="Example: PYTHONPATH=tools python -m pretraining build/mini --steps 6000; "
         "the model is then build/mini/model.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("folder", type=Path, help="where checkpoints, log and model go")
+    parser.add_argument(
+        "--samples", nargs="+", default=["reviews"], help="whose texts are read"
+    )
     parser.add_argument("--steps", type=int, default=defaults.steps, help="steps in all")
     parser.add_argument("--stop-at", type=int, help="stop after this step, to go on later")
     parser.add_argument("--layers", type=int, default=defaults.layers, help="encoder layers")
@@ -83,15 +87,14 @@ def _run(chosen: argparse.Namespace) -> None:
         bag_weight=chosen.bag_weight,
         seed=chosen.seed,
     )
-    reviews = load_reviews()
-    texts = [row.text for row in reviews.train]
+    texts, unseen = _texts(chosen.samples)
     vocabulary = build_vocabulary(texts)
     chosen.folder.mkdir(parents=True, exist_ok=True)
     atomic_write_text(chosen.folder / VOCAB_FILE, "".join(f"{token}\n" for token in vocabulary))
     atomic_write_json(chosen.folder / "options.json", asdict(options))
     tokenizer = build_tokenizer(chosen.folder)
     corpus = build_corpus(texts, tokenizer)
-    held_out = build_corpus([row.text for row in reviews.dev], tokenizer, like=corpus)
+    held_out = build_corpus(unseen, tokenizer, like=corpus)
     print(
         f"{len(texts)} texts, {corpus.token_count} tokens, {len(vocabulary)} in the vocabulary, "
         f"{len(corpus.bag_words)} bag words",
@@ -107,6 +110,15 @@ def _run(chosen: argparse.Namespace) -> None:
         save_every=chosen.save_every,
         stop_at=chosen.stop_at,
     )
+
+
+def _texts(samples: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The texts of the training parts, and those of the dev parts, which are not trained on."""
+    parts = [SAMPLES.get(name).load() for name in samples]
+    train, dev = (
+        [text for part in parts for text in part[name].given["text"]] for name in ("train", "dev")
+    )
+    return train, dev
 
 
 def _prepare_paddle(threads: int, device: str) -> None:

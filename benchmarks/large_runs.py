@@ -135,36 +135,49 @@ CASES: Final[dict[str, Callable[[Path], None]]] = {
 
 
 def measure_shapes(home: Path) -> None:
-    """Time of the list with each malformed folder beside three good ones, the slowest first."""
+    """Time of the list with each malformed folder beside good ones, the slowest first.
+
+    Once as the command gives it, and once from a real Jupyter server over HTTP.
+    """
     import shutil
 
     import malformed_runs
-    import run_writer
+    from fuzz_server import Server
 
-    os.environ["PADDLE_LAB_DATA_DIR"] = str(home / "data")
-    from paddle_lab.commands import runs
-    from paddle_lab.commands.context import Context
+    server = Server(home)  # with runs of its own, finished; it sets the registry's folder
+    try:
+        from paddle_lab.commands import runs
+        from paddle_lab.commands.context import Context
 
-    folders = [run_writer.new_run(home / "runs") for _ in range(4)]
-    for folder in folders:
-        run_writer.write_run(folder, 20)
-    bad = folders[-1].path
-    shutil.copytree(bad, home / "whole")
-    args = runs.build_parser("paddle-lab runs").parse_args(["list"])
-    took = {}
-    for name in malformed_runs.SHAPES:
-        shutil.rmtree(bad)
-        shutil.copytree(home / "whole", bad)
-        malformed_runs.spoil(name, bad)
-        began = time.perf_counter()
-        rows = runs.execute(args, Context()).json
-        took[name] = time.perf_counter() - began
-        if len(rows) != len(folders):
-            raise SystemExit(f"{name}: {len(rows)} runs are listed")
-    slowest = sorted(took, key=lambda name: -took[name])
-    print(f"{len(took)} shapes; the slowest:")
-    for name in slowest[:5]:
-        print(f"  {took[name]:.3f} s  {name}")
+        args = runs.build_parser("paddle-lab runs").parse_args(["list"])
+
+        def by_command() -> int:
+            return len(runs.execute(args, Context()).json)
+
+        def by_server() -> int:
+            return len(server.ask("paddle-lab/runs")["runs"])
+
+        bad = Path(server.ask(f"paddle-lab/runs/{server.run_id}")["folder"])
+        shutil.copytree(bad, home / "whole")
+        expected = by_command()
+        for what, ask in (("command", by_command), ("server", by_server)):
+            took = {}
+            for name in malformed_runs.SHAPES:
+                shutil.rmtree(bad)
+                shutil.copytree(home / "whole", bad)
+                malformed_runs.spoil(name, bad)
+                began = time.perf_counter()
+                listed = ask()
+                took[name] = time.perf_counter() - began
+                if listed != expected:
+                    raise SystemExit(f"{name}: {listed} of {expected} runs are listed")
+            slowest = sorted(took, key=lambda name: -took[name])
+            print(f"{what}: {len(took)} shapes beside {expected - 1} good runs; the slowest:")
+            for name in slowest[:3]:
+                print(f"  {took[name]:.3f} s  {name}")
+        print(f"server: {server.log_figures()}")
+    finally:
+        server.stop()
 
 
 if __name__ == "__main__":

@@ -34,9 +34,7 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("folder", type=Path, help="where checkpoints, log and model go")
-    parser.add_argument(
-        "--samples", nargs="+", default=["reviews"], help="whose texts are read"
-    )
+    parser.add_argument("--samples", nargs="+", default=["reviews"], help="whose texts are read")
     parser.add_argument("--steps", type=int, default=defaults.steps, help="steps in all")
     parser.add_argument("--stop-at", type=int, help="stop after this step, to go on later")
     parser.add_argument("--layers", type=int, default=defaults.layers, help="encoder layers")

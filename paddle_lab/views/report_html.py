@@ -71,16 +71,27 @@ def _matrix(block: dict[str, Any], words: Words) -> str:
 
 def _examples(block: dict[str, Any], words: Words) -> str:
     items = "".join(
-        f"<li>{_marked(item)}{_answer(item, words)}</li>" for item in block["items"][:_EXAMPLES]
+        f"<li>{_marked(item, words)}{_answer(item, words)}</li>"
+        for item in block["items"][:_EXAMPLES]
     )
-    return f"{_titled(block, words)}<ul>{items}</ul>"
+    legend = _legend(words) if any(item["marks"] for item in block["items"]) else ""
+    return f"{_titled(block, words)}{legend}<ul>{items}</ul>"
+
+
+def _legend(words: Words) -> str:
+    """What the ways to mark a span mean."""
+    kinds = (
+        f'<span style="{style}">{escape(words(f"report.span.{kind}"))}</span>'
+        for kind, style in _MARKS.items()
+    )
+    return f"<p>{' · '.join(kinds)}</p>"
 
 
 def _answer(item: dict[str, Any], words: Words) -> str:
     if item["expected"] is None and item["answered"] is None:
         return ""
     said = words(
-        "report.mistake",
+        "report.answered" if item["probability"] is None else "report.mistake",
         label=item["expected"],
         predicted=item["answered"],
         probability=percent(item["probability"]),
@@ -88,7 +99,7 @@ def _answer(item: dict[str, Any], words: Words) -> str:
     return f"<br><i>{escape(said)}</i>"
 
 
-def _marked(item: dict[str, Any]) -> str:
+def _marked(item: dict[str, Any], words: Words) -> str:
     """The text with its spans marked; spans that overlap an earlier one are left out."""
     text, parts, done = item["text"], [], 0
     for mark in sorted(item["marks"], key=lambda mark: (mark["start"], -mark["end"])):
@@ -96,9 +107,10 @@ def _marked(item: dict[str, Any]) -> str:
             continue
         inside = escape(text[mark["start"] : mark["end"]])
         style, label = _MARKS[mark["kind"]], escape(mark["label"])
+        said = " ".join([escape(words(f"report.span.{mark['kind']}")), label]).strip()
         parts += [
             escape(text[done : mark["start"]]),
-            f'<span style="{style}" title="{label}">{inside}</span><sub>{label}</sub>',
+            f'<span style="{style}" title="{said}">{inside}</span><sub>{label}</sub>',
         ]
         done = mark["end"]
     return "".join([*parts, escape(text[done:])])

@@ -63,7 +63,7 @@ def _examples(block: dict[str, Any], words: Words) -> list[str]:
             lines.append("  ".join(["  " + text, *_wrong_spans(item)]))
             continue
         said = words(
-            "report.mistake",
+            "report.answered" if item["probability"] is None else "report.mistake",
             label=item["expected"],
             predicted=item["answered"],
             probability=percent(item["probability"]),

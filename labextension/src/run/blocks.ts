@@ -13,6 +13,8 @@ const OUTCOMES = {
   worse: { sign: '✗', name: 'plab-bad' }
 };
 
+const SPANS = ['right', 'missed', 'wrong'] as const;
+
 /** What a chosen cell of a matrix asks the examples to show; nothing chosen shows all. */
 type Choice = { expected: string; answered: string } | null;
 
@@ -177,25 +179,34 @@ function examples(
     list.replaceChildren(...(found.length ? found.map(item => sample(item, words)) : [nothing]));
   };
   show(null);
-  return { part: make('div', '', make('h4', '', title), list), show };
+  const marks = block.items.some(item => item.marks.length > 0) && legend(words);
+  return { part: make('div', '', make('h4', '', title), marks, list), show };
+}
+
+/** What the ways to mark a span mean. */
+function legend(words: Words): HTMLElement {
+  const kinds = SPANS.map(kind =>
+    make('span', `plab-span plab-span-${kind}`, words.say(`report.span.${kind}`))
+  );
+  return make('p', 'plab-quiet plab-legend', ...kinds);
 }
 
 function sample(item: run.Sample, words: Words): HTMLElement {
   const said =
     (item.expected !== null || item.answered !== null) &&
-    words.say('report.mistake', {
+    words.say(item.probability === null ? 'report.answered' : 'report.mistake', {
       label: item.expected ?? '–',
       predicted: item.answered ?? '–',
       probability: percent(item.probability)
     });
   const line = item.line !== null && ` · ${words.say('report.line', { line: item.line })}`;
-  const text = make('span', 'plab-text', ...marked(item));
+  const text = make('span', 'plab-text', ...marked(item, words));
   text.dir = 'auto';
   return make('div', 'plab-mistake', text, make('span', 'plab-quiet', said, line));
 }
 
 /** The text with its spans marked; a span that overlaps an earlier one is left out. */
-function marked(item: run.Sample): (string | HTMLElement)[] {
+function marked(item: run.Sample, words: Words): (string | HTMLElement)[] {
   const letters = [...item.text];
   const order = [...item.marks].sort((a, b) => a.start - b.start || b.end - a.end);
   const parts: (string | HTMLElement)[] = [];
@@ -205,15 +216,10 @@ function marked(item: run.Sample): (string | HTMLElement)[] {
       continue;
     }
     const inside = letters.slice(mark.start, mark.end).join('');
-    parts.push(
-      letters.slice(done, mark.start).join(''),
-      make(
-        'span',
-        `plab-span plab-span-${mark.kind}`,
-        inside,
-        mark.label !== '' && make('sub', '', mark.label)
-      )
-    );
+    const label = mark.label !== '' && make('sub', '', mark.label);
+    const span = make('span', `plab-span plab-span-${mark.kind}`, inside, label);
+    span.title = `${words.say(`report.span.${mark.kind}`)} ${mark.label}`.trim();
+    parts.push(letters.slice(done, mark.start).join(''), span);
     done = mark.end;
   }
   return [...parts, letters.slice(done).join('')];

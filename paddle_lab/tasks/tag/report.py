@@ -62,11 +62,7 @@ def build_report(
     blocks.append(_types(by_type, scored))
     worst = [sample_of(scored, row) for row, _ in worst_rows(scored, MOST_ROWS)]
     if worst:
-        title = T(
-            "Rows with most mistakes (green: right, dashed: missed, struck: wrong)",
-            "错误最多的行（绿色：正确，虚线：漏标，删除线：误标）",
-        )
-        blocks.append(Examples(title, worst))
+        blocks.append(Examples(T("Rows with most mistakes", "错误最多的行"), worst))
     return blocks
 
 

@@ -54,7 +54,9 @@ class TextEncoder:
         if seconds is not None:
             rows = list(zip(shortened, seconds, strict=True))
         tokenizer = self._sliding_over(pairs) if whole else self._cutting
-        encode = tokenizer.encode_batch if self._offsets else tokenizer.encode_batch_fast
+        # The fast form gives type ids of the first text to all windows of a pair but the first one.
+        exact = self._offsets or (whole and pairs)
+        encode = tokenizer.encode_batch if exact else tokenizer.encode_batch_fast
         special = self._cutting.num_special_tokens_to_add(pairs)
         windows: list[Encoding] = []
         owner: list[int] = []

@@ -82,7 +82,7 @@ class Training:
     """What the advice may use of the training; None where it is not known.
 
     ``train_metrics`` are the model's on (some of) its own training rows; ``metric`` is what chose
-    the best weights.
+    the best weights; ``alternatives`` are those of :meth:`Task.alternatives`.
     """
 
     metric: str
@@ -92,6 +92,7 @@ class Training:
     epochs: float | None = None
     lr: float | None = None
     still_improving: bool | None = None
+    alternatives: Sequence[Baseline] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,19 @@ class Baseline:
     answers: Any
     seconds: float
     rows: int
+
+
+@dataclass(frozen=True)
+class Untrained:
+    """The model that a training began with, to be asked as it came.
+
+    ``random_init`` tells that the training took nothing of its weights.
+    """
+
+    resolved: Resolved
+    tokenizer_json: str
+    max_len: int
+    random_init: bool = False
 
 
 class Task(RowSchema, Protocol):
@@ -174,6 +188,11 @@ class Task(RowSchema, Protocol):
 
     def baseline(self, train: Dataset, evaluation: Dataset, codec: Codec) -> Baseline | None:
         """A simple model fitted on the same training rows; None where none can be fitted."""
+
+    def alternatives(
+        self, train: Dataset, evaluation: Dataset, codec: Codec, untrained: Untrained
+    ) -> Sequence[Baseline]:
+        """Further ways to answer, that use the model without the training; often none."""
 
     def report(
         self,

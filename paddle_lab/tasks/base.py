@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from paddle_lab.data import Dataset
     from paddle_lab.data.records import Records
     from paddle_lab.errors import DataError
-    from paddle_lab.tasks.api import Evaluation
+    from paddle_lab.tasks.api import Baseline, Evaluation, Untrained
     from paddle_lab.tasks.blocks import Mark
     from paddle_lab.tasks.codec import Codec
 
@@ -45,6 +45,12 @@ class TaskBase:
     def learn(self, codec: Codec, model: Any, evaluation: Evaluation) -> Codec:
         """The codec as it is: all is in the program."""
         return codec
+
+    def alternatives(
+        self, train: Dataset, evaluation: Dataset, codec: Codec, untrained: Untrained
+    ) -> Sequence[Baseline]:
+        """None."""
+        return ()
 
     def marks(self, answer: Any) -> Mapping[str, Sequence[Mark]]:
         """No spans."""

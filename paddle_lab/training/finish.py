@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from paddle_lab.errors import BundleError
 from paddle_lab.models import Resolved
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import get_task
-from paddle_lab.tasks.api import Training
+from paddle_lab.tasks.api import Training, Untrained
 from paddle_lab.tasks.blocks import report_json
 from paddle_lab.tasks.codec import Rows
 from paddle_lab.tasks.files import write_report
@@ -45,6 +46,11 @@ def report_run(
     baseline = task.baseline(data.train, rows, fit.codec) if spec.baseline else None
     metrics = task.measure(evaluation)
     training = _training(spec, inputs, fit)
+    if spec.baseline:
+        tokenizer_json = inputs.tokenizer.to_str()
+        untrained = Untrained(inputs.resolved, tokenizer_json, spec.max_len, spec.random_init)
+        alternatives = task.alternatives(data.train, rows, fit.codec, untrained)
+        training = replace(training, alternatives=alternatives)
     blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
     report = report_json(part, len(rows), metrics, blocks)
     write_report(folder, report, task.tables(evaluation))

@@ -40,10 +40,10 @@ def advise(
     remarks = [collapsed] if collapsed else []
     remarks += _about_baseline(scored, metrics, outcome, baseline, training)
     if not collapsed:
-        remarks += _about_missed_classes(scored, table)
-    remarks += _about_training(metrics, training)
+        remarks += about_missed_classes(scored, table)
+    remarks += about_training(metrics, training)
     remarks += _about_balance(scored, training)
-    remarks += _about_size(scored, metrics)
+    remarks += about_size(scored, metrics)
     return remarks
 
 
@@ -74,13 +74,13 @@ def _about_baseline(
             "The model and the simple baseline are level, the difference may be chance; the "
             "baseline costs less. Try: {tries}.",
             "模型与简单基线不相上下，差异可能只是偶然，而基线代价更小。可以尝试：{tries}。",
-            tries=_tries(training),
+            tries=tries(training),
         )
     elif outcome == "worse":
         yield T(
             "As it is, the simple baseline is the better choice. Try: {tries}.",
             "就目前而言，简单基线是更好的选择。可以尝试：{tries}。",
-            tries=_tries(training),
+            tries=tries(training),
         )
     if training.metric == "macro_f1":
         own, other = metrics["macro_f1"], macro_f1(scored.gold, baseline.answers)
@@ -94,24 +94,26 @@ def _about_baseline(
             )
 
 
-def _tries(training: Training) -> Text:
-    tries = []
+def tries(training: Training) -> Text:
+    """What may help a model that does not beat a simple one."""
+    found = []
     short = training.epochs is not None and training.epochs <= 1
     if short or training.still_improving is not False:
-        tries.append(T("more epochs (--epochs)", "更多轮数（--epochs）"))
-    tries.append(T("another learning rate (--lr)", "不同的学习率（--lr）"))
+        found.append(T("more epochs (--epochs)", "更多轮数（--epochs）"))
+    found.append(T("another learning rate (--lr)", "不同的学习率（--lr）"))
     if training.model in (None, "ernie-lab-mini"):
-        tries.append(
+        found.append(
             T(
                 "a larger model (--model ernie-3.0-base-zh or m3e-small)",
                 "更大的模型（--model ernie-3.0-base-zh 或 m3e-small）",
             )
         )
-    tries.append(T("more training rows", "更多训练数据"))
-    return _listed(tries)
+    found.append(T("more training rows", "更多训练数据"))
+    return _listed(found)
 
 
-def _about_missed_classes(scored: Scored, table: IntArray) -> Iterator[Text]:
+def about_missed_classes(scored: Scored, table: IntArray) -> Iterator[Text]:
+    """Classes that never were the answer where they were right."""
     present = table.sum(axis=1) > 0
     missed = np.flatnonzero(present & (table.diagonal() == 0))
     if not len(missed):
@@ -128,7 +130,8 @@ def _about_missed_classes(scored: Scored, table: IntArray) -> Iterator[Text]:
     )
 
 
-def _about_training(metrics: Mapping[str, float], training: Training) -> Iterator[Text]:
+def about_training(metrics: Mapping[str, float], training: Training) -> Iterator[Text]:
+    """Overfitting, and training that ended too early."""
     own = (training.train_metrics or {}).get("accuracy")
     if own is not None and own - metrics["accuracy"] > _OVERFIT:
         yield T(
@@ -178,7 +181,8 @@ def _about_balance(scored: Scored, training: Training) -> Iterator[Text]:
     )
 
 
-def _about_size(scored: Scored, metrics: Mapping[str, float]) -> Iterator[Text]:
+def about_size(scored: Scored, metrics: Mapping[str, float]) -> Iterator[Text]:
+    """How uncertain the accuracy of few rows is."""
     rows = len(scored.gold)
     if rows >= _FEW_ROWS:
         return

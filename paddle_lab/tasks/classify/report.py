@@ -67,15 +67,8 @@ def build_report(
         blocks.append(Advice(advice))
     if baseline is not None:
         blocks.append(_beside(scored, metrics, baseline))
-    blocks.append(_classes(scored, counts))
-    if 0 < len(counts) <= WIDEST_MATRIX:
-        blocks.append(
-            Matrix(
-                T("Confusion (rows: true, columns: predicted)", "混淆矩阵（行：真实，列：预测）"),
-                [cut(label, _LABEL_CHARACTERS) for label in scored.labels],
-                counts.tolist(),
-            )
-        )
+    blocks.append(classes_table(scored, counts))
+    blocks += confusion_matrices(scored, counts)
     worst = mistakes(scored, MOST_MISTAKES)
     if worst:
         blocks.append(
@@ -119,7 +112,21 @@ def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) ->
     )
 
 
-def _classes(scored: Scored, counts: IntArray) -> Table:
+def confusion_matrices(scored: Scored, counts: IntArray) -> list[Matrix]:
+    """The matrix of the counts [labels, labels], where it is not too wide to be read."""
+    if not 0 < len(counts) <= WIDEST_MATRIX:
+        return []
+    return [
+        Matrix(
+            T("Confusion (rows: true, columns: predicted)", "混淆矩阵（行：真实，列：预测）"),
+            [cut(label, _LABEL_CHARACTERS) for label in scored.labels],
+            counts.tolist(),
+        )
+    ]
+
+
+def classes_table(scored: Scored, counts: IntArray) -> Table:
+    """Precision, recall and F1 of the classes; of many, those that take part in most mistakes."""
     scores = class_scores(scored)
     shown = _shown_classes(counts)
     return Table(

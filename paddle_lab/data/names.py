@@ -21,7 +21,15 @@ PAIR_NAMES: Final = (
     ("text_a", "text_b"), ("text1", "text2"), ("sentence1", "sentence2"),
     ("sentence_a", "sentence_b"),
     ("premise", "hypothesis"), ("question1", "question2"), ("query1", "query2"), ("query", "title"),
-    ("文本1", "文本2"), ("句子1", "句子2"),
+    ("query", "doc"), ("query", "passage"), ("question", "answer"),
+    ("title1", "title2"), ("s1", "s2"), ("sent1", "sent2"), ("q1", "q2"),
+    ("文本1", "文本2"), ("句子1", "句子2"), ("问题1", "问题2"),
+)  # fmt: skip
+# A text with one that fits it and one that does not: two pairs in a row.
+TRIPLE_NAMES: Final = (
+    ("query", "positive", "negative"), ("query", "pos", "neg"), ("anchor", "positive", "negative"),
+    ("query", "pos_title", "neg_title"), ("query", "title", "neg_title"),
+    ("query", "pos_doc", "neg_doc"), ("anchor", "pos", "neg"),
 )  # fmt: skip
 
 

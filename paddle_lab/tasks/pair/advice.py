@@ -1,0 +1,93 @@
+"""What a report of pairs says in words: which way is best, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from paddle_lab.i18n import T, Text
+from paddle_lab.tasks.api import Training
+from paddle_lab.tasks.blocks import Verdict
+from paddle_lab.tasks.classify.advice import about_missed_classes, about_size, about_training, tries
+from paddle_lab.tasks.classify.scored import Scored
+from paddle_lab.tasks.codec import IntArray
+from paddle_lab.tasks.pair.cosine import NAME as COSINE
+from paddle_lab.text.short import cut
+
+if TYPE_CHECKING:
+    from paddle_lab.tasks.pair.report import Way
+
+_LABEL_CHARACTERS: Final = 24
+
+
+def advise(
+    scored: Scored,
+    metrics: Mapping[str, float],
+    counts: IntArray,
+    ways: Sequence[Way],
+    said: Verdict | None,
+    training: Training,
+) -> list[Text]:
+    """The remarks that hold, the most important first; often none.
+
+    ``ways`` are all ways to answer, the trained model's first; ``said`` the verdict beside the best
+    of the others, None where there is no other.
+    """
+    collapsed = _about_collapse(scored, ways[0], metrics)
+    remarks = [collapsed] if collapsed else []
+    if len(ways) > 1:
+        remarks.append(_best(ways, len(scored.labels) == 2))
+        remarks += _about_others(ways, said, training, len(scored.labels) == 2)
+    if not collapsed:
+        remarks += about_missed_classes(scored, counts)
+    remarks += about_training(metrics, training)
+    remarks += about_size(scored, metrics)
+    return remarks
+
+
+def _about_collapse(scored: Scored, own: Way, metrics: Mapping[str, float]) -> Text | None:
+    if own.figures.always is None:
+        return None
+    return T(
+        "The model has collapsed: it answers {label} to every pair. Its accuracy of {accuracy:.1%} "
+        "is only the share of that class. Choose weights by --metric auc or macro_f1, try another "
+        "--lr, more epochs or rows, and look at the AUC ({auc:.3f}; 0.5 is chance).",
+        "模型已经退化：对每一对都回答 {label}。{accuracy:.1%} 的准确率只是该类别所占的比例。"
+        "请用 --metric auc 或 macro_f1 选择权重，尝试其他 --lr、更多轮数或数据，"
+        "并查看 AUC（{auc:.3f}；0.5 为随机）。",
+        label=cut(scored.labels[own.figures.always], _LABEL_CHARACTERS),
+        accuracy=metrics["accuracy"],
+        auc=own.figures.auc,
+    )
+
+
+def _best(ways: Sequence[Way], two_classes: bool) -> Text:
+    """Names the best of all ways, with the figure of each."""
+    ranked = sorted(ways, key=lambda way: -way.better_by(two_classes))
+    return T(
+        "Best by {figure}: {ways}.",
+        "按 {figure} 从高到低：{ways}。",
+        figure="AUC" if two_classes else "macro F1",
+        ways="; ".join(f"{way.name} {way.better_by(two_classes):.3f}" for way in ranked),
+    )
+
+
+def _about_others(
+    ways: Sequence[Way], said: Verdict | None, training: Training, two_classes: bool
+) -> Iterator[Text]:
+    best = max(ways, key=lambda way: way.better_by(two_classes))
+    if best is not ways[0] and best.name.startswith(COSINE):
+        yield T(
+            "Without any training, the vectors of {model} tell these pairs better than the model "
+            "that reads both texts together does: with so few rows compare vectors, which also "
+            "takes one pass a text instead of one a pair. More rows or --epochs may turn this.",
+            "{model} 未经训练的向量比同时读取两条文本的模型更能区分这些文本对：数据这么少时应比较"
+            "向量，而且每条文本只需计算一次，而不是每对一次。更多数据或 --epochs 可能改变这一点。",
+            model=training.model or T("the encoder", "编码器"),
+        )
+    elif said is not None and said.outcome != "better":
+        yield T(
+            "The model is not better than the best of the others, which cost less. Try: {tries}.",
+            "模型不优于其中最好的其他方法，而它们代价更小。可以尝试：{tries}。",
+            tries=tries(training),
+        )

@@ -1,0 +1,236 @@
+"""One label for each pair of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from paddle_lab.data.dataset import class_order
+from paddle_lab.data.excerpt import same_text
+from paddle_lab.i18n import T, Text
+from paddle_lab.tasks.api import (
+    Baseline,
+    Evaluation,
+    FileTable,
+    MetricSpec,
+    ModelOptions,
+    TargetSpec,
+    Training,
+    Untrained,
+)
+from paddle_lab.tasks.base import TaskBase
+from paddle_lab.tasks.blocks import Block
+from paddle_lab.tasks.classify.scored import indices
+from paddle_lab.tasks.classify.scores import cross_entropy, macro_f1
+from paddle_lab.tasks.codec import Codec, IntArray, Windows
+from paddle_lab.tasks.labels import check_labels, label_notices, unknown_labels
+from paddle_lab.tasks.pair.arms import auc
+from paddle_lab.tasks.pair.codec import Answer, PairCodec
+from paddle_lab.tasks.pair.options import PairOptions
+from paddle_lab.tasks.pair.rows import ROLES, TARGET, read_rows, recognise
+from paddle_lab.tasks.pair.scored import scored_pairs
+from paddle_lab.tasks.pair_columns import TEXT, TEXT2
+from paddle_lab.text.short import shortened
+
+if TYPE_CHECKING:
+    from paddle_lab.data import Dataset
+    from paddle_lab.data.records import Records
+    from paddle_lab.data.schema import Reading, Recognition, RowsRead
+    from paddle_lab.models import Resolved
+
+_SHOWN_CHARACTERS: Final = 60
+
+
+class Pair(TaskBase):
+    """Two texts and a class: similarity, inference, query and title."""
+
+    name: Final = "pair"
+    title: Final = T("one label for two texts", "每对文本一个标签")
+    # Macro F1 first: of skewed pairs, accuracy is best where the answer is always the same.
+    metrics: Final = (MetricSpec("macro_f1"), MetricSpec("accuracy"), MetricSpec("auc", "number"))
+    targets: Final = (TargetSpec("labels"),)
+    options: type | None = PairOptions
+    roles: Final = ROLES
+    target: Final = TARGET
+    counted_title: Final = T("class", "类别")
+    example_call: Final = '[("怎么还款", "如何还款"), ("怎么还款", "怎么开通")]'
+
+    # -- rows -----------------------------------------------------------------------------------
+
+    def rows(self, records: Records, reading: Reading) -> RowsRead:
+        """Pairs with a label each."""
+        return read_rows(records, reading)
+
+    def recognise(self, records: Records) -> Recognition | None:
+        """Certain of two columns of texts beside one of few classes."""
+        return recognise(records)
+
+    def counted(self, target: Any) -> Sequence[str]:
+        """The class."""
+        return (target,)
+
+    def stratum(self, target: Any) -> Hashable:
+        """The label."""
+        return str(target)
+
+    def unusable(self, train: Dataset, part: Dataset) -> list[int]:
+        """Rows of a class that training does not know."""
+        return unknown_labels(train, part)
+
+    def check(self, parts: Mapping[str, Dataset]) -> None:
+        """Refuse one class only, a class for each row, and classes that training does not know."""
+        check_labels(parts)
+
+    def notices(self, parts: Mapping[str, Dataset], keys: Mapping[str, list[str]]) -> list[Text]:
+        """What is odd about the labels; pairs that training has the other way round."""
+        return [*label_notices(parts, keys), *_turned(parts)]
+
+    # -- model ----------------------------------------------------------------------------------
+
+    def advised(self, model: str) -> Mapping[str, Any]:
+        """Rates and epochs that were compared on held-out rows."""
+        return _ADVISED.get(model, {})
+
+    def codec(
+        self, tokenizer_json: str, max_len: int, train: Dataset, own: Any = None
+    ) -> PairCodec:
+        """The labels of the training rows, in the order of their index."""
+        return PairCodec(tokenizer_json, max_len, class_order(set(train.labels)))
+
+    def codec_from(
+        self, tokenizer_json: str, max_len: int, content: Mapping[str, Any]
+    ) -> PairCodec:
+        """From ``{"labels": [...]}``: two or more different texts. Raises ValueError."""
+        labels = content["labels"]
+        texts = isinstance(labels, list) and all(isinstance(x, str) and x for x in labels)
+        if not texts or len(labels) < 2 or len(set(labels)) != len(labels):
+            raise ValueError("labels are not two or more different texts")
+        return PairCodec(tokenizer_json, max_len, labels)
+
+    def model(self, resolved: Resolved, codec: Codec, options: ModelOptions) -> Any:
+        """``ErnieForSequenceClassification``, which reads both texts together."""
+        from paddle_lab.models import load_for_classification
+
+        labels = codec.to_json()["labels"]
+        return load_for_classification(
+            resolved, len(labels), dropout=options.dropout, random_init=options.random_init
+        )
+
+    def encode_targets(self, codec: Codec, windows: Windows, data: Dataset) -> dict[str, IntArray]:
+        """The index of the label, for each window of a pair."""
+        return {"labels": indices(data.labels, codec.to_json()["labels"])[windows.owner]}
+
+    def loss(self, model: Any, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
+        """Cross-entropy [windows]."""
+        from paddle.nn.functional import cross_entropy as of_rows
+
+        return of_rows(outputs[0], targets["labels"], reduction="none").squeeze(-1)
+
+    # -- report ---------------------------------------------------------------------------------
+
+    def measure(self, evaluation: Evaluation) -> dict[str, float]:
+        """Macro F1, accuracy, AUC (0.5 where it is undefined), the mean cross-entropy (``loss``).
+
+        Of more than two classes the AUC is the mean of each class against the rest.
+        """
+        from sklearn.metrics import accuracy_score
+
+        scored = scored_pairs(evaluation)
+        return {
+            "macro_f1": macro_f1(scored.gold, scored.predicted),
+            "accuracy": float(accuracy_score(scored.gold, scored.predicted)),
+            "auc": auc(scored.gold, scored.logits),
+            "loss": cross_entropy(scored.logits, scored.gold),
+        }
+
+    def baseline(self, train: Dataset, evaluation: Dataset, codec: Codec) -> Baseline | None:
+        """Overlap and TF-IDF of the two texts, logistic regression, on the same rows."""
+        from paddle_lab.tasks.pair.baseline import fit_baseline
+
+        labels = codec.to_json()["labels"]
+        gold = indices(train.labels, labels)
+        return fit_baseline(_texts(train), gold, _texts(evaluation), len(labels))
+
+    def alternatives(
+        self, train: Dataset, evaluation: Dataset, codec: Codec, untrained: Untrained
+    ) -> Sequence[Baseline]:
+        """For two classes: the cosine of the untrained encoder's vectors, with a threshold."""
+        labels = codec.to_json()["labels"]
+        if len(labels) != 2 or untrained.random_init:
+            return ()
+        from paddle_lab.tasks.pair.cosine import compare_vectors
+
+        found = compare_vectors(
+            untrained.resolved,
+            untrained.tokenizer_json,
+            untrained.max_len,
+            _texts(train),
+            indices(train.labels, labels),
+            _texts(evaluation),
+        )
+        return () if found is None else (found,)
+
+    def report(
+        self,
+        evaluation: Evaluation,
+        metrics: Mapping[str, float],
+        *,
+        baseline: Baseline | None = None,
+        training: Training | None = None,
+    ) -> list[Block]:
+        """The blocks of the evaluation report."""
+        from paddle_lab.tasks.pair.report import build_report
+
+        return build_report(evaluation, metrics, baseline=baseline, training=training)
+
+    def tables(self, evaluation: Evaluation) -> dict[str, FileTable]:
+        """Every mistake, class and count of the confusion, for the files beside the report."""
+        from paddle_lab.tasks.pair.report import tables
+
+        return tables(evaluation)
+
+    # -- answers --------------------------------------------------------------------------------
+
+    def headings(self, top_k: int) -> list[Text]:
+        """Label, probability, and the next ones."""
+        first = [T("label", "标签"), T("probability", "概率")]
+        return [*first, T("next", "其次")] if top_k > 1 else first
+
+    def cells(self, answer: Answer, top_k: int) -> list[str]:
+        """The answer in those columns."""
+        ranked = list(answer.probabilities.items())[1:top_k]
+        cells = [shortened(answer.label, _SHOWN_CHARACTERS), f"{answer.probability:.4f}"]
+        if top_k > 1:
+            cells.append("  ".join(f"{shortened(label, _SHOWN_CHARACTERS)} {value:.4f}"
+                                   for label, value in ranked))  # fmt: skip
+        return cells
+
+
+def _texts(data: Dataset) -> tuple[list[str], list[str]]:
+    return data.given[TEXT], data.given[TEXT2]
+
+
+def _turned(parts: Mapping[str, Dataset]) -> list[Text]:
+    """Pairs of an evaluation that stand in training the other way round: known answers, mostly."""
+    known = {(same_text(one), same_text(other)) for one, other in zip(*_texts(parts["train"]),
+                                                                      strict=True)}  # fmt: skip
+    found = []
+    for name, part in parts.items():
+        if name == "train":
+            continue
+        pairs = zip(*_texts(part), strict=True)
+        turned = [row for row, (one, other) in enumerate(pairs)
+                  if one != other and (same_text(other), same_text(one)) in known]  # fmt: skip
+        if turned:
+            found.append(
+                T("{n} of {all} pairs of {part} stand in train the other way round, the first at "
+                  "{where}: its figures may be too good.",
+                  "{part} 的 {all} 对中有 {n} 对以相反的顺序出现在 train 中（第一处：{where}），"
+                  "指标可能偏高。",
+                  n=len(turned), all=len(part), part=name, where=part.where(turned[0]))
+            )  # fmt: skip
+    return found
+
+
+#: Chosen on held-out rows by ``benchmarks/task_pair.py --choose``.
+_ADVISED: Final[dict[str, Mapping[str, Any]]] = {}

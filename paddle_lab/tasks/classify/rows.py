@@ -35,10 +35,10 @@ def read_rows(records: Records, reading: Reading) -> RowsRead:
     """Texts with a label each, and the rows that lack one of them.
 
     Labels are named where a column or a file beside the data has names for their numbers. Raises
-    DataError, also for rows of another task unless a person named the label's column.
+    DataError, also for rows of another task unless a person named a column.
     """
     columns, guessed = choose_columns(records, reading)
-    if "label" not in reading.columns and not reading.like:
+    if not reading.columns and not reading.like:
         _refuse_other_task(records, reading.name)
     told = _use_names(records, reading, columns)
     text, label = columns["text"], columns["label"]

@@ -235,7 +235,7 @@ def large_request(server: Server) -> bytes:
 
 
 async def tell(server: Server, some: list[tuple[int, bytes]]) -> int:
-    """Send these on one socket; how many answers came until the last was heeded."""
+    """Send these on one socket; how many answers came until the last was acted on."""
     socket = await RawSocket.open(server.port, server.base, server.token)
     heard = 0
     for opcode, payload in some:

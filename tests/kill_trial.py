@@ -26,7 +26,7 @@ class Trial:
         return runs[0].folder if runs else None
 
     def look(self) -> None:
-        """After a kill: nothing half is taken for whole, and the run is not called alive."""
+        """After a kill: nothing half is taken for whole, and the run is not called running."""
         self.problems += taken_for_whole(self.home, self.cache)
         folder = self.folder()
         if folder is not None and folder.state().live:

@@ -1,6 +1,6 @@
 """Writes the events of a run as training does, through the same log: for tests of views.
 
-``python run_writer.py FOLDER --steps 200 --pause 0.05`` writes as a process of its own and heeds
+``python run_writer.py FOLDER --steps 200 --pause 0.05`` writes as a process of its own and acts on
 requests; imported, it makes run folders at once.
 """
 

@@ -118,7 +118,7 @@ def _make(
     tolerance: float,
     timeout_s: float,
 ) -> ExportProof:
-    """Put the whole bundle together in the workshop, proof and all."""
+    """Put the whole bundle together in the staging directory, proof and all."""
     steps = 4
     report("export", 0, steps)
     tokenizer_json = _tokenizer_json(trained.tokenizer)

@@ -14,7 +14,7 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
 from paddle_lab.runs import Registry, RunFolder
 from paddle_lab.runs.checks import check_of
-from paddle_lab.runs.removal import seems_alive
+from paddle_lab.runs.removal import seems_active
 from paddle_lab.untrusted import UnusableFile, read_object
 
 FAILURE_SUFFIX = "-failed.json"
@@ -70,7 +70,7 @@ def _why_none(folder: RunFolder) -> Text | None:
         failure = {}
     if check_of("BundleFailure")(failure) is None:
         return Text.from_json(failure["error"]["what"])
-    if seems_alive(folder):
+    if seems_active(folder):
         return T("It is still running.", "它仍在运行。")
     return None
 

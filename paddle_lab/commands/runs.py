@@ -19,7 +19,7 @@ from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.runs import Registry, RunRef
 from paddle_lab.runs.board import RunsBoard
-from paddle_lab.runs.removal import remove_run, seems_alive, still_alive
+from paddle_lab.runs.removal import remove_run, seems_active, still_running
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.runs.summary import RunSummary
 
@@ -198,9 +198,9 @@ def _show(ref: RunRef) -> Result:
 
 def _remove(registry: Registry, refs: list[RunRef], sure: bool) -> Result:
     names = ", ".join(ref.folder.path.name for ref in refs)
-    alive = [ref for ref in refs if seems_alive(ref.folder)]
-    if alive:
-        raise still_alive(alive[0])
+    active = [ref for ref in refs if seems_active(ref.folder)]
+    if active:
+        raise still_running(active[0])
     if not sure:
         raise UsageProblem(
             T(

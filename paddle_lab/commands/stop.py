@@ -13,7 +13,7 @@ from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.runs import Registry, RunRef
-from paddle_lab.runs.removal import seems_alive
+from paddle_lab.runs.removal import seems_active
 
 _SAID: Final[dict[str, Text]] = {
     "stop": T("asked to stop; its weights are kept", "已请求停止，权重会保留"),
@@ -87,10 +87,10 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
 
 def _all_live(registry: Registry) -> list[RunRef]:
     # A run that cannot be read has no process that would hear the request.
-    alive = [ref for ref in registry.list() if seems_alive(ref.folder)]
-    if not alive:
+    active = [ref for ref in registry.list() if seems_active(ref.folder)]
+    if not active:
         raise RunError(T("No active run.", "没有正在进行的运行。"), code="run.none_active")
-    return alive
+    return active
 
 
 def _live_run(registry: Registry, wanted: str | None) -> RunRef:
@@ -108,12 +108,12 @@ def _live_run(registry: Registry, wanted: str | None) -> RunRef:
                 code="run.not_active",
             )
         return ref
-    alive = _all_live(registry)
-    if len(alive) == 1:
-        return alive[0]
+    active = _all_live(registry)
+    if len(active) == 1:
+        return active[0]
     raise RunError(
-        T("{n} runs are active.", "有 {n} 个运行正在进行。", n=len(alive)),
-        T("{names}", "{names}", names=", ".join(ref.folder.path.name for ref in alive)),
+        T("{n} runs are active.", "有 {n} 个运行正在进行。", n=len(active)),
+        T("{names}", "{names}", names=", ".join(ref.folder.path.name for ref in active)),
         T("Say which one, or all.", "请指明是哪一个，或用 all。"),
         code="run.several_active",
     )

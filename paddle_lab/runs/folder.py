@@ -150,7 +150,7 @@ class RunFolder:
         return state
 
     def check_liveness(self, state: RunState) -> None:
-        """Look whether a run that seems alive has lost its process, or never had one."""
+        """Look whether a run that seems active has lost its process, or never had one."""
         state.check_liveness()
         if state.live and state.process is None and not self._may_begin():
             # Its process died before it could leave a mark in the events.

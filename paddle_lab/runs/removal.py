@@ -26,7 +26,7 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
 
     The folder first gets a hidden name, so that no view sees half of it. One that is already gone
     is only forgotten. What a killed removal left in the same folder goes with it. Raises RunError
-    when the run is alive, or when its folder cannot be removed.
+    when the run is active, or when its folder cannot be removed.
     """
     folder = ref.folder
     hidden = folder.path.with_name(f"{_GOING}{uuid.uuid4().hex}")
@@ -34,8 +34,8 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
         raise _cannot(ref, _A_LINK)
     try:
         with file_lock(folder.claim_path):
-            if folder.info_path.exists() and seems_alive(folder):
-                raise still_alive(ref)
+            if folder.info_path.exists() and seems_active(folder):
+                raise still_running(ref)
             folder.path.rename(hidden)
     except FileNotFoundError:  # another process was quicker
         registry.remove(ref)
@@ -50,15 +50,15 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
     _clear_leftovers(registry, hidden.parent)
 
 
-def seems_alive(folder: RunFolder) -> bool:
-    """Whether the run is alive as far as can be told; one that cannot be read is not."""
+def seems_active(folder: RunFolder) -> bool:
+    """Whether the run is active as far as can be told; one that cannot be read is not."""
     try:
         return folder.state().live
     except RunError:
         return False
 
 
-def still_alive(ref: RunRef) -> RunError:
+def still_running(ref: RunRef) -> RunError:
     """The refusal to remove a run that goes on."""
     return RunError(
         T("Run {name} is still running.", "运行 {name} 仍在进行。", name=ref.folder.path.name),

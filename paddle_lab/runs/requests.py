@@ -26,7 +26,7 @@ _MOST: Final = MEGABYTE
 
 @dataclass(frozen=True)
 class Request:
-    """One request: ``ask`` what, ``when`` to heed it, ``source`` the route it came by.
+    """One request: ``ask`` what, ``when`` to act on it, ``source`` the route it came by.
 
     ``save``: whether a stopped run still restores its best weights, reports and exports.
     """

@@ -63,7 +63,7 @@ class RunState:
             handler(self, event)
 
     def check_liveness(self) -> None:
-        """Look whether a run that seems alive has lost its process: then it has crashed."""
+        """Look whether a run that seems active has lost its process: then it has crashed."""
         if self.state in LIVE_STATES and self.process and self.process.lives() is False:
             self.state = "crashed"
             self.left_s = None

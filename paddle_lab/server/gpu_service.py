@@ -89,13 +89,13 @@ class GpuService:
         loop = asyncio.get_running_loop()
         arrived: asyncio.Future[Sample] = loop.create_future()
 
-        def settle(sample: Sample) -> None:
+        def deliver(sample: Sample) -> None:
             if not arrived.done():
                 arrived.set_result(sample)
 
         def tell(sample: Sample) -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(settle, sample)
+                loop.call_soon_threadsafe(deliver, sample)
 
         # Listen first and look then: a sample that comes in between must not be missed.
         listener = self.sampler.listen(tell)

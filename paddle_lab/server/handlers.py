@@ -128,7 +128,7 @@ class RunRequestsHandler(_RunHandler):
     @authenticated
     @authorized
     async def post(self, run_id: str) -> None:
-        """Append a request; the run heeds it by itself."""
+        """Append a request; the run acts on it by itself."""
         body = self.json_object()
         ask, when = body.get("ask"), body.get("when", "step")
         if ask not in ASKS or when not in WHENS:

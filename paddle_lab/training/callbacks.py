@@ -51,7 +51,7 @@ class Best:
 
 
 class LiveHooks(TrainerCallback):
-    """Points of the curve and heeding of requests: what any Trainer can have.
+    """Points of the curve and requests that are acted on: what any Trainer can have.
 
     ``batch_rows`` is how many rows an optimiser step takes.
     """

@@ -41,7 +41,7 @@ class Control:
     abort: bool = False
     _paused: threading.Event = field(default_factory=threading.Event)
 
-    def heed(self, ask: str, when: str, *, save: bool = True) -> None:
+    def apply(self, ask: str, when: str, *, save: bool = True) -> None:
         """Take one request in. A stop also ends a pause."""
         if ask == "stop":
             self.stop = when if self.stop != "step" else "step"
@@ -87,7 +87,7 @@ class Reporter:
         self._full_since: float | None = None
         self._also: Callable[[str, Mapping[str, Any]], None] | None = None
 
-    def tell_also(self, listener: Callable[[str, Mapping[str, Any]], None]) -> None:
+    def add_listener(self, listener: Callable[[str, Mapping[str, Any]], None]) -> None:
         """Give ``listener`` the kind and the fields of every event from now on."""
         self._also = listener
 
@@ -162,7 +162,7 @@ class Reporter:
             if request.ask == "stop" and self.control.stop is None:
                 # Every view of the run learns it, not only the one where it was clicked.
                 self.notice("info", "stop-asked", _STOP_ASKED[request.when])
-            self.control.heed(request.ask, request.when, save=request.save)
+            self.control.apply(request.ask, request.when, save=request.save)
 
     def wait_while_paused(self) -> None:
         """Hold the loop here while the run is paused; says so in the log, once."""

@@ -192,7 +192,7 @@ def _write_visualdl(folder: RunFolder, reporter: Reporter) -> None:
         )  # fmt: skip
 
     curves = folder.path / "visualdl"
-    reporter.tell_also(VisualDlLog(curves, lost))
+    reporter.add_listener(VisualDlLog(curves, lost))
     reporter.notice(
         "info",
         "visualdl",

@@ -53,7 +53,7 @@ def resumable_run(wanted: str) -> RunFolder:
     folder = Registry().find(wanted).folder
     state = folder.state()
     if state.live:
-        raise _still_alive(folder)
+        raise _still_running(folder)
     if state.state == "finished":
         raise RunError(
             T(
@@ -118,7 +118,7 @@ def _claim(folder: RunFolder) -> int:
             if not folder.info_path.exists():
                 raise removed_meanwhile(folder)
             if folder.state().live:
-                raise _still_alive(folder)
+                raise _still_running(folder)
             folder.reserve_space()
             with folder.open_log() as log:
                 mark = ProcessMark.of_this_process()
@@ -130,7 +130,7 @@ def _claim(folder: RunFolder) -> int:
         raise _not_begun(folder, error) from error
 
 
-def _still_alive(folder: RunFolder) -> RunError:
+def _still_running(folder: RunFolder) -> RunError:
     return RunError(
         T("Run {id} is still running.", "运行 {id} 仍在进行。", id=folder.id),
         fix=T("Stop it first: %ernie_stop {id}", "请先停止它：%ernie_stop {id}", id=folder.id),

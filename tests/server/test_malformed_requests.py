@@ -191,7 +191,7 @@ async def test_nothing_that_a_tab_sends_ends_its_socket(
     for opcode, payload in itertools.islice(messages(random.Random(SEED)), REQUESTS):
         if opcode == 2 or payload.isascii():  # text that is no UTF-8 ends any WebSocket
             socket.send(opcode, payload)
-    # The tab may have asked to be hidden, which is heeded.
+    # The tab may have asked to be hidden, which is done.
     socket.say(op="visible", value=True)
     socket.say(op="subscribe", topic="links:1")
     socket.say(op="subscribe", topic="the last one")

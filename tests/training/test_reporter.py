@@ -1,4 +1,4 @@
-"""Between the loop and people: points that are not too many, requests that are heeded."""
+"""Between the loop and people: points that are not too many, requests that are applied."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def test_a_stop_for_the_step_outranks_one_for_the_epoch() -> None:
     control = Control()
-    control.heed("stop", "epoch")
+    control.apply("stop", "epoch")
     assert control.stop == "epoch"
-    control.heed("stop", "step")
-    control.heed("stop", "epoch")
+    control.apply("stop", "step")
+    control.apply("stop", "epoch")
     assert control.stop == "step"
 
 
@@ -71,7 +71,7 @@ def test_the_speed_is_of_steps_alone(folder: RunFolder, clock: list[float]) -> N
 
 def test_a_pause_holds_the_loop_until_resumed_and_is_told(folder: RunFolder) -> None:
     reporter = Reporter(folder)
-    reporter.control.heed("pause", "step")
+    reporter.control.apply("pause", "step")
     held = threading.Thread(target=reporter.wait_while_paused)
     held.start()
     time.sleep(0.2)
@@ -85,7 +85,7 @@ def test_a_pause_holds_the_loop_until_resumed_and_is_told(folder: RunFolder) -> 
 
 def test_a_stop_ends_a_pause(folder: RunFolder) -> None:
     reporter = Reporter(folder)
-    reporter.control.heed("pause", "step")
+    reporter.control.apply("pause", "step")
     held = threading.Thread(target=reporter.wait_while_paused)
     held.start()
     folder.ask("stop")

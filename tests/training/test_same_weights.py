@@ -53,7 +53,7 @@ def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(
 
     def stopped(hooks: LiveHooks, args: Any, state: Any, *more: Any, **also: Any) -> None:
         if state.global_step == 7:
-            hooks.reporter.control.heed("stop", "step")
+            hooks.reporter.control.apply("stop", "step")
         on_step_end(hooks, args, state, *more, **also)
 
     monkeypatch.setattr(LiveHooks, "on_step_end", stopped)
@@ -241,7 +241,7 @@ def test_a_stop_that_falls_into_an_evaluation_saves_only_what_it_is_to_keep(
 
     def stopped_in_the_first(fit: Fit) -> dict[str, float]:
         if not evaluations:
-            fit.reporter.control.heed("stop", "step", save=save)
+            fit.reporter.control.apply("stop", "step", save=save)
         evaluations.append(evaluate(fit))
         return evaluations[-1]
 

@@ -56,7 +56,7 @@ class ThreadWorker:
 
     def stop(self) -> None:
         """Without a request in the folder: the loop sees it at the next step."""
-        self._control.heed("stop", "step")
+        self._control.apply("stop", "step")
 
     def abort(self) -> None:
         """Leave at the next step."""

@@ -112,8 +112,8 @@ def trainer(options: argparse.Namespace, folder: str) -> dict[str, Any]:
         rows.append({**encoded, "labels": ([0, *numbers][: length - 1] + [0] * length)[:length]})
 
     class Rows(paddle.io.Dataset):  # type: ignore[misc]
-        def __getitem__(self, place: int) -> dict[str, Any]:
-            return rows[place]
+        def __getitem__(self, index: int) -> dict[str, Any]:
+            return rows[index]
 
         def __len__(self) -> int:
             return len(rows)

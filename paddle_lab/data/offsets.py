@@ -17,7 +17,7 @@ from typing import Any, Final
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.i18n import T, Text
 
-Place = tuple[int, int]
+Offsets = tuple[int, int]
 #: A unit: the characters (from 0) at which each of its positions lies, one more than positions.
 Positions = Sequence[int]
 
@@ -83,11 +83,11 @@ def located(
     """Where ``mention`` stands, beginning with ``text[start:end]``; why it cannot be told else."""
     if start >= 0 and text[start:end] == mention and mention:
         return start, end
-    for rule, places in _readings(text).items():
-        place = _in_unit(places(), start, end)
-        if place is not None and text[place[0] : place[1]] == mention:
+    for rule, make in _readings(text).items():
+        offsets = _in_unit(make(), start, end)
+        if offsets is not None and text[offsets[0] : offsets[1]] == mention:
             repairs.spans[rule] += 1
-            return place
+            return offsets
     if start >= 0 and text[start : end + 1] == mention:
         repairs.spans["inclusive"] += 1
         return start, end + 1
@@ -116,20 +116,21 @@ def outside(text: str, start: int, end: int) -> Text | None:
     )
 
 
-def same_unit(rows: Iterable[tuple[str, Sequence[Place]]], repairs: Repairs) -> str:
+def same_unit(rows: Iterable[tuple[str, Sequence[Offsets]]], repairs: Repairs) -> str:
     """The unit in which all offsets of a file without mentions are counted.
 
-    One tool wrote them all, so one span that only makes sense in another unit speaks for all. Spans
-    make sense when they lie in the text and cut no Latin word or number.
+    One tool wrote them all, so a span that only makes sense in another unit speaks for all, unless
+    half as many speak against that unit. A span makes sense when it lies in the text and cuts no
+    Latin word or number: read in a wrong unit, hardly one of those does.
     """
     against: Counter[str] = Counter()
     unproven = 0
-    for text, places in rows:
+    for text, spans in rows:
         readings = _readings(text)
-        if not readings or not places:
+        if not readings or not spans:
             continue
         units = {rule: make() for rule, make in readings.items()}
-        for start, end in places:
+        for start, end in spans:
             plain = _senseless(text, (start, end))
             against[CHARACTERS] += plain
             for rule in _UNITS:
@@ -142,20 +143,20 @@ def same_unit(rows: Iterable[tuple[str, Sequence[Place]]], repairs: Repairs) -> 
             astral = units.get("utf16")
             unproven += astral is not None and _in_unit(astral, start, end) != (start, end)
     best = min((CHARACTERS, *_UNITS), key=lambda rule: against[rule])
-    if not against[CHARACTERS] or against[best] == against[CHARACTERS]:
+    if 2 * against[best] >= against[CHARACTERS]:
         best = CHARACTERS
         repairs.unproven += unproven
     return best
 
 
-def in_unit(text: str, start: int, end: int, unit: str, repairs: Repairs) -> Place:
+def in_unit(text: str, start: int, end: int, unit: str, repairs: Repairs) -> Offsets:
     """A span counted in ``unit`` (of :func:`same_unit`) in characters; told where it differs."""
     make = _readings(text).get(unit)
-    place = _in_unit(make(), start, end) if make is not None else None
-    if place is None or place == (start, end):
+    offsets = _in_unit(make(), start, end) if make is not None else None
+    if offsets is None or offsets == (start, end):
         return start, end
     repairs.spans[unit] += 1
-    return place
+    return offsets
 
 
 # -- units --------------------------------------------------------------------------------------
@@ -163,31 +164,31 @@ def in_unit(text: str, start: int, end: int, unit: str, repairs: Repairs) -> Pla
 
 def _utf16(text: str) -> list[int]:
     """The character at each UTF-16 position."""
-    places: list[int] = []
+    indices: list[int] = []
     for index, char in enumerate(text):
-        places += [index] * (2 if char > "\uffff" else 1)
-    return [*places, len(text)]
+        indices += [index] * (2 if char > "\uffff" else 1)
+    return [*indices, len(text)]
 
 
 def _line_ends(text: str) -> list[int]:
     """The character at each position where ``\\r\\n`` counts as one."""
-    places = [i for i in range(len(text)) if not (text[i] == "\n" and text[i - 1 : i] == "\r")]
-    return [*places, len(text)]
+    indices = [i for i in range(len(text)) if not (text[i] == "\n" and text[i - 1 : i] == "\r")]
+    return [*indices, len(text)]
 
 
 def _utf16_line_ends(text: str) -> list[int]:
-    places: list[int] = []
+    indices: list[int] = []
     for index in _line_ends(text)[:-1]:
-        places += [index] * (2 if text[index] > "\uffff" else 1)
-    return [*places, len(text)]
+        indices += [index] * (2 if text[index] > "\uffff" else 1)
+    return [*indices, len(text)]
 
 
 def _double_line_ends(text: str) -> list[int]:
     """The character at each position where a line end, here ``\\n`` alone, counts as two."""
-    places: list[int] = []
+    indices: list[int] = []
     for index, char in enumerate(text):
-        places += [index] * (2 if char == "\n" else 1)
-    return [*places, len(text)]
+        indices += [index] * (2 if char == "\n" else 1)
+    return [*indices, len(text)]
 
 
 _UNITS: Final[Mapping[str, Callable[[str], list[int]]]] = {
@@ -217,20 +218,21 @@ def _readings(text: str) -> dict[str, Callable[[], list[int]]]:
     }
 
 
-def _in_unit(positions: Positions, start: int, end: int) -> Place | None:
+def _in_unit(positions: Positions, start: int, end: int) -> Offsets | None:
     """A span of a unit in characters; None when it lies outside."""
     if not 0 <= start < end < len(positions):
         return None
     return positions[start], positions[end]
 
 
-def _senseless(text: str, place: Place | None) -> bool:
-    """Whether a span lies outside the text, cuts a Latin word or number, or has blank ends."""
-    if place is None or outside(text, *place) is not None:
+def _senseless(text: str, offsets: Offsets | None) -> bool:
+    """Whether a span lies outside the text, or cuts a Latin word or number.
+
+    A blank at an end proves nothing: people mark one too many now and then.
+    """
+    if offsets is None or outside(text, *offsets) is not None:
         return True
-    start, end = place
-    found = text[start:end]
-    return _cuts(text, start) or _cuts(text, end) or found != found.strip()
+    return _cuts(text, offsets[0]) or _cuts(text, offsets[1])
 
 
 def _cuts(text: str, index: int) -> bool:

@@ -34,7 +34,7 @@ def span_records(format_name: str) -> Records:
 def add_row(
     records: Records, line: int, text: Any, spans: Sequence[Marked], repairs: Repairs
 ) -> None:
-    """Add a row with its spans in place, or say why it cannot be used."""
+    """Add a row with its spans at their offsets, or say why it cannot be used."""
     if not isinstance(text, str):
         records.bad.append((line, _no_text(text)))
         return
@@ -43,15 +43,15 @@ def add_row(
         return
     cells: list[dict[str, Any]] = []
     for span in spans:
-        place: tuple[int, int] | Text
+        offsets: tuple[int, int] | Text
         if span.mention is None:
-            place = outside(text, span.start, span.end) or (span.start, span.end)
+            offsets = outside(text, span.start, span.end) or (span.start, span.end)
         else:
-            place = located(text, span.start, span.end, whole(span.mention), repairs)
-        if isinstance(place, Text):
-            records.bad.append((line, place))
+            offsets = located(text, span.start, span.end, whole(span.mention), repairs)
+        if isinstance(offsets, Text):
+            records.bad.append((line, offsets))
             return
-        cells.append(cell(*place, span.label, span.mention))
+        cells.append(cell(*offsets, span.label, span.mention))
     records.add(line, [text, cells])
 
 

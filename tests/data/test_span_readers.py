@@ -113,6 +113,14 @@ def test_emoji_that_prove_nothing_are_told() -> None:
     assert "nothing in the file can prove" in told(records)
 
 
+def test_one_careless_span_moves_no_other() -> None:
+    careless = {"text": "第一行\n在北京 见", "label": [[5, 8, "place"]]}
+    rows = [{"text": f"第{n}行\n在北京见", "label": [[5, 7, "place"]]} for n in range(5)]
+    records = read(lines(careless, *rows))
+    assert [spans[0][0] for _, spans in found(records)] == ["北京 ", *["北京"] * 5]
+    assert not records.notices
+
+
 def test_line_ends_that_count_one() -> None:
     text = "第一行\r\n在Beijing Road\r\n见"
     records = read(lines({"text": text, "label": [[5, 17, "place"]]}))

@@ -37,12 +37,12 @@ def head_objects(text: str) -> list[dict[str, Any]]:
     start = _after_space(text, 0)
     if text[start : start + 1] not in ("{", "["):
         return []
-    place = start + 1 if text[start] == "[" and is_array(text) else start
+    position = start + 1 if text[start] == "[" and is_array(text) else start
     found: list[dict[str, Any]] = []
     while len(found) < HEAD:
-        place = _after_space(text, place)
+        position = _after_space(text, position)
         try:
-            value, place = decoder.raw_decode(text, place)
+            value, position = decoder.raw_decode(text, position)
         except _BROKEN:
             break
         if isinstance(value, dict):
@@ -50,6 +50,6 @@ def head_objects(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def _after_space(text: str, place: int) -> int:
-    found = _BETWEEN.match(text, place)
-    return found.end() if found else place
+def _after_space(text: str, position: int) -> int:
+    found = _BETWEEN.match(text, position)
+    return found.end() if found else position

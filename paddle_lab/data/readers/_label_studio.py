@@ -169,12 +169,12 @@ def _of_annotations(
     whole = [item for item in annotations if not item.get("was_cancelled")]
     passed.tasks["cancelled"] += len(annotations) - len(whole)
     passed.tasks["predictions"] += bool(value.get("predictions"))
-    if not whole:
-        passed.tasks["unlabelled"] += not annotations
+    given = whole[0].get("result") if whole else None
+    if not isinstance(given, list):
+        passed.tasks["unlabelled"] += bool(whole) or not annotations
         return None
     passed.tasks["several"] += len(whole) > 1
-    given = whole[0].get("result")
-    results = [item for item in given or () if isinstance(item, dict)]
+    results = [item for item in given if isinstance(item, dict)]
     relations = [item for item in results if item.get("type") == "relation"]
     passed.tasks["relations"] += len(relations)
     return [item for item in results if item.get("type") != "relation"]

@@ -14,7 +14,7 @@ from paddle_lab.data.span_cells import Marked, add_row
 from paddle_lab.data.tag_schemes import TagRepairs, spans_of_tags
 from paddle_lab.i18n import T, Text
 
-#: weibo's corpus writes the place of a character in its word behind it: 科0 技1.
+#: weibo's corpus writes the position of a character in its word behind it: 科0 技1.
 _NUMBERED: Final = re.compile(r"\D[0-9]")
 
 
@@ -91,7 +91,7 @@ def _told(words: int, tokens: int, numbered: bool, spaced: bool) -> list[Text]:
     if numbered:
         return [
             T(
-                "The digit behind each character (its place in a word) is left out.",
+                "The digit behind each character (its position in a word) is left out.",
                 "已去掉每个字符后表示词内位置的数字。",
             )
         ]

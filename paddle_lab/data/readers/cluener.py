@@ -33,7 +33,7 @@ class Cluener:
                 return False
             if label:
                 return all(
-                    isinstance(mentions, dict) and all(map(_is_places, mentions.values()))
+                    isinstance(mentions, dict) and all(map(_are_pairs, mentions.values()))
                     for mentions in label.values()
                 )
         return False
@@ -60,9 +60,9 @@ class Cluener:
 READER: Final = Cluener()
 
 
-def _is_places(value: Any) -> bool:
+def _are_pairs(value: Any) -> bool:
     return isinstance(value, list) and all(
-        isinstance(place, list) and len(place) == 2 for place in value
+        isinstance(pair, list) and len(pair) == 2 for pair in value
     )
 
 
@@ -71,11 +71,11 @@ def _spans(label: dict[str, Any]) -> Iterator[Marked | Text]:
         if not isinstance(mentions, dict) or not kind.strip():
             yield no_offsets({kind: mentions})
             continue
-        for mention, places in mentions.items():
-            for place in places if _is_places(places) else [places]:
-                offsets = [as_offset(value) for value in place] if _is_places([place]) else [None]
+        for mention, pairs in mentions.items():
+            for pair in pairs if _are_pairs(pairs) else [pairs]:
+                offsets = [as_offset(value) for value in pair] if _are_pairs([pair]) else [None]
                 if None in offsets or not offsets:
-                    yield no_offsets({mention: place})
+                    yield no_offsets({mention: pair})
                 else:
                     start, last = offsets
                     yield Marked(int(start or 0), int(last or 0) + 1, kind.strip(), mention)

@@ -49,12 +49,12 @@ class Doccano:
                 continue
             rows.append((line, *row))
             relations += bool(value.get("relations"))
-        places = [
+        offsets = [
             (content, [(span.start, span.end) for span in spans])
             for _, content, spans in rows
             if isinstance(content, str)
         ]
-        unit = same_unit(places, repairs)
+        unit = same_unit(offsets, repairs)
         for line, content, spans in rows:
             moved = [
                 Marked(*in_unit(content, span.start, span.end, unit, repairs), span.label)

@@ -55,9 +55,9 @@ READER: Final = LabelStudio()
 
 def _spans(value: Mapping[str, Any]) -> Iterator[Marked]:
     """A span for each of its labels; none where it is no span."""
-    places = value.get("globalOffsets")  # of a text with markup, whose start and end are paths
-    places = places if isinstance(places, dict) else value
-    start, end = as_offset(places.get("start")), as_offset(places.get("end"))
+    offsets = value.get("globalOffsets")  # of a text with markup, whose start and end are paths
+    offsets = offsets if isinstance(offsets, dict) else value
+    start, end = as_offset(offsets.get("start")), as_offset(offsets.get("end"))
     labels = value.get("labels") or value.get("hypertextlabels")
     mention = value.get("text")
     if start is None or end is None or not isinstance(labels, list):

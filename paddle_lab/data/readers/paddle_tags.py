@@ -52,11 +52,11 @@ READER: Final = PaddleTags()
 def _columns(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
     """Which columns hold the characters and the tags."""
     for cells in rows:
-        marked = [place for place, cell in enumerate(cells) if MARK in cell]
-        tagged = [place for place in marked if all(map(is_tag, cells[place].split(MARK)))]
+        marked = [column for column, cell in enumerate(cells) if MARK in cell]
+        tagged = [column for column in marked if all(map(is_tag, cells[column].split(MARK)))]
         if len(marked) == 2 and len(tagged) == 1:
             (tags,) = tagged
-            return next(place for place in marked if place != tags), tags
+            return next(column for column in marked if column != tags), tags
     return 0, 1
 
 
@@ -65,7 +65,7 @@ def _sentence(line: int, cells: Sequence[str], columns: tuple[int, int]) -> Sent
     if len(cells) <= max(columns):
         sentence.wrong = line, T("the row has no tags", "该行没有标签")
         return sentence
-    sentence.tokens, sentence.tags = (cells[place].split(MARK) for place in columns)
+    sentence.tokens, sentence.tags = (cells[column].split(MARK) for column in columns)
     sentence.tags = [tag.strip() for tag in sentence.tags]
     if len(sentence.tokens) != len(sentence.tags):
         sentence.wrong = (

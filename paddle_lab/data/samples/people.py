@@ -161,8 +161,8 @@ def _summary(parts: dict[str, list[Sentence]]) -> Text:
 
 
 def _part_of(paragraph: str) -> str:
-    place = int(_digest("paragraph", re.sub(r"\s", "", paragraph))[:16], 16) / 2**64
-    return next(name for name, until in _SHARES if place < until)
+    share = int(_digest("paragraph", re.sub(r"\s", "", paragraph))[:16], 16) / 2**64
+    return next(name for name, until in _SHARES if share < until)
 
 
 def _digest(purpose: str, text: str) -> str:

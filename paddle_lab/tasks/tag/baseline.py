@@ -65,7 +65,7 @@ def fit_baseline(train: Dataset, evaluation: Dataset, types: Sequence[str]) -> B
 
 
 class Mentions:
-    """The mentions of marked texts: the longest one that stands at a place is found there.
+    """The mentions of marked texts: the longest one that stands somewhere is found there.
 
     A mention has the type that it has most often.
     """
@@ -84,14 +84,14 @@ class Mentions:
     def find(self, text: str) -> list[Span]:
         """The mentions in a text, from its start, without overlaps."""
         spans: list[Span] = []
-        place = 0
-        while place < len(text):
+        start = 0
+        while start < len(text):
             length = next(
-                (n for n in self._lengths if text[place : place + n] in self._type
-                 and place + n <= len(text)), 0)  # fmt: skip
+                (n for n in self._lengths if text[start : start + n] in self._type
+                 and start + n <= len(text)), 0)  # fmt: skip
             if length:
-                spans.append(Span(place, place + length, self._type[text[place : place + length]]))
-            place += length or 1
+                spans.append(Span(start, start + length, self._type[text[start : start + length]]))
+            start += length or 1
         return spans
 
 
@@ -135,5 +135,5 @@ def _marked(tags: Sequence[str], types: Sequence[str]) -> list[Span]:
         if letter == "I" and (not path or path[-1] not in (code, code - 1)):
             code -= 1
         path.append(code)
-    places = np.arange(len(tags) + 1)
-    return spans_of_path(path, np.stack([places[:-1], places[1:]], axis=1), types)
+    bounds = np.arange(len(tags) + 1)
+    return spans_of_path(path, np.stack([bounds[:-1], bounds[1:]], axis=1), types)

@@ -10,9 +10,9 @@ def features_of(text: str) -> list[list[str]]:
     chars = ["<s2>", "<s1>", *(_folded(char) for char in text), "</s1>", "</s2>"]
     kinds = ["^", "^", *(_kind(char) for char in text), "$", "$"]
     found = []
-    for place in range(2, len(chars) - 2):
-        before2, before, here, after, after2 = chars[place - 2 : place + 3]
-        k2, k1, k0, k_1, k_2 = kinds[place - 2 : place + 3]
+    for index in range(2, len(chars) - 2):
+        before2, before, here, after, after2 = chars[index - 2 : index + 3]
+        k2, k1, k0, k_1, k_2 = kinds[index - 2 : index + 3]
         found.append(
             [
                 "b",

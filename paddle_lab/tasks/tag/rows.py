@@ -92,7 +92,7 @@ def _columns(records: Records, reading: Reading) -> dict[str, int]:
 
 
 def _spans(cell: Any, text: str, repairs: Repairs) -> list[Span] | Text:
-    """The spans of a cell, in place; why they cannot be used else."""
+    """The spans of a cell at their offsets; why they cannot be used else."""
     if isinstance(cell, str) and cell.strip()[:1] == "[":
         try:
             cell = json.loads(cell)
@@ -106,13 +106,13 @@ def _spans(cell: Any, text: str, repairs: Repairs) -> list[Span] | Text:
         if parts is None:
             return no_offsets(item)
         start, end, label, mention = parts
-        place: tuple[int, int] | Text = (start, end)
+        offsets: tuple[int, int] | Text = (start, end)
         if mention is not None and text[max(0, start) : end] != mention:
-            place = located(text, start, end, mention, repairs)
-        wrong = place if isinstance(place, Text) else outside(text, *place)
-        if isinstance(place, Text) or wrong is not None:
+            offsets = located(text, start, end, mention, repairs)
+        wrong = offsets if isinstance(offsets, Text) else outside(text, *offsets)
+        if isinstance(offsets, Text) or wrong is not None:
             return wrong or no_offsets(item)
-        spans.append(Span(*place, _whole(label)))
+        spans.append(Span(*offsets, _whole(label)))
     return spans
 
 

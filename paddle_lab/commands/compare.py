@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 from paddle_lab.commands.result import Result
@@ -10,6 +9,7 @@ from paddle_lab.commands.table import Table
 from paddle_lab.i18n import T
 from paddle_lab.runs import RunRef, RunState
 from paddle_lab.runs.reproduce import changed
+from paddle_lab.text.html import escape
 
 
 def compare(refs: list[RunRef]) -> Result:
@@ -34,7 +34,7 @@ def compare(refs: list[RunRef]) -> Result:
     warning = _other_data(refs)
     return Result(
         f"{table.text()}\n{warning}" if warning else table.text(),
-        html=picture + table.html() + (f"<p>{html.escape(warning)}</p>" if warning else ""),
+        html=picture + table.html() + (f"<p>{escape(warning)}</p>" if warning else ""),
         json=[
             {
                 "id": ref.id,

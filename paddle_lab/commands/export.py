@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
-import html
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.options.trust import Trust
 from paddle_lab.paths import expanded
 from paddle_lab.runs.folder import removed_meanwhile
+from paddle_lab.text.html import escape
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import ExportProof
@@ -164,7 +164,7 @@ def _shown(folder: Path, proof: ExportProof) -> Result:
     first = T("Proven bundle: {folder}", "已验证的模型包：{folder}", folder=folder)
     return Result(
         f"{first}\n{table.text()}",
-        html=f"<p>{html.escape(str(first))}</p>{table.html()}",
+        html=f"<p>{escape(first)}</p>{table.html()}",
         json={**proof.to_json(), "bundle": str(folder)},
         value=proof,
     )

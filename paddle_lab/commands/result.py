@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from paddle_lab.text.html import escape
 from paddle_lab.text.visible import visible
 
 
@@ -29,5 +29,5 @@ class Result:
         if self.bundle is not None:
             return dict(self.bundle)
         text = visible(self.text, lines=True)
-        rich = self.html if self.html is not None else f"<pre>{html.escape(text)}</pre>"
+        rich = self.html if self.html is not None else f"<pre>{escape(text)}</pre>"
         return {"text/plain": text, "text/html": rich}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from paddle_lab.runs.board import RunsBoard
 from paddle_lab.runs.removal import remove_run, seems_active, still_running
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.runs.summary import RunSummary
+from paddle_lab.text.html import escape
 
 ACTIONS: Final = ("list", "show", "compare", "command", "rm")
 _FORMS: Final = ("magic", "cli", "python", "yaml")
@@ -139,7 +139,7 @@ def _list(registry: Registry) -> Result:
     lacking = _lacking_bundles(summaries)
     return Result(
         "\n".join([table.text(), *lacking]),
-        html=table.html() + "".join(f"<p>{html.escape(line)}</p>" for line in lacking),
+        html=table.html() + "".join(f"<p>{escape(line)}</p>" for line in lacking),
         json=[_row(number, run) for number, run in enumerate(summaries, start=1)],
         value=registry.list(),
     )

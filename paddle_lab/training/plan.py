@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from paddle_lab.options.declare import TRAINING, options_of
 from paddle_lab.runs import RunSpec
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.tasks import get_task
+from paddle_lab.text.html import escape
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.tables import prepare_for
@@ -83,8 +83,8 @@ class Plan:
     def html(self) -> str:
         """The plan and the data report for a notebook; everything escaped."""
         body = "".join(
-            f"<tr><th style='text-align:left'>{html.escape(str(name))}</th>"
-            f"<td style='text-align:left'>{html.escape(value)}</td></tr>"
+            f"<tr><th style='text-align:left'>{escape(name)}</th>"
+            f"<td style='text-align:left'>{escape(value)}</td></tr>"
             for name, value in self.rows()
         )
         return f"<table>{body}</table>{self.prepared.report.html(current_language())}"

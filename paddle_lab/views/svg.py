@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import html
 from collections.abc import Sequence
 from typing import Any, Final
 
+from paddle_lab.text.html import escape
 from paddle_lab.views.curve import Curve, Point, Range, curve_of, padded, ticks
 from paddle_lab.views.numbers import number
 from paddle_lab.views.words import Words
@@ -65,7 +65,7 @@ def as_image(svg: str, alternative: str) -> str:
     """An ``<img>`` with the SVG inside: unlike inline SVG it survives sanitising."""
     data = base64.b64encode(svg.encode("utf-8")).decode("ascii")
     return (
-        f'<img alt="{html.escape(alternative)}" style="max-width:{WIDTH}px;width:100%" '
+        f'<img alt="{escape(alternative)}" style="max-width:{WIDTH}px;width:100%" '
         f'src="data:image/svg+xml;base64,{data}">'
     )
 
@@ -171,12 +171,12 @@ def _document(parts: Sequence[str], title: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'font-family="system-ui,sans-serif" font-size="12" fill="{INK}" role="img">'
-        f"<title>{html.escape(title)}</title>{''.join(parts)}</svg>"
+        f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
     )
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
 def _tick(value: float) -> str:

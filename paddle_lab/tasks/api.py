@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from paddle_lab.data.schema import RowSchema
 from paddle_lab.i18n import Text
-from paddle_lab.tasks.codec import Codec, Outputs, Windows
+from paddle_lab.tasks.codec import Codec, IntArray, Outputs, Windows
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
@@ -171,6 +171,19 @@ class Task(RowSchema, Protocol):
         self, codec: Codec, windows: Windows, data: Dataset
     ) -> dict[str, Sequence[npt.NDArray[Any]] | npt.NDArray[Any]]:
         """For each of :attr:`targets`, an array or value for each window."""
+
+    def trained(self, windows: Windows, targets: Mapping[str, Any], own: Any) -> IntArray | None:
+        """Indices of the training part's windows that training reads; None: all of them.
+
+        ``targets`` are those of :meth:`encode_targets`. The same for the same arguments: a resumed
+        run reads the same windows.
+        """
+
+    def most_windows(self, own: Any) -> float | None:
+        """About how many windows of one row training reads at most, for the estimate of its time.
+
+        None: all.
+        """
 
     def loss(self, model: Any, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
         """The loss of each window [windows]: so a batch may be computed in parts."""

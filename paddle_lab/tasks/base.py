@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from paddle_lab.errors import DataError
     from paddle_lab.tasks.api import Baseline, Evaluation, Untrained
     from paddle_lab.tasks.blocks import Mark
-    from paddle_lab.tasks.codec import Codec
+    from paddle_lab.tasks.codec import Codec, IntArray, Windows
 
 
 class TaskBase:
@@ -41,6 +41,14 @@ class TaskBase:
     def advised(self, model: str) -> Mapping[str, Any]:
         """What the model's own card advises."""
         return {}
+
+    def trained(self, windows: Windows, targets: Mapping[str, Any], own: Any) -> IntArray | None:
+        """All windows."""
+        return None
+
+    def most_windows(self, own: Any) -> float | None:
+        """All windows."""
+        return None
 
     def learn(self, codec: Codec, model: Any, evaluation: Evaluation) -> Codec:
         """The codec as it is: all is in the program."""

@@ -9,7 +9,7 @@ same batches.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,31 @@ class Encoded:
     def lengths(self) -> IntArray:
         """Tokens of each window."""
         return self.windows.lengths()
+
+    def take(self, chosen: IntArray) -> Encoded:
+        """The windows at ``chosen`` alone, in that order."""
+        windows = self.windows
+
+        def of(values: Sequence[Any]) -> Any:
+            return [values[index] for index in chosen.tolist()]
+
+        return replace(
+            self,
+            windows=replace(
+                windows,
+                ids=of(windows.ids),
+                owner=windows.owner[chosen],
+                type_ids=None if windows.type_ids is None else of(windows.type_ids),
+                offsets=None if windows.offsets is None else of(windows.offsets),
+                sequence=None if windows.sequence is None else of(windows.sequence),
+            ),
+            targets={
+                spec.name: of(self.targets[spec.name])
+                if spec.per_token
+                else self.targets[spec.name][chosen]
+                for spec in self.specs
+            },
+        )
 
     def collate(self, rows: Sequence[int]) -> dict[str, Any]:
         """``input_ids`` and ``token_type_ids`` [rows, longest], and the targets, as arrays."""

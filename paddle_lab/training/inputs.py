@@ -75,11 +75,18 @@ def load_inputs(
         resolved,
         tokenizer,
         codec,
-        encode(task, codec, prepared.train),
+        encode_trained(task, codec, prepared.train, own),
         encode(task, codec, prepared.dev),
         encode(task, codec, prepared.test) if prepared.test is not None else None,
         own,
     )
+
+
+def encode_trained(task: Task, codec: Codec, data: Dataset, own: Any) -> Encoded:
+    """The windows of the training rows that the task trains on."""
+    encoded = encode(task, codec, data)
+    chosen = task.trained(encoded.windows, encoded.targets, own)
+    return encoded if chosen is None else encoded.take(chosen)
 
 
 def encode(task: Task, codec: Codec, data: Dataset) -> Encoded:

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from paddle_lab.cgroup import usable_cores
-from paddle_lab.data import Dataset, Prepared
+from paddle_lab.data import Prepared
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.options.declare import TRAINING, options_of
 from paddle_lab.runs import RunSpec
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.tasks import get_task
+from paddle_lab.tasks.settings import own_options
 from paddle_lab.text.html import escape
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.tables import prepare_for
+from paddle_lab.training.windows import amount_of
 
 
 @dataclass(frozen=True)
@@ -131,14 +131,19 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
     ``trust`` as in :func:`paddle_lab.models.resolve_model`.
     """
     prepared = prepare_for(spec, tables)
-    windows, tokens_each = windows_of(prepared.train, get_task(spec.task).long_text, spec.max_len)
-    steps = steps_of(spec, windows)
-    tokens = int(tokens_each * spec.epochs)
+    task = get_task(spec.task)
+    long_text, most = task.long_text, task.most_windows(own_options(task, spec.extra))
+    train = amount_of(prepared.train, long_text, spec.max_len, most)
+    dev = amount_of(prepared.dev, long_text, spec.max_len)
+    steps = steps_of(spec, train.windows)
+    tokens = int(train.tokens * spec.epochs)
+    # What an evaluation reads costs the forward third of training on it; the report reads it again.
+    evaluated = dev.tokens * (1 + spec.epochs * spec.evals_per_epoch) / 3
     shape = _shape(spec, trust)
     cost = (
         estimate(
             shape,
-            tokens,
+            int(tokens + evaluated),
             spec.batch_size,
             spec.max_len,
             matrix_speed(spec.threads or usable_cores()),
@@ -146,18 +151,7 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
         if shape
         else None
     )
-    return Plan(spec, prepared, windows, steps, tokens, cost)
-
-
-def windows_of(rows: Dataset, long_text: str, max_len: int) -> tuple[int, int]:
-    """Windows and tokens of one epoch, by characters: roughly what a tokenizer would give."""
-    sizes = np.array([rows.size(row) + 2 for row in range(len(rows))])
-    if long_text == "truncate":
-        return len(sizes), int(np.minimum(sizes, max_len).sum())
-    # A window of max_len tokens brings three quarters of them that were not in the one before.
-    fresh = max(1, 3 * max_len // 4)
-    further = np.ceil(np.maximum(sizes - max_len, 0) / fresh).astype(int)
-    return int(len(sizes) + further.sum()), int((sizes + further * (max_len - fresh)).sum())
+    return Plan(spec, prepared, train.windows, steps, tokens, cost)
 
 
 def _shape(spec: RunSpec, trust: bool) -> Shape | None:

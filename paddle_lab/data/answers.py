@@ -17,7 +17,7 @@ _STARTS: Final = ("answer_start", "start", "answer_starts")
 def answers_of(value: Any, start: Any = None) -> list[dict[str, Any]] | Text | None:
     """Answers as ``{"text", "start"}``, the start as it is given or None.
 
-    ``value`` is a text (``start`` is its place), a list of texts or of
+    ``value`` is a text (``start`` is its position), a list of texts or of
     ``{"text", "answer_start"}``, ``{"text": [...], "answer_start": [...]}``, or any of these under
     the key ``answers``. Blank texts are no answers. None: nothing is given at all. A Text says why
     it is none of these.

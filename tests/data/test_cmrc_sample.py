@@ -1,4 +1,4 @@
-"""The questions that come with the package: whole, at their places, and under their licence."""
+"""The questions that come with the package: whole, at their positions, and under their licence."""
 
 from __future__ import annotations
 

@@ -51,12 +51,12 @@ def read_documents(text: str, name: str, title: Text, keys: Keys) -> Records:
             continue
         for context, question in _questions(value, keys):
             number += 1
-            place = line if of_lines else number
+            position = line if of_lines else number
             cells = _cells(context, question, keys, passed)
             if isinstance(cells, Text):
-                records.bad.append((place, cells))
+                records.bad.append((position, cells))
             else:
-                records.add(place, cells)
+                records.add(position, cells)
     records.notices += passed.notices()
     return records
 

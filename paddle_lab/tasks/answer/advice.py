@@ -33,6 +33,7 @@ def advise(
     collapsed = _about_collapse(scored)
     remarks = [collapsed] if collapsed is not None else []
     remarks += _about_baseline(metrics, outcome, training, collapsed is not None)
+    remarks += _about_likeness(scored)
     remarks += _about_no_answer(scored, collapsed is not None)
     remarks += _about_training(metrics, training)
     remarks += _about_size(scored)
@@ -115,6 +116,17 @@ def _tries(training: Training) -> Text:
         tries.append(T("more epochs (--epochs)", "更多轮数（--epochs）"))
     tries.append(T("another learning rate (--lr)", "不同的学习率（--lr）"))
     return Text("; ".join(item.en for item in tries), "；".join(item.zh for item in tries))
+
+
+def _about_likeness(scored: Scored) -> Iterator[Text]:
+    if scored.weight:
+        yield T(
+            "On the dev part it helped to prefer sentences that share words with the question "
+            "(weight {weight:g}): the model alone does not find the right part of a context well.",
+            "在验证集上，优先选择与问题有相同词语的句子有帮助（权重 {weight:g}）："
+            "模型自身还不能很好地定位上下文中的相关部分。",
+            weight=scored.weight,
+        )
 
 
 def _about_no_answer(scored: Scored, collapsed: bool) -> Iterator[Text]:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 
+from paddle_lab.tasks.answer.sentences import sentences
 from paddle_lab.tasks.api import Baseline
 from paddle_lab.tasks.tfidf import evenly_spaced, vectorizer
 
 NAME: Final = "best sentence by TF-IDF"
-_SENTENCES: Final = re.compile(r"[^。！？!?\n]+[。！？!?]*|[。！？!?]+")
-_MOST_SENTENCES: Final = 2_000
-
-
-def sentences(context: str) -> list[str]:
-    """The sentences of a context, without the blanks around them; itself where there is none."""
-    found = [piece.strip() for piece in _SENTENCES.findall(context)]
-    return [piece for piece in found if piece][:_MOST_SENTENCES] or [context]
 
 
 def best_sentences(

@@ -26,11 +26,12 @@ from paddle_lab.tasks.encoding import TextEncoder, as_texts
 # as they do, and the difference of two scores by eight times.
 _OF_A_DIFFERENCE: Final = 8
 _OTHERS: Final = 4
+_MOST_WEIGHT: Final = 1000.0
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of the context, with its place and its probability."""
+    """A piece of the context, with its position and its probability."""
 
     answer: str
     start: int
@@ -65,23 +66,30 @@ class Answer:
 
 
 class AnswerCodec:
-    """The longest answer, the threshold of "no answer", and the tokenizer.
+    """The longest answer, the threshold of "no answer", the weight of likeness, and the tokenizer.
 
     ``threshold``: a row whose doubt (:attr:`RowSpans.doubt`) is above it has no answer; None where
-    every question has one.
+    every question has one. ``weight``: what the likeness of a sentence to the question counts for
+    the spans that begin in it (:mod:`~paddle_lab.tasks.answer.likeness`).
     """
 
     def __init__(
-        self, tokenizer_json: str, max_len: int, longest: int, threshold: float | None = None
+        self,
+        tokenizer_json: str,
+        max_len: int,
+        longest: int,
+        threshold: float | None = None,
+        weight: float = 0.0,
     ) -> None:
         self.longest = longest
         self.threshold = threshold
+        self.weight = weight
         self._encoder = TextEncoder(tokenizer_json, max_len, offsets=True)
 
-    def with_threshold(self, threshold: float) -> AnswerCodec:
-        """The same with another threshold."""
+    def learnt(self, threshold: float | None, weight: float) -> AnswerCodec:
+        """The same with another threshold and weight."""
         other = AnswerCodec.__new__(AnswerCodec)
-        other.__dict__ |= {**self.__dict__, "threshold": threshold}
+        other.__dict__ |= {**self.__dict__, "threshold": threshold, "weight": weight}
         return other
 
     @property
@@ -120,9 +128,9 @@ class AnswerCodec:
         """Tokens of question and context; windows slide over the context alone."""
         return self._encoder.encode(rows["question"], rows["context"], long_text=long_text)
 
-    def spans(self, windows: Windows, outputs: Outputs) -> list[RowSpans]:
+    def spans(self, rows: Rows, windows: Windows, outputs: Outputs) -> list[RowSpans]:
         """The best spans of each row."""
-        return row_spans(windows, outputs, self.longest)
+        return row_spans(rows, windows, outputs, self.longest, self.weight)
 
     def decode(self, rows: Rows, windows: Windows, outputs: Outputs) -> list[Answer]:
         """The most probable span over all windows of a row, or that there is none."""
@@ -131,14 +139,16 @@ class AnswerCodec:
             counts[owner] += 1
         return [
             self._answer(rows["context"][row], spans, counts[row], windows, row)
-            for row, spans in enumerate(self.spans(windows, outputs))
+            for row, spans in enumerate(self.spans(rows, windows, outputs))
         ]
 
     def _answer(
         self, context: str, found: RowSpans, count: int, windows: Windows, row: int
     ) -> Answer:
         pieces = [
-            Piece(context[span.start : span.end], span.start, span.end, math.exp(span.score))
+            Piece(
+                context[span.start : span.end], span.start, span.end, math.exp(span.log_probability)
+            )
             for span in found.spans[: 1 + _OTHERS]
         ]
         doubt = None
@@ -168,7 +178,7 @@ class AnswerCodec:
         room = _OF_A_DIFFERENCE * tolerance
         equal, ties = True, 0
         for one, other in zip(
-            self.spans(windows, expected), self.spans(windows, found), strict=True
+            self.spans(rows, windows, expected), self.spans(rows, windows, found), strict=True
         ):
             allowed = self._allowed(one, room)
             ties += len(allowed) > 1
@@ -199,8 +209,12 @@ class AnswerCodec:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """``{"answer_length", "threshold"}``."""
-        return {"answer_length": self.longest, "threshold": self.threshold}
+        """``{"answer_length", "threshold", "likeness"}``."""
+        return {
+            "answer_length": self.longest,
+            "threshold": self.threshold,
+            "likeness": self.weight,
+        }
 
     @classmethod
     def from_json(
@@ -214,7 +228,10 @@ class AnswerCodec:
             threshold = float(threshold)
             if not math.isfinite(threshold):
                 raise ValueError("threshold is not finite")
-        return cls(tokenizer_json, max_len, longest, threshold)
+        weight = float(content.get("likeness", 0.0))
+        if not 0 <= weight <= _MOST_WEIGHT:
+            raise ValueError("likeness is no number from 0 to 1000")
+        return cls(tokenizer_json, max_len, longest, threshold, weight)
 
 
 def _listed(values: Any) -> list[Any]:

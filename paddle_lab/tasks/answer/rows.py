@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from paddle_lab.data.answer_places import Places, placed
+from paddle_lab.data.answer_positions import Repairs, located
 from paddle_lab.data.answers import answers_of, document_of
 from paddle_lab.data.cells import text_of, whole
 from paddle_lab.data.columns import all_names, choose, column_names, named_columns
@@ -50,7 +50,7 @@ class _Row:
 
 
 def read_rows(records: Records, reading: Reading) -> RowsRead:
-    """Questions, contexts and answers, each answer at its place. Raises DataError."""
+    """Questions, contexts and answers, each answer at its position. Raises DataError."""
     if records.form == "questions":
         columns: dict[str, int] = {}
         rows = _of_documents(records)
@@ -58,11 +58,11 @@ def read_rows(records: Records, reading: Reading) -> RowsRead:
         columns = _columns(records, reading)
         rows = _of_table(records, columns)
     read = RowsRead({"question": [], "context": []}, columns=column_names(records, columns))
-    places = Places()
+    repairs = Repairs()
     longest = (reading.options or AnswerOptions()).answer_length
     broken, groups = 0, []
     for row in rows:
-        target = _target(row, places)
+        target = _target(row, repairs)
         if isinstance(target, Text):
             read.bad.append((row.line, _named(row, target)))
             continue
@@ -72,7 +72,7 @@ def read_rows(records: Records, reading: Reading) -> RowsRead:
         read.add(row.line, given, target)
         groups.append(row.document or document_of(given[1]))
     read.groups = groups
-    read.notices += [*places.notices(), *_notices(records, read, broken, longest)]
+    read.notices += [*repairs.notices(), *_notices(records, read, broken, longest)]
     return read
 
 
@@ -85,11 +85,11 @@ def recognise(records: Records) -> Recognition | None:
     except DataError:
         return None
     rows = [row for row in _of_table(records, columns) if row.answers]
-    inside = sum(not isinstance(_target(row, Places()), Text) for row in rows)
+    inside = sum(not isinstance(_target(row, Repairs()), Text) for row in rows)
     return "certain" if rows and 2 * inside > len(rows) else "possible"
 
 
-def _target(row: _Row, places: Places) -> dict[str, Any] | Text:
+def _target(row: _Row, repairs: Repairs) -> dict[str, Any] | Text:
     """What a row should answer, or why it cannot be used."""
     for content, what in (
         (row.question, T("the question", "问题")),
@@ -104,7 +104,7 @@ def _target(row: _Row, places: Places) -> dict[str, Any] | Text:
         return T("nobody has answered the question (one without an answer has an empty list)",
                  "问题没有标注答案（无法回答的问题应给出空列表）")  # fmt: skip
     answers = [{**one, "text": whole(one["text"])} for one in row.answers]
-    kept = placed(whole(str(row.context)), answers, places) if answers else answers
+    kept = located(whole(str(row.context)), answers, repairs) if answers else answers
     return kept if isinstance(kept, Text) else {"id": row.id, "answers": kept}
 
 

@@ -18,7 +18,10 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Scored:
-    """Rows with the answers given and the right ones, and the two scores of each row [rows]."""
+    """Rows with the answers given and the right ones, and the two scores of each row [rows].
+
+    ``weight`` is what the likeness of sentence and question counted.
+    """
 
     questions: Sequence[str]
     contexts: Sequence[str]
@@ -27,18 +30,18 @@ class Scored:
     answers: Sequence[Answer]
     f1: FloatArray
     exact: npt.NDArray[np.bool_]
+    weight: float = 0.0
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> Scored:
         """What an :class:`~paddle_lab.tasks.answer.codec.AnswerCodec` made of the outputs."""
         data = evaluation.data
-        answers = cast(AnswerCodec, evaluation.codec).decode(
-            data.given, evaluation.windows, evaluation.outputs
-        )
+        codec = cast(AnswerCodec, evaluation.codec)
+        answers = codec.decode(data.given, evaluation.windows, evaluation.outputs)
         f1, exact = scores_of([answer.answer for answer in answers], data.targets)
         return cls(
             data.given["question"], data.given["context"], data.lines, data.targets, answers, f1,
-            exact,
+            exact, codec.weight,
         )  # fmt: skip
 
     @property

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from paddle_lab.tasks.codec import FloatArray, IntArray, Outputs, Windows
+from paddle_lab.tasks.answer.likeness import Array, likeness
+from paddle_lab.tasks.codec import FloatArray, IntArray, Outputs, Rows, Windows
 
 CONTEXT: Final = 1  # the second text of a pair
 #: Spans kept of each window; a longer list is cut.
 KEPT: Final = 20
 
-Array = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Span:
-    """Characters of the context, the end exclusive, and the logarithm of its probability."""
+    """Characters of the context, the end exclusive.
+
+    ``score`` is the logarithm of its probability, and what is added for the likeness of its
+    sentence to the question; ``log_probability`` is without the latter.
+    """
 
     start: int
     end: int
     score: float
+    log_probability: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -44,22 +47,37 @@ class RowSpans:
         return self.null - self.spans[0].score if self.spans else float("inf")
 
 
-def row_spans(windows: Windows, outputs: Outputs, longest: int) -> list[RowSpans]:
-    """The best spans of every row, of at most ``longest`` characters, over all of its windows."""
+def row_spans(
+    rows: Rows, windows: Windows, outputs: Outputs, longest: int, weight: float = 0.0
+) -> list[RowSpans]:
+    """The best spans of every row, of at most ``longest`` characters, over all of its windows.
+
+    ``weight`` is what the likeness of a span's sentence to the question counts.
+    """
     assert windows.offsets is not None and windows.sequence is not None
-    rows = len(windows.empty)
-    found: list[dict[tuple[int, int], float]] = [{} for _ in range(rows)]
-    nulls = [float("inf")] * rows
+    count = len(windows.empty)
+    found: list[dict[tuple[int, int], Span]] = [{} for _ in range(count)]
+    nulls = [float("inf")] * count
+    alike: dict[int, Array] = {}
     for index, owner in enumerate(windows.owner.tolist()):
         tokens = np.flatnonzero(windows.sequence[index] == CONTEXT)
         start = log_shares(outputs["start_logits"][index], tokens)
         end = log_shares(outputs["end_logits"][index], tokens)
         nulls[owner] = min(nulls[owner], float(start[0] + end[0]))
-        for span in _best(start[1:], end[1:], windows.offsets[index][tokens], longest):
+        offsets = windows.offsets[index][tokens]
+        added = np.zeros(len(tokens))
+        if weight and len(tokens):
+            if owner not in alike:
+                alike = {owner: likeness(rows["question"][owner], rows["context"][owner])}
+            added = weight * alike[owner][offsets[:, 0]]
+        for span in _best(start[1:], end[1:], added, offsets, longest):
             key = (span.start, span.end)
             # Windows overlap: a span that stands in two counts by the better one.
-            found[owner][key] = max(found[owner].get(key, -np.inf), span.score)
-    return [RowSpans(_ordered(spans), null) for spans, null in zip(found, nulls, strict=True)]
+            if key not in found[owner] or found[owner][key].score < span.score:
+                found[owner][key] = span
+    return [
+        RowSpans(_ordered(spans.values()), null) for spans, null in zip(found, nulls, strict=True)
+    ]
 
 
 def log_shares(logits: FloatArray, tokens: IntArray) -> Array:
@@ -73,8 +91,8 @@ def log_shares(logits: FloatArray, tokens: IntArray) -> Array:
     return result
 
 
-def _best(start: Array, end: Array, offsets: IntArray, longest: int) -> list[Span]:
-    """The :data:`KEPT` best spans of one window, in no order."""
+def _best(start: Array, end: Array, added: Array, offsets: IntArray, longest: int) -> list[Span]:
+    """The :data:`KEPT` best spans of one window, in no order; ``added`` to all from a token on."""
     count = len(offsets)
     if not count:
         return []
@@ -85,21 +103,22 @@ def _best(start: Array, end: Array, offsets: IntArray, longest: int) -> list[Spa
     inside = last < count
     last = np.minimum(last, count - 1)
     sizes = offsets[last, 1] - offsets[first, 0]
-    scores = np.where(inside & (sizes > 0) & (sizes <= longest), start[first] + end[last], -np.inf)
+    sums = (start + added)[first] + end[last]
+    scores = np.where(inside & (sizes > 0) & (sizes <= longest), sums, -np.inf)
     flat = scores.ravel()
     chosen = np.argpartition(-flat, min(KEPT, len(flat)) - 1)[:KEPT]
     return [
         Span(
-            int(offsets[place // width, 0]),
-            int(offsets[last.ravel()[place], 1]),
-            float(flat[place]),
+            int(offsets[position // width, 0]),
+            int(offsets[last.ravel()[position], 1]),
+            float(flat[position]),
+            float(flat[position] - added[position // width]),
         )
-        for place in chosen.tolist()
-        if np.isfinite(flat[place])
+        for position in chosen.tolist()
+        if np.isfinite(flat[position])
     ]
 
 
-def _ordered(spans: dict[tuple[int, int], float]) -> list[Span]:
+def _ordered(spans: Iterable[Span]) -> list[Span]:
     """Best first; of equal ones the earlier and shorter."""
-    ordered = sorted(spans.items(), key=lambda item: (-item[1], item[0]))
-    return [Span(*place, score) for place, score in ordered[:KEPT]]
+    return sorted(spans, key=lambda span: (-span.score, span.start, span.end))[:KEPT]

@@ -12,7 +12,7 @@ MOST_ROWS: Final = 10_000
 
 
 def tables(scored: Scored) -> dict[str, FileTable]:
-    """``answers``: id, question, answer given, right answers, scores, place, line."""
+    """``answers``: id, question, answer given, right answers, scores, position, line."""
     heading = ("id", "question", "answer", "right", "f1", "em", "start", "end", "probability",
                "line")  # fmt: skip
     rows = []

@@ -31,11 +31,25 @@ def window_targets(
         tokens = np.flatnonzero(sequence == CONTEXT)
         offsets = windows.offsets[index][tokens]
         for answer in targets[owner]["answers"]:
-            place = tokens_of(offsets, answer["start"], answer["start"] + len(answer["text"]))
-            if answer["start"] >= 0 and place is not None:
-                starts[index], ends[index] = tokens[place[0]], tokens[place[1]]
+            position = tokens_of(offsets, answer["start"], answer["start"] + len(answer["text"]))
+            if answer["start"] >= 0 and position is not None:
+                starts[index], ends[index] = tokens[position[0]], tokens[position[1]]
                 break
     return {"start": starts, "end": ends, "choices": choices}
+
+
+def trained_windows(starts: IntArray, share: float) -> IntArray:
+    """Indices of all windows that hold an answer, and of ``share`` times as many that hold none.
+
+    The latter are taken evenly from all of them, in their order; where no window holds an answer,
+    all are.
+    """
+    holding = np.flatnonzero(starts > 0)
+    empty = np.flatnonzero(starts == 0)
+    wanted = min(len(empty), round(share * len(holding))) if len(holding) else len(empty)
+    steps = (np.arange(wanted) * len(empty)) // max(wanted, 1)
+    chosen: IntArray = np.sort(np.concatenate((holding, empty[steps])))
+    return chosen
 
 
 def tokens_of(offsets: IntArray, start: int, end: int) -> tuple[int, int] | None:

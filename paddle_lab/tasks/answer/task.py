@@ -11,8 +11,9 @@ from paddle_lab.tasks.answer.findings import check_answers, row_notices
 from paddle_lab.tasks.answer.options import AnswerOptions
 from paddle_lab.tasks.answer.rows import ROLES, TARGET, read_rows, recognise
 from paddle_lab.tasks.answer.scored import Scored, measure
-from paddle_lab.tasks.answer.targets import window_targets
-from paddle_lab.tasks.answer.threshold import best_threshold
+from paddle_lab.tasks.answer.spans import RowSpans, row_spans
+from paddle_lab.tasks.answer.targets import trained_windows, window_targets
+from paddle_lab.tasks.answer.threshold import best_threshold, best_weight
 from paddle_lab.tasks.api import (
     Baseline,
     Evaluation,
@@ -24,7 +25,7 @@ from paddle_lab.tasks.api import (
 )
 from paddle_lab.tasks.base import TaskBase
 from paddle_lab.tasks.blocks import Block, Mark
-from paddle_lab.tasks.codec import Codec, Windows
+from paddle_lab.tasks.codec import Codec, IntArray, Windows
 from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from paddle_lab.models import Resolved
 
 _SHOWN_CHARACTERS: Final = 60
+_HOLDING: Final = 1.3  # windows that hold an answer: a quarter of each overlaps with the next
 _MASKED: Final = 1e4  # subtracted from logits that no answer may choose
 
 
@@ -57,7 +59,7 @@ class Answers(TaskBase):
     example_call: Final = '("什么时候见面？", "我们明天上午九点在图书馆门口见面。")'
 
     def rows(self, records: Records, reading: Reading) -> RowsRead:
-        """Questions, contexts and answers at their places."""
+        """Questions, contexts and answers at their positions."""
         return read_rows(records, reading)
 
     def recognise(self, records: Records) -> Recognition | None:
@@ -95,7 +97,7 @@ class Answers(TaskBase):
     def codec_from(
         self, tokenizer_json: str, max_len: int, content: Mapping[str, Any]
     ) -> AnswerCodec:
-        """From ``{"answer_length", "threshold"}``."""
+        """From ``{"answer_length", "threshold", "likeness"}``."""
         return AnswerCodec.from_json(tokenizer_json, max_len, content)
 
     def model(self, resolved: Resolved, codec: Codec, options: ModelOptions) -> Any:
@@ -114,6 +116,14 @@ class Answers(TaskBase):
         """The answer's first and last token in each window; its first token where it is not in."""
         return window_targets(windows, data.targets)
 
+    def trained(self, windows: Windows, targets: Mapping[str, Any], own: AnswerOptions) -> IntArray:
+        """All windows that hold the answer, and of the others as many as ``empty_windows`` says."""
+        return trained_windows(targets["start"], own.empty_windows)
+
+    def most_windows(self, own: AnswerOptions) -> float:
+        """An answer stands in one window, or in two that overlap there."""
+        return _HOLDING * (1 + own.empty_windows)
+
     def loss(self, model: Any, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
         """The mean of both cross-entropies [windows], over the tokens that may be chosen."""
         from paddle.nn.functional import cross_entropy
@@ -128,13 +138,19 @@ class Answers(TaskBase):
         return (losses[0] + losses[1]) / 2
 
     def learn(self, codec: Codec, model: Any, evaluation: Evaluation) -> Codec:
-        """The threshold of "no answer" that is best on the dev rows, where there is one."""
+        """What suits the dev rows: the weight of likeness, and the threshold of "no answer"."""
         assert isinstance(codec, AnswerCodec)
-        if codec.threshold is None:
-            return codec
-        found = codec.spans(evaluation.windows, evaluation.outputs)
-        data = evaluation.data
-        return codec.with_threshold(best_threshold(found, data.given["context"], data.targets))
+        data, windows, outputs = evaluation.data, evaluation.windows, evaluation.outputs
+        contexts = data.given["context"]
+
+        def spans_with(weight: float) -> list[RowSpans]:
+            return row_spans(data.given, windows, outputs, codec.longest, weight)
+
+        weight = best_weight(spans_with, contexts, data.targets)
+        threshold = codec.threshold
+        if threshold is not None:
+            threshold = best_threshold(spans_with(weight), contexts, data.targets)
+        return codec.learnt(threshold, weight)
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """F1 and exact match (``em``) as CMRC 2018 counts them."""
@@ -169,8 +185,8 @@ class Answers(TaskBase):
         return tables(Scored.of(evaluation))
 
     def headings(self, top_k: int) -> list[Text]:
-        """Answer, place, probability, and the next ones."""
-        first = [T("answer", "答案"), T("place", "位置"), T("probability", "概率")]
+        """Answer, position, probability, and the next ones."""
+        first = [T("answer", "答案"), T("position", "位置"), T("probability", "概率")]
         return [*first, T("next", "其次")] if top_k > 1 else first
 
     def cells(self, answer: Answer, top_k: int) -> list[str]:
@@ -181,8 +197,8 @@ class Answers(TaskBase):
             )
             cells = [f"({shown})", "", f"{answer.score:.4f}"]
         else:
-            place = f"{answer.start}-{answer.end}"
-            cells = [shortened(answer.answer, _SHOWN_CHARACTERS), place, f"{answer.score:.4f}"]
+            position = f"{answer.start}-{answer.end}"
+            cells = [shortened(answer.answer, _SHOWN_CHARACTERS), position, f"{answer.score:.4f}"]
         if top_k > 1:
             others = [
                 f"{shortened(piece.answer, _SHOWN_CHARACTERS)} {piece.score:.4f}"

@@ -106,9 +106,9 @@ def _words(sentence: str) -> list[str]:
     return [*words, *_word(sentence[done:])]
 
 
-def _opens(sentence: str, place: int) -> bool:
-    """Whether the quotation mark at ``place`` opens; of two at the beginning, both do."""
-    before = sentence[:place]
+def _opens(sentence: str, position: int) -> bool:
+    """Whether the quotation mark at ``position`` opens; of two at the beginning, both do."""
+    before = sentence[:position]
     return before in ("", '"') or before[-1] in "([{<" or before[-1].isspace()
 
 

@@ -50,7 +50,7 @@ def encoded(one: AnswerCodec, *pairs: tuple[str, str]) -> tuple[Rows, Windows]:
 def test_it_travels_as_json() -> None:
     one = codec(threshold=-1.5)
     content = one.to_json()
-    assert content == {"answer_length": 80, "threshold": -1.5}
+    assert content == {"answer_length": 80, "threshold": -1.5, "likeness": 0.0}
     again = ANSWER.codec_from(TOKENIZER, 16, {**content, "later": 1})
     assert again.to_json() == content and again.signature == one.signature
     assert ANSWER.codec_from(TOKENIZER, 16, codec().to_json()).to_json()["threshold"] is None
@@ -141,9 +141,9 @@ def test_a_question_longer_than_half_a_window_leaves_room_for_the_context() -> N
     assert max(map(len, windows.ids)) <= 16
     assert windows.truncated == [True, False, False]
     seen = {
-        int(place)
+        int(position)
         for index in np.flatnonzero(windows.owner == 0)
-        for place in windows.offsets[index][windows.sequence[index] == 1][:, 0]  # type: ignore[index]
+        for position in windows.offsets[index][windows.sequence[index] == 1][:, 0]  # type: ignore[index]
     }
     assert seen == set(range(8))
 
@@ -179,7 +179,7 @@ def test_no_answer_is_said_where_the_doubt_is_above_the_threshold() -> None:
     assert sure.answer == "推荐" and sure.no_answer is not None and sure.no_answer < 0
     assert unsure.answer is None and unsure.no_answer is not None and unsure.no_answer > 0
     assert unsure.others[0].answer == "推荐" and not unsure.empty
-    bold = one.with_threshold(100.0).decode(rows, windows, peaks(windows, *spans))
+    bold = one.learnt(100.0, 0.0).decode(rows, windows, peaks(windows, *spans))
     assert [answer.answer for answer in bold] == ["推荐", "推荐"]
     always = codec(32).decode(rows, windows, peaks(windows, *spans))
     assert always[1].answer == "推荐" and always[1].no_answer is None
@@ -195,10 +195,10 @@ def test_scores_are_probabilities_of_what_may_be_chosen() -> None:
 def test_a_span_in_two_windows_counts_once_by_the_better() -> None:
     context = "质量很好，推荐！太差了，一般，还行，物流快，包装好"
     one = codec(16)
-    _, windows = encoded(one, ("好？", context))
-    (found,) = row_spans(windows, peaks(windows, (0, 8, 10, 4.0)), 5)
-    places = [(span.start, span.end) for span in found.spans]
-    assert len(places) == len(set(places)) and places[0] == (8, 10)
+    rows, windows = encoded(one, ("好？", context))
+    (found,) = row_spans(rows, windows, peaks(windows, (0, 8, 10, 4.0)), 5)
+    positions = [(span.start, span.end) for span in found.spans]
+    assert len(positions) == len(set(positions)) and positions[0] == (8, 10)
     assert [span.score for span in found.spans] == sorted(s.score for s in found.spans)[::-1]
 
 
@@ -221,14 +221,14 @@ def test_a_doubt_at_the_threshold_is_a_tie() -> None:
     one = codec(32, threshold=0.0)
     rows, windows = encoded(one, ("好？", "推荐"))
     outputs = peaks(windows, (0, 0, 2, 1.0))
-    doubt = one.spans(windows, outputs)[0].doubt
-    near = one.with_threshold(doubt + 1e-6)
+    doubt = one.spans(rows, windows, outputs)[0].doubt
+    near = one.learnt(doubt + 1e-6, 0.0)
     moved = peaks(windows, (0, 0, 2, 1.0 - 1e-5))
     assert near.decode(rows, windows, outputs)[0].answer == "推荐"
     assert near.decode(rows, windows, moved)[0].answer is None
     assert near.agree(rows, windows, outputs, moved, 1e-4).equal
     assert near.agree(rows, windows, moved, outputs, 1e-4).equal
-    far = one.with_threshold(doubt + 0.1)
+    far = one.learnt(doubt + 0.1, 0.0)
     assert not far.agree(rows, windows, outputs, peaks(windows, (0, 0, 2, 0.5)), 1e-4).equal
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -221,6 +222,12 @@ def test_overfitting_and_missed_answers_are_told() -> None:
     assert "more epochs may still help" in advice(
         scored(ROWS), training=Training("f1", still_improving=True)
     )
+
+
+def test_leaning_on_shared_words_is_told() -> None:
+    assert "share words" not in advice(scored(ROWS))
+    said = advice(replace(scored(ROWS), weight=4.0))
+    assert "share words with the question (weight 4)" in said and "权重 4" in said
 
 
 def test_the_best_sentence_of_the_context() -> None:

@@ -88,9 +88,9 @@ def test_the_loss_of_a_window_depends_on_no_padding_and_on_no_other_window() -> 
     assert losses.shape == (3,)
     for row, (start, end) in enumerate(zip([2, 0, 2], [4, 0, 2], strict=True)):
         expected = 0.0
-        for values, place in zip(logits, (start, end), strict=True):
+        for values, position in zip(logits, (start, end), strict=True):
             allowed = values[row][choices[row] == 1].astype(np.float64)
-            expected += np.log(np.exp(allowed).sum()) - values[row][place]
+            expected += np.log(np.exp(allowed).sum()) - values[row][position]
         assert losses[row] == pytest.approx(expected / 2, abs=1e-5)
     wider = tuple(
         paddle.to_tensor(np.pad(one, ((0, 0), (0, 4)), constant_values=99.0)) for one in logits

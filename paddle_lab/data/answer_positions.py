@@ -2,7 +2,7 @@
 
 People's files count in other units than Python (UTF-16, ``\\r\\n`` as one), say -1, or nothing. The
 answer's own text decides: every repair is counted and told, and what does not stand in the context
-is no place.
+is no position.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SAID: Final[dict[str, Text]] = {
 
 
 @dataclass
-class Places:
+class Repairs:
     """Counts of what had to be repaired, told once at the end; ``first`` names an example of each.
 
     ``blanks`` answers differ from the context in white space alone, ``nowhere`` do not stand in it
@@ -77,15 +77,15 @@ class Places:
             return Text("", "")
         return T(' (the first: "{text}")', "（第一个：“{text}”）", text=self.first[kind])
 
-    def repaired(self, kind: str, text: str) -> None:
+    def remember(self, kind: str, text: str) -> None:
         """Remember the first of a kind."""
         self.first.setdefault(kind, excerpt(text))
 
 
-def placed(
-    context: str, answers: Sequence[Mapping[str, Any]], places: Places
+def located(
+    context: str, answers: Sequence[Mapping[str, Any]], repairs: Repairs
 ) -> list[dict[str, Any]] | Text:
-    """Answers with their place, ``{"text", "start"}``; why not, when none stands in the context.
+    """Answers with their position, ``{"text", "start"}``; why not, when none stands in the context.
 
     An answer beside one that does is kept with the start :data:`NOWHERE`.
     """
@@ -95,7 +95,7 @@ def placed(
         if start is not None and start >= 0 and context.startswith(text, start):
             found.append({"text": text, "start": start})
             continue
-        span = _repaired(context, text, start, places)
+        span = _repaired(context, text, start, repairs)
         if span is None:
             found.append({"text": text, "start": NOWHERE})
         else:
@@ -105,25 +105,25 @@ def placed(
         return T('the answer "{text}" does not stand in the context',
                  "答案“{text}”不在上下文中", text=excerpt(lost[0]))  # fmt: skip
     for text in lost:
-        places.nowhere += 1
-        places.repaired("nowhere", text)
+        repairs.nowhere += 1
+        repairs.remember("nowhere", text)
     return found
 
 
-def _repaired(context: str, text: str, start: int | None, places: Places) -> Span | None:
+def _repaired(context: str, text: str, start: int | None, repairs: Repairs) -> Span | None:
     spans = _occurrences(context, text)
     if not spans:
         spans = _loose_occurrences(context, text)
         if not spans:
             return None
-        places.blanks += 1
-        places.repaired("blanks", text)
+        repairs.blanks += 1
+        repairs.remember("blanks", text)
         for span in spans:
             if span[0] == start:
                 return span
     span, rule = _chosen(context, spans, start)
-    places.starts[rule] += 1
-    places.repaired(rule, text)
+    repairs.starts[rule] += 1
+    repairs.remember(rule, text)
     return span
 
 
@@ -143,10 +143,10 @@ def _chosen(context: str, spans: Sequence[Span], start: int | None) -> tuple[Spa
 
 def _occurrences(context: str, text: str) -> list[Span]:
     found: list[Span] = []
-    place = context.find(text)
-    while place >= 0 and len(found) < _MOST_OCCURRENCES:
-        found.append((place, place + len(text)))
-        place = context.find(text, place + 1)
+    position = context.find(text)
+    while position >= 0 and len(found) < _MOST_OCCURRENCES:
+        found.append((position, position + len(text)))
+        position = context.find(text, position + 1)
     return found
 
 

@@ -15,7 +15,8 @@ from paddle_lab.data.readers.json_rows import (
 )
 from paddle_lab.data.records import Records
 
-HEAD: Final = 200
+_HEAD_OBJECTS: Final = 200
+_HEAD_CHARACTERS: Final = 4_000_000
 _BETWEEN: Final = re.compile(r"[ \t\r\n,]*")
 _BROKEN: Final = (ValueError, RecursionError)
 
@@ -34,12 +35,13 @@ def json_values(text: str, name: str, records: Records) -> Iterator[tuple[int, A
 def head_objects(text: str) -> list[dict[str, Any]]:
     """The first objects of an array or of lines; the text may end anywhere."""
     decoder = json.JSONDecoder()
+    text = text[:_HEAD_CHARACTERS]
     start = _after_space(text, 0)
     if text[start : start + 1] not in ("{", "["):
         return []
     position = start + 1 if text[start] == "[" and is_array(text) else start
     found: list[dict[str, Any]] = []
-    while len(found) < HEAD:
+    while len(found) < _HEAD_OBJECTS:
         position = _after_space(text, position)
         try:
             value, position = decoder.raw_decode(text, position)

@@ -151,7 +151,7 @@ def same_unit(rows: Iterable[tuple[str, Sequence[Offsets]]], repairs: Repairs) -
 
 def in_unit(text: str, start: int, end: int, unit: str, repairs: Repairs) -> Offsets:
     """A span counted in ``unit`` (of :func:`same_unit`) in characters; told where it differs."""
-    make = _readings(text).get(unit)
+    make = None if unit == CHARACTERS else _readings(text).get(unit)
     offsets = _in_unit(make(), start, end) if make is not None else None
     if offsets is None or offsets == (start, end):
         return start, end
@@ -203,7 +203,7 @@ def _readings(text: str) -> dict[str, Callable[[], list[int]]]:
     """The other units that make a difference in this text."""
     if text.isascii() and "\n" not in text:
         return {}
-    astral = any(char > "\uffff" for char in text)
+    astral = max(text) > "\uffff"
     pairs = "\r\n" in text
     useful = {
         "utf16": astral,

@@ -43,9 +43,9 @@ def main() -> None:
             train = write(folder / "train.txt", rows[: options.rows])
             dev = write(folder / "dev.txt", others[:_DEV_ROWS])
             test = write(folder / "test.txt", others[_DEV_ROWS : _DEV_ROWS + _TEST_ROWS])
-            for seed in range(1, options.seeds + 1):
+            for seed in options.seeds:
                 results.append(run_seed(train, dev, seed=seed, test=test, lr=options.lr,
-                                        baseline=seed == 1, **common))  # fmt: skip
+                                        baseline=not results, **common))  # fmt: skip
                 print(f"seed {seed}: {results[-1]['metrics']}", flush=True)
             first = results[0]
             print(f"\n{options.model}, {options.rows} rows, {first['epochs']:g} epochs, "
@@ -69,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--epochs", type=float, default=2.0)
     made.add_argument("--lr", type=float, help="otherwise what is advised")
     made.add_argument("--choose", type=float, nargs="+", help="learning rates to compare")
-    made.add_argument("--seeds", type=int, default=3)
+    made.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     made.add_argument("--threads", type=int, default=0)
     made.add_argument("--json", type=Path, help="where to write the figures")
     return made

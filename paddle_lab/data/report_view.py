@@ -90,7 +90,7 @@ def _sources(report: DataReport) -> list[Text]:
     lines: dict[str, tuple[list[str], Text]] = {}
     for name, part in report.parts.items():
         source = _source(part.provenance, report.roles)
-        lines.setdefault(source.en, ([], source))[0].append(name)
+        lines.setdefault(source.in_language("en"), ([], source))[0].append(name)
     return [T("{parts}: {source}", "{parts}：{source}", parts=", ".join(names), source=source)
             for names, source in lines.values()]  # fmt: skip
 

@@ -74,6 +74,7 @@ def specify(
     train: Any, dev: Any, names: Mapping[str, Any], options: Mapping[str, Any]
 ) -> tuple[RunSpec, dict[str, Any]]:
     """The whole specification, and the notebook variables that its data name."""
+    from paddle_lab.data.folders import with_folder_parts
     from paddle_lab.errors import UsageProblem
     from paddle_lab.i18n import T
     from paddle_lab.options import typed
@@ -87,7 +88,10 @@ def specify(
             code="usage.no_data",
         )
     tables: dict[str, Any] = {}
-    given = {"train": train, "dev": dev, **options}
+    if hasattr(train, "__fspath__"):
+        train = train.__fspath__()
+    given = with_folder_parts({"train": train, "dev": dev, **options}, names)
+    folder = train if isinstance(train, str) and given["train"] != train else None
     for part in _PARTS:
         value = given.get(part)
         if value is None:
@@ -107,7 +111,9 @@ def specify(
             **{name: given.get(name) for name in ("text", "label", "column", "sep", "encoding")},
         )
     spec = resolve_spec(given)
-    name = _default_name(spec) if options.get("name") is None else spec.name
+    name = spec.name
+    if options.get("name") is None:
+        name = _default_name(folder or spec.train)
     # One line: the name stands in commands and tables.
     return replace(spec, name=" ".join(name.split()) or "run"), tables
 
@@ -148,10 +154,10 @@ def list_runs() -> list[RunRef]:
     return Registry().list()
 
 
-def _default_name(spec: RunSpec) -> str:
+def _default_name(source: str) -> str:
     from pathlib import PurePath
 
-    return PurePath(spec.train).stem or "run"
+    return PurePath(source).stem or "run"
 
 
 def _show(folder: RunFolder) -> Any:

@@ -58,21 +58,24 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     if context.cell is not None:
         return _typed(args, context.cell)
     from paddle_lab.data import prepare
+    from paddle_lab.data.folders import with_folder_parts
     from paddle_lab.tasks import get_task
     from paddle_lab.tasks.recognition import choose_task
 
+    named = {part: getattr(args, part) for part in ("train", "dev", "test")}
+    parts = with_folder_parts(named, context.names or {})
     asked = {name: getattr(args, name) for name in _ASKED}
     task = get_task(
         typed(DataCommandOptions, "task", args.task)
         or choose_task(
-            args.train, names=context.names, sep=args.sep, encoding=args.encoding, **asked
+            parts["train"], names=context.names, sep=args.sep, encoding=args.encoding, **asked
         )
     )
     prepared = prepare(
         task,
-        args.train,
-        args.dev,
-        args.test,
+        parts["train"],
+        parts["dev"],
+        parts["test"],
         **_reading(args, task),
         encoding=args.encoding,
         split=args.split,

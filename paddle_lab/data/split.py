@@ -49,6 +49,8 @@ def split(
     for unit, kind in _strata(dataset, units, stratum).items():
         by_stratum.setdefault(kind, []).append(unit)
     spare = {kind: len(found) - 1 for kind, found in by_stratum.items() if len(found) > 1}
+    if not by_stratum and len(dataset):
+        raise _all_clash(dataset.name)
     if not spare:
         raise DataError(
             T("No rows of {name} can be set aside for evaluation.",
@@ -73,6 +75,20 @@ def split(
     for row, unit in enumerate(units):
         (outside if unit in aside else inside).append(row)
     return dataset.take(inside), replace(dataset.take(outside), notices=())
+
+
+def _all_clash(name: str) -> DataError:
+    return DataError(
+        T("Every text of {name} stands under more than one label.",
+          "{name} 的每条文本都带有不止一个标签。", name=name),
+        T("Such rows contradict each other and measure nothing, so none can be set aside.",
+          "这些行互相矛盾，无法用于评估，因此不能划出任何一行。"),
+        T("Keep one label for each text (that of one annotator, or of most), or give one row with "
+          "all its labels: --task multilabel",
+          "请为每条文本只保留一个标签（某一位标注者的，或多数人的），"
+          "或每条文本一行写全标签：--task multilabel"),
+        code="data.contradictions",
+    )  # fmt: skip
 
 
 def _met_there_alone(

@@ -1,0 +1,91 @@
+"""A folder of data is its parts, as PaddleNLP's applications and many public sets lay them out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from data.data_files import three_parts
+
+from paddle_lab.api import specify
+from paddle_lab.cli import main
+from paddle_lab.data.folders import with_folder_parts
+from paddle_lab.errors import DataError
+
+ROWS = "".join(
+    f"第{n}条评论，{'好' if n % 2 else '差'}\t{'正面' if n % 2 else '负面'}\n" for n in range(20)
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "sentiment"
+    place.mkdir()
+    for name, rows in (
+        ("train", ROWS),
+        ("dev", "另一条\t正面\n又一条\t负面\n"),
+        ("test", "再一条\t正面\n"),
+    ):
+        (place / f"{name}.txt").write_text(rows, encoding="utf-8")
+    (place / "label.txt").write_text("正面\n负面\n", encoding="utf-8")
+    (place / "data.txt").write_text("没有标签的一条\n", encoding="utf-8")
+    return place
+
+
+def test_the_files_of_a_folder_are_the_parts(folder: Path) -> None:
+    parts = with_folder_parts({"train": str(folder), "dev": None}, {})
+    assert {part: Path(file).name for part, file in parts.items()} == {
+        "train": "train.txt", "dev": "dev.txt", "test": "test.txt",
+    }  # fmt: skip
+
+
+def test_a_part_that_is_given_goes_before_the_folders(folder: Path) -> None:
+    parts = with_folder_parts({"train": str(folder), "dev": "mine.tsv", "test": None}, {})
+    assert parts["dev"] == "mine.tsv" and Path(parts["test"]).name == "test.txt"
+
+
+def test_what_is_no_folder_of_parts_stays(folder: Path, tmp_path: Path) -> None:
+    for train in (
+        str(folder / "train.txt"),
+        str(tmp_path),
+        "reviews",
+        "nothing",
+        SimpleNamespace(),
+    ):
+        assert with_folder_parts({"train": train}, {})["train"] is train
+    assert with_folder_parts({"train": str(folder)}, {str(folder): 1})["train"] == str(folder)
+
+
+def test_two_files_of_a_part_are_refused(folder: Path) -> None:
+    (folder / "train.csv").write_text("text,label\n", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        with_folder_parts({"train": str(folder)}, {})
+    assert caught.value.code == "data.folder" and "train.csv, train.txt" in three_parts(
+        caught.value
+    )
+
+
+@pytest.mark.parametrize("as_path", [False, True])
+def test_a_run_is_called_by_the_folder_and_names_its_files(folder: Path, as_path: bool) -> None:
+    spec, tables = specify(folder if as_path else str(folder), None, {}, {})
+    assert spec.name == "sentiment" and not tables
+    assert [Path(str(one)).name for one in (spec.train, spec.dev, spec.test)] == [
+        "train.txt", "dev.txt", "test.txt",
+    ]  # fmt: skip
+
+
+def test_the_data_command_reads_all_parts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", str(folder), "--lang", "en"]) == 0
+    out = capsys.readouterr().out
+    assert "train    20" in out and "test.txt" in out
+
+
+def test_texts_that_all_contradict_each_other_are_called_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = "".join(f"第{n}条评论内容\t{label}\n" for n in range(12) for label in ("正面", "负面"))
+    path = tmp_path / "both.tsv"
+    path.write_text(rows, encoding="utf-8")
+    assert main(["data", str(path), "--lang", "en"]) != 0
+    assert "Every text of both.tsv stands under more than one label" in capsys.readouterr().err

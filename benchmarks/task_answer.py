@@ -3,8 +3,9 @@
     python benchmarks/task_answer.py --data dev.json --model m3e-small --rows 1200 --seeds 0 1
 
 ``--data`` is a file in SQuAD's layout. Contexts are taken in the order of a hash: those of the
-first ``--questions`` questions are measured on, the next ``--rows`` questions are trained on, so
-that no context is on both sides. Every run is a whole one of the engine: training, report beside
+first ``--questions`` questions are measured on, the best weights are chosen on the next
+``--dev``, and the next ``--rows`` questions are trained on, so that no context is on two sides.
+Every run is a whole one of the engine: training, report beside
 the best sentence by TF-IDF on the same questions, export, proof in a fresh process. One JSON line a
 run, then the spread. Options that are not given are those that the task advises.
 """
@@ -60,14 +61,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--questions", type=int, default=150, help="questions to measure on, at least"
     )
+    made.add_argument("--dev", type=int, default=60, help="questions to choose the weights by")
     made.add_argument("--seeds", type=int, nargs="+", default=[0])
     made.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     made.add_argument("--set", nargs="*", default=[], metavar="NAME=VALUE", help="other options")
     return made
 
 
-def divided(path: str, rows: int, questions: int) -> tuple[Dataset, Dataset]:
-    """What is trained on and what is measured on, by whole contexts."""
+def divided(path: str, *counts: int) -> list[Dataset]:
+    """Parts of at least so many questions, by whole contexts."""
     from paddle_lab.data.read import read
     from paddle_lab.data.split import content_hash
     from paddle_lab.tasks import get_task
@@ -78,13 +80,14 @@ def divided(path: str, rows: int, questions: int) -> tuple[Dataset, Dataset]:
     for index, group in enumerate(data.groups):
         by_group.setdefault(group, []).append(index)
     order = sorted(by_group, key=lambda group: content_hash(group, "benchmark"))
-    parts: list[list[int]] = [[], []]
-    for group in order:
-        part = 0 if len(parts[0]) < questions else 1
-        if part == 1 and len(parts[1]) >= rows:
-            break
-        parts[part] += by_group[group]
-    return data.take(parts[1]), data.take(parts[0])
+    parts: list[list[int]] = []
+    groups = iter(order)
+    for count in counts:
+        part: list[int] = []
+        while len(part) < count and (group := next(groups, None)) is not None:
+            part += by_group[group]
+        parts.append(part)
+    return [data.take(part) for part in parts]
 
 
 def as_rows(data: Dataset) -> list[dict[str, Any]]:
@@ -101,7 +104,7 @@ def measured(options: argparse.Namespace, seed: int) -> dict[str, Any]:
 
     given = {name: json.loads(value) for name, _, value in (s.partition("=") for s in options.set)}
     started = time.monotonic()
-    train, dev = divided(options.data, options.rows, options.questions)
+    test, dev, train = divided(options.data, options.questions, options.dev, options.rows)
     with tempfile.TemporaryDirectory() as home:
         for name in ("DATA", "RUNS"):
             os.environ[f"PADDLE_LAB_{name}_DIR"] = f"{home}/{name.lower()}"
@@ -109,6 +112,7 @@ def measured(options: argparse.Namespace, seed: int) -> dict[str, Any]:
         run = paddle_lab.finetune(
             as_rows(train),
             as_rows(dev),
+            test=as_rows(test),
             task="answer",
             model=options.model,
             seed=seed,
@@ -126,7 +130,10 @@ def measured(options: argparse.Namespace, seed: int) -> dict[str, Any]:
         result: dict[str, Any] = {
             "seed": seed,
             "training_questions": len(train),
-            "measured_questions": len(dev),
+            "measured_questions": report["rows"],
+            "likeness": json.loads((run.folder.path / "bundle/manifest.json").read_text("utf-8"))[
+                "codec"
+            ]["likeness"],
             "steps": state.total_steps,
             "batch_size": spec.batch_size,
             "epochs": spec.epochs,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _SHOWN_CHARACTERS: Final = 60
 _HOLDING: Final = 1.3  # windows that hold an answer: a quarter of each overlaps with the next
+_RATES: Final = {"ernie-lab-mini": 1e-3, "m3e-small": 3e-4}
 _MASKED: Final = 1e4  # subtracted from logits that no answer may choose
 
 
@@ -83,8 +84,9 @@ class Answers(TaskBase):
         return row_notices(parts)
 
     def advised(self, model: str) -> Mapping[str, Any]:
-        """Windows of 256 tokens; a higher rate than a classifier's."""
-        return {"max_len": 256, "lr": 3e-4, "epochs": 3.0, "batch_size": 16}
+        """Windows of 256 tokens, and for small models a higher rate than a classifier's."""
+        rate = {"lr": _RATES[model]} if model in _RATES else {}
+        return {"max_len": 256, "epochs": 3.0, "batch_size": 16, **rate}
 
     def codec(
         self, tokenizer_json: str, max_len: int, train: Dataset, own: AnswerOptions

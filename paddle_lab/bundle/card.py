@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from paddle_lab.bundle.manifest import Manifest
 from paddle_lab.paths import atomic_write_text
+from paddle_lab.tasks import get_task
 from paddle_lab.text.visible import spelled_out
 
 CARD_FILE: Final = "README.md"
@@ -16,8 +17,8 @@ _USE: Final = """```python
 import paddle_lab
 
 predictor = paddle_lab.load_bundle("path/to/this/folder")
-for answer in predictor.predict(["质量很好，推荐！", "太差了"]):
-    print(answer.label, answer.probability)
+for answer in predictor.predict({call}):
+    print(answer.to_json())
 ```"""
 
 
@@ -36,10 +37,10 @@ def card(manifest: Manifest) -> str:
         f"- parameters / 参数量: {manifest.parameters or '?'}\n"
         f"- longest text / 最长文本: {manifest.max_len} tokens / 词元\n"
         f"- created / 创建时间: {_code(manifest.created)}",
-        "## Labels / 标签",
+        "## Labels / 标签" if manifest.labels else "## How outputs become answers / 由输出得到答案",
         _block(manifest.labels or manifest.codec),
         "## Use / 用法",
-        _USE,
+        _USE.replace("{call}", get_task(manifest.task).example_call),
         "## Metrics / 指标",
         _block(manifest.metrics),
         "## Proof / 验证",

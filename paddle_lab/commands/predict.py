@@ -247,9 +247,11 @@ def _examples(prog: str) -> list[str]:
             f'{prog} last "质量很好，推荐！"',
             f"{prog} reviews-1a2b3c4d --file texts.txt --top-k 2",
             f"%{prog} last\n质量很好，推荐！\n太差了",
+            f'{prog} last "什么时候见面？" "我们明天上午九点在图书馆门口见面。"',
         ]
     return [
         f'{prog} last "质量很好，推荐！" "太差了"',
         f"{prog} paddle_runs/reviews-1a2b3c4d/bundle --file texts.txt --json",
         f"cat texts.txt | {prog} last -",
+        f'{prog} last "什么时候见面？" "我们明天上午九点在图书馆门口见面。"',
     ]

@@ -77,6 +77,9 @@ def test_from_a_file_to_a_served_answer(
     (cut,) = predictor.predict(("哪一年开业？", context), long_text="truncate")
     assert cut.truncated and cut.windows == 1
 
+    card = (run.folder.bundle / "README.md").read_text(encoding="utf-8")
+    assert 'predictor.predict(("什么时候见面？", ' in card and "answer_length" in card
+
     capsys.readouterr()
     assert main(["predict", run.id, "店在哪里？", context, "--json"]) == 0
     (answer,) = json.loads(capsys.readouterr().out)

@@ -24,6 +24,7 @@ TEXT, TEXT2 = "text", "text2"
 
 _MOSTLY: Final = 0.9
 _MOST_CLASSES: Final = 50
+_SURE_CLASSES: Final = 10
 # Parts of one document: a headline and its body are no two texts to compare.
 _DOCUMENT: Final = (set(TEXT_NAMES) | {"keywords", "summary", "关键词"}) - set(FIRST_NAMES)
 
@@ -153,7 +154,7 @@ def pair_of(cells: Sequence[Any], first: int, second: int) -> tuple[str, str] | 
 
 def _few(kinds: int, rows: int) -> bool:
     """Whether so many different values in so many rows may be classes."""
-    most = rows // 2 if rows < ENOUGH_ROWS else min(_MOST_CLASSES, rows // 5)
+    most = max(min(_SURE_CLASSES, rows // 2), min(_MOST_CLASSES, rows // 5))
     return kinds <= max(2, most) and kinds < rows
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from paddle_lab.models import Resolved
 
 _SHOWN_CHARACTERS: Final = 60
+_SCALE: Final = 4  # classes in a row of numbers that look like a scale
 
 
 class Pair(TaskBase):
@@ -83,7 +84,7 @@ class Pair(TaskBase):
 
     def notices(self, parts: Mapping[str, Dataset], keys: Mapping[str, list[str]]) -> list[Text]:
         """What is odd about the labels; pairs that training has the other way round."""
-        return [*label_notices(parts, keys), *_turned(parts)]
+        return [*label_notices(parts, keys), *_turned(parts), *_ordered(parts["train"])]
 
     # -- model ----------------------------------------------------------------------------------
 
@@ -230,6 +231,23 @@ def _turned(parts: Mapping[str, Dataset]) -> list[Text]:
                   n=len(turned), all=len(part), part=name, where=part.where(turned[0]))
             )  # fmt: skip
     return found
+
+
+def _ordered(train: Dataset) -> list[Text]:
+    """Labels that are more than three numbers in a row: a score, perhaps."""
+    labels = set(train.labels)
+    if len(labels) < _SCALE or not all(label.isdecimal() for label in labels):
+        return []
+    numbers = sorted(map(int, labels))
+    if numbers[-1] - numbers[0] + 1 != len(numbers):
+        return []
+    return [
+        T("The labels are the numbers {low} to {high}, taken as classes. If they say how much, "
+          "learn them as a score: --task regress.",
+          "标签是数字 {low} 到 {high}，按类别处理。如果它们表示程度，请作为分数学习："
+          "--task regress。",
+          low=numbers[0], high=numbers[-1])
+    ]  # fmt: skip
 
 
 #: Chosen on held-out rows by ``benchmarks/task_pair.py --choose``.

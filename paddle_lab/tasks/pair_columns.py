@@ -33,9 +33,10 @@ _DOCUMENT: Final = (set(TEXT_NAMES) | {"keywords", "summary", "关键词"}) - se
 class Shape:
     """What the columns look like that no name tells: indices by kind.
 
-    ``texts`` are worded, ``classes`` hold few different values, ``scores`` numbers with fractions,
-    ``counts`` whole numbers; a column of few whole numbers is one of ``classes`` too. Columns that
-    hold nothing, or one value beside others that hold more, are left out.
+    ``texts`` are worded in nearly all rows, ``classes`` hold few different values, ``scores``
+    numbers with fractions, ``counts`` whole numbers; a column of few whole numbers is one of
+    ``classes`` too. Columns that hold nothing, or one value beside others that hold more, are left
+    out.
     """
 
     texts: list[int] = field(default_factory=list)
@@ -49,11 +50,13 @@ def shape_of(records: Records, taken: Sequence[int] = ()) -> Shape:
     found = Shape()
     constant: list[int] = []
     lengths: dict[int, float] = {}
+    worded: dict[int, bool] = {}
     for index, values in enumerate(sample_values(records)):
         filled = [value.strip() for value in values if value.strip()]
         if index in taken or not filled:
             continue
         lengths[index] = sum(map(len, filled)) / len(filled)
+        worded[index] = _worded(filled) and len(filled) >= _MOSTLY * len(values)
         kinds = len(set(filled))
         numbers = numbers_in(filled)
         if numbers is not None and not all(map(float.is_integer, numbers)):
@@ -65,12 +68,12 @@ def shape_of(records: Records, taken: Sequence[int] = ()) -> Shape:
             constant.append(index)
         elif _few(kinds, len(filled)):
             found.classes.append(index)
-        elif numbers is None and _worded(filled):
+        elif numbers is None and worded[index]:
             found.texts.append(index)
     # A query that stands beside many titles repeats like a class; it is the longer one.
     while len(found.texts) < 2 and len(found.classes) > 1:
         longest = max(found.classes, key=lambda index: lengths[index])
-        if longest in found.counts:
+        if longest in found.counts or not worded[longest]:
             break
         found.classes.remove(longest)
         found.texts.append(longest)

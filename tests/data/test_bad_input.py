@@ -279,9 +279,12 @@ def test_skipping_never_leaves_an_empty_part(write: Write) -> None:
 
 
 def test_a_class_for_every_row(write: Write) -> None:
+    rows = "".join(f"第{n}条评论\t第{n}类\n" for n in range(40))
+    path = write("classes.tsv", "text\tlabel\n" + rows)
+    assert "different labels in" in refusal(train=str(path))
     rows = "".join(f"第{n}条评论\t{n * 0.37:.2f}\n" for n in range(40))
     path = write("scores.tsv", "text\tscore\n" + rows)
-    assert "different labels in" in refusal(train=str(path))
+    assert "--task regress" in refusal(train=str(path))
 
 
 def test_too_few_texts_to_set_any_aside(write: Write) -> None:

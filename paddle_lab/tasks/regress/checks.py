@@ -30,7 +30,9 @@ def check(parts: Mapping[str, Dataset]) -> None:
               "请检查 --label 指定的列是否正确，或加入其他分数的数据。"),
             code="data.one_value",
         )  # fmt: skip
-    if not np.isfinite(np.std(train.targets)):
+    with np.errstate(over="ignore"):
+        spread = np.std(train.targets)
+    if not np.isfinite(spread):
         raise DataError(
             T("The scores of {name} are too large to compute with.",
               "{name} 的分数过大，无法计算。", name=train.name),

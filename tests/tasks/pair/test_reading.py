@@ -203,3 +203,19 @@ def test_hostile_cells_break_nothing(tmp_path: Path) -> None:
     source = write(tmp_path / "t.tsv", rows)
     assert "line 1" in refused(source).what.in_language("en")
     assert len(read(PAIR, source, skip_bad=True)) == 23
+
+
+def test_key_words_beside_a_title_are_no_second_text(tmp_path: Path) -> None:
+    # Toutiao's headlines: number, code, name, title, key words that many rows have none of.
+    rows = [
+        [
+            f"6551{n:06}",
+            f"10{n % 2}",
+            f"news_{n % 2}",
+            ASKED[n],
+            f"账单{n},还款{n}" if n % 3 else "",
+        ]
+        for n in range(24)
+    ]
+    source = write(tmp_path / "toutiao.tsv", rows)
+    assert choose_task(source) == "classify"

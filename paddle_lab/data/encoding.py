@@ -52,15 +52,20 @@ def _named(encoding: str | None) -> str:
         b"\0\0\0\0".decode(name, errors="ignore")
     except (LookupError, ValueError, UnicodeError) as error:
         raise DataError(
-            T("'{encoding}' is no encoding.", "“{encoding}”不是一种编码。", encoding=encoding),
             T(
-                "Python knows no text encoding of that name.",
+                "'{encoding}' is not a valid encoding.",
+                "“{encoding}”不是一种编码。",
+                encoding=encoding,
+            ),
+            T(
+                "Python does not know a text encoding of that name.",
                 "Python 中没有这个名称的文本编码。",
             ),
             T(
                 "Leave --encoding out, or use utf-8, gb18030 or utf-16.",
                 "请去掉 --encoding，或使用 utf-8、gb18030、utf-16。",
             ),
+            code="data.unknown_encoding",
         ) from error
     return name
 
@@ -121,4 +126,5 @@ def _undecodable(name: str, encoding: str, content: bytes, error: UnicodeError) 
             "Save the file as UTF-8, or name its encoding, e.g. --encoding gb18030 or big5.",
             "请把文件另存为 UTF-8，或指明编码，例如 --encoding gb18030 或 big5。",
         ),
+        code="data.encoding",
     )

@@ -150,6 +150,7 @@ def no_such_file(source: str) -> DataError:
                      show=lambda name: excerpt(name, 120))
         or T("Give a file's path, a DataFrame's name, or the sample: reviews",
              "请给出文件路径、DataFrame 变量名，或示例数据：reviews"),
+        code="data.not_found",
     )  # fmt: skip
 
 
@@ -160,16 +161,17 @@ def _folder(path: Path) -> DataError:
         T("It holds: {names}", "其中有：{names}", names=excerpt(", ".join(names[:8]), 300) or "-"),
         T("Give one file in it: TSV, CSV or JSON lines.",
           "请指定其中一个文件：TSV、CSV 或 JSON lines。"),
+        code="data.folder",
     )  # fmt: skip
 
 
 def _not_a_file(path: Path) -> DataError:
     return DataError(
-        T("{path} is no regular file.", "{path} 不是普通文件。", path=excerpt(str(path), 200)),
+        T("{path} is not a regular file.", "{path} 不是普通文件。", path=excerpt(str(path), 200)),
         T("It is a pipe or a device, which cannot be read twice.",
           "它是管道或设备，不能重复读取。"),
         T("Save the rows to a file and give its name.", "请把数据保存为文件，再给出文件名。"),
-        code="data.no_file",
+        code="data.not_a_file",
     )  # fmt: skip
 
 
@@ -189,6 +191,7 @@ def _unreadable(path: Path, reason: Text) -> DataError:
         T("{path} cannot be read.", "无法读取 {path}。", path=excerpt(str(path), 200)),
         reason,
         T("Check the file's name and permissions.", "请检查文件名和权限。"),
+        code="data.unreadable",
     )
 
 
@@ -198,6 +201,7 @@ def _empty(name: str) -> DataError:
         T("It holds no character but white space.", "其中没有任何可见内容。"),
         T("Each line needs a text and a label, e.g. text<TAB>label.",
           "每行需要一条文本和一个标签，例如 文本<TAB>标签。"),
+        code="data.empty",
     )  # fmt: skip
 
 
@@ -221,4 +225,5 @@ def _refuse_binary(content: bytes, name: str) -> None:
                 T("TSV, CSV and JSON lines are read here.", "这里读取 TSV、CSV 和 JSON lines。"),
                 T("Save it as CSV, or read it into a DataFrame with pandas and give its name.",
                   "请另存为 CSV，或用 pandas 读成 DataFrame 后给出变量名。"),
+                code="data.binary",
             )  # fmt: skip

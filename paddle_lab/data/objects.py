@@ -133,4 +133,5 @@ def _not_data(value: Any, name: str, example: str) -> DataError:
           "or ./{name} for a file of that name.",
           "请提供 DataFrame 或 (文本, 标签) 列表，例如 {example}；同名文件请写 ./{name}。",
           example=example, name=name),
+        code="data.variable",
     )  # fmt: skip

@@ -190,7 +190,7 @@ def _refuse(bad: Bad, name: str, records: Records, total: int) -> None:
         T("{spot}: {reason}", "{spot}：{reason}",
           spot=spot(name, line, records.unit), reason=reason),
         _count(len(bad), total, others),
-        T("Mend these rows, or drop them with --skip-bad.",
+        T("Fix these rows, or drop them with --skip-bad.",
           "请修正这些行，或用 --skip-bad 丢弃。"),
         code="data.bad_rows",
     )  # fmt: skip

@@ -74,6 +74,7 @@ def load_rows(path: Path) -> Dataset:
             T("The rows that the run saved are damaged.", "运行保存的数据已损坏。"),
             T("{path}: {error}", "{path}：{error}", path=path, error=error),
             T("Start a new run with the data.", "请用原数据开始新的运行。"),
+            code="data.saved_rows",
         ) from error
 
 

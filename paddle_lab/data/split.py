@@ -34,7 +34,7 @@ def split(
     """
     if not 0 < share < 1:
         raise DataError(
-            T("--split {share}: no share of the rows.",
+            T("--split {share} is not a share of the rows.",
               "--split {share}：不是有效的比例。", share=share),
             T("It must be above 0 and below 1.", "必须大于 0 且小于 1。"),
             T("For example: --split 0.1", "例如：--split 0.1"),

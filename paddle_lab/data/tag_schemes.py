@@ -102,7 +102,7 @@ def spans_of_tags(
             continue
         parts = _parts(tag)
         if parts is None:
-            return T('"{tag}" is no tag', "“{tag}”不是标签", tag=excerpt(tag))
+            return T('"{tag}" is not a tag', "“{tag}”不是标签", tag=excerpt(tag))
         letter, own = parts
         repairs.letters[letter] += 1
         follows = start >= 0 and own == kind and letter in _INSIDE | _END

@@ -156,6 +156,7 @@ def as_texts(texts: Any) -> list[str]:
                     "Drop missing values and turn the rest into str first.",
                     "请先去掉缺失值，并把其余内容转换为 str。",
                 ),
+                code="data.texts",
             )
     return [_encodable(text) for text in found]
 
@@ -179,4 +180,5 @@ def _no_texts(value: object) -> DataError:
             'Give one text or a list of them: predict(["很好", "太差"]).',
             '请给出一条文本或文本列表：predict(["很好", "太差"])。',
         ),
+        code="data.texts",
     )

@@ -177,7 +177,7 @@ def _named_file(
         raise DataError(
             T("{path} gives no names of labels.", "{path} 没有给出标签名称。",
               path=excerpt(str(path), 200)),
-            T("It is no file with a different name in each line.",
+            T("It does not hold a different name in each line.",
               "它不是每行一个不同名称的文件。"),
             T("Give such a file, or --set label_names=none.",
               "请给出这样的文件，或使用 --set label_names=none。"),

@@ -59,6 +59,7 @@ def _refuse_one_class(train: Dataset) -> None:
           "全部 {n} 行都是该标签，无法学习区分。", n=len(train)),
         T("Check that --label names the right column, or add rows of another class.",
           "请检查 --label 指定的列是否正确，或加入其他类别的数据。"),
+        code="data.one_class",
     )  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def _refuse_label_per_row(train: Dataset) -> None:
           "每个类别需要多行数据才能学习。找到的标签：{labels}……",
           labels=_named(train.labels)),
         T("Name the column that holds the class with --label.", "请用 --label 指定类别所在的列。"),
+        code="data.label_per_row",
     )  # fmt: skip
 
 
@@ -103,6 +105,7 @@ def refuse_unknown_labels(train: Dataset, part: Dataset) -> None:
           if like else Text("", "")),
         T("Add rows of that class to the training data, or drop these rows with --skip-bad.",
           "请在训练数据中加入该类别，或用 --skip-bad 丢弃这些行。"),
+        code="data.unknown_label",
     )  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def _pair(item: Any, number: int) -> tuple[Any, Any]:
 
 def _no_pair(number: int, why: Text) -> DataError:
     return DataError(
-        T("Row {number} is no pair of texts: {why}.", "第 {number} 行不是一对文本：{why}。",
+        T("Row {number} is not a pair of texts: {why}.", "第 {number} 行不是一对文本：{why}。",
           number=number, why=why),
         fix=_FIX,
         code="data.pair",

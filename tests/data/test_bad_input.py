@@ -65,7 +65,7 @@ def test_a_file_without_permission(write: Write) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of Unix")
 def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert "is no regular file." in refusal(train=str(tmp_path / "pipe"))
+    assert "is not a regular file." in refusal(train=str(tmp_path / "pipe"))
     assert "Save the rows to a file" in refusal(train="/dev/null")
 
 

@@ -52,7 +52,7 @@ def test_damaged_files_are_one_clear_error(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(cmrc, "FOLDER", tmp_path)
     with pytest.raises(DataError) as caught:
         cmrc.SAMPLE.load()
-    assert caught.value.code == "data.sample"
+    assert caught.value.code == "data.sample_damaged"
     (tmp_path / "train.json").write_text('{"data": [{"paragraphs": [{}]}]}', encoding="utf-8")
     with pytest.raises(DataError):
         cmrc.SAMPLE.load()

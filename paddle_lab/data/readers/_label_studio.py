@@ -17,7 +17,7 @@ _ANNOTATIONS: Final = ("annotations", "completions")
 # What JSON_MIN writes beside the data and the answers of a task.
 _OF_ANNOTATORS: Final = ("annotator", "annotation_id", "lead_time")
 _NOT_DATA: Final = (*_OF_ANNOTATORS, "id", "created_at", "updated_at")
-_NO_TASK: Final = T("this is no task of Label Studio", "这不是 Label Studio 的任务")
+_NO_TASK: Final = T("this is not a task of Label Studio", "这不是 Label Studio 的任务")
 
 
 @dataclass(frozen=True)

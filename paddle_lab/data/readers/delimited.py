@@ -95,6 +95,7 @@ def _named(separator: str) -> str:
         T("It is empty, a quotation mark or a line end.", "它是空的、引号或换行符。"),
         T("For example: --sep tab, --sep comma, --sep '|'",
           "例如：--sep tab、--sep comma、--sep '|'"),
+        code="data.separator",
     )  # fmt: skip
 
 

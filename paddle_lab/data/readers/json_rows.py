@@ -150,6 +150,7 @@ def refuse_one_object(text: str, name: str) -> None:
             'Give an array of objects, or one object a line: {"text": ..., "label": ...}',
             '请提供对象数组，或每行一个对象：{"text": ..., "label": ...}',
         ),
+        code="data.one_object",
     )  # fmt: skip
 
 
@@ -187,4 +188,5 @@ def _broken_array(name: str, line: int, text: str, place: int, error: Exception)
           error=_reason(error), found=excerpt(text[place : place + 80])),
         T("Give an array of objects, or one object a line (.jsonl).",
           "请提供对象数组，或每行一个对象（.jsonl）。"),
+        code="data.json",
     )  # fmt: skip

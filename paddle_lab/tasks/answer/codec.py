@@ -223,14 +223,14 @@ class AnswerCodec:
         """From what :meth:`to_json` gave. Raises KeyError, TypeError or ValueError."""
         longest, threshold = content["answer_length"], content["threshold"]
         if isinstance(longest, bool) or not isinstance(longest, int) or not 1 <= longest <= 2000:
-            raise ValueError("answer_length is no number from 1 to 2000")
+            raise ValueError("answer_length is not a number from 1 to 2000")
         if threshold is not None:
             threshold = float(threshold)
             if not math.isfinite(threshold):
                 raise ValueError("threshold is not finite")
         weight = float(content.get("likeness", 0.0))
         if not 0 <= weight <= _MOST_WEIGHT:
-            raise ValueError("likeness is no number from 0 to 1000")
+            raise ValueError("likeness is not a number from 0 to 1000")
         return cls(tokenizer_json, max_len, longest, threshold, weight)
 
 

@@ -38,7 +38,7 @@ class Scored:
         """The evaluation of a :class:`~paddle_lab.tasks.multilabel.codec.MultiLabelCodec`."""
         codec, data = evaluation.codec, evaluation.data
         if not isinstance(codec, MultiLabelCodec):
-            raise TypeError(f"{type(codec).__name__} is no codec of this task")
+            raise TypeError(f"{type(codec).__name__} is not a codec of this task")
         windows, outputs = evaluation.windows, evaluation.outputs
         probabilities = codec.probabilities(windows, outputs)
         logits = np.full(probabilities.shape, -np.inf, dtype=np.float32)

@@ -51,6 +51,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/python tools/make_notebooks.py --check
 	$(BIN)/python tools/options_page.py --check
+	$(BIN)/python tools/errors_page.py --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/develop.py --check

@@ -17,7 +17,8 @@ class PaddleLabError(Exception):
 
     ``what`` says what happened, ``why`` the reason, ``fix`` what to do now. ``code`` names the kind
     of failure for programs (``model.untrusted``, ``run.unreadable``): behaviour hangs on it and
-    never on the text. The part before the dot is the class's ``area``.
+    never on the text. The part before the dot is the class's ``area``. Codes are stable and stand
+    in ``docs/errors.md``, which ``tools/errors_page.py`` makes of the calls.
     """
 
     label = "PaddleLabError"
@@ -29,13 +30,13 @@ class PaddleLabError(Exception):
         why: Text | None = None,
         fix: Text | None = None,
         *,
-        code: str | None = None,
+        code: str,
     ) -> None:
         super().__init__(what, why, fix)
         self.what = brief(what)
         self.why = brief(why) if why is not None else None
         self.fix = brief(fix) if fix is not None else None
-        self.code = code or f"{self.area}.failed"
+        self.code = code
         self._language = current_language()
 
     def in_language(self, language: str) -> str:
@@ -62,7 +63,9 @@ class PaddleLabError(Exception):
         def text(part: str) -> Text | None:
             return Text.from_json(data[part]) if data.get(part) else None
 
-        error = cls(Text.from_json(data["what"]), text("why"), text("fix"), code=data.get("code"))
+        # Errors that were written before there were codes have none.
+        code = str(data.get("code") or f"{cls.area}.failed")
+        error = cls(Text.from_json(data["what"]), text("why"), text("fix"), code=code)
         error.label = str(data.get("type", cls.label))
         return error
 

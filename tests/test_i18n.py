@@ -58,5 +58,5 @@ def test_another_thread_is_not_told() -> None:
 
 def test_an_error_keeps_the_language_of_its_call() -> None:
     with speaking("zh"):
-        error = UsageProblem(T("wrong", "错误"))
+        error = UsageProblem(T("wrong", "错误"), code="usage.value")
     assert str(error) == "错误"

@@ -57,7 +57,9 @@ def test_a_known_error_gets_one_quiet_hint(shell: InteractiveShell) -> None:
     ],
 )
 def test_everything_else_stays_quiet(shell: InteractiveShell, code: str) -> None:
-    shell.user_ns["problem"] = UsageProblem(T("No module named 'setuptools'", "x"))
+    shell.user_ns["problem"] = UsageProblem(
+        T("No module named 'setuptools'", "x"), code="usage.value"
+    )
     assert run(shell, code) == []
 
 

@@ -30,13 +30,15 @@ def test_the_middle_of_a_long_value_is_left_out() -> None:
 @pytest.mark.parametrize("value", [Broken(), ValueError("x" * 10**6), {"a": "b" * 10**6}])
 @pytest.mark.parametrize("form", ["{value}", "{value!r}", "{value:>20}"])
 def test_any_object_can_be_shown(value: Any, form: str) -> None:
-    error = DataError(T(form, form, value=value))
+    error = DataError(T(form, form, value=value), code="data.texts")
     assert len(str(error)) <= LONGEST_PART and error.to_json()["what"]["zh"]
 
 
 def test_an_error_fits_on_a_screen() -> None:
     long = T("{a}\n{b}", "{a}\n{b}", a="x\n" * 100, b="word " * 10_000)
-    error = PaddleLabError(long, T("y" * 10_000, "y"), T("{t}", "{t}", t=long))
+    error = PaddleLabError(
+        long, T("y" * 10_000, "y"), T("{t}", "{t}", t=long), code="internal.long"
+    )
     lines = error.in_language("en").split("\n")
     assert sum(1 + len(line) // 100 for line in lines) <= 48
     assert "\n".join(error._render_traceback_())

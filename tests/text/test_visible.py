@@ -61,5 +61,5 @@ def test_a_hostile_entry_does_nothing_either(make_run: Callable[..., RunFolder])
 
 def test_notebooks_in_a_terminal_are_spared_too() -> None:
     assert harmless(Result(ESCAPES)._repr_mimebundle_()["text/plain"])
-    lines = RunError(T("{n}", "{n}", n=ESCAPES))._render_traceback_()
+    lines = RunError(T("{n}", "{n}", n=ESCAPES), code="run.gone")._render_traceback_()
     assert harmless("".join(lines).replace("\x1b[31mRunError\x1b[0m", ""))

@@ -173,7 +173,7 @@ def test_a_process_that_dies_later_has_crashed(folder: RunFolder) -> None:
 
 def test_how_a_run_ended_before_is_not_how_its_new_process_ends(folder: RunFolder) -> None:
     with folder.open_log() as log:
-        error = RunError(T("the old error", "旧的错误")).to_json()
+        error = RunError(T("the old error", "旧的错误"), code="run.unexpected").to_json()
         log.append("end", state="failed", step=1, error=error)
     start._claim(folder)
     run = begin_worker(folder, SLOW_WORKER.replace('reporter.begin("data")', "sys.exit(5)"))

@@ -1,0 +1,184 @@
+"""Write docs/errors.md and its Chinese twin from the errors: ``python tools/errors_page.py``.
+
+``--check`` writes nothing and ends with 1 when a page is not as it would be written.
+"""
+
+from __future__ import annotations
+
+import ast
+import html
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from paddle_lab import errors
+from paddle_lab.i18n import T, Text
+
+REPOSITORY: Final = Path(__file__).resolve().parents[1]
+DOCS = REPOSITORY / "docs"
+CODE: Final = re.compile(r"[a-z]+\.[a-z][a-z0-9_]*")
+CLASSES: Final = {
+    name: one
+    for name, one in vars(errors).items()
+    if isinstance(one, type) and issubclass(one, errors.PaddleLabError)
+}
+
+_INTRO: Final = T(
+    "Every error of Paddle Lab has a code. It stands in `error.code` in Python, in events, in the "
+    "JSON of `--json` and in what the server answers. It does not change: programs decide by it, "
+    "never by the text. The part before the dot says which kind of error it is. What an error says "
+    "and advises is here as the program has it, with its placeholders. Runs and bundles from before "
+    "there were codes have `run.failed` and `bundle.failed`.",
+    "Paddle Lab 的每个错误都有一个代码：Python 中的 `error.code`、事件、`--json` 的输出以及服务器的"
+    "应答中都有它。代码不会改变，程序应据此判断，而不是依据文本。点号之前的部分表示错误的种类。"
+    "错误的说明和建议按程序中的原文列出，其中保留了占位符。更早的运行和模型包中的错误没有代码，"
+    "显示为 `run.failed` 和 `bundle.failed`。",
+)
+_HEADS: Final = (T("Code", "代码"), T("What it says", "说明"), T("What it advises", "建议"))
+_TITLE: Final = T("Errors", "错误")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A call that makes errors of some code: its class, and what it says and advises."""
+
+    file: str
+    line: int
+    made: str
+    code: str
+    says: tuple[Text, ...]
+    advises: tuple[Text, ...]
+
+
+def sites(package: Path = REPOSITORY / "paddle_lab") -> list[Site]:
+    """Every call in the package that names the code of an error, in the order of the files."""
+    found = []
+    for path in sorted(package.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for call, made, around in _calls(tree, "", None):
+            for code in _codes(call):
+                says, advises = _texts(call, around)
+                name = str(path.relative_to(package.parent))
+                found.append(Site(name, call.lineno, made, code, says, advises))
+    return found
+
+
+def without_code(package: Path = REPOSITORY / "paddle_lab") -> list[str]:
+    """Calls that make an error and name no code."""
+    return [
+        f"{path.relative_to(package.parent)}:{call.lineno}"
+        for path in sorted(package.rglob("*.py"))
+        for call, made, _ in _calls(ast.parse(path.read_text(encoding="utf-8")), "", None)
+        if made in CLASSES and not any(keyword.arg == "code" for keyword in call.keywords)
+    ]
+
+
+def _calls(
+    node: ast.AST, base: str, around: ast.AST | None
+) -> Iterator[tuple[ast.Call, str, ast.AST | None]]:
+    """The calls below ``node``: each with what it calls, and the function that it stands in."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Call):
+            function = child.func
+            made = function.id if isinstance(function, ast.Name) else ""
+            if isinstance(function, ast.Attribute) and function.attr == "__init__":
+                made = base  # super().__init__(...) in a class of its own
+            yield child, made, around
+        inside = child if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) else around
+        if isinstance(child, ast.ClassDef):
+            named = [one.id for one in child.bases if isinstance(one, ast.Name)]
+            yield from _calls(child, named[0] if named else "", inside)
+        else:
+            yield from _calls(child, base, inside)
+
+
+def _codes(call: ast.Call) -> list[str]:
+    return [
+        part.value
+        for keyword in call.keywords
+        if keyword.arg == "code"
+        for part in ast.walk(keyword.value)
+        if isinstance(part, ast.Constant)
+        and isinstance(part.value, str)
+        and CODE.fullmatch(part.value)
+    ]
+
+
+def _texts(call: ast.Call, around: ast.AST | None) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """What the error says and advises; where that is not written there, what its function is."""
+    named = {keyword.arg: keyword.value for keyword in call.keywords}
+    fix = named.get("fix", call.args[2] if len(call.args) > 2 else None)
+    says = _written(call.args[0]) if call.args else ()
+    if not says and isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        first = (ast.get_docstring(around) or "").split("\n")[0]
+        says = (Text(first, first),) if first else ()
+    return says, _written(fix) if fix is not None else ()
+
+
+def _written(node: ast.AST) -> tuple[Text, ...]:
+    """The messages ``T("english", "chinese", ...)`` in an expression, those in their values not."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "T":
+        both = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+        return (Text(str(both[0]), str(both[1])),) if len(both) == 2 else ()
+    return tuple(text for child in ast.iter_child_nodes(node) for text in _written(child))
+
+
+def errors_page(found: list[Site], language: str) -> str:
+    """The page in one language, as Markdown."""
+    lines = ["<!-- Made by tools/errors_page.py from the errors themselves: do not edit. -->", ""]
+    lines += [f"# {_TITLE.in_language(language)}", "", _INTRO.in_language(language)]
+    codes: dict[str, list[Site]] = defaultdict(list)
+    for site in found:
+        codes[site.code].append(site)
+    labels = {one.area: one.label for one in CLASSES.values()}
+    area = ""
+    for code in sorted(codes):
+        if code.partition(".")[0] != area:
+            area = code.partition(".")[0]
+            heads = " | ".join(head.in_language(language) for head in _HEADS)
+            lines += ["", f"## {labels.get(area, area)}", "", f"| {heads} |", "| --- | --- | --- |"]
+        says = _cell(language, [text for site in codes[code] for text in site.says])
+        advises = _cell(language, [text for site in codes[code] for text in site.advises])
+        lines.append(f"| `{code}` | {says} | {advises} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(language: str, texts: list[Text]) -> str:
+    different = dict.fromkeys(" ".join(text.in_language(language).split()) for text in texts)
+    return "<br>".join(
+        re.sub(r"([|*_`\\\[\]])", r"\\\1", html.escape(text, quote=False)) for text in different
+    )
+
+
+def pages() -> dict[Path, str]:
+    """What each page should hold."""
+    found = sites()
+    return {
+        DOCS / name: errors_page(found, language)
+        for name, language in (("errors.md", "en"), ("errors.zh.md", "zh"))
+    }
+
+
+def main() -> int:
+    """Write the pages, or compare them."""
+    old = [
+        path
+        for path, text in pages().items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+    if "--check" in sys.argv[1:]:
+        for path in old:
+            print(f"{path.name} is not current: python tools/errors_page.py")
+        return 1 if old else 0
+    for path in old:
+        path.write_text(pages()[path], encoding="utf-8")
+        print(f"wrote {path.name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

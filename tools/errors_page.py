@@ -31,8 +31,8 @@ _INTRO: Final = T(
     "Every error of Paddle Lab has a code. It stands in `error.code` in Python, in events, in the "
     "JSON of `--json` and in what the server answers. It does not change: programs decide by it, "
     "never by the text. The part before the dot says which kind of error it is. What an error says "
-    "and advises is here as the program has it, with its placeholders. Runs and bundles from before "
-    "there were codes have `run.failed` and `bundle.failed`.",
+    "and advises is here as the program has it, with its placeholders. Runs and bundles from "
+    "before there were codes have `run.failed` and `bundle.failed`.",
     "Paddle Lab 的每个错误都有一个代码：Python 中的 `error.code`、事件、`--json` 的输出以及服务器的"
     "应答中都有它。代码不会改变，程序应据此判断，而不是依据文本。点号之前的部分表示错误的种类。"
     "错误的说明和建议按程序中的原文列出，其中保留了占位符。更早的运行和模型包中的错误没有代码，"

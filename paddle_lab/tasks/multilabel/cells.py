@@ -18,6 +18,7 @@ _KEYS: Final = ("choices", "labels", "label", "taxonomy", "accusation")
 _ITEM: Final = re.compile(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,\[\]'"]+)""")
 _ESCAPED: Final = re.compile(r"\\(.)")
 _LONGEST: Final = 100_000
+_BITS: Final = re.compile(r"[01](?:\s*[,，;；|、 \t]\s*[01])+")
 _BIT: Final = {"0": False, "1": True, "0.0": False, "1.0": True, "true": True, "false": False}
 
 
@@ -79,13 +80,20 @@ def bit_of(cell: Any) -> bool | None:
 
 
 def bits_of(cell: Any) -> list[bool] | None:
-    """The places of a list of two or more zeros and ones; None for any other cell."""
-    items = as_list(cell)
+    """The bits of a list of two or more zeros and ones; None for any other cell."""
+    items = vector_items(cell)
     if items is None or len(items) < 2:
         return None
     found = [bit_of(item) for item in items if not is_blank(item)]
     bits = [bit for bit in found if bit is not None]
     return bits if len(bits) == len(items) else None
+
+
+def vector_items(cell: Any) -> list[Any] | None:
+    """The items of a list, also of zeros and ones that only signs separate: ``0,1,0``."""
+    if isinstance(cell, str) and _BITS.fullmatch(cell.strip()):
+        return re.findall("[01]", cell)
+    return as_list(cell)
 
 
 def not_a_bit(column: str, cell: Any) -> Text:

@@ -123,8 +123,13 @@ def recognise(records: Records) -> Recognition | None:
     label = found.get("label")
     if label is None:
         label = list_column(records, found)
-    if label is None:
-        label = by_shape(records, found)["label"]
+    return _by_cells(records, found, by_shape(records, found)["label"] if label is None else label)
+
+
+def _by_cells(records: Records, found: dict[str, int], label: int) -> Recognition | None:
+    """Whether the cells of one column hold several labels each."""
+    if vector_width([row[label] for row in records.cells]) is not None:
+        return "certain"
     lists = lists_in(records, label)
     if lists is not None:
         return "certain" if lists.several > 1 and lists.repeating else "possible"

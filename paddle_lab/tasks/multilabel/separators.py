@@ -111,17 +111,19 @@ def _tried(signs: str, counts: Counter[str]) -> Separator:
         for piece in found:
             places[piece].add(number)
     rows = sum(counts[cell] for cell in split)
-    good = sum(counts[cell] for cell in split if _apart(pieces[cell], places))
+    good = sum(counts[cell] for cell in split if _apart(pieces[cell], places, " " in signs))
     return Separator(signs, support=good / rows if rows else 0.0, split=rows)
 
 
-def _apart(pieces: Sequence[str], places: dict[str, set[int]]) -> bool:
+def _apart(pieces: Sequence[str], places: dict[str, set[int]], spaces: bool) -> bool:
     """Whether all pieces stand in other cells too, and no neighbours in the very same cells.
 
     What always stands side by side is most likely one label; a label and the one above it may.
     """
     if any(len(places[piece]) < 2 for piece in pieces):
         return False
+    if spaces and any(piece.isascii() and not piece.isdecimal() for piece in pieces):
+        return False  # "very good" is one label
     return all(
         len(places[first]) != len(places[second])
         or second.startswith(first + LEVEL)

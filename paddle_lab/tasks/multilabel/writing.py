@@ -10,7 +10,14 @@ from typing import Any, Final
 from paddle_lab.data.columns import SAMPLE, like_text, sample_values
 from paddle_lab.data.names import folded
 from paddle_lab.data.records import Records
-from paddle_lab.tasks.multilabel.cells import as_list, bit_of, bits_of, distinct_in_row, is_blank
+from paddle_lab.tasks.multilabel.cells import (
+    as_list,
+    bit_of,
+    bits_of,
+    distinct_in_row,
+    is_blank,
+    vector_items,
+)
 from paddle_lab.tasks.multilabel.separators import Separator, find_separator
 
 # A column so called is the label, whatever stands beside it; "rating" or "topic" may be one of
@@ -102,11 +109,12 @@ def _is_vector(items: Sequence[Any]) -> bool:
 
 def vector_width(cells: Sequence[Any]) -> int | None:
     """How many 0 and 1 each cell holds, where all are lists of equally many, some repeated."""
-    widths = {len(items) for cell in cells if (items := as_list(cell)) is not None}
-    if len(widths) != 1 or any(bits_of(cell) is None for cell in cells):
+    items = [vector_items(cell) for cell in cells if not is_blank(cell)]
+    widths = {-1 if found is None else len(found) for found in items}
+    if len(widths) != 1 or widths <= {-1, 0, 1} or any(bits_of(cell) is None for cell in cells):
         return None
     # [0, 1] in every row may be two labels called 0 and 1; [0, 1, 1] cannot.
-    if all(distinct_in_row(as_list(cell) or []) for cell in cells):
+    if all(distinct_in_row(found or []) for found in items):
         return None
     return widths.pop()
 
@@ -117,8 +125,11 @@ def text_cells(cells: Sequence[Any]) -> list[str]:
 
 
 def separator_in(records: Records, index: int) -> Separator | None:
-    """The separator of a column's first cells."""
-    return find_separator(text_cells([row[index] for row in records.cells[:SAMPLE]]))
+    """The separator of a column's first cells; None for vectors of 0 and 1."""
+    cells = [row[index] for row in records.cells[:SAMPLE]]
+    if vector_width(cells) is not None:
+        return None
+    return find_separator(text_cells(cells))
 
 
 def by_shape(records: Records, found: Mapping[str, int]) -> dict[str, int]:

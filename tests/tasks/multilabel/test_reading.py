@@ -175,6 +175,18 @@ def test_a_vector_in_one_cell_gives_places(tmp_path: Path) -> None:
     assert targets(path)[:2] == [["1"], ["0", "1"]]
 
 
+@pytest.mark.parametrize("sign", [",", " ", "|", "; "])
+def test_a_vector_between_signs_is_no_list_of_labels_0_and_1(tmp_path: Path, sign: str) -> None:
+    path = write(tmp_path / "t.tsv", tsv([sign.join("101" if n % 2 else "011") for n in range(12)]))
+    assert choose_task(str(path)) == "multilabel"
+    assert targets(path)[:2] == [["1", "2"], ["0", "2"]]
+
+
+def test_words_of_one_label_are_not_parted_at_their_spaces(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.tsv", tsv(["very good", "good", "bad", "very bad"] * 3))
+    assert choose_task(str(path)) == "classify"
+
+
 def test_labels_in_levels_carry_all_above_them(tmp_path: Path) -> None:
     cells = ["组织行为,组织行为##罢工", "组织关系##裁员", "组织关系", "组织行为"] * 3
     path = write(tmp_path / "t.txt", tsv(cells))

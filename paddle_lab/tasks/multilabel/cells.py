@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
+
 from paddle_lab.data.cells import label_of, whole
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.i18n import T, Text
@@ -56,7 +58,7 @@ def as_list(cell: Any) -> list[Any] | None:
         return list(cell)
     if isinstance(cell, (set, frozenset)):
         return sorted(cell, key=str)
-    if hasattr(cell, "tolist") and getattr(cell, "ndim", 0) == 1:
+    if isinstance(cell, np.ndarray) and cell.ndim == 1:
         return list(cell.tolist())
     return None
 
@@ -76,7 +78,8 @@ def bit_of(cell: Any) -> bool | None:
         return cell
     if is_blank(cell):
         return False
-    return _BIT.get(str(cell).strip().lower())
+    label = label_of(cell)
+    return None if isinstance(label, Text) else _BIT.get(label.lower())
 
 
 def bits_of(cell: Any) -> list[bool] | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from paddle_lab.data.cells import label_of
 from paddle_lab.data.columns import SAMPLE, like_text, sample_values
 from paddle_lab.data.names import folded
 from paddle_lab.data.records import Records
@@ -121,7 +122,8 @@ def vector_width(cells: Sequence[Any]) -> int | None:
 
 def text_cells(cells: Sequence[Any]) -> list[str]:
     """The cells that are no lists, as text."""
-    return [str(cell) for cell in cells if not is_blank(cell) and as_list(cell) is None]
+    labels = [label_of(cell) for cell in cells if not is_blank(cell) and as_list(cell) is None]
+    return [label for label in labels if isinstance(label, str)]
 
 
 def separator_in(records: Records, index: int) -> Separator | None:

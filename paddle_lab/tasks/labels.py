@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from paddle_lab.data.dataset import Dataset
@@ -39,6 +39,7 @@ def label_notices(parts: Mapping[str, Dataset], keys: Mapping[str, list[str]]) -
         *_classes(train),
         *alike_labels(train.labels),
         *missing_labels(train.labels),
+        *absent_labels({name: part.labels for name, part in parts.items()}),
     ]
 
 
@@ -146,6 +147,22 @@ def _classes(train: Dataset) -> list[Text]:
               "请关注 macro F1 而不是准确率（--metric macro_f1）。",
               most=excerpt(most), n=largest, least=excerpt(least), m=smallest)
         )  # fmt: skip
+    return found
+
+
+def absent_labels(labels: Mapping[str, Sequence[str]]) -> list[Text]:
+    """Labels of training that another part has no row of, by the labels of each part."""
+    kinds = Counter(labels["train"])
+    found = []
+    for name, others in labels.items():
+        absent = sorted(kinds.keys() - set(others))
+        if absent:
+            found.append(
+                T("{name} has no row of {n} of {all} labels ({labels}): its figures say nothing of "
+                  "them.",
+                  "{name} 中没有 {all} 个标签里的 {n} 个（{labels}）：其指标不反映它们。",
+                  name=name, n=len(absent), all=len(kinds), labels=_named(absent))
+            )  # fmt: skip
     return found
 
 

@@ -10,7 +10,7 @@ from paddle_lab.data.dataset import Dataset
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
-from paddle_lab.tasks.labels import alike_labels, missing_labels
+from paddle_lab.tasks.labels import absent_labels, alike_labels, missing_labels
 
 SMALL_LABEL: Final = 10  # rows of training
 _NAMED: Final = 5
@@ -40,12 +40,14 @@ def check(parts: Mapping[str, Dataset]) -> None:
 def notices(parts: Mapping[str, Dataset], keys: Mapping[str, list[str]]) -> list[Text]:
     """Contradictions, rare and constant labels, and rows that all carry exactly one."""
     train = parts["train"]
-    labels = [label for target in train.targets for label in target]
+    of = {name: [one for target in part.targets for one in target] for name, part in parts.items()}
+    labels = of["train"]
     return [
         *_conflicts(train, keys["train"]),
         *_labels(train),
         *alike_labels(labels),
         *missing_labels(labels),
+        *absent_labels(of),
         *_always_one(train),
     ]
 

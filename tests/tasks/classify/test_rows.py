@@ -108,6 +108,13 @@ def test_a_label_that_looks_missing_is_told() -> None:
     assert any("'NaN' (10 rows) looks like a missing value" in n.in_language("en") for n in notices)
 
 
+def test_a_class_that_the_evaluation_lacks_is_told() -> None:
+    train = read([(text, NEWS[n]) for text, n in HEADLINES])
+    dev = read([("另一条新闻", NEWS[0]), ("又一条新闻", NEWS[1])])
+    notices = check({"train": train, "dev": dev}, 128).notices
+    assert any("1 of 3 labels ('stocks')" in n.in_language("en") for n in notices)
+
+
 @pytest.mark.parametrize("form", ["one-hot", "separator", "lists"])
 def test_several_labels_a_row_are_refused_with_the_task_that_takes_them(
     tmp_path: Path, form: str

@@ -58,6 +58,12 @@ def test_odd_labels_are_told() -> None:
     assert "--task classify" in notices(train=one)
 
 
+def test_labels_that_a_part_has_no_row_of_are_told() -> None:
+    train = data("train", [["a"], ["b", "a"], []] * 10)
+    said = notices(train=train, dev=data("dev", [["a"], []]))
+    assert "dev has no row of 1 of 2 labels ('b'): its figures say nothing of them" in said
+
+
 def test_one_text_on_several_rows_with_other_labels_is_told() -> None:
     train = data("train", [["a"], ["b"], ["a"]], ["同一条", "同一条 ", "另一条"])
     assert "1 training texts stand with different labels, the first at train line 1" in notices(

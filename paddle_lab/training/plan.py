@@ -147,6 +147,7 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
             spec.batch_size,
             spec.max_len,
             matrix_speed(spec.threads or usable_cores()),
+            every_token=any(target.per_token for target in task.targets),
         )
         if shape
         else None

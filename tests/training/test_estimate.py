@@ -23,6 +23,8 @@ def test_time_grows_with_tokens_and_shrinks_with_speed() -> None:
     assert estimate(NANO, 300_000, 32, 128, 1e11).seconds == pytest.approx(3 * once.seconds)
     assert estimate(NANO, 100_000, 32, 128, 2e11).seconds == pytest.approx(once.seconds / 2)
     assert estimate(BASE, 100_000, 32, 128, 1e11).seconds > 10 * once.seconds
+    every = estimate(NANO, 100_000, 32, 128, 1e11, every_token=True)
+    assert once.seconds < every.seconds < 1.5 * once.seconds and every.memory_mb == once.memory_mb
 
 
 def test_memory_grows_with_the_batch_and_holds_four_copies_of_the_weights() -> None:

@@ -131,9 +131,9 @@ def measured(options: argparse.Namespace, seed: int) -> dict[str, Any]:
             "seed": seed,
             "training_questions": len(train),
             "measured_questions": report["rows"],
-            "likeness": json.loads((run.folder.path / "bundle/manifest.json").read_text("utf-8"))[
+            "codec": json.loads((run.folder.path / "bundle/manifest.json").read_text("utf-8"))[
                 "codec"
-            ]["likeness"],
+            ],
             "steps": state.total_steps,
             "batch_size": spec.batch_size,
             "epochs": spec.epochs,

@@ -33,7 +33,7 @@ def advise(
     collapsed = _about_collapse(scored)
     remarks = [collapsed] if collapsed is not None else []
     remarks += _about_baseline(metrics, outcome, training, collapsed is not None)
-    remarks += _about_likeness(scored)
+    remarks += _about_preferences(scored)
     remarks += _about_no_answer(scored, collapsed is not None)
     remarks += _about_training(metrics, training)
     remarks += _about_size(scored)
@@ -118,14 +118,22 @@ def _tries(training: Training) -> Text:
     return Text("; ".join(item.en for item in tries), "；".join(item.zh for item in tries))
 
 
-def _about_likeness(scored: Scored) -> Iterator[Text]:
-    if scored.weight:
+def _about_preferences(scored: Scored) -> Iterator[Text]:
+    if scored.preferences.likeness:
         yield T(
             "On the dev part it helped to prefer sentences that share words with the question "
-            "(weight {weight:g}): the model alone does not find the right part of a context well.",
-            "在验证集上，优先选择与问题有相同词语的句子有帮助（权重 {weight:g}）："
+            "(likeness {weight:g}): the model alone does not find the right part of a context.",
+            "在验证集上，优先选择与问题有相同词语的句子有帮助（likeness {weight:g}）："
             "模型自身还不能很好地定位上下文中的相关部分。",
-            weight=scored.weight,
+            weight=scored.preferences.likeness,
+        )
+    if scored.preferences.brevity:
+        yield T(
+            "On the dev part it helped to prefer short answers (brevity {weight:g}): the model "
+            "alone does not know well where an answer ends.",
+            "在验证集上，优先选择较短的答案有帮助（brevity {weight:g}）："
+            "模型自身还不能很好地判断答案的边界。",
+            weight=scored.preferences.brevity,
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 from paddle_lab.tasks.answer.neutral import NEUTRAL_QUESTIONS
-from paddle_lab.tasks.answer.spans import RowSpans, row_spans
+from paddle_lab.tasks.answer.spans import NONE, Preferences, RowSpans, row_spans
 from paddle_lab.tasks.codec import (
     TOKENS,
     Agreement,
@@ -66,11 +66,10 @@ class Answer:
 
 
 class AnswerCodec:
-    """The longest answer, the threshold of "no answer", the weight of likeness, and the tokenizer.
+    """The longest answer, the threshold of "no answer", preferences, and the tokenizer.
 
     ``threshold``: a row whose doubt (:attr:`RowSpans.doubt`) is above it has no answer; None where
-    every question has one. ``weight``: what the likeness of a sentence to the question counts for
-    the spans that begin in it (:mod:`~paddle_lab.tasks.answer.likeness`).
+    every question has one.
     """
 
     def __init__(
@@ -79,17 +78,17 @@ class AnswerCodec:
         max_len: int,
         longest: int,
         threshold: float | None = None,
-        weight: float = 0.0,
+        preferences: Preferences = NONE,
     ) -> None:
         self.longest = longest
         self.threshold = threshold
-        self.weight = weight
+        self.preferences = preferences
         self._encoder = TextEncoder(tokenizer_json, max_len, offsets=True)
 
-    def learnt(self, threshold: float | None, weight: float) -> AnswerCodec:
-        """The same with another threshold and weight."""
+    def learnt(self, threshold: float | None, preferences: Preferences = NONE) -> AnswerCodec:
+        """The same with another threshold and other preferences."""
         other = AnswerCodec.__new__(AnswerCodec)
-        other.__dict__ |= {**self.__dict__, "threshold": threshold, "weight": weight}
+        other.__dict__ |= {**self.__dict__, "threshold": threshold, "preferences": preferences}
         return other
 
     @property
@@ -130,7 +129,7 @@ class AnswerCodec:
 
     def spans(self, rows: Rows, windows: Windows, outputs: Outputs) -> list[RowSpans]:
         """The best spans of each row."""
-        return row_spans(rows, windows, outputs, self.longest, self.weight)
+        return row_spans(rows, windows, outputs, self.longest, self.preferences)
 
     def decode(self, rows: Rows, windows: Windows, outputs: Outputs) -> list[Answer]:
         """The most probable span over all windows of a row, or that there is none."""
@@ -209,11 +208,11 @@ class AnswerCodec:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """``{"answer_length", "threshold", "likeness"}``."""
+        """``{"answer_length", "threshold", "likeness", "brevity"}``."""
         return {
             "answer_length": self.longest,
             "threshold": self.threshold,
-            "likeness": self.weight,
+            **asdict(self.preferences),
         }
 
     @classmethod
@@ -228,10 +227,11 @@ class AnswerCodec:
             threshold = float(threshold)
             if not math.isfinite(threshold):
                 raise ValueError("threshold is not finite")
-        weight = float(content.get("likeness", 0.0))
-        if not 0 <= weight <= _MOST_WEIGHT:
-            raise ValueError("likeness is not a number from 0 to 1000")
-        return cls(tokenizer_json, max_len, longest, threshold, weight)
+        likeness, brevity = (float(content.get(name, 0.0)) for name in ("likeness", "brevity"))
+        if not (0 <= likeness <= _MOST_WEIGHT and 0 <= brevity <= _MOST_WEIGHT):
+            raise ValueError("likeness and brevity are not numbers from 0 to 1000")
+        preferences = Preferences(likeness, brevity)
+        return cls(tokenizer_json, max_len, longest, threshold, preferences)
 
 
 def _listed(values: Any) -> list[Any]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from paddle_lab.tasks.answer.codec import Answer, AnswerCodec
 from paddle_lab.tasks.answer.scores import score
+from paddle_lab.tasks.answer.spans import NONE, Preferences
 from paddle_lab.tasks.api import Evaluation
 
 FloatArray = npt.NDArray[np.float64]
@@ -20,7 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 class Scored:
     """Rows with the answers given and the right ones, and the two scores of each row [rows].
 
-    ``weight`` is what the likeness of sentence and question counted.
+    ``preferences`` are those that the answers were ranked with.
     """
 
     questions: Sequence[str]
@@ -30,7 +31,7 @@ class Scored:
     answers: Sequence[Answer]
     f1: FloatArray
     exact: npt.NDArray[np.bool_]
-    weight: float = 0.0
+    preferences: Preferences = NONE
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> Scored:
@@ -41,7 +42,7 @@ class Scored:
         f1, exact = scores_of([answer.answer for answer in answers], data.targets)
         return cls(
             data.given["question"], data.given["context"], data.lines, data.targets, answers, f1,
-            exact, codec.weight,
+            exact, codec.preferences,
         )  # fmt: skip
 
     @property

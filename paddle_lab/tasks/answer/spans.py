@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,11 +17,25 @@ KEPT: Final = 20
 
 
 @dataclass(frozen=True)
+class Preferences:
+    """What counts beside the model's probabilities when spans are ranked.
+
+    ``likeness`` is added in proportion to how like the question a span's sentence is (0 to 1,
+    :mod:`~paddle_lab.tasks.answer.likeness`), ``brevity`` taken off for each character.
+    """
+
+    likeness: float = 0.0
+    brevity: float = 0.0
+
+
+NONE: Final = Preferences()
+
+
+@dataclass(frozen=True)
 class Span:
     """Characters of the context, the end exclusive.
 
-    ``score`` is the logarithm of its probability, and what is added for the likeness of its
-    sentence to the question; ``log_probability`` is without the latter.
+    ``log_probability`` is the model's, ``score`` what spans are ranked by: with preferences.
     """
 
     start: int
@@ -48,11 +62,16 @@ class RowSpans:
 
 
 def row_spans(
-    rows: Rows, windows: Windows, outputs: Outputs, longest: int, weight: float = 0.0
+    rows: Rows,
+    windows: Windows,
+    outputs: Outputs,
+    longest: int,
+    preferences: Preferences = NONE,
+    only: Container[int] | None = None,
 ) -> list[RowSpans]:
     """The best spans of every row, of at most ``longest`` characters, over all of its windows.
 
-    ``weight`` is what the likeness of a span's sentence to the question counts.
+    ``only``: rows to look at; the others have no spans.
     """
     assert windows.offsets is not None and windows.sequence is not None
     count = len(windows.empty)
@@ -60,17 +79,19 @@ def row_spans(
     nulls = [float("inf")] * count
     alike: dict[int, Array] = {}
     for index, owner in enumerate(windows.owner.tolist()):
+        if only is not None and owner not in only:
+            continue
         tokens = np.flatnonzero(windows.sequence[index] == CONTEXT)
         start = log_shares(outputs["start_logits"][index], tokens)
         end = log_shares(outputs["end_logits"][index], tokens)
         nulls[owner] = min(nulls[owner], float(start[0] + end[0]))
         offsets = windows.offsets[index][tokens]
         added = np.zeros(len(tokens))
-        if weight and len(tokens):
+        if preferences.likeness and len(tokens):
             if owner not in alike:
                 alike = {owner: likeness(rows["question"][owner], rows["context"][owner])}
-            added = weight * alike[owner][offsets[:, 0]]
-        for span in _best(start[1:], end[1:], added, offsets, longest):
+            added = preferences.likeness * alike[owner][offsets[:, 0]]
+        for span in _best(start[1:], end[1:], added, offsets, longest, preferences.brevity):
             key = (span.start, span.end)
             # Windows overlap: a span that stands in two counts by the better one.
             if key not in found[owner] or found[owner][key].score < span.score:
@@ -91,8 +112,13 @@ def log_shares(logits: FloatArray, tokens: IntArray) -> Array:
     return result
 
 
-def _best(start: Array, end: Array, added: Array, offsets: IntArray, longest: int) -> list[Span]:
-    """The :data:`KEPT` best spans of one window, in no order; ``added`` to all from a token on."""
+def _best(
+    start: Array, end: Array, added: Array, offsets: IntArray, longest: int, brevity: float
+) -> list[Span]:
+    """The :data:`KEPT` best spans of one window, in no order.
+
+    ``added`` counts for all spans from a token on, ``brevity`` against each character.
+    """
     count = len(offsets)
     if not count:
         return []
@@ -103,8 +129,9 @@ def _best(start: Array, end: Array, added: Array, offsets: IntArray, longest: in
     inside = last < count
     last = np.minimum(last, count - 1)
     sizes = offsets[last, 1] - offsets[first, 0]
-    sums = (start + added)[first] + end[last]
-    scores = np.where(inside & (sizes > 0) & (sizes <= longest), sums, -np.inf)
+    sums = start[first] + end[last]
+    allowed = inside & (sizes > 0) & (sizes <= longest)
+    scores = np.where(allowed, sums + added[first] - brevity * sizes, -np.inf)
     flat = scores.ravel()
     chosen = np.argpartition(-flat, min(KEPT, len(flat)) - 1)[:KEPT]
     return [
@@ -112,7 +139,7 @@ def _best(start: Array, end: Array, added: Array, offsets: IntArray, longest: in
             int(offsets[position // width, 0]),
             int(offsets[last.ravel()[position], 1]),
             float(flat[position]),
-            float(flat[position] - added[position // width]),
+            float(sums.ravel()[position]),
         )
         for position in chosen.tolist()
         if np.isfinite(flat[position])

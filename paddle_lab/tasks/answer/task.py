@@ -11,9 +11,9 @@ from paddle_lab.tasks.answer.findings import check_answers, row_notices
 from paddle_lab.tasks.answer.options import AnswerOptions
 from paddle_lab.tasks.answer.rows import ROLES, TARGET, read_rows, recognise
 from paddle_lab.tasks.answer.scored import Scored, measure
-from paddle_lab.tasks.answer.spans import RowSpans, row_spans
+from paddle_lab.tasks.answer.spans import row_spans
 from paddle_lab.tasks.answer.targets import trained_windows, window_targets
-from paddle_lab.tasks.answer.threshold import best_threshold, best_weight
+from paddle_lab.tasks.answer.threshold import best_preferences, best_threshold
 from paddle_lab.tasks.api import (
     Baseline,
     Evaluation,
@@ -99,7 +99,7 @@ class Answers(TaskBase):
     def codec_from(
         self, tokenizer_json: str, max_len: int, content: Mapping[str, Any]
     ) -> AnswerCodec:
-        """From ``{"answer_length", "threshold", "likeness"}``."""
+        """From ``{"answer_length", "threshold", "likeness", "brevity"}``."""
         return AnswerCodec.from_json(tokenizer_json, max_len, content)
 
     def model(self, resolved: Resolved, codec: Codec, options: ModelOptions) -> Any:
@@ -140,19 +140,20 @@ class Answers(TaskBase):
         return (losses[0] + losses[1]) / 2
 
     def learn(self, codec: Codec, model: Any, evaluation: Evaluation) -> Codec:
-        """What suits the dev rows: the weight of likeness, and the threshold of "no answer"."""
+        """What suits the dev rows: preferences, and the threshold of "no answer"."""
         assert isinstance(codec, AnswerCodec)
         data, windows, outputs = evaluation.data, evaluation.windows, evaluation.outputs
         contexts = data.given["context"]
-
-        def spans_with(weight: float) -> list[RowSpans]:
-            return row_spans(data.given, windows, outputs, codec.longest, weight)
-
-        weight = best_weight(spans_with, contexts, data.targets)
-        threshold = codec.threshold
-        if threshold is not None:
-            threshold = best_threshold(spans_with(weight), contexts, data.targets)
-        return codec.learnt(threshold, weight)
+        preferences = best_preferences(
+            lambda one, only: row_spans(data.given, windows, outputs, codec.longest, one, only),
+            contexts,
+            data.targets,
+        )
+        learnt = codec.learnt(codec.threshold, preferences)
+        if codec.threshold is None:
+            return learnt
+        found = learnt.spans(data.given, windows, outputs)
+        return codec.learnt(best_threshold(found, contexts, data.targets), preferences)
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """F1 and exact match (``em``) as CMRC 2018 counts them."""

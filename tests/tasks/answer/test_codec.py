@@ -50,7 +50,7 @@ def encoded(one: AnswerCodec, *pairs: tuple[str, str]) -> tuple[Rows, Windows]:
 def test_it_travels_as_json() -> None:
     one = codec(threshold=-1.5)
     content = one.to_json()
-    assert content == {"answer_length": 80, "threshold": -1.5, "likeness": 0.0}
+    assert content == {"answer_length": 80, "threshold": -1.5, "likeness": 0.0, "brevity": 0.0}
     again = ANSWER.codec_from(TOKENIZER, 16, {**content, "later": 1})
     assert again.to_json() == content and again.signature == one.signature
     assert ANSWER.codec_from(TOKENIZER, 16, codec().to_json()).to_json()["threshold"] is None
@@ -179,7 +179,7 @@ def test_no_answer_is_said_where_the_doubt_is_above_the_threshold() -> None:
     assert sure.answer == "推荐" and sure.no_answer is not None and sure.no_answer < 0
     assert unsure.answer is None and unsure.no_answer is not None and unsure.no_answer > 0
     assert unsure.others[0].answer == "推荐" and not unsure.empty
-    bold = one.learnt(100.0, 0.0).decode(rows, windows, peaks(windows, *spans))
+    bold = one.learnt(100.0).decode(rows, windows, peaks(windows, *spans))
     assert [answer.answer for answer in bold] == ["推荐", "推荐"]
     always = codec(32).decode(rows, windows, peaks(windows, *spans))
     assert always[1].answer == "推荐" and always[1].no_answer is None
@@ -222,13 +222,13 @@ def test_a_doubt_at_the_threshold_is_a_tie() -> None:
     rows, windows = encoded(one, ("好？", "推荐"))
     outputs = peaks(windows, (0, 0, 2, 1.0))
     doubt = one.spans(rows, windows, outputs)[0].doubt
-    near = one.learnt(doubt + 1e-6, 0.0)
+    near = one.learnt(doubt + 1e-6)
     moved = peaks(windows, (0, 0, 2, 1.0 - 1e-5))
     assert near.decode(rows, windows, outputs)[0].answer == "推荐"
     assert near.decode(rows, windows, moved)[0].answer is None
     assert near.agree(rows, windows, outputs, moved, 1e-4).equal
     assert near.agree(rows, windows, moved, outputs, 1e-4).equal
-    far = one.learnt(doubt + 0.1, 0.0)
+    far = one.learnt(doubt + 0.1)
     assert not far.agree(rows, windows, outputs, peaks(windows, (0, 0, 2, 0.5)), 1e-4).equal
 
 

@@ -9,9 +9,9 @@ from bundle.tiny import build_tokenizer_json
 from paddle_lab.tasks.answer.codec import AnswerCodec
 from paddle_lab.tasks.answer.likeness import likeness
 from paddle_lab.tasks.answer.sentences import sentence_spans
-from paddle_lab.tasks.answer.spans import RowSpans, Span
+from paddle_lab.tasks.answer.spans import NONE, Preferences, RowSpans, Span
 from paddle_lab.tasks.answer.targets import trained_windows
-from paddle_lab.tasks.answer.threshold import WEIGHTS, best_weight
+from paddle_lab.tasks.answer.threshold import TRIED, best_preferences
 
 CONTEXT = "茶馆在杭州。书店开在北京的一条街上。天气很好。"
 
@@ -43,7 +43,7 @@ def test_it_moves_the_answer_and_not_its_probability() -> None:
             logits[0][token] = 0.5
     outputs = {"start_logits": logits, "end_logits": logits}
     first = plain.decode(rows, windows, outputs)[0]
-    leaning = plain.learnt(None, 16.0)
+    leaning = plain.learnt(None, Preferences(likeness=16.0))
     other = leaning.decode(rows, windows, outputs)[0]
     assert first.start == 0 and other.start is not None and other.start >= context.index("物")
     assert 0 < other.score < first.score < 1
@@ -53,19 +53,34 @@ def test_it_moves_the_answer_and_not_its_probability() -> None:
     assert again.decode(rows, windows, outputs) == leaning.decode(rows, windows, outputs)
 
 
-def test_the_weight_must_be_worth_something_on_the_dev_rows() -> None:
+def test_preferences_must_be_worth_something_on_the_dev_rows() -> None:
     targets = [{"id": None, "answers": [{"text": "书店", "start": 6}]}] * 4
     right, wrong = RowSpans([Span(6, 8, -1)], -1), RowSpans([Span(0, 2, -1)], -1)
 
-    def at(good: float) -> float:
-        return best_weight(
-            lambda weight: [right if weight == good else wrong] * 4, [CONTEXT] * 4, targets
+    def at(good: Preferences) -> Preferences:
+        return best_preferences(
+            lambda one, only: [right if one == good else wrong] * 4, [CONTEXT] * 4, targets
         )
 
-    assert [at(weight) for weight in WEIGHTS] == list(WEIGHTS)
-    assert best_weight(lambda weight: [right] * 4, [CONTEXT] * 4, targets) == 0.0
+    assert [at(one) for one in TRIED] == list(TRIED) and TRIED[0] == NONE
+    assert best_preferences(lambda one, only: [right] * 4, [CONTEXT] * 4, targets) == NONE
     unanswerable = [{"id": None, "answers": []}]
-    assert best_weight(lambda weight: [wrong], [CONTEXT], unanswerable) == 0.0
+    assert best_preferences(lambda one, only: [wrong], [CONTEXT], unanswerable) == NONE
+
+
+def test_brevity_takes_the_shorter_of_equally_likely_spans() -> None:
+    plain = AnswerCodec(build_tokenizer_json(), 32, 80)
+    rows = plain.rows_of([("好？", "质量很好，推荐！太差了")])
+    windows = plain.encode(rows, "windows")
+    starts, ends = ([np.full(len(windows.ids[0]), -9.0, np.float32)] for _ in range(2))
+    first = int(np.flatnonzero(windows.sequence[0] == 1)[0])  # type: ignore[index]
+    starts[0][first] = 5.0
+    ends[0][first + 1], ends[0][first + 6] = 5.0, 5.1
+    outputs = {"start_logits": starts, "end_logits": ends}
+    (long,) = plain.decode(rows, windows, outputs)
+    (short,) = plain.learnt(None, Preferences(brevity=0.1)).decode(rows, windows, outputs)
+    assert (long.answer, short.answer) == ("质量很好，推荐", "质量")
+    assert short.score < long.score and "brevity" in plain.to_json()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from paddle_lab.tasks.answer.kinds import kind_of, length_class, length_name
 from paddle_lab.tasks.answer.mistakes import marked_piece, spans_of
 from paddle_lab.tasks.answer.report import build_report
 from paddle_lab.tasks.answer.scored import Scored, measure, scores_of
+from paddle_lab.tasks.answer.spans import Preferences
 from paddle_lab.tasks.answer.tables import tables
 from paddle_lab.tasks.answer.verdict import compare_means, mean_margin
 from paddle_lab.tasks.api import Baseline, Training
@@ -226,8 +227,9 @@ def test_overfitting_and_missed_answers_are_told() -> None:
 
 def test_leaning_on_shared_words_is_told() -> None:
     assert "share words" not in advice(scored(ROWS))
-    said = advice(replace(scored(ROWS), weight=4.0))
-    assert "share words with the question (weight 4)" in said and "权重 4" in said
+    said = advice(replace(scored(ROWS), preferences=Preferences(4.0, 0.1)))
+    assert "share words with the question (likeness 4)" in said and "likeness 4" in said
+    assert "prefer short answers (brevity 0.1)" in said and "较短的答案" in said
 
 
 def test_the_best_sentence_of_the_context() -> None:

@@ -85,7 +85,8 @@ def score_of(cell: Any) -> float | Text:
 def recognise(records: Records) -> Recognition | None:
     """Certain of texts beside numbers with fractions, where no column of classes stands by.
 
-    Possible where the numbers are whole: 1 to 5 may be classes as well.
+    Possible where the numbers are whole: 1 to 5 may be classes as well. Whole numbers that hardly
+    repeat and are not called a score are those of the rows.
     """
     try:
         columns, _ = choose_columns(records, Reading("data"))
@@ -95,9 +96,9 @@ def recognise(records: Records) -> Recognition | None:
     numbers = numbers_in(values)
     if numbers is None:
         return None
-    if all(map(float.is_integer, numbers)):
-        return "possible"
     named = records.header is not None and folded(records.header[columns[SCORE]]) in TARGET.names
+    if all(map(float.is_integer, numbers)):
+        return "possible" if named or columns[SCORE] in shape_of(records).classes else None
     rest = shape_of(records, list(columns.values()))
     others = [index for index in (*rest.classes, *rest.scores)
               if records.header is None or not named or _is_label(records, index)]  # fmt: skip

@@ -90,6 +90,12 @@ def test_a_certainty_beside_a_class_is_no_score_to_learn(tmp_path: Path) -> None
         assert choose_task(source) == "classify", header
 
 
+def test_numbers_of_rows_are_no_scores_unless_somebody_says_so(tmp_path: Path) -> None:
+    source = write(tmp_path / "test.tsv", rows("ia"), "id\ttext")
+    assert choose_task(source) == "classify"
+    assert read(REGRESS, source, columns={"score": "id"}).targets[3] == 3.0
+
+
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [("很好", "the score '很好' is not a number"), ("inf", "the score 'inf' is not finite"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from paddle_lab.data.dataset import Dataset
 from paddle_lab.data.samples.reviews import LICENCE, SPLITS, letters_of, load_reviews
@@ -62,6 +62,7 @@ class PairsSample:
     task: Final = "pair"
     title: Final = T("halves of reviews, of the same or of two; made", "评论的前后两半；合成数据")
     licence: Final = LICENCE
+    advised: Final[dict[str, Any]] = {}
 
     def load(self) -> dict[str, Dataset]:
         """Its parts; the training part tells that they are made, and how."""

@@ -9,7 +9,7 @@ rows to two.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from paddle_lab.data.dataset import Dataset
 from paddle_lab.data.samples.reviews import LICENCE, POSITIVE, SPLITS, Review, load_reviews
@@ -39,6 +39,7 @@ class StarsSample:
     title: Final = T("three reviews in a text with a score from 1 to 5; made",
                      "每条文本含三条评论，分数 1 到 5；合成数据")  # fmt: skip
     licence: Final = LICENCE
+    advised: Final[dict[str, Any]] = {}
 
     def load(self) -> dict[str, Dataset]:
         """Its parts; the training part tells that they are made, and how."""

@@ -105,8 +105,8 @@ def apply_names(
     """
     asked = getattr(reading.options, "label_names", None)
     known = reading.found.get(SETTING)
-    if known is None and asked is None and reading.found:
-        return None, []
+    if known is None and asked is None and (reading.found or reading.like):
+        return None, []  # the first part was read without names
     names, notices = find_names(labels, records.folder, asked, known)
     if names is not None:
         settings[SETTING] = str(names.path)

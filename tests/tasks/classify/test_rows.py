@@ -53,6 +53,14 @@ def test_parts_with_fewer_classes_or_in_other_folders_get_the_same_names(tmp_pat
     assert prepared.dev.labels == ["realty", "stocks"] and prepared.labels == NEWS
 
 
+def test_a_part_is_not_named_where_training_was_not(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    write(tmp_path / "elsewhere" / "class.txt", "\n".join(NEWS))
+    train, dev = headlines(tmp_path), headlines(tmp_path / "elsewhere", "dev.txt")
+    dev.write_text(dev.read_text("utf-8").replace("年度报告", "季度报告"), encoding="utf-8")
+    assert prepare(str(train), str(dev)).dev.labels[:3] == ["0", "1", "2"]
+
+
 def test_a_class_txt_that_does_not_fit_is_told_and_left_alone(tmp_path: Path) -> None:
     write(tmp_path / "class.txt", "\n".join([*NEWS, "game"]))
     found = read(str(headlines(tmp_path)))

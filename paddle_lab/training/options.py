@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.data.samples import sample_advice
 from paddle_lab.options.declare import find_option, options_of
@@ -12,6 +12,8 @@ from paddle_lab.options.values import check, check_choice, typed
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.settings import native_settings, own_options
+
+_CHOSEN_ON: Final = "reviews"
 
 
 def resolve_spec(given: Mapping[str, Any], declared: type[RunSpec] = RunSpec) -> RunSpec:
@@ -26,8 +28,10 @@ def resolve_spec(given: Mapping[str, Any], declared: type[RunSpec] = RunSpec) ->
     task = get_task(explicit.get("task", find_option(declared, "task").default))
     explicit.setdefault("metric", task.metrics[0].name)
     model = explicit.get("model", find_option(declared, "model").default)
-    advised = _recommended(model, str(explicit.get("train", "")))
-    advised |= task.advised(model.strip())
+    train = str(explicit.get("train", ""))
+    card, own = _recommended(model, train), task.advised(model.strip())
+    # Of the sample that a card's advice was chosen on it knows better than the task does.
+    advised = {**own, **card} if train == _CHOSEN_ON else {**card, **own}
     advised |= sample_advice(str(explicit.get("train", "")))
     spec = declared(**{**advised, **explicit})
     metric = find_option(declared, "metric")
@@ -55,7 +59,7 @@ def _recommended(model: str, train: str) -> dict[str, Any]:
         "max_len": advice.max_length,
         "dropout": advice.dropout,
     }
-    if train == "reviews":
+    if train == _CHOSEN_ON:
         options["limit"] = advice.train_rows or None
         options["evals_per_epoch"] = advice.evals_per_epoch
     return options

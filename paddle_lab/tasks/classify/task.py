@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from paddle_lab.models import Resolved
 
 _SHOWN_CHARACTERS: Final = 60
+#: From ``benchmarks/classify_rates.py`` and ``benchmarks/task_news.py``.
+_ADVISED: Final[Mapping[str, Mapping[str, Any]]] = {"m3e-small": {"lr": 2e-4}}
 
 
 class Classify(TaskBase):
@@ -72,6 +74,10 @@ class Classify(TaskBase):
     def notices(self, parts: Mapping[str, Dataset], keys: Mapping[str, list[str]]) -> list[Text]:
         """Contradictions, small and uneven classes, labels that look alike."""
         return label_notices(parts, keys)
+
+    def advised(self, model: str) -> Mapping[str, Any]:
+        """Short fine-tunings want a higher rate than the one of the model's card."""
+        return _ADVISED.get(model, {})
 
     def codec(
         self, tokenizer_json: str, max_len: int, train: Dataset, own: Any = None

@@ -36,7 +36,7 @@ def finetune(
     lets this call, and none after it, load weights that run a program. Blocks until the run has
     ended unless ``background``.
 
-    Raises UsageProblem, DataError, ModelError or RunError, each with what to do.
+    Raises UsageError, DataError, ModelError or RunError, each with what to do.
     """
     run = launch(train, dev, resume=resume, trust=trust, names=names, show=show, **options)
     return run if background else run.wait()
@@ -75,14 +75,14 @@ def specify(
 ) -> tuple[RunSpec, dict[str, Any]]:
     """The whole specification, and the notebook variables that its data name."""
     from paddle_lab.data.folders import with_folder_parts
-    from paddle_lab.errors import UsageProblem
+    from paddle_lab.errors import UsageError
     from paddle_lab.i18n import T
     from paddle_lab.options import typed
     from paddle_lab.tasks.recognition import choose_task
     from paddle_lab.training.options import resolve_spec
 
     if train is None:
-        raise UsageProblem(
+        raise UsageError(
             T("No training data were given.", "没有给出训练数据。"),
             fix=T("For example: %ernie_finetune reviews", "例如：%ernie_finetune reviews"),
             code="usage.no_data",
@@ -120,7 +120,7 @@ def specify(
 
 def _refuse_changes(given: Mapping[str, Any]) -> None:
     """A resumed run goes on as it was begun: an option that would change nothing is refused."""
-    from paddle_lab.errors import UsageProblem
+    from paddle_lab.errors import UsageError
     from paddle_lab.i18n import T
     from paddle_lab.options import find_option, typed
 
@@ -128,7 +128,7 @@ def _refuse_changes(given: Mapping[str, Any]) -> None:
     fixed = [option for name in changes if (option := find_option(RunSpec, name)).fixed]
     if not fixed:
         return
-    raise UsageProblem(
+    raise UsageError(
         T("A resumed run takes no {option}.", "恢复运行时不能使用 {option}。",
           option=fixed[0].shown),
         T("It goes on with the data and options it was begun with.",
@@ -140,7 +140,7 @@ def _refuse_changes(given: Mapping[str, Any]) -> None:
 
 
 def _check_trust(trust: object) -> None:
-    """Only True and False: a text such as "no" must not count as a yes. Raises UsageProblem."""
+    """Only True and False: a text such as "no" must not count as a yes. Raises UsageError."""
     from paddle_lab.options.declare import find_option
     from paddle_lab.options.trust import Trust
     from paddle_lab.options.values import typed, wrong_kind

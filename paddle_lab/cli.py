@@ -13,9 +13,9 @@ from paddle_lab._version import __version__
 from paddle_lab.commands.catalog import COMMANDS, Command
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
-from paddle_lab.errors import PaddleLabError, UsageProblem
+from paddle_lab.errors import PaddleLabError, UsageError
 from paddle_lab.i18n import T, speaking
-from paddle_lab.options import HelpAsked
+from paddle_lab.options import HelpRequested
 from paddle_lab.options.answer import asked_language
 from paddle_lab.text.close_names import did_you_mean
 from paddle_lab.text.visible import visible
@@ -39,25 +39,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _answer(words: Sequence[str]) -> int:
     try:
         return _run(words)
-    except HelpAsked as asked:
+    except HelpRequested as asked:
         print(asked.text)
         return 0
     except PaddleLabError as error:
         print(f"{error.label}: {_for_terminal(visible(str(error), lines=True))}", file=sys.stderr)
-        return 2 if isinstance(error, UsageProblem) else 1
+        return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         return 130
 
 
 def _run(words: Sequence[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
-        raise HelpAsked(_overview())
+        raise HelpRequested(_overview())
     if words[0] == "--version":
-        raise HelpAsked(f"paddle-lab {__version__}")
+        raise HelpRequested(f"paddle-lab {__version__}")
     command = _command(words[0])
     args = command.build_parser(f"paddle-lab {command.cli}").parse_args(words[1:])
     if getattr(args, "output", None):
-        raise UsageProblem(
+        raise UsageError(
             T("-o names a notebook's variable; a terminal has none.",
               "-o 用于笔记本变量，终端中没有变量。"),
             fix=T("Leave it out; --json prints the result for other programs.",
@@ -79,7 +79,7 @@ def _command(name: str) -> Command:
     for command in COMMANDS:
         if command.cli == name:
             return command
-    raise UsageProblem(
+    raise UsageError(
         T("paddle-lab has no command '{name}'.", "paddle-lab 没有命令“{name}”。", name=name),
         fix=did_you_mean(name, [command.cli for command in COMMANDS])
         or T("See paddle-lab --help", "用法见 paddle-lab --help"),

@@ -9,7 +9,7 @@ import re
 import sys
 import warnings
 
-from paddle_lab.errors import EnvError, UsageProblem
+from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 from paddle_lab.text.short import last_line
@@ -41,11 +41,11 @@ def no_paddle(error: ImportError) -> EnvError:
 def choose_device(wanted: str) -> str:
     """``wanted``, with ``auto`` made "gpu" where this Paddle can use one, else "cpu".
 
-    Raises UsageProblem for what is no name of a device; EnvError where there is no such GPU, or no
+    Raises UsageError for what is no name of a device; EnvError where there is no such GPU, or no
     paddle that could tell.
     """
     if re.fullmatch(DEVICE, wanted) is None:
-        raise UsageProblem(
+        raise UsageError(
             T("'{name}' is not a device.", "没有名为“{name}”的设备。", name=wanted),
             T("Known: {forms}", "可选：{forms}", forms=DEVICE_FORMS),
             code="usage.value",

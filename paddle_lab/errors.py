@@ -80,7 +80,7 @@ class PaddleLabError(Exception):
         }
 
 
-class UsageProblem(PaddleLabError):
+class UsageError(PaddleLabError):
     """A command was called with options it does not understand."""
 
     label = "UsageError"

@@ -17,7 +17,7 @@ import pkgutil
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
-from paddle_lab.errors import EnvError, UsageProblem
+from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.text.close_names import did_you_mean
 
@@ -49,7 +49,7 @@ class Plugins(Generic[Entry]):
     def get(self, name: str) -> Entry:
         """The entry called ``name``; a built-in one goes before an installed one.
 
-        Raises UsageProblem, with the closest name, when there is none; EnvError when an installed
+        Raises UsageError, with the closest name, when there is none; EnvError when an installed
         one cannot be loaded.
         """
         if name not in self._loaded:
@@ -92,9 +92,9 @@ class Plugins(Generic[Entry]):
             ) from error  # fmt: skip
         return entry
 
-    def _unknown(self, name: str) -> UsageProblem:
+    def _unknown(self, name: str) -> UsageError:
         names = self.names()
-        return UsageProblem(
+        return UsageError(
             T("There is no {kind} '{name}'.", "没有名为“{name}”的{kind}。",
               kind=self.kind, name=name),
             T("Known: {names}.", "可用：{names}。", names=", ".join(names)),

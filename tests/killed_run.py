@@ -155,12 +155,12 @@ PHASES: Final[dict[str, Install]] = {
     "baseline": early("paddle_lab.tasks.classify.task:Classify", "baseline"),
     "first step": late(_HOOKS, "on_step_end"),
     "mid-epoch": late(_HOOKS, "on_step_end", (5, 13)),
-    "evaluation": late(f"{_TRAINING}.fit:Fit", "evaluate", (1, 2), after=True),
+    "evaluation": late(f"{_TRAINING}.loop:TrainingLoop", "evaluate", (1, 2), after=True),
     "between files of a checkpoint": early(f"{_TRAINING}.checkpoint", "_write", (2, 8)),
     "before a checkpoint's rename": early(f"{_TRAINING}.checkpoint", "fsync_dir", (1, 5)),
     "before old checkpoints go": late(f"{_TRAINING}.callbacks", "prune", (1, 3)),
     "end of an epoch": late(_HOOKS, "on_epoch_end", (1, 2)),
-    "best weights restored": late(f"{_TRAINING}.fit:Fit", "restore_best_weights"),
+    "best weights restored": late(f"{_TRAINING}.loop:TrainingLoop", "restore_best_weights"),
     "report half written": early("paddle_lab.tasks.files", "atomic_write_json"),
     "program written": early("paddle_lab.bundle.program", "save_program", after=True),
     "before the bundle's rename": early(_STAGING, "put_in_place"),
@@ -319,7 +319,7 @@ def read_json(path: Path) -> Any:
 
 def check() -> None:
     """Change all that the phases change, to see that there is such a thing; nothing is called."""
-    importlib.import_module(f"{_TRAINING}.fit")
+    importlib.import_module(f"{_TRAINING}.loop")
     session = importlib.import_module(f"{_TRAINING}.session")
     session.load_inputs = lambda: None  # type: ignore[attr-defined]
     for install in _ALL.values():

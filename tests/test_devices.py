@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from paddle_lab.devices import choose_device, gpu_number
-from paddle_lab.errors import EnvError, UsageProblem
+from paddle_lab.errors import EnvError, UsageError
 
 paddle = pytest.importorskip("paddle")
 
@@ -20,7 +20,7 @@ def gpus(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def test_names_are_those_that_paddle_has() -> None:
     for name in ("", "GPU", "gpu:", "gpu:x", "gpu:1 ", "cpu:0", "tpu", "gpu:１"):
-        with pytest.raises(UsageProblem, match=f"'{name}' is not a device"):
+        with pytest.raises(UsageError, match=f"'{name}' is not a device"):
             choose_device(name)
 
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, chosen_language, current_language, speaking
 
 GREETING = T("hello", "你好")
@@ -58,5 +58,5 @@ def test_another_thread_is_not_told() -> None:
 
 def test_an_error_keeps_the_language_of_its_call() -> None:
     with speaking("zh"):
-        error = UsageProblem(T("wrong", "错误"), code="usage.value")
+        error = UsageError(T("wrong", "错误"), code="usage.value")
     assert str(error) == "错误"

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from paddle_lab.errors import EnvError, UsageProblem
+from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.plugins import Plugins
 from paddle_lab.tasks import TASKS
 
@@ -29,7 +29,7 @@ def test_names_import_nothing() -> None:
 
 
 def test_an_unknown_name_names_the_closest_and_all() -> None:
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         TASKS.get("clasify")
     assert "Did you mean classify?" in caught.value.in_language("en")
     assert caught.value.code == "usage.unknown_name"

@@ -16,7 +16,7 @@ from paddle_lab.bundle.problems import damaged
 from paddle_lab.bundle.runtimes import LoadedProgram, load_program
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.devices import choose_device
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.batching import Gathering, batches_by_length, inputs_of
@@ -65,7 +65,7 @@ class Predictor:
         ``values`` is what the task reads: for ``classify`` a text or a list of texts. ``long_text``
         says what becomes of a text longer than :attr:`max_len` tokens: "truncate" reads its
         beginning; "windows" reads it whole in overlapping pieces; None as in training. Raises
-        DataError for what the task cannot read, UsageProblem for a bad option.
+        DataError for what the task cannot read, UsageError for a bad option.
         """
         return self.answers(self.rows_of(values), batch_size=batch_size, long_text=long_text)
 
@@ -167,7 +167,7 @@ def open_bundle(
 ) -> Predictor:
     """The predictor of a bundle whose manifest was already read and checked."""
     if threads is not None and threads < 1:
-        raise UsageProblem(
+        raise UsageError(
             T(
                 "threads must be at least 1, not {threads}.",
                 "线程数至少为 1，而不是 {threads}。",
@@ -183,7 +183,7 @@ def open_bundle(
 
 
 def codec_of(folder: Path, manifest: Manifest) -> Codec:
-    """The codec that the bundle was made with. Raises BundleError; UsageProblem for its task."""
+    """The codec that the bundle was made with. Raises BundleError; UsageError for its task."""
     task = get_task(manifest.task)
     try:
         tokenizer = checked_tokenizer(folder / manifest.tokenizer)
@@ -197,13 +197,13 @@ def codec_of(folder: Path, manifest: Manifest) -> Codec:
 
 def _check(batch_size: Any, long_text: str) -> None:
     if not isinstance(batch_size, int) or batch_size < 1:
-        raise UsageProblem(
+        raise UsageError(
             T("batch_size is {value}.", "batch_size 为 {value}。", value=batch_size),
             fix=T("Give 1 or more.", "请给出 1 或更大的值。"),
             code="usage.value",
         )
     if long_text not in LONG_TEXT:
-        raise UsageProblem(
+        raise UsageError(
             T("long_text is '{value}'.", "long_text 为“{value}”。", value=long_text),
             fix=T("Choose truncate or windows.", "可选 truncate 或 windows。"),
             code="usage.value",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, current_language
 from paddle_lab.options import AnswerOptions, CommandParser, find_option, option, typed
 from paddle_lab.options.data import DataOptions
@@ -97,7 +97,7 @@ def _typed(args: argparse.Namespace, cell: str) -> Result:
     from paddle_lab.tasks.recognition import DEFAULT_TASK
 
     if not args.train.isidentifier():
-        raise UsageProblem(
+        raise UsageError(
             T("'{name}' is not a valid variable name.", "“{name}”不是变量名。", name=args.train),
             T("The rows of the cell are kept in a variable.", "单元中的数据行会保存到变量中。"),
             T("For example: %%paddle_data rows", "例如：%%paddle_data rows"),
@@ -118,7 +118,7 @@ def _refuse_other_data(args: argparse.Namespace) -> None:
     options = (find_option(DataCommandOptions, name) for name in _OF_OTHER_DATA)
     useless = [one.shown for one in options if getattr(args, one.name) != one.default]
     if useless:
-        raise UsageProblem(
+        raise UsageError(
             T("%%paddle_data {name} takes no {flags}.", "%%paddle_data {name} 不接受 {flags}。",
               name=args.train, flags=", ".join(useless)),
             T("The rows are those of the cell, all of them.", "数据行就是单元中的全部内容。"),

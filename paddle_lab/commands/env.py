@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.options import AnswerOptions, CommandParser, Group, option
 from paddle_lab.options.declare import ANSWER
@@ -118,7 +118,7 @@ def _facts(args: argparse.Namespace) -> dict[str, Any]:
     from paddle_lab.environment import collect, collect_from, read_facts
 
     if args.facts and (args.python or args.check):
-        raise UsageProblem(
+        raise UsageError(
             T(
                 "--facts is of another machine: it goes with neither --python nor --check.",
                 "--facts 来自另一台机器，不能与 --python 或 --check 同用。",
@@ -154,7 +154,7 @@ def _last_exception(context: Context) -> str:
 
     text = last_exception()
     if text is None:
-        raise UsageProblem(
+        raise UsageError(
             T("No exception has happened here yet.", "此处还没有发生过异常。"),
             fix=T(
                 "Give the text: %%paddle_env --explain and the error below it in the cell, or "
@@ -183,7 +183,7 @@ def _write(path: str, content: str) -> None:
     try:
         atomic_write_text(Path(path), content)
     except (OSError, ValueError) as error:  # ValueError: a NUL or half a character in the name
-        raise UsageProblem(
+        raise UsageError(
             T("{path} could not be written.", "无法写入 {path}。", path=path),
             T("{error}", "{error}", error=getattr(error, "strerror", None) or error),
             T("Give another file name.", "请换一个文件名。"),
@@ -213,7 +213,7 @@ def _hints(wanted: str) -> Result:
 
     ip = get_ipython()
     if ip is None:
-        raise UsageProblem(
+        raise UsageError(
             T("--hints is for notebooks.", "--hints 只用于笔记本。"),
             fix=T("Everywhere else hints are off.", "其他场合提示本来就是关闭的。"),
             code="usage.notebook_only",

@@ -15,7 +15,7 @@ from paddle_lab.commands.context import Context
 from paddle_lab.commands.predict import at_work
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
-from paddle_lab.errors import PaddleLabError, RunError, UsageProblem
+from paddle_lab.errors import PaddleLabError, RunError, UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.options.trust import Trust
@@ -66,7 +66,7 @@ def build_parser(prog: str = "%ernie_export") -> CommandParser:
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Export or verify. Raises BundleError when the bundle would not be right."""
     if args.verify_only and args.out is not None:
-        raise UsageProblem(
+        raise UsageError(
             T(
                 "--verify-only writes nothing, so --out makes no sense with it.",
                 "--verify-only 不写任何文件，不能与 --out 同时使用。",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.data.samples import SAMPLES
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option, options_of
 from paddle_lab.options.declare import RUNNING
@@ -122,7 +122,7 @@ def dry_run(args: argparse.Namespace, context: Context) -> Result:
     from paddle_lab.training.plan import make_plan
 
     if args.resume is not None:
-        raise UsageProblem(
+        raise UsageError(
             T("--dry-run plans a new run; --resume goes on with one.",
               "--dry-run 用于计划新的运行，--resume 用于继续已有的运行。"),
             fix=T("See what it was begun with: %ernie_runs command {run}",

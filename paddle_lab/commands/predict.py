@@ -15,7 +15,7 @@ from paddle_lab.commands.context import Context
 from paddle_lab.commands.marked import MarkedText
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
-from paddle_lab.errors import DataError, UsageProblem
+from paddle_lab.errors import DataError, UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.paths import expanded
@@ -81,7 +81,7 @@ def build_parser(prog: str = "%ernie_predict") -> CommandParser:
 
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
-    """Predict. Raises UsageProblem without a text, BundleError without a usable bundle."""
+    """Predict. Raises UsageError without a text, BundleError without a usable bundle."""
     texts = _texts(args, context)
     predictor = _predictor(args.run)
     rows = predictor.rows_of(texts)
@@ -107,7 +107,7 @@ def _texts(args: argparse.Namespace, context: Context) -> list[str]:
         texts += _lines(context.cell)
     if texts:
         return texts
-    raise UsageProblem(
+    raise UsageError(
         T("There is no text to predict.", "没有要预测的文本。"),
         fix=T(
             'Give one: predict last "质量很好" - or one a line in the cell or in --file FILE.',
@@ -124,7 +124,7 @@ def _lines(content: str) -> list[str]:
 
 def _standard_input(context: Context) -> str:
     if context.notebook:
-        raise UsageProblem(
+        raise UsageError(
             T("A notebook has no standard input.", "笔记本中没有标准输入。"),
             fix=T("Write the texts in the cell, one a line.", "请把文本写在单元格中，每行一条。"),
             code="usage.terminal_only",

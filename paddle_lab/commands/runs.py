@@ -13,7 +13,7 @@ from paddle_lab.commands.compare import compare, shown, state_name
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.runs import Registry, RunRef
@@ -91,7 +91,7 @@ def _check_count(action: str, given: int) -> None:
         (1, 1): T("one run", "一个运行"),
         (2, 50): T("two runs or more", "两个或更多运行"),
     }.get((least, most), T("a run", "要指定运行"))
-    raise UsageProblem(
+    raise UsageError(
         T("`{action}` takes {wanted}.", "`{action}`：{wanted}。", action=action, wanted=wanted),
         fix=T("For example: {example}", "例如：{example}", example=example),
         code="usage.arguments",
@@ -202,7 +202,7 @@ def _remove(registry: Registry, refs: list[RunRef], sure: bool) -> Result:
     if active:
         raise still_running(active[0])
     if not sure:
-        raise UsageProblem(
+        raise UsageError(
             T(
                 "This removes {names} with checkpoints and bundle.",
                 "这会删除 {names} 及其检查点和导出模型。",

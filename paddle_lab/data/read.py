@@ -15,7 +15,7 @@ from paddle_lab.data.readers import TextReading
 from paddle_lab.data.records import Records
 from paddle_lab.data.samples import read_sample_part, sample_names
 from paddle_lab.data.schema import Reading, RowSchema, RowsRead
-from paddle_lab.errors import DataError, UsageProblem
+from paddle_lab.errors import DataError, UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
 from paddle_lab.text.close_names import did_you_mean
@@ -48,7 +48,7 @@ def read(
     of columns, empty text, missing label) are an error that names them, or dropped and told of with
     ``skip_bad``.
 
-    Raises DataError with what happened, why, and what to do; UsageProblem for an unknown role.
+    Raises DataError with what happened, why, and what to do; UsageError for an unknown role.
     """
     if isinstance(source, Dataset):
         return source
@@ -127,7 +127,7 @@ def _check_roles(schema: RowSchema, asked: Mapping[str, str]) -> None:
     roles = [role.name for role in (*schema.roles, schema.target)]
     for name in asked:
         if name not in roles:
-            raise UsageProblem(
+            raise UsageError(
                 T("The task {task} reads no column '{name}'.", "任务 {task} 不读取列“{name}”。",
                   task=schema.name, name=excerpt(name)),
                 T("It reads: {roles}.", "它读取：{roles}。", roles=", ".join(roles)),

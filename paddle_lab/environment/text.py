@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.untrusted import open_regular
 
@@ -77,12 +77,12 @@ def tidy(text: str) -> str:
 def read_text(name: str) -> str:
     """The text of a file, or of standard input for ``-``, in any encoding.
 
-    Raises UsageProblem when there is none to read.
+    Raises UsageError when there is none to read.
     """
     try:
         raw = sys.stdin.buffer.read(LARGEST_FILE) if name == "-" else _bytes_of(Path(name))
     except (OSError, ValueError) as error:
-        raise UsageProblem(
+        raise UsageError(
             T("The text {name} cannot be read.", "无法读取文本 {name}。", name=name),
             T("{error}", "{error}", error=getattr(error, "strerror", None) or error),
             T(
@@ -93,7 +93,7 @@ def read_text(name: str) -> str:
         ) from error
     text = decode(raw)
     if not text.strip():
-        raise UsageProblem(
+        raise UsageError(
             T("There is no text to explain in {name}.", "{name} 中没有可解释的文本。", name=name),
             fix=T(
                 "For example: python train.py 2>&1 | paddle-lab env --explain -",

@@ -13,7 +13,7 @@ from IPython.core.magic import no_var_expand
 from paddle_lab.commands.catalog import Command
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, speaking
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ def expanded_line(ip: Any, line: str) -> str:
 
 def parse(command: Command, line: str) -> Any:
     """The line's arguments; None when help was asked for, and shown."""
-    from paddle_lab.options import HelpAsked
+    from paddle_lab.options import HelpRequested
 
     parser: CommandParser = command.build_parser(f"%{command.magic}")
     try:
         parsed = parser.parse_args(split(line))
-    except HelpAsked as asked:
+    except HelpRequested as asked:
         print(asked.text)
         return None
     if getattr(parsed, "output", None):
@@ -73,14 +73,14 @@ def language_of(line: str) -> str | None:
 
     try:
         return asked_language(split(line))
-    except UsageProblem:
+    except UsageError:
         return None
 
 
 def split(line: str) -> list[str]:
     """Words of a line as a POSIX shell would see them; on Windows backslashes stay.
 
-    Raises UsageProblem for a quotation that is not closed.
+    Raises UsageError for a quotation that is not closed.
     """
     lexer = shlex.shlex(line, posix=True, punctuation_chars=False)
     lexer.whitespace_split = True
@@ -90,7 +90,7 @@ def split(line: str) -> list[str]:
     try:
         return list(lexer)
     except ValueError as error:
-        raise UsageProblem(
+        raise UsageError(
             T("A quotation mark is not closed.", "引号没有闭合。"),
             T("{line}", "{line}", line=line.strip()[:200]),
             code="usage.quotes",
@@ -117,15 +117,15 @@ def show(ip: Any, parsed: Any, result: Result) -> Any:
 
 
 def assign(ip: Any, name: str, value: Any) -> None:
-    """Give a notebook variable its value. Raises UsageProblem for what is no variable name."""
+    """Give a notebook variable its value. Raises UsageError for what is no variable name."""
     check_variable(name)
     ip.user_ns[name] = value
 
 
 def check_variable(name: str) -> None:
-    """Raises UsageProblem for what is no variable name."""
+    """Raises UsageError for what is no variable name."""
     if not name.isidentifier() or keyword.iskeyword(name):
-        raise UsageProblem(
+        raise UsageError(
             T(
                 "-o {name}: this is not a valid variable name.",
                 "-o {name}：这不是变量名。",

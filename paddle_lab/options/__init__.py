@@ -13,14 +13,14 @@ A new option is one such field, and the line of code that follows it.
 
 from paddle_lab.options.answer import AnswerOptions
 from paddle_lab.options.declare import Group, Option, find_option, option, options_of
-from paddle_lab.options.parser import CommandParser, HelpAsked
+from paddle_lab.options.parser import CommandParser, HelpRequested
 from paddle_lab.options.values import typed, unknown_option
 
 __all__ = [
     "AnswerOptions",
     "CommandParser",
     "Group",
-    "HelpAsked",
+    "HelpRequested",
     "Option",
     "find_option",
     "option",

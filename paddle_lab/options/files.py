@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.options.declare import Option, options_of
 from paddle_lab.options.values import as_kind, check_key, unknown_option
@@ -19,7 +19,7 @@ _DEEPEST: Final = 8
 def read_options(declared: type, source: str, kind: str, prog: str) -> dict[str, Any]:
     """Options from YAML, by field name: ``source`` is a cell's text, or a path for kind "file".
 
-    Keys are the option names with ``-`` or ``_``. Raises UsageProblem for what is not YAML, is not
+    Keys are the option names with ``-`` or ``_``. Raises UsageError for what is not YAML, is not
     a mapping, names no option (with the closest one), or one that only ``prog``'s line can give.
     """
     import yaml
@@ -31,7 +31,7 @@ def read_options(declared: type, source: str, kind: str, prog: str) -> dict[str,
         data = yaml.safe_load(text)
         _refuse_repeated(yaml.compose(text, yaml.SafeLoader), where)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise UsageProblem(
+        raise UsageError(
             T("{where} is not valid YAML.", "{where} 不是有效的 YAML。", where=where),
             T("{error}", "{error}", error=str(error).replace("\n", " ")[:300]),
             T("One option a line, e.g. `epochs: 3`.", "每行一个选项，例如 `epochs: 3`。"),
@@ -40,7 +40,7 @@ def read_options(declared: type, source: str, kind: str, prog: str) -> dict[str,
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise UsageProblem(
+        raise UsageError(
             T("{where} holds no options.", "{where} 中没有选项。", where=where),
             fix=T("One option a line, e.g. `epochs: 3`.", "每行一个选项，例如 `epochs: 3`。"),
             code="usage.options_file",
@@ -101,8 +101,8 @@ def _refuse_repeated(node: Any, where: str) -> None:
         seen.add(key.value)
 
 
-def _given_twice(key: str, where: str) -> UsageProblem:
-    return UsageProblem(
+def _given_twice(key: str, where: str) -> UsageError:
+    return UsageError(
         T("'{key}' stands twice in {where}.", "{where} 中“{key}”出现了两次。",
           key=key, where=where),
         fix=T("Keep one of the two lines.", "请只保留其中一行。"),
@@ -114,7 +114,7 @@ def _read(path: str) -> str:
     try:
         return read_text(expanded(path))
     except (OSError, ValueError) as error:
-        raise UsageProblem(
+        raise UsageError(
             T("The options file {path} cannot be read.", "无法读取选项文件 {path}。", path=path),
             T("{error}", "{error}", error=error),
             T("Give a YAML file in UTF-8.", "请提供 UTF-8 编码的 YAML 文件。"),
@@ -132,7 +132,7 @@ def _known(declared: type, key: str, where: str, prog: str) -> Option:
     if option.refuse_in_file is not None:
         raise option.refuse_in_file(where)
     if not option.stored:
-        raise UsageProblem(
+        raise UsageError(
             T("'{key}' belongs on the command's line.", "“{key}”应写在命令行上。", key=key),
             fix=T("For example: %{prog} {flag}", "例如：%{prog} {flag}",
                   prog=prog, flag=option.usage or option.flag),

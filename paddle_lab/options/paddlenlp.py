@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options.declare import options_of
 
@@ -64,7 +64,7 @@ def native_arguments(options: Any) -> dict[str, Any]:
 def check_settings(declared: type, names: Iterable[str]) -> None:
     """Refuse fields that would change behind the back of the run what the run itself decides.
 
-    Raises UsageProblem with the option to use instead.
+    Raises UsageError with the option to use instead.
     """
     own = {
         native: f"{option.flag} {value}".rstrip()
@@ -76,14 +76,14 @@ def check_settings(declared: type, names: Iterable[str]) -> None:
     }
     for name in names:
         if name in own:
-            raise UsageProblem(
+            raise UsageError(
                 T("--set {name} has an option of its own.", "--set {name} 有专门的选项。",
                   name=name),
                 fix=T("Use {option}.", "请使用 {option}。", option=own[name]),
                 code="usage.own_option",
             )  # fmt: skip
         if name in _HELD:
-            raise UsageProblem(
+            raise UsageError(
                 T("--set {name} cannot be changed.", "不能更改 --set {name}。", name=name),
                 T("The run writes its events, checkpoints and batches itself.",
                   "事件、检查点和批次由运行本身管理。"),

@@ -6,14 +6,14 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.options.declare import HELP_ALL, Option, options_of
 from paddle_lab.options.values import assignment, from_word
 from paddle_lab.text.close_names import did_you_mean
 
 
-class HelpAsked(Exception):
+class HelpRequested(Exception):
     """``-h`` was given: ``text`` is the page to show."""
 
     def __init__(self, text: str) -> None:
@@ -29,8 +29,8 @@ class CommandParser(argparse.ArgumentParser):
     None where it is computed; with ``layered``, stored options are None then, since a file may
     still give them.
 
-    Raises :class:`UsageProblem` for what it does not understand, with the closest option, and
-    :class:`HelpAsked` for ``-h``.
+    Raises :class:`UsageError` for what it does not understand, with the closest option, and
+    :class:`HelpRequested` for ``-h``.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class CommandParser(argparse.ArgumentParser):
         except argparse.ArgumentError as error:
             raise self._misused(error) from error
         if parsed.help or parsed.help_all:
-            raise HelpAsked(self._help(everything=parsed.help_all))
+            raise HelpRequested(self._help(everything=parsed.help_all))
         del parsed.help, parsed.help_all
         for word in others:
             if _is_option(word):
@@ -74,7 +74,7 @@ class CommandParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Never leave the kernel."""
-        raise UsageProblem(
+        raise UsageError(
             T("{prog}: {message}", "{prog}：{message}", prog=self.prog, message=message),
             fix=self._see_help(),
             code="usage.arguments",
@@ -146,28 +146,28 @@ class CommandParser(argparse.ArgumentParser):
         if words:
             raise self._unknown(words[0])
 
-    def _unknown(self, word: str) -> UsageProblem:
+    def _unknown(self, word: str) -> UsageError:
         if not _is_option(word):
-            return UsageProblem(
+            return UsageError(
                 T("{prog} does not know what to do with '{word}'.", "{prog} 不理解“{word}”。",
                   prog=self.prog, word=word),
                 fix=self._see_help(),
                 code="usage.unexpected",
             )  # fmt: skip
         name = word.partition("=")[0]
-        return UsageProblem(
+        return UsageError(
             T("{name} is not an option of {prog}.", "{prog} 没有选项 {name}。",
               name=name, prog=self.prog),
             fix=did_you_mean(name, self.options(), cutoff=0.5) or self._see_help(),
             code="usage.unknown_option",
         )  # fmt: skip
 
-    def _misused(self, error: argparse.ArgumentError) -> UsageProblem:
+    def _misused(self, error: argparse.ArgumentError) -> UsageError:
         """argparse tells which option; what is wrong with it follows from the option."""
         flag = (error.argument_name or "").split("/")[-1]
         option = self.option_at(flag)
         example = option.usage if option is not None else None
-        return UsageProblem(
+        return UsageError(
             T("{flag} needs a value.", "{flag} 需要一个值。", flag=flag)
             if option is not None
             else T("{flag} takes no value.", "{flag} 不接受值。", flag=flag),
@@ -177,9 +177,9 @@ class CommandParser(argparse.ArgumentParser):
             code="usage.value",
         )
 
-    def _missing(self, option: Option) -> UsageProblem:
+    def _missing(self, option: Option) -> UsageError:
         example = self.examples[0] if self.examples else self.prog
-        return UsageProblem(
+        return UsageError(
             T("{prog} needs {name}: {help}.", "{prog} 需要 {name}：{help}。",
               prog=self.prog, name=option.shown, help=option.help),
             fix=T("For example: {example}", "例如：{example}", example=example),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options.declare import MODEL, option
 
 
-def _refuse_in_file(where: str) -> UsageProblem:
-    return UsageProblem(
+def _refuse_in_file(where: str) -> UsageError:
+    return UsageError(
         T("{where} says trust: that is for the person at the keyboard to say.",
           "{where} 中写了 trust：是否信任只能由操作者本人决定。", where=where),
         T("A file or a notebook can come from anyone, and would vouch for itself.",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.options.declare import AUTO, Option, find_option, options_of
 from paddle_lab.text.close_names import did_you_mean
@@ -23,7 +23,7 @@ _EXAMPLES: Final = {"int": "32", "float": "0.1", "bool": "true", "dict": "{max_g
 
 
 def from_word(option: Option, word: str) -> Any:
-    """The value that a word of the line gives. Raises UsageProblem."""
+    """The value that a word of the line gives. Raises UsageError."""
     if option.auto and word == AUTO:
         return AUTO
     value: Any = word
@@ -32,7 +32,7 @@ def from_word(option: Option, word: str) -> Any:
             value = int(word) if option.kind == "int" else float(word)
         except ValueError as error:
             kind = T("a whole number", "整数") if option.kind == "int" else T("a number", "数值")
-            raise UsageProblem(
+            raise UsageError(
                 T("{option} takes {kind}, not '{word}'.", "{option} 应为{kind}，而不是“{word}”。",
                   option=option.shown, kind=kind, word=word),
                 fix=_for_example(option),
@@ -45,11 +45,11 @@ def from_word(option: Option, word: str) -> Any:
 def assignment(option: Option, word: str) -> tuple[str, Any]:
     """``max_grad_norm=0.5`` as name and value; the name is one of the option's ``keys``.
 
-    Raises UsageProblem.
+    Raises UsageError.
     """
     name, equals, value = word.partition("=")
     if not equals or not name.isidentifier():
-        raise UsageProblem(
+        raise UsageError(
             T("{flag} {word} is not NAME=VALUE.", "{flag} {word} 不是 名称=值 的形式。",
               flag=option.flag, word=word),
             fix=_for_example(option),
@@ -63,7 +63,7 @@ def typed(declared: type, name: str, value: Any) -> Any:
     """A value from YAML or Python as its option's type: YAML reads ``5e-5`` as text.
 
     None stays None: "not given", and so does ``auto`` where an option allows that. Raises
-    UsageProblem for a name that is no option, with the closest one, and for a value that is none of
+    UsageError for a name that is no option, with the closest one, and for a value that is none of
     its type (``2.5`` rows, ``yes`` in quotes).
     """
     try:
@@ -93,10 +93,10 @@ def as_kind(option: Option, value: Any) -> Any:
     raise wrong_kind(option, value)
 
 
-def wrong_kind(option: Option, value: Any) -> UsageProblem:
+def wrong_kind(option: Option, value: Any) -> UsageError:
     """The error for a value from YAML or Python that is none of the option's type."""
     kind = option.kind
-    return UsageProblem(
+    return UsageError(
         T("{name}: {value!r} is not a valid value, expected: {kind}.",
           "{name}：{value!r} 不是 {kind}。",
           name=option.key, value=value, kind=_KINDS.get(kind, Text(kind, kind))),
@@ -107,11 +107,11 @@ def wrong_kind(option: Option, value: Any) -> UsageProblem:
 
 
 def check(option: Option, value: Any) -> None:
-    """Raise UsageProblem for a value of the right type that the option cannot have."""
+    """Raise UsageError for a value of the right type that the option cannot have."""
     if value is None or option.kind == "dict":
         return
     if not _in_range(option, value):
-        raise UsageProblem(
+        raise UsageError(
             T("{option} {value} is out of range.", "{option} {value} 超出范围。",
               option=option.shown, value=value),
             _range(option),
@@ -124,17 +124,17 @@ def check(option: Option, value: Any) -> None:
 
 
 def check_choice(option: Option, value: str, known: Iterable[str]) -> None:
-    """Raise UsageProblem, with the closest one, for a value that is none of the known ones."""
+    """Raise UsageError, with the closest one, for a value that is none of the known ones."""
     names = list(known)
     if value not in names:
         raise _not_known(option, value, ", ".join(names), names)
 
 
 def check_key(option: Option, name: str) -> None:
-    """Raise UsageProblem for a name that a mapping cannot have."""
+    """Raise UsageError for a name that a mapping cannot have."""
     known = option.known_keys()
     if known and name not in known:
-        raise UsageProblem(
+        raise UsageError(
             T("{flag} does not know {name}.", "{flag} 没有名为 {name} 的字段。",
               flag=option.flag, name=name),
             option.help,
@@ -143,10 +143,10 @@ def check_key(option: Option, name: str) -> None:
         )  # fmt: skip
 
 
-def unknown_option(name: str, known: Iterable[str], where: Text | None = None) -> UsageProblem:
+def unknown_option(name: str, known: Iterable[str], where: Text | None = None) -> UsageError:
     """The error for a name that is no option, with the closest that is one."""
     inside = T(" in {where}", "（{where}）", where=where) if where is not None else Text("", "")
-    return UsageProblem(
+    return UsageError(
         T(
             "'{name}'{inside} is not a valid option.",
             "“{name}”{inside}不是选项。",
@@ -159,8 +159,8 @@ def unknown_option(name: str, known: Iterable[str], where: Text | None = None) -
     )
 
 
-def _not_known(option: Option, value: str, known: str, names: Iterable[str]) -> UsageProblem:
-    return UsageProblem(
+def _not_known(option: Option, value: str, known: str, names: Iterable[str]) -> UsageError:
+    return UsageError(
         T("{option} {value} is unknown.", "未知的取值 {option} {value}。",
           option=option.shown, value=value),
         T("Known: {known}.", "可选：{known}。", known=known),

@@ -18,7 +18,7 @@ __all__ = ["TASKS", "Evaluation", "Task", "get_task", "metric_names", "task_name
 
 
 def get_task(name: str) -> Task:
-    """The task called ``name``. Raises UsageProblem, with the closest name, when there is none."""
+    """The task called ``name``. Raises UsageError, with the closest name, when there is none."""
     return TASKS.get(name)
 
 

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
-from paddle_lab.errors import EnvError, UsageProblem
+from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import find_option, options_of
 from paddle_lab.options.paddlenlp import training_argument_names
@@ -29,7 +29,7 @@ def setting_names() -> tuple[str, ...]:
 def own_options(task: Task, given: Mapping[str, Any]) -> Any:
     """The task's options with those of ``given`` that are its own; None where it has none.
 
-    Raises UsageProblem for a value that an option cannot have.
+    Raises UsageError for a value that an option cannot have.
     """
     if task.options is None:
         return None
@@ -45,13 +45,13 @@ def own_options(task: Task, given: Mapping[str, Any]) -> Any:
 
 
 def native_settings(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of ``given`` that are PaddleNLP's. Raises UsageProblem for another task's option."""
+    """Those of ``given`` that are PaddleNLP's. Raises UsageError for another task's option."""
     own = _own_names(task)
     native = training_argument_names()
     rest = {name: value for name, value in given.items() if name not in own}
     for name in rest:
         if native and name not in native:
-            raise UsageProblem(
+            raise UsageError(
                 T("--set {name} does nothing for the task {task}.",
                   "--set {name} 对任务 {task} 不起作用。", name=name, task=task.name),
                 T("Its own options: {names}.", "它自己的选项：{names}。",

@@ -22,14 +22,14 @@ from paddle_lab.training.inputs import TrainingInputs, encode
 from paddle_lab.training.reporter import Reporter
 
 if TYPE_CHECKING:
-    from paddle_lab.training.fit import Fit
+    from paddle_lab.training.loop import TrainingLoop
 
 PROOF_ROWS: Final = 48
 _TRAIN_SAMPLE: Final = 512
 
 
 def report_run(
-    folder: RunFolder, spec: RunSpec, reporter: Reporter, inputs: TrainingInputs, fit: Fit
+    folder: RunFolder, spec: RunSpec, reporter: Reporter, inputs: TrainingInputs, loop: TrainingLoop
 ) -> dict[str, Any] | None:
     """Evaluate the best weights on the test part (else dev), write ``report/``, return it.
 
@@ -40,16 +40,16 @@ def report_run(
     part, rows = ("test", data.test) if data.test is not None else ("dev", data.dev)
     encoded = inputs.test if inputs.test is not None else inputs.dev
     reporter.phase("report", total=len(rows))
-    evaluation = fit.evaluate(part, rows, encoded)
+    evaluation = loop.evaluate(part, rows, encoded)
     if evaluation is None:
         return None
-    baseline = task.baseline(data.train, rows, fit.codec) if spec.baseline else None
+    baseline = task.baseline(data.train, rows, loop.codec) if spec.baseline else None
     metrics = task.measure(evaluation)
-    training = _training(spec, inputs, fit)
+    training = _training(spec, inputs, loop)
     if spec.baseline:
         tokenizer_json = inputs.tokenizer.to_str()
         untrained = Untrained(inputs.resolved, tokenizer_json, spec.max_len, spec.random_init)
-        alternatives = task.alternatives(data.train, rows, fit.codec, untrained)
+        alternatives = task.alternatives(data.train, rows, loop.codec, untrained)
         training = replace(training, alternatives=alternatives)
     blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
     report = report_json(part, len(rows), metrics, blocks)
@@ -62,7 +62,7 @@ def export_run(
     spec: RunSpec,
     reporter: Reporter,
     inputs: TrainingInputs,
-    fit: Fit,
+    loop: TrainingLoop,
     report: dict[str, Any] | None,
 ) -> bool:
     """Export the best weights with their proof; False, told as an event, when that fails."""
@@ -80,9 +80,9 @@ def export_run(
         folder,
         spec,
         inputs.resolved,
-        model=fit.model,
+        model=loop.model,
         tokenizer=inputs.tokenizer,
-        codec=fit.codec.to_json(),
+        codec=loop.codec.to_json(),
         rows=proof_rows(_evaluated(inputs)),
         fingerprint=inputs.prepared.fingerprint,
         metrics=(report or {}).get("metrics") or {},
@@ -145,12 +145,12 @@ def _evaluated(inputs: TrainingInputs) -> Dataset:
     return data.test if data.test is not None else data.dev
 
 
-def _training(spec: RunSpec, inputs: TrainingInputs, fit: Fit) -> Training:
+def _training(spec: RunSpec, inputs: TrainingInputs, loop: TrainingLoop) -> Training:
     """What the report's advice may use of the training."""
     task, train = get_task(spec.task), inputs.prepared.train
     sample = train.take(range(min(_TRAIN_SAMPLE, len(train))))
-    evaluation = fit.evaluate("train", sample, encode(task, inputs.codec, sample))
-    best, hooks = fit.hooks.best, fit.hooks
+    evaluation = loop.evaluate("train", sample, encode(task, inputs.codec, sample))
+    best, hooks = loop.hooks.best, loop.hooks
     return Training(
         metric=spec.metric,
         train=train,

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.training.batches import batches_in
 
 
 def steps_of(spec: RunSpec, rows: int) -> int:
-    """Optimiser steps of the whole run. Raises UsageProblem when ``--epochs`` makes none."""
+    """Optimiser steps of the whole run. Raises UsageError when ``--epochs`` makes none."""
     each = batches_in(rows, spec.batch_size)
     steps = int(each * spec.epochs)
     if steps < 1:
-        raise UsageProblem(
+        raise UsageError(
             T("--epochs {n:g} is less than one step.", "--epochs {n:g} 不足一步。", n=spec.epochs),
             T("An epoch of {rows} rows in batches of {batch} has {each} steps.",
               "{rows} 行、每批 {batch} 行，一轮共 {each} 步。",
@@ -28,7 +28,7 @@ def steps_of(spec: RunSpec, rows: int) -> int:
 
 
 def check_length(spec: RunSpec, model: Path) -> None:
-    """Raise UsageProblem when ``--max-len`` is more than the model in folder ``model`` reads.
+    """Raise UsageError when ``--max-len`` is more than the model in folder ``model`` reads.
 
     Raises ModelError when the folder's ``config.json`` cannot be used.
     """
@@ -36,7 +36,7 @@ def check_length(spec: RunSpec, model: Path) -> None:
 
     most = int(ernie_config(read_config(model))["max_position_embeddings"])
     if spec.max_len > most:
-        raise UsageProblem(
+        raise UsageError(
             T("--max-len {n} is more than {model} reads.", "--max-len {n} 超过 {model} 的上限。",
               n=spec.max_len, model=spec.model),
             T("It has positions for {most} tokens.", "它最多支持 {most} 个词元。", most=most),

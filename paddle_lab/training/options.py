@@ -21,7 +21,7 @@ def resolve_spec(given: Mapping[str, Any], declared: type[RunSpec] = RunSpec) ->
 
     What is not given comes from the sample's advice, then from the task's for the model, then from
     the model's own, then from the defaults of ``declared``; the metric from the task. Raises
-    UsageProblem for a name that is no option, a wrong type, or a value that cannot be.
+    UsageError for a name that is no option, a wrong type, or a value that cannot be.
     """
     values = {name: typed(declared, name, value) for name, value in given.items()}
     explicit = {name: value for name, value in values.items() if value is not None}

@@ -119,7 +119,7 @@ def _run(
         from paddle.utils import unique_name
 
         from paddle_lab.cpu import set_threads
-        from paddle_lab.training.fit import Fit
+        from paddle_lab.training.loop import TrainingLoop
 
         if not paddle.in_dynamic_mode():
             paddle.disable_static()
@@ -127,23 +127,23 @@ def _run(
         set_threads(spec.threads or None)
         # Names count up in a kernel; without the guard a second run cannot load its optimizer.
         with unique_name.guard():
-            fit = Fit(folder, spec, reporter, inputs)
+            loop = TrainingLoop(folder, spec, reporter, inputs)
             started = time.monotonic()
             progress.before = None
             try:
-                fit.train(resume=resume)
+                loop.train(resume=resume)
             finally:
-                progress.step = fit.hooks.step
+                progress.step = loop.hooks.step
             progress.train_seconds = round(time.monotonic() - started, 2)
             stopped = reporter.control.stop is not None
-            whole = _finish(folder, spec, inputs, fit, progress)
+            whole = _finish(folder, spec, inputs, loop, progress)
     if not whole:
         return progress.end("stopped", kept=_kept_checkpoints(folder) or _NOTHING_KEPT)
-    return progress.end("stopped" if stopped else "finished", kept=fit.kept())
+    return progress.end("stopped" if stopped else "finished", kept=loop.kept())
 
 
 def _finish(
-    folder: RunFolder, spec: RunSpec, inputs: TrainingInputs, fit: Any, progress: Progress
+    folder: RunFolder, spec: RunSpec, inputs: TrainingInputs, loop: Any, progress: Progress
 ) -> bool:
     """Best weights, report and bundle; False when the person wants nothing more made.
 
@@ -151,33 +151,33 @@ def _finish(
     """
     if not progress.reporter.control.save:
         return False
-    fit.restore_best_weights()
-    progress.weights_step = fit.step_of_weights()
+    loop.restore_best_weights()
+    progress.weights_step = loop.step_of_weights()
     try:
-        exported = _report_and_export(folder, spec, inputs, fit, progress)
+        exported = _report_and_export(folder, spec, inputs, loop, progress)
     except RunError as error:
-        if fit.on_disk():
+        if loop.on_disk():
             raise
         raise _nothing_kept(folder) from error
     if not progress.reporter.control.save:
         return False
-    if not exported and not fit.on_disk():
+    if not exported and not loop.on_disk():
         raise _nothing_kept(folder)
     return True
 
 
 def _report_and_export(
-    folder: RunFolder, spec: RunSpec, inputs: TrainingInputs, fit: Any, progress: Progress
+    folder: RunFolder, spec: RunSpec, inputs: TrainingInputs, loop: Any, progress: Progress
 ) -> bool:
     """Whether there is a bundle now; the person may stop either."""
     from paddle_lab.training.finish import export_run, report_run
 
     reporter = progress.reporter
-    report = report_run(folder, spec, reporter, inputs, fit)
+    report = report_run(folder, spec, reporter, inputs, loop)
     progress.metrics = dict(report["metrics"]) if report is not None else {}
     if not spec.export or not reporter.control.save:
         return False
-    return export_run(folder, spec, reporter, inputs, fit, report)
+    return export_run(folder, spec, reporter, inputs, loop, report)
 
 
 def _write_visualdl(folder: RunFolder, reporter: Reporter) -> None:

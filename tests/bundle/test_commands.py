@@ -19,7 +19,7 @@ from paddle_lab.bundle import load_manifest
 from paddle_lab.cli import main
 from paddle_lab.commands import Context, export, predict
 from paddle_lab.commands.result import Result
-from paddle_lab.errors import BundleError, DataError, RunError, UsageProblem
+from paddle_lab.errors import BundleError, DataError, RunError, UsageError
 from paddle_lab.runs import RunFolder
 from paddle_lab.training.prepare import process_slot
 
@@ -44,7 +44,7 @@ def run(make_run: Callable[..., RunFolder], exported: tuple[Path, Any]) -> RunFo
 
 
 def test_a_misspelt_option_gets_a_suggestion() -> None:
-    with pytest.raises(UsageProblem, match="--long-text"):
+    with pytest.raises(UsageError, match="--long-text"):
         ask(predict, "last", "x", "--long-txt", "windows")
 
 
@@ -88,7 +88,7 @@ class TestPredict:
         first, rest = (ask(predict, "trial", "好", "--top-k", str(k)).text for k in (1, 3))
         assert sum(label in first for label in LABELS[:2]) <= 1
         assert all(label in rest for label in LABELS[:2])
-        with pytest.raises(UsageProblem):
+        with pytest.raises(UsageError):
             ask(predict, "trial", "好", "--top-k", "0")
 
     def test_a_text_cut_short_is_said_and_windows_read_all(self, run: RunFolder) -> None:
@@ -99,11 +99,11 @@ class TestPredict:
 
     def test_no_text_is_an_error_with_an_example(self, run: RunFolder) -> None:
         for cell in (None, "  \n"):
-            with pytest.raises(UsageProblem, match="no text"):
+            with pytest.raises(UsageError, match="no text"):
                 ask(predict, "trial", cell=cell)
 
     def test_a_notebook_has_no_standard_input(self, run: RunFolder) -> None:
-        with pytest.raises(UsageProblem, match="standard input"):
+        with pytest.raises(UsageError, match="standard input"):
             ask(predict, "trial", "-", notebook=True)
 
     def test_a_file_that_is_not_there(self, run: RunFolder, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ class TestExport:
         assert {path: path.stat().st_mtime_ns for path in run.path.rglob("*")} == before
 
     def test_checking_and_writing_elsewhere_contradict_each_other(self, run: RunFolder) -> None:
-        with pytest.raises(UsageProblem, match="--verify-only"):
+        with pytest.raises(UsageError, match="--verify-only"):
             ask(export, "trial", "--verify-only", "--out", "x")
 
     def test_a_live_run_exports_itself(self, run: RunFolder) -> None:

@@ -14,7 +14,7 @@ from bundle.making import rewrite
 from bundle.tiny import LABELS, MAX_LEN, ROWS, python
 
 from paddle_lab.bundle import load_bundle
-from paddle_lab.errors import BundleError, DataError, PaddleLabError, RunError, UsageProblem
+from paddle_lab.errors import BundleError, DataError, PaddleLabError, RunError, UsageError
 from paddle_lab.runs import Registry, RunFolder, RunSpec
 
 pytestmark = pytest.mark.slow
@@ -158,13 +158,13 @@ def test_nothing_in_nothing_out(predictor: Any) -> None:
 
 @pytest.mark.parametrize("options", [{"batch_size": 0}, {"batch_size": "8"}, {"long_text": "cut"}])
 def test_bad_options_are_refused(predictor: Any, options: dict[str, Any]) -> None:
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         predictor.predict("好", **options)
 
 
 @pytest.mark.parametrize("options", [{"device": "tpu"}, {"threads": 0}])
 def test_bad_ways_to_load_are_refused(exported: tuple[Path, Any], options: dict[str, Any]) -> None:
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         load_bundle(exported[0], **options)
 
 

@@ -21,7 +21,7 @@ from paddle_lab.bundle.fresh import check_in_fresh_process
 from paddle_lab.bundle.manifest import FIRST_RUNTIME, Manifest, file_entry, load_manifest
 from paddle_lab.bundle.manifest import write_manifest as write
 from paddle_lab.bundle.runtimes import RUNTIMES, load_program
-from paddle_lab.errors import BundleError, UsageProblem
+from paddle_lab.errors import BundleError, UsageError
 from paddle_lab.tasks.codec import Signature
 
 
@@ -124,7 +124,7 @@ def test_an_unknown_runtime_and_one_that_the_bundle_has_not_are_told_apart(
 ) -> None:
     folder = make_bundle(tmp_path / "bundle")
     manifest = load_manifest(folder)
-    with pytest.raises(UsageProblem, match="abakus"):
+    with pytest.raises(UsageError, match="abakus"):
         load_program(folder, manifest, "abakus", "cpu", 1)
     with pytest.raises(BundleError) as caught:
         load_program(folder, manifest, abacus, "cpu", 1)

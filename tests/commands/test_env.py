@@ -13,7 +13,7 @@ import pytest
 from paddle_lab.cli import main
 from paddle_lab.commands import Context
 from paddle_lab.commands.env import build_parser, execute
-from paddle_lab.errors import EnvError, UsageProblem
+from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.i18n import speaking
 from paddle_lab.options.answer import asked_language
 
@@ -101,9 +101,9 @@ def test_bad_input_gets_one_clear_error(
 
 
 def test_questions_that_exclude_each_other() -> None:
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         ask("--facts", str(SHEETS / "cpu-linux.json"), "--check")
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         ask("--facts", str(SHEETS / "cpu-linux.json"), "--python", sys.executable)
 
 
@@ -117,7 +117,7 @@ def test_a_cell_holds_the_text_to_explain() -> None:
 def test_the_last_exception_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(sys, "last_exc", raising=False)
     monkeypatch.setattr(sys, "last_value", None, raising=False)
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         ask("--explain")
     assert "No exception" in caught.value.in_language("en")
     monkeypatch.setattr(
@@ -142,7 +142,7 @@ def test_the_page_as_a_file(tmp_path: Path, broken: Path) -> None:
     assert page.startswith("<!doctype html>")
     assert 'lang="zh"' in page
     assert "aistudio-sdk 版本过新" in page
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         ask("--facts", str(broken), "--html", str(tmp_path))
 
 
@@ -158,7 +158,7 @@ def test_plan_docker_and_freeze(tmp_path: Path, broken: Path) -> None:
     target = tmp_path / "constraints.txt"
     ask("--facts", str(broken), "--freeze", str(target))
     assert "numpy==1.26.4" in target.read_text("utf-8")
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         ask("--facts", str(broken), "--freeze", str(tmp_path))
 
 
@@ -174,7 +174,7 @@ def test_both_languages(broken: Path) -> None:
 
 def test_hints_are_for_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("IPython.get_ipython", lambda: None)
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         ask("--hints", "on")
 
 

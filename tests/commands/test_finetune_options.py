@@ -11,8 +11,8 @@ import pytest
 
 from paddle_lab.commands import Context
 from paddle_lab.commands.finetune import build_parser, given_options
-from paddle_lab.errors import UsageProblem
-from paddle_lab.options import HelpAsked
+from paddle_lab.errors import UsageError
+from paddle_lab.options import HelpRequested
 from paddle_lab.options.paddlenlp import training_argument_names
 from paddle_lab.runs import RunSpec
 from paddle_lab.runs.reproduce import commands
@@ -71,7 +71,7 @@ def test_the_line_outranks_the_cell_and_the_cell_the_file(tmp_path: Path) -> Non
     ],
 )
 def test_a_wrong_option_gets_one_helpful_line(line: str, words: str) -> None:
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         options(line)
     assert words in str(caught.value)
     assert len(str(caught.value).splitlines()) <= 3
@@ -100,7 +100,7 @@ def test_a_wrong_option_gets_one_helpful_line(line: str, words: str) -> None:
     ],
 )
 def test_a_wrong_cell_is_told(cell: str, words: str) -> None:
-    with pytest.raises(UsageProblem, match=None) as caught:
+    with pytest.raises(UsageError, match=None) as caught:
         options("reviews", cell)
     assert words in str(caught.value)
 
@@ -115,7 +115,7 @@ def test_auto_is_as_when_left_out() -> None:
     assert specify_(options("reviews", "lr: auto\nbatch_size: auto")) == plain
     # On the line it takes back what the cell says.
     assert specify_(options("reviews --lr auto", "lr: 0.1")) == plain
-    with pytest.raises(UsageProblem, match="expected: whole number"):
+    with pytest.raises(UsageError, match="expected: whole number"):
         options("reviews", "max_len: auto")
 
 
@@ -143,7 +143,7 @@ def specify_(given: dict[str, Any]) -> RunSpec:
     ],
 )
 def test_a_value_that_cannot_be_is_told_before_anything_begins(line: str, words: str) -> None:
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         resolved(line)
     assert words in str(caught.value)
     assert len(str(caught.value).splitlines()) <= 3
@@ -161,7 +161,7 @@ def test_a_value_that_cannot_be_is_told_before_anything_begins(line: str, words:
     ],
 )
 def test_python_gets_the_same_answers(given: dict[str, Any], words: str) -> None:
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         specify_({"train": "a.tsv", **given})
     assert words in str(caught.value)
 
@@ -216,15 +216,15 @@ def test_a_resumed_run_takes_no_other_options() -> None:
         ("a.tsv --resume last", "takes no TRAIN"),
         ("--resume last --skip-bad", "takes no --skip-bad"),
     ]:
-        with pytest.raises(UsageProblem, match=words):
+        with pytest.raises(UsageError, match=words):
             start(build_parser().parse_args(shlex.split(line)), Context())
-    with pytest.raises(UsageProblem, match="goes on with one"):
+    with pytest.raises(UsageError, match="goes on with one"):
         dry_run(build_parser().parse_args(["--resume", "last", "--dry-run"]), Context())
 
 
 def test_help_comes_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PADDLE_LAB_LANG", "zh")
-    with pytest.raises(HelpAsked) as asked:
+    with pytest.raises(HelpRequested) as asked:
         build_parser().parse_args(["-h"])
     assert "训练轮数" in asked.value.text and "例如" in asked.value.text
 

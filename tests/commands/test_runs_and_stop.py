@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from paddle_lab.commands import Context, Result, export, predict, runs, stop
-from paddle_lab.errors import DataError, RunError, UsageProblem
+from paddle_lab.errors import DataError, RunError, UsageError
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
 
 MakeRun = Callable[..., RunFolder]
@@ -86,7 +86,7 @@ def test_show_has_the_frozen_card(make: MakeRun) -> None:
 
 def test_removing_needs_a_yes_and_spares_the_living(make: MakeRun) -> None:
     dead, alive = make("dead"), make("alive", state="training")
-    with pytest.raises(UsageProblem, match="--yes"):
+    with pytest.raises(UsageError, match="--yes"):
         run("rm dead")
     with pytest.raises(RunError, match="still running"):
         run("rm alive --yes")
@@ -110,7 +110,7 @@ def test_removing_needs_a_yes_and_spares_the_living(make: MakeRun) -> None:
 )
 def test_incomplete_commands_are_told(make: MakeRun, line: str) -> None:
     make("first")
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         run(line)
 
 

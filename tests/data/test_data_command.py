@@ -12,7 +12,7 @@ from paddle_lab import cli
 from paddle_lab.commands import Context, Result
 from paddle_lab.commands.data import build_parser, execute
 from paddle_lab.data import Dataset
-from paddle_lab.errors import DataError, UsageProblem
+from paddle_lab.errors import DataError, UsageError
 from paddle_lab.i18n import speaking
 from paddle_lab.magics import load, unload
 from paddle_lab.options.answer import asked_language
@@ -96,7 +96,7 @@ def test_a_cell_of_one_class_is_kept(shell: Any) -> None:
     "line", ["rows dev.tsv", "rows --limit 3", "rows --encoding gbk", "rows --split 0.5", "no-name"]
 )
 def test_a_cell_takes_no_other_data(line: str) -> None:
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         run(line, cell="很好用\t1\n")
     three_parts(caught.value)
 

@@ -11,7 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from paddle_lab.environment import hint
 from paddle_lab.environment.hint_view import HintView
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 
 
@@ -57,7 +57,7 @@ def test_a_known_error_gets_one_quiet_hint(shell: InteractiveShell) -> None:
     ],
 )
 def test_everything_else_stays_quiet(shell: InteractiveShell, code: str) -> None:
-    shell.user_ns["problem"] = UsageProblem(
+    shell.user_ns["problem"] = UsageError(
         T("No module named 'setuptools'", "x"), code="usage.value"
     )
     assert run(shell, code) == []

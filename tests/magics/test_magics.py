@@ -199,7 +199,7 @@ def test_options_choices_data_and_models_complete(ip: Any) -> None:
 
     with provisionalcompleter():
         assert "--epochs" in complete(ip, "%ernie_finetune reviews --ep")
-        assert complete(ip, "%ernie_finetune reviews --metric ma") == ["macro_f1"]
+        assert complete(ip, "%ernie_finetune reviews --metric mac") == ["macro_f1"]
         assert "frame" in complete(ip, "%ernie_finetune fr")
         assert "reviews" in complete(ip, "run = %ernie_finetune rev")
         assert "ernie-lab-mini" in complete(ip, "%%ernie_finetune reviews --model ernie-lab")

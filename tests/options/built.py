@@ -90,23 +90,23 @@ class Built:
         return load_inputs(self.folder, self.spec, Reporter(self.folder))
 
     @cached_property
-    def fit(self) -> Any:
+    def loop(self) -> Any:
         from paddle_lab.training.quiet import import_paddlenlp
 
         import_paddlenlp(self.folder.log_path)
-        from paddle_lab.training.fit import Fit
+        from paddle_lab.training.loop import TrainingLoop
         from paddle_lab.training.reporter import Reporter
 
-        return Fit(self.folder, self.spec, Reporter(self.folder), self.inputs)
+        return TrainingLoop(self.folder, self.spec, Reporter(self.folder), self.inputs)
 
     @property
     def weights(self) -> dict[str, np.ndarray]:
-        return {name: tensor.numpy() for name, tensor in self.fit.model.state_dict().items()}
+        return {name: tensor.numpy() for name, tensor in self.loop.model.state_dict().items()}
 
     @cached_property
     def trainer(self) -> Any:
         """The Trainer with its optimizer, as at the beginning of ten steps."""
-        trainer = self.fit._trainer
+        trainer = self.loop._trainer
         trainer.create_optimizer_and_scheduler(num_training_steps=10)
         return trainer
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import pytest
 
 from paddle_lab.commands.finetune import FinetuneOptions
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import CommandParser, find_option, option, options_of, typed
 from paddle_lab.options.docs import options_table
@@ -47,7 +47,7 @@ def test_a_new_option_is_on_the_line_in_yaml_in_python_and_in_the_help() -> None
 def test_it_is_checked_completed_documented_and_repeated() -> None:
     parser = CommandParser("%x", Clipped, T("X.", "X。"), [], layered=True)
     assert "--clip" in parser.options()
-    with pytest.raises(UsageProblem, match="more than 0 and at most 100"):
+    with pytest.raises(UsageError, match="more than 0 and at most 100"):
         resolve_spec({"train": "a.tsv", "clip": 0}, Clipped)
     spec = resolve_spec({"train": "a.tsv", "clip": 0.5}, Clipped)
     assert "--clip 0.5" in commands(spec)["cli"] and "clip: 0.5" in commands(spec)["yaml"]
@@ -57,7 +57,7 @@ def test_it_is_checked_completed_documented_and_repeated() -> None:
 def test_it_reaches_paddlenlp_and_no_setting_goes_behind_its_back() -> None:
     spec = resolve_spec({"train": "a.tsv", "clip": 0.5}, Clipped)
     assert native_arguments(spec)["max_grad_norm"] == 0.5
-    with pytest.raises(UsageProblem, match="Use --clip"):
+    with pytest.raises(UsageError, match="Use --clip"):
         check_settings(Clipped, ["max_grad_norm"])
 
 

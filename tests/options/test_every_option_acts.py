@@ -60,16 +60,16 @@ def of_rows(value: Any, watch: Callable[[Any], Any], seen: Any = ANOTHER, **give
 def dropouts(built: Built) -> set[float]:
     import paddle
 
-    layers = built.fit.model.sublayers()
+    layers = built.loop.model.sublayers()
     return {layer.p for layer in layers if isinstance(layer, paddle.nn.Dropout)}
 
 
 def rows_evaluated_at_once(built: Built) -> int:
     sizes: list[int] = []
-    watched = built.fit.model.register_forward_pre_hook(
+    watched = built.loop.model.register_forward_pre_hook(
         lambda layer, inputs, keywords: sizes.append(len(keywords["input_ids"])), with_kwargs=True
     )
-    built.fit.evaluate("dev", built.prepared.dev, built.inputs.dev)
+    built.loop.evaluate("dev", built.prepared.dev, built.inputs.dev)
     watched.remove()
     return max(sizes)
 
@@ -81,7 +81,7 @@ def layers_computed_again(built: Built) -> int:
     with pytest.MonkeyPatch.context() as patch:
         real = model_outputs.recompute
         patch.setattr(model_outputs, "recompute", lambda *given: (calls.append(1), real(*given))[1])
-        built.trainer.training_step(built.fit.model, next(iter(built.fit.loader)))
+        built.trainer.training_step(built.loop.model, next(iter(built.loop.loader)))
     return len(calls)
 
 
@@ -97,15 +97,15 @@ def threads_asked_for(built: Built) -> Any:
 
 def device(built: Built) -> str:
     try:
-        return built.fit.device
+        return built.loop.device
     except PaddleLabError as error:
         return str(error.what.en)
 
 
 def chosen(built: Built) -> float | None:
     """By which figure an evaluation is judged."""
-    built.fit.hooks.take_evaluation(1, 1.0, {"accuracy": 0.75, "macro_f1": 0.5, "loss": 1.0})
-    return built.fit.hooks.best.metric
+    built.loop.hooks.take_evaluation(1, 1.0, {"accuracy": 0.75, "macro_f1": 0.5, "loss": 1.0})
+    return built.loop.hooks.best.metric
 
 
 def how_begun(built: Built) -> str:
@@ -141,12 +141,12 @@ EFFECTS: dict[str, Effect] = {
     "skip_bad": of_rows(True, lambda data: len(data.train) + len(data.dev), 40, train="bad.tsv"),
     "max_len": Effect(9, lambda built: int(built.inputs.train.lengths().max()), 9,
                       {"train": "long.tsv"}),
-    "task": Effect("twin", lambda built: built.fit.task.name, "twin"),
+    "task": Effect("twin", lambda built: built.loop.task.name, "twin"),
     "model": Effect("other", lambda built: built.weights[EMBEDDINGS].tolist()),
     "random_init": Effect(True, lambda built: built.weights[EMBEDDINGS].tolist()),
     "dropout": Effect(0.4, lambda built: max(dropouts(built)), 0.4),
     "epochs": Effect(3.0, lambda built: built.run.state.total_steps, 15),
-    "batch_size": Effect(6, lambda built: len(next(iter(built.fit.loader))["labels"]), 6),
+    "batch_size": Effect(6, lambda built: len(next(iter(built.loop.loader))["labels"]), 6),
     "eval_batch_size": Effect(2, rows_evaluated_at_once, 2),
     "lr": Effect(0.25, lambda built: max(built.rates), 0.25),
     "warmup": Effect(0.5, lambda built: int(np.argmax(built.rates)), 5),
@@ -157,7 +157,7 @@ EFFECTS: dict[str, Effect] = {
     "evals_per_epoch": Effect(2, lambda built: built.count("eval"), 2),
     "checkpoint_minutes": Effect(1e-6, lambda built: built.count("checkpoint") > 1, True),
     "seed": Effect(7, lambda built: built.weights["classifier.weight"].tolist()),
-    "precision": Effect("bf16", lambda built: built.fit._fast._bfloat16, True),
+    "precision": Effect("bf16", lambda built: built.loop._fast._bfloat16, True),
     "save_memory": Effect(True, layers_computed_again, 2),
     "threads": Effect(3, threads_asked_for, {3}),
     "device": Effect("gpu:77", device),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from paddle_lab.commands.catalog import COMMANDS
-from paddle_lab.options import CommandParser, HelpAsked, options_of
+from paddle_lab.options import CommandParser, HelpRequested, options_of
 from paddle_lab.text.width import width
 
 PARSERS = [command.build_parser(f"%{command.magic}") for command in COMMANDS]
@@ -14,7 +14,7 @@ each_command = pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: par
 
 
 def page(parser: CommandParser, flag: str = "--help") -> str:
-    with pytest.raises(HelpAsked) as asked:
+    with pytest.raises(HelpRequested) as asked:
         parser.parse_args([flag])
     return asked.value.text
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option
 
@@ -100,7 +100,7 @@ def test_what_looks_like_an_option_can_be_an_argument() -> None:
     ],
 )
 def test_each_mistake_gets_its_own_answer(line: str, words: str) -> None:
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         parse(line)
     assert words in str(caught.value)
     assert len(str(caught.value).splitlines()) <= 3
@@ -109,7 +109,7 @@ def test_each_mistake_gets_its_own_answer(line: str, words: str) -> None:
 @pytest.mark.parametrize("line", ["", "sponge --minutes", "sponge --no-icing=1", "sponge --oven x"])
 def test_a_reader_of_chinese_sees_no_english(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PADDLE_LAB_LANG", "zh")
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         parse(line)
     english = {"needs", "value", "expected", "invalid", "required"}
     assert not english & set(str(caught.value).split())

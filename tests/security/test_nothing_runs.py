@@ -21,7 +21,7 @@ from paddle_lab.bundle import load_bundle
 from paddle_lab.commands import Context, data
 from paddle_lab.commands.export import build_parser, execute
 from paddle_lab.commands.finetune import FinetuneOptions
-from paddle_lab.errors import BundleError, ModelError, PaddleLabError, RunError, UsageProblem
+from paddle_lab.errors import BundleError, ModelError, PaddleLabError, RunError, UsageError
 from paddle_lab.models import build_tokenizer, resolve_model
 from paddle_lab.models.safe_weights import read_weights
 from paddle_lab.options.files import read_options
@@ -219,7 +219,7 @@ def test_yaml_runs_nothing_and_stays_small(kind: str, text: str, tmp_path: Path)
     path = tmp_path / "run.yaml"
     path.write_text(text, encoding="utf-8")
     begun = time.monotonic()
-    with pytest.raises(UsageProblem) as caught:
+    with pytest.raises(UsageError) as caught:
         read_options(FinetuneOptions, text if kind == "cell" else str(path), kind, "x")
     assert len(str(caught.value)) < 1000
     assert not mark.exists() and time.monotonic() - begun < 10
@@ -236,7 +236,7 @@ def test_a_configuration_file_that_is_none_is_told(kind: str, tmp_path: Path) ->
         path.symlink_to("/dev/zero")
     else:
         path.write_bytes(bytes(1000))
-    with pytest.raises(UsageProblem):
+    with pytest.raises(UsageError):
         read_options(FinetuneOptions, str(path), "file", "x")
 
 
@@ -295,8 +295,8 @@ def test_data_that_are_a_program_are_not_run(name: str, tmp_path: Path) -> None:
 def test_a_runs_folder_gives_paddlenlp_no_argument_that_the_line_could_not(
     name: str, make_run: Callable[..., RunFolder]
 ) -> None:
-    from paddle_lab.training.fit import training_arguments
+    from paddle_lab.training.loop import training_arguments
 
     run = make_run(extra={name: "/tmp/elsewhere"})
-    with pytest.raises(UsageProblem, match=name):
+    with pytest.raises(UsageError, match=name):
         training_arguments(run.spec(), run, "cpu")

@@ -14,7 +14,7 @@ from paddle_lab import api
 from paddle_lab.commands import Context
 from paddle_lab.commands.export import build_parser as export_parser
 from paddle_lab.commands.finetune import FinetuneOptions, build_parser, given_options, start
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.options.files import read_options
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.runs.reproduce import commands
@@ -41,7 +41,7 @@ def test_a_file_or_cell_that_says_trust_is_refused(tmp_path: Path, kind: str, va
     text = f"epochs: 1\ntrust: {value}\n"
     path = tmp_path / "run.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UsageProblem, match="put --trust on the command's line") as caught:
+    with pytest.raises(UsageError, match="put --trust on the command's line") as caught:
         source = text if kind == "cell" else str(path)
         read_options(FinetuneOptions, source, kind, "%ernie_finetune")
     assert caught.value.code == "usage.trust"
@@ -76,7 +76,7 @@ def test_the_command_hands_it_to_this_one_call(
 
 def test_python_takes_true_or_false_and_nothing_like_it(registry_root: Path) -> None:
     for value in ("no", 1, None):
-        with pytest.raises(UsageProblem, match="expected: true or false"):
+        with pytest.raises(UsageError, match="expected: true or false"):
             api.finetune("reviews", trust=value)  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from tasks.plugin.vote_task import VoteTask
 
 from paddle_lab import plugins
 from paddle_lab.data import read
-from paddle_lab.errors import DataError, UsageProblem
+from paddle_lab.errors import DataError, UsageError
 from paddle_lab.tasks import TASKS, get_task
 from paddle_lab.tasks.recognition import choose_task
 from paddle_lab.tasks.settings import native_settings, own_options
@@ -72,7 +72,7 @@ def test_two_tasks_that_are_certain_are_named(vote: Any, tmp_path: Path,
 def test_the_options_of_a_task_are_its_own(vote: Any) -> None:
     assert own_options(vote, {"keep": False, "max_grad_norm": 1}).keep is False
     assert native_settings(vote, {"keep": False, "max_grad_norm": 1}) == {"max_grad_norm": 1}
-    with pytest.raises(UsageProblem, match="keep"):
+    with pytest.raises(UsageError, match="keep"):
         own_options(vote, {"keep": "perhaps"})
-    with pytest.raises(UsageProblem, match="keep does nothing for the task classify"):
+    with pytest.raises(UsageError, match="keep does nothing for the task classify"):
         native_settings(get_task("classify"), {"keep": True})

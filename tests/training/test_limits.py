@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from paddle_lab.errors import DataError, RunError, UsageProblem
+from paddle_lab.errors import DataError, RunError, UsageError
 from paddle_lab.models import resolve_model
 from paddle_lab.runs import EventLog, Registry, RunFolder, RunSpec
 from paddle_lab.training.limits import check_length, steps_of
@@ -21,7 +21,7 @@ def test_half_an_epoch_has_half_the_steps() -> None:
 
 
 def test_less_than_one_step_is_no_run() -> None:
-    with pytest.raises(UsageProblem, match="less than one step") as caught:
+    with pytest.raises(UsageError, match="less than one step") as caught:
         steps_of(RunSpec(train="a.tsv", batch_size=32, epochs=0.01), 70)
     assert "70 rows in batches of 32 has 3 steps" in str(caught.value)
 
@@ -29,11 +29,11 @@ def test_less_than_one_step_is_no_run() -> None:
 def test_longer_than_the_model_reads_is_refused_with_the_limit(tmp_path: Path) -> None:
     folder = resolve_model("ernie-lab-mini").folder
     check_length(RunSpec(train="a.tsv", max_len=512), folder)
-    with pytest.raises(UsageProblem, match="--max-len 513 is more than ernie-lab-mini reads"):
+    with pytest.raises(UsageError, match="--max-len 513 is more than ernie-lab-mini reads"):
         check_length(RunSpec(train="a.tsv", max_len=513), folder)
     rows = tmp_path / "a.tsv"
     rows.write_text("".join(f"第{n}本书不错\t{n % 2}\n" for n in range(40)), encoding="utf-8")
-    with pytest.raises(UsageProblem, match="positions for 512"):
+    with pytest.raises(UsageError, match="positions for 512"):
         make_plan(RunSpec(train=str(rows), max_len=600), {})
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from kernel import events_of
 
-from paddle_lab.errors import DataError, EnvError, ModelError, RunError, UsageProblem
+from paddle_lab.errors import DataError, EnvError, ModelError, RunError, UsageError
 from paddle_lab.runs import Registry
 from paddle_lab.training.run import Run
 
@@ -247,13 +247,13 @@ def test_the_best_weights_are_the_ones_kept(finetune: Finetune) -> None:
     [
         ({"train": "no-such-file.tsv"}, DataError, "no file"),
         ({"model": "ernie-lab-minni"}, ModelError, "ernie-lab-mini"),
-        ({"lr": 7.0}, UsageProblem, "out of range"),
-        ({"epochs": 0.0}, UsageProblem, "--epochs"),
-        ({"metric": "f1000"}, UsageProblem, "macro_f1"),
+        ({"lr": 7.0}, UsageError, "out of range"),
+        ({"epochs": 0.0}, UsageError, "--epochs"),
+        ({"metric": "f1000"}, UsageError, "macro_f1"),
         ({"device": "gpu"}, EnvError, "no GPU"),
-        ({"extra": {"no_such_field": 1}}, UsageProblem, "does nothing"),
-        ({"epochs": 0.01}, UsageProblem, "less than one step"),
-        ({"max_len": 2048}, UsageProblem, "positions for 512"),
+        ({"extra": {"no_such_field": 1}}, UsageError, "does nothing"),
+        ({"epochs": 0.01}, UsageError, "less than one step"),
+        ({"max_len": 2048}, UsageError, "positions for 512"),
     ],
 )
 def test_bad_input_gets_its_own_clear_error(
@@ -307,7 +307,7 @@ def test_a_plain_trainer_gets_the_live_view_by_one_callback(
     finetune: Finetune, tmp_path: Path
 ) -> None:
     import paddle_lab
-    from paddle_lab.training.fit import training_arguments
+    from paddle_lab.training.loop import training_arguments
 
     run = finetune(epochs=0.2)
     from paddlenlp.trainer import Trainer

@@ -234,18 +234,18 @@ def test_a_stop_without_saving_makes_nothing_more(finetune: Finetune) -> None:
 def test_a_stop_that_falls_into_an_evaluation_saves_only_what_it_is_to_keep(
     finetune: Finetune, save: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from paddle_lab.training.fit import Fit
+    from paddle_lab.training.loop import TrainingLoop
 
-    evaluate = Fit._evaluate
+    evaluate = TrainingLoop._evaluate
     evaluations = []
 
-    def stopped_in_the_first(fit: Fit) -> dict[str, float]:
+    def stopped_in_the_first(loop: TrainingLoop) -> dict[str, float]:
         if not evaluations:
-            fit.reporter.control.apply("stop", "step", save=save)
-        evaluations.append(evaluate(fit))
+            loop.reporter.control.apply("stop", "step", save=save)
+        evaluations.append(evaluate(loop))
         return evaluations[-1]
 
-    monkeypatch.setattr(Fit, "_evaluate", stopped_in_the_first)
+    monkeypatch.setattr(TrainingLoop, "_evaluate", stopped_in_the_first)
     run = finetune(seed=3)
     assert evaluations[0] == {}
     assert run.state.state == "stopped" and run.state.step == run.state.total_steps // 2

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from kernel import events_of
 
-from paddle_lab.errors import RunError, UsageProblem
+from paddle_lab.errors import RunError, UsageError
 from paddle_lab.training.options import resolve_spec
 from paddle_lab.training.run import Run
 from paddle_lab.training.visualdl_log import VisualDlLog
@@ -58,9 +58,9 @@ def test_a_full_disk_ends_the_log_and_is_told_once(tmp_path: Path) -> None:
 
 def test_it_is_asked_for_by_its_own_option_alone() -> None:
     assert resolve_spec({"train": "a.tsv", "report_to": "visualdl"}).report_to == "visualdl"
-    with pytest.raises(UsageProblem, match="visualdl"):
+    with pytest.raises(UsageError, match="visualdl"):
         resolve_spec({"train": "a.tsv", "report_to": "visualld"})
-    with pytest.raises(UsageProblem, match="--report-to visualdl"):
+    with pytest.raises(UsageError, match="--report-to visualdl"):
         resolve_spec({"train": "a.tsv", "extra": {"report_to": "visualdl"}})
 
 

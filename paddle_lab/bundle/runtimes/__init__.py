@@ -67,7 +67,7 @@ def load_program(
 ) -> LoadedProgram:
     """The program of the bundle, ready to run.
 
-    Raises UsageProblem for a runtime that nobody knows; BundleError when the bundle was not made
+    Raises UsageError for a runtime that nobody knows; BundleError when the bundle was not made
     for it, or when it cannot be loaded.
     """
     chosen = RUNTIMES.get(runtime)

@@ -12,7 +12,7 @@ import pytest
 from tasks.classify_evaluations import evaluation_of
 
 from paddle_lab.data import Dataset
-from paddle_lab.errors import UsageProblem
+from paddle_lab.errors import UsageError
 from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import report_json
@@ -249,5 +249,5 @@ def test_all_mistakes_can_be_had_with_their_whole_text() -> None:
 
 
 def test_an_unknown_task_names_the_closest() -> None:
-    with pytest.raises(UsageProblem, match="classify"):
+    with pytest.raises(UsageError, match="classify"):
         get_task("clasify")

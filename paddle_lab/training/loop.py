@@ -1,4 +1,4 @@
-"""The fit of one run: model, Trainer, hooks. Imports paddle at its top: only for functions."""
+"""The training loop of a run: model, Trainer, hooks. It imports paddle: only functions import it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _NO_FP16 = T(
 )
 
 
-class Fit:
+class TrainingLoop:
     """Builds everything for a run and trains it; afterwards holds the model."""
 
     def __init__(
@@ -297,7 +297,7 @@ class Fit:
 def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> TrainingArguments:
     """PaddleNLP's arguments for a run; ``--set`` reaches any of them by name.
 
-    Raises UsageProblem for one that the run itself must hold: run.json may come from anyone.
+    Raises UsageError for one that the run itself must hold: run.json may come from anyone.
     """
     settings = native_settings(get_task(spec.task), spec.extra)
     check_settings(type(spec), settings)

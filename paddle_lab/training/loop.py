@@ -1,4 +1,4 @@
-"""The training loop of a run: model, Trainer, hooks. It imports paddle: only functions import it."""
+"""The training loop of a run: model, Trainer, hooks. Imports paddle: for functions only."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def canonical(target: Any) -> str:
 
 
 def spot(name: str, number: int, unit: Unit) -> Text:
-    """``train.tsv line 381``: a place in the data, for messages."""
+    """``train.tsv line 381``: a row or line of the data, for messages."""
     if unit == "line":
         return T("{name} line {n}", "{name} 第 {n} 行", name=name, n=number)
     return T("{name} row {n}", "{name} 第 {n} 条", name=name, n=number)

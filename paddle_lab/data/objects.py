@@ -11,7 +11,7 @@ from paddle_lab.i18n import T
 
 
 def records_of(value: Any, name: str) -> Records:
-    """Records of a variable called ``name``; places are rows, from 1.
+    """Records of a variable called ``name``; lines are rows, from 1.
 
     Taken: a pandas DataFrame, whatever turns into one (`datasets`, polars, pyarrow), a mapping of
     equally long columns, a sequence of mappings, a sequence of (text, label).
@@ -48,8 +48,8 @@ def _records_of(value: Any, name: str) -> Records:
 def _add_frame(records: Records, frame: Any, names_of_classes: Mapping[str, list[str]]) -> None:
     records.header = [str(column) for column in frame.columns]
     columns: list[Sequence[Any]] = []
-    for place, column in enumerate(records.header):
-        cells = frame.iloc[:, place].tolist()
+    for index, column in enumerate(records.header):
+        cells = frame.iloc[:, index].tolist()
         names = names_of_classes.get(column)
         columns.append(cells if names is None else [_named(cell, names) for cell in cells])
     for number, row in enumerate(zip(*columns, strict=True), start=1):

@@ -214,10 +214,10 @@ def _count(bad: int, total: int, others: list[Text]) -> Text:
 
 def _brief(records: Records, number: int, why: Text, known: Text) -> Text:
     """A further row, with its reason unless that was said already."""
-    place = _short_spot(records, number)
+    where = _short_spot(records, number)
     if why.in_language("en") == known.in_language("en"):
-        return place
-    return T("{place} ({why})", "{place}（{why}）", place=place, why=why)
+        return where
+    return T("{spot} ({why})", "{spot}（{why}）", spot=where, why=why)
 
 
 def _short_spot(records: Records, number: int) -> Text:

@@ -22,10 +22,10 @@ from paddle_lab.i18n import T, Text
 
 @dataclass
 class Records:
-    """Rows of cells, all as wide as ``header`` (or as each other), with their 1-based places.
+    """Rows of cells, all as wide as ``header`` (or as each other), with their 1-based lines.
 
     ``header`` is None when the source names no columns. ``bad`` are the rows that have no such
-    shape: place and reason. ``layout`` says how the source was read, for the report. ``notices``
+    shape: line and reason. ``layout`` says how the source was read, for the report. ``notices``
     tell what was repaired in reading; ``title`` is the format's, for messages. ``folder`` is where
     the file lies, None where there is none.
     """

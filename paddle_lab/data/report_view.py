@@ -154,7 +154,7 @@ def _table(grid: Grid) -> str:
 
 def _row(cells: Sequence[str], tag: str) -> str:
     inside = "".join(
-        f"<{tag} {_RIGHT if place else _LEFT}>{isolated(cell)}</{tag}>"
-        for place, cell in enumerate(cells)
+        f"<{tag} {_RIGHT if index else _LEFT}>{isolated(cell)}</{tag}>"
+        for index, cell in enumerate(cells)
     )
     return f"<tr>{inside}</tr>"

@@ -84,7 +84,7 @@ def _refuse_label_per_row(train: Dataset) -> None:
 def unknown_labels(train: Dataset, part: Dataset) -> list[int]:
     """Places (from 0) of the rows of ``part`` whose label training does not know."""
     known = set(train.labels)
-    return [place for place, label in enumerate(part.labels) if label not in known]
+    return [index for index, label in enumerate(part.labels) if label not in known]
 
 
 def refuse_unknown_labels(train: Dataset, part: Dataset) -> None:
@@ -101,7 +101,7 @@ def refuse_unknown_labels(train: Dataset, part: Dataset) -> None:
         T("{n} of {all} rows of {name} carry labels that training does not know: {labels}.{like}",
           "{name} 的 {all} 行中有 {n} 行的标签不在训练数据中：{labels}。{like}",
           n=len(strange), all=len(part), name=part.name,
-          labels=_named(sorted({part.labels[place] for place in strange})),
+          labels=_named(sorted({part.labels[index] for index in strange})),
           like=T(" Training has '{label}'.", "训练数据中有“{label}”。", label=excerpt(like[0]))
           if like else Text("", "")),
         T("Add rows of that class to the training data, or drop these rows with --skip-bad.",
@@ -119,7 +119,7 @@ def _conflicts(train: Dataset, keys: list[str]) -> list[Text]:
     }
     if not clashing:
         return []
-    first = next(place for place, key in enumerate(keys) if key in clashing)
+    first = next(index for index, key in enumerate(keys) if key in clashing)
     return [
         T("{n} training texts stand under more than one label, the first at {where}.",
           "训练数据中有 {n} 条文本带有互相矛盾的标签，第一处：{where}。",

@@ -112,13 +112,13 @@ def named_pair(
     for first, second in PAIR_NAMES:
         if first not in header or second not in header:
             continue
-        places = {TEXT: header.index(first), TEXT2: header.index(second)}
-        known = [role for role in places if found.get(role) == places[role]]
+        columns_of_roles = {TEXT: header.index(first), TEXT2: header.index(second)}
+        known = [role for role in columns_of_roles if found.get(role) == columns_of_roles[role]]
         if TEXT in found and TEXT2 in found:
             break
         if (TEXT in found or TEXT2 in found) and not known:
             continue
-        for role, index in places.items():
+        for role, index in columns_of_roles.items():
             if index not in found.values():
                 found.setdefault(role, index)
     return found

@@ -158,16 +158,16 @@ def _quoted_rows(lines: Sequence[str], sep: str) -> Iterator[Row]:
     spare = _SPARE * len(lines)
     limit = csv.field_size_limit(_WIDE_FIELD)
     try:
-        place = 0
-        while place < len(lines):
-            line, number = lines[place], place + 1
+        index = 0
+        while index < len(lines):
+            line, number = lines[index], index + 1
             cells: list[str] | Text
             if '"' in line:
-                cells, used, read = _quoted_row(lines, place, sep, usual, max(1, spare))
+                cells, used, read = _quoted_row(lines, index, sep, usual, max(1, spare))
                 spare -= read - used
             else:
                 cells, used = line.removesuffix("\r").split(sep), 1
-            place += used
+            index += used
             if isinstance(cells, Text) or any(cell.strip() for cell in cells):
                 yield number, cells
     finally:
@@ -181,7 +181,7 @@ def _quoted_row(
 
     ``most`` bounds the lines that are looked at.
     """
-    following = (lines[place] + "\n" for place in range(start, min(len(lines), start + most)))
+    following = (lines[index] + "\n" for index in range(start, min(len(lines), start + most)))
     reader = csv.reader(following, delimiter=sep, strict=True)
     try:
         cells = next(reader)
@@ -201,7 +201,7 @@ def _usual_cells(lines: Sequence[str], sep: str) -> list[frozenset[str]]:
     split = [line.removesuffix("\r").split(sep) for line in lines[:_HEAD]]
     rows = [cells for cells in split if len(cells) > 1]
     width = _usual_width(list(enumerate(rows)))
-    columns = [Counter(row[place] for row in rows if len(row) == width) for place in range(width)]
+    columns = [Counter(row[index] for row in rows if len(row) == width) for index in range(width)]
     return [frozenset(cell for cell, n in column.items() if n > 1 and cell.strip())
             for column in columns]  # fmt: skip
 
@@ -231,8 +231,8 @@ def _tabs_are_quoted(lines: Sequence[str]) -> bool:
     doubled = any('""' in cell[1:-1] or "\r" in cell for cell in opened)
     # The first row may be an unquoted header.
     return doubled or any(
-        all(row[place].startswith('"') for row in plain[1:] or plain)
-        for place in range(len(plain[0]))
+        all(row[index].startswith('"') for row in plain[1:] or plain)
+        for index in range(len(plain[0]))
     )
 
 

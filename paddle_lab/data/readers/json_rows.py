@@ -105,21 +105,21 @@ def values_of_lines(text: str, records: Records) -> Iterator[tuple[int, Any]]:
 def values_of_array(text: str, name: str) -> Iterator[tuple[int, Any]]:
     """The elements of an array, with the line on which each begins."""
     decoder = json.JSONDecoder()
-    place = _end_of_space(text, _end_of_space(text, 0) + 1)
+    index = _end_of_space(text, _end_of_space(text, 0) + 1)
     line, counted = 1, 0
-    while text[place : place + 1] != "]":
-        line += text.count("\n", counted, place)
-        counted = place
+    while text[index : index + 1] != "]":
+        line += text.count("\n", counted, index)
+        counted = index
         try:
-            value, end = decoder.raw_decode(text, place)
+            value, end = decoder.raw_decode(text, index)
         except _BROKEN as error:
-            raise _broken_array(name, line, text, place, error) from error
+            raise _broken_array(name, line, text, index, error) from error
         yield line, value
-        place = _end_of_space(text, end)
-        if text[place : place + 1] == ",":
-            place = _end_of_space(text, place + 1)
-        elif text[place : place + 1] != "]":
-            raise _broken_array(name, line, text, place, ValueError("',' or ']' expected"))
+        index = _end_of_space(text, end)
+        if text[index : index + 1] == ",":
+            index = _end_of_space(text, index + 1)
+        elif text[index : index + 1] != "]":
+            raise _broken_array(name, line, text, index, ValueError("',' or ']' expected"))
 
 
 def _first_line_is_a_row(text: str) -> bool:
@@ -180,12 +180,12 @@ def _reason(error: Exception) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:120]
 
 
-def _broken_array(name: str, line: int, text: str, place: int, error: Exception) -> DataError:
+def _broken_array(name: str, line: int, text: str, index: int, error: Exception) -> DataError:
     return DataError(
         T("{name} line {line}: not valid JSON.", "{name} 第 {line} 行：不是有效的 JSON。",
           name=name, line=line),
         T('{error}. Found: "{found}"', "{error}。实际内容：“{found}”",
-          error=_reason(error), found=excerpt(text[place : place + 80])),
+          error=_reason(error), found=excerpt(text[index : index + 80])),
         T("Give an array of objects, or one object a line (.jsonl).",
           "请提供对象数组，或每行一个对象（.jsonl）。"),
         code="data.json",

@@ -35,8 +35,8 @@ def halves_of(text: str) -> Halves | None:
     ends = [found.end() for found in _BORDER.finditer(text) if found.end() < len(text)]
     if not ends:
         return None
-    place = min(ends, key=lambda end: (abs(2 * end - len(text)), end))
-    first, second = text[:place].strip(), text[place:].strip()
+    end_of_first = min(ends, key=lambda end: (abs(2 * end - len(text)), end))
+    first, second = text[:end_of_first].strip(), text[end_of_first:].strip()
     sizes = len(letters_of(first)), len(letters_of(second))
     if min(sizes) < LEAST or max(sizes) > _LARGEST * sum(sizes):
         return None

@@ -177,10 +177,10 @@ def _digest(purpose: str, text: str) -> str:
 
 
 def _split_of(digest: str) -> str:
-    place = int(digest[:16], 16) / 2**64
-    if place < TRAIN_SHARE:
+    share = int(digest[:16], 16) / 2**64
+    if share < TRAIN_SHARE:
         return "train"
-    return "dev" if place < TRAIN_SHARE + DEV_SHARE else "test"
+    return "dev" if share < TRAIN_SHARE + DEV_SHARE else "test"
 
 
 def _source_folder() -> Path:

@@ -167,6 +167,6 @@ def _about_size(scored: Scored) -> Iterator[Text]:
         )
 
 
-def _named(scored: Scored, places: IntArray) -> str:
-    shown = ", ".join(cut(scored.labels[i], _LABEL_CHARACTERS) for i in places[:_NAMED].tolist())
-    return shown + (" …" if len(places) > _NAMED else "")
+def _named(scored: Scored, indices: IntArray) -> str:
+    shown = ", ".join(cut(scored.labels[i], _LABEL_CHARACTERS) for i in indices[:_NAMED].tolist())
+    return shown + (" …" if len(indices) > _NAMED else "")

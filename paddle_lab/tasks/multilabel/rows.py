@@ -215,7 +215,7 @@ def _vector(cell: Any, width: int) -> list[str] | Text:
     bits = bits_of(cell)
     if bits is None:
         return T("the labels are not {n} zeros and ones", "标签不是 {n} 个 0/1", n=width)
-    return [str(place) for place, bit in enumerate(bits) if bit]
+    return [str(index) for index, bit in enumerate(bits) if bit]
 
 
 def _separator(cells: Sequence[Any], reading: Reading) -> tuple[Separator, tuple[Text, ...]]:
@@ -264,7 +264,7 @@ def _other_signs(rows: int, name: str) -> Text:
 
 
 def _places(width: int) -> Text:
-    return T("Each row holds {n} zeros and ones: labels are their places, 0 to {last}. Columns "
+    return T("Each row holds {n} zeros and ones: labels are their indices, 0 to {last}. Columns "
              "with names give names.",
              "每行是 {n} 个 0/1：标签用其位置 0 到 {last} 表示。使用带名称的列可得到标签名。",
              n=width, last=width - 1)  # fmt: skip

@@ -106,28 +106,28 @@ def _tried(signs: str, counts: Counter[str]) -> Separator:
     split = [cell for cell, found in pieces.items() if len(set(found)) > 1]
     if len(signs) > 1 and not all(any(sign in cell for cell in split) for sign in signs):
         return Separator(signs, split=0)  # the same as one of its signs
-    places: dict[str, set[int]] = defaultdict(set)
+    rows_of: dict[str, set[int]] = defaultdict(set)
     for number, found in enumerate(pieces.values()):
         for piece in found:
-            places[piece].add(number)
+            rows_of[piece].add(number)
     rows = sum(counts[cell] for cell in split)
-    good = sum(counts[cell] for cell in split if _apart(pieces[cell], places, " " in signs))
+    good = sum(counts[cell] for cell in split if _apart(pieces[cell], rows_of, " " in signs))
     return Separator(signs, support=good / rows if rows else 0.0, split=rows)
 
 
-def _apart(pieces: Sequence[str], places: dict[str, set[int]], spaces: bool) -> bool:
+def _apart(pieces: Sequence[str], rows_of: dict[str, set[int]], spaces: bool) -> bool:
     """Whether all pieces stand in other cells too, and no neighbours in the very same cells.
 
     What always stands side by side is most likely one label; a label and the one above it may.
     """
-    if any(len(places[piece]) < 2 for piece in pieces):
+    if any(len(rows_of[piece]) < 2 for piece in pieces):
         return False
     if spaces and any(piece.isascii() and not piece.isdecimal() for piece in pieces):
         return False  # "very good" is one label
     return all(
-        len(places[first]) != len(places[second])
+        len(rows_of[first]) != len(rows_of[second])
         or second.startswith(first + LEVEL)
-        or places[first] != places[second]
+        or rows_of[first] != rows_of[second]
         for first, second in pairwise(pieces)
         if first != second
     )

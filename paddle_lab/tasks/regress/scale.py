@@ -23,6 +23,6 @@ def bounds_of(value: float) -> tuple[float, float]:
     if abs(value) >= 1:
         step = 10.0 ** math.floor(math.log10(abs(value)))
     # Numbers that were written in decimals lie on the ends: 0.3 / 0.1 is 2.9999999999999996.
-    place = math.floor(round(value / step, 9))
-    low, high = place * step, (place + 1) * step
+    steps = math.floor(round(value / step, 9))
+    low, high = steps * step, (steps + 1) * step
     return round(low, 6), round(high, 6)

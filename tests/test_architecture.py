@@ -152,3 +152,22 @@ def test_the_fast_layers_know_nothing_of_runs_tasks_or_training() -> None:
     used = {module for found in below("cpu").values() for module in ours(found.all)}
     packages = {module.split(".")[1] for module in used if module.count(".")}
     assert packages <= {"cpu", "cgroup"}
+
+
+#: Folders whose entries a registry finds; what several of them need stands beside them, or in a
+#: module whose name begins with "_".
+REGISTRIES = ["bundle.runtimes", "data.readers", "training.launchers"]
+
+
+@pytest.mark.parametrize("registry", REGISTRIES)
+def test_an_entry_of_a_registry_knows_no_other(registry: str) -> None:
+    entries = {
+        name: found
+        for name, found in below(registry).items()
+        if name != f"paddle_lab.{registry}" and not name.rpartition(".")[2].startswith("_")
+    }
+    assert entries
+    known = {
+        (name, module) for name, found in entries.items() for module in found.all & set(entries)
+    }
+    assert known == set()

@@ -149,7 +149,11 @@ def _training(spec: RunSpec, inputs: TrainingInputs, loop: TrainingLoop) -> Trai
     """What the report's advice may use of the training."""
     task, train = get_task(spec.task), inputs.prepared.train
     sample = train.take(range(min(_TRAIN_SAMPLE, len(train))))
-    evaluation = loop.evaluate("train", sample, encode(task, inputs.codec, sample))
+    encoded = encode(task, inputs.codec, sample)
+    if len(encoded) > _TRAIN_SAMPLE:  # rows of several windows: fewer of them
+        sample = sample.take(range(max(1, int(encoded.windows.owner[_TRAIN_SAMPLE]))))
+        encoded = encode(task, inputs.codec, sample)
+    evaluation = loop.evaluate("train", sample, encoded)
     best, hooks = loop.hooks.best, loop.hooks
     return Training(
         metric=spec.metric,

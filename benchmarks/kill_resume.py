@@ -73,13 +73,15 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--task", choices=tasks_with_rows(), default="classify")
+    parser.add_argument("--rows", type=int, default=160)
+    parser.add_argument("--max-len", type=int, default=OPTIONS["max_len"])
     args = parser.parse_args()
-    options = {**OPTIONS, "task": args.task}
+    options = {**OPTIONS, "task": args.task, "max_len": args.max_len}
     chance = random.Random(args.seed)
     with tempfile.TemporaryDirectory() as home:
         for name, place in (("DATA", "data"), ("CACHE", "cache"), ("RUNS", "runs")):
             os.environ[f"PADDLE_LAB_{name}_DIR"] = f"{home}/{place}"
-        source = write_task_rows(args.task, Path(home) / "train.jsonl", 160)
+        source = write_task_rows(args.task, Path(home) / "train.jsonl", args.rows)
         undisturbed = create_run(*specify(str(source), None, {}, options))
         started = time.monotonic()
         worker(undisturbed).wait()

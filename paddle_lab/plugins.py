@@ -11,10 +11,13 @@ module::
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.metadata
+import os
 import pkgutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any, Generic, TypeVar
 
 from paddle_lab.errors import EnvError, UsageError
@@ -22,6 +25,25 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.text.close_names import did_you_mean
 
 Entry = TypeVar("Entry")
+
+
+@functools.lru_cache(maxsize=64)
+def _points(
+    find: Callable[..., Any], group: str, search_path: tuple[tuple[str, int], ...]
+) -> dict[str, Any]:
+    """The entry points of a group. Reading them opens the metadata of every installed package."""
+    return {point.name: point for point in find(group=group)}
+
+
+def _search_path() -> tuple[tuple[str, int], ...]:
+    """Where packages are found, and when that last changed: an installation is seen at once."""
+    found = []
+    for folder in sys.path:
+        try:
+            found.append((folder, os.stat(folder or os.curdir).st_mtime_ns))  # noqa: PTH116
+        except (OSError, ValueError):
+            continue
+    return tuple(found)
 
 
 class Plugins(Generic[Entry]):
@@ -75,7 +97,7 @@ class Plugins(Generic[Entry]):
         ]
 
     def _installed(self) -> dict[str, Any]:
-        return {point.name: point for point in importlib.metadata.entry_points(group=self.group)}
+        return _points(importlib.metadata.entry_points, self.group, _search_path())
 
     def _load(self, point: Any) -> Entry:
         try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +57,27 @@ def test_a_built_in_entry_goes_before_an_installed_one(monkeypatch: pytest.Monke
     monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [point])
     fresh = Plugins[object](TASKS.package, TASKS.group, "TASK", TASKS.kind, packages=True)
     assert fresh.names() == built_in and fresh.get("classify") is TASKS.get("classify")
+
+
+def test_a_package_that_is_installed_meanwhile_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert "late" not in TASKS.names()
+    info = tmp_path / "late-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: late\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[paddle_lab.tasks]\nlate = late_task:TASK\n")
+    os.utime(tmp_path, (1e9, 1e9))  # file systems may count in whole seconds
+    assert "late" in TASKS.names()
+    (tmp_path / "late_task.py").write_text("TASK = 'the late one'\n")
+    monkeypatch.setattr(TASKS, "_loaded", {})
+    assert TASKS.get("late") == "the late one"
+
+
+def test_installed_packages_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: read.append(group) or [])
+    for _ in range(5):
+        TASKS.names()
+    assert read == [TASKS.group]

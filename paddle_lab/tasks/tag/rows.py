@@ -72,8 +72,8 @@ def recognise(records: Records) -> Recognition | None:
         return None
     if column is None:
         return None
-    lists = (row[column] for row in records.cells[:_HEAD] if row[column])
-    first = next((cell for cell in lists if isinstance(cell, (list, tuple))), None)
+    cells = (row[column] for row in records.cells[:_HEAD])
+    first = next((cell for cell in cells if isinstance(cell, (list, tuple)) and cell), None)
     return "certain" if first is not None and _parts(first[0]) is not None else None
 
 

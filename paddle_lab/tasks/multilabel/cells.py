@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from paddle_lab.data.cells import label_of, whole
+from paddle_lab.data.columns import shown
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.multilabel.separators import Separator
@@ -57,7 +58,7 @@ def as_list(cell: Any) -> list[Any] | None:
     if isinstance(cell, (list, tuple)):
         return list(cell)
     if isinstance(cell, (set, frozenset)):
-        return sorted(cell, key=str)
+        return sorted(cell, key=shown)
     if isinstance(cell, np.ndarray) and cell.ndim == 1:
         return list(cell.tolist())
     return None
@@ -103,7 +104,7 @@ def not_a_bit(column: str, cell: Any) -> Text:
     """Why a cell of a 0/1 column is none."""
     return T("column {column} holds '{value}', neither 0 nor 1",
              "列 {column} 的值是“{value}”，既不是 0 也不是 1",
-             column=excerpt(column), value=excerpt(str(cell)))  # fmt: skip
+             column=excerpt(column), value=excerpt(shown(cell)))  # fmt: skip
 
 
 def _written_list(text: str) -> list[Any] | None:
@@ -140,5 +141,5 @@ def _quoted_items(text: str) -> list[Any] | None:
 
 def distinct_in_row(items: Sequence[Any]) -> bool:
     """Whether no item stands twice: tokens and tags repeat, labels do not."""
-    shown = [str(item) for item in items]
-    return len(set(shown)) == len(shown)
+    words = [shown(item) for item in items]
+    return len(set(words)) == len(words)

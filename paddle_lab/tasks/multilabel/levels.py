@@ -15,14 +15,19 @@ LEVEL: Final = "##"
 
 
 def ancestors(label: str) -> list[str]:
-    """The labels above ``label``, the highest first; none for one without levels."""
+    """The labels above ``label``, the highest first; none for one without levels.
+
+    ``##a`` and ``a##`` name no level: they are labels like any other.
+    """
     steps = label.split(LEVEL)
+    if not all(step.strip() for step in steps):
+        return []
     return [LEVEL.join(steps[:count]) for count in range(1, len(steps))]
 
 
 def level_of(label: str) -> int:
     """1 for a label with nothing above it."""
-    return label.count(LEVEL) + 1
+    return len(ancestors(label)) + 1
 
 
 def with_ancestors(labels: Iterable[str]) -> list[str]:
@@ -36,7 +41,7 @@ def with_ancestors(labels: Iterable[str]) -> list[str]:
 
 def has_levels(labels: Iterable[str]) -> bool:
     """Whether one of the labels stands under another."""
-    return any(LEVEL in label for label in labels)
+    return any(ancestors(label) for label in labels)
 
 
 def parents(labels: Sequence[str]) -> list[tuple[int, int]]:

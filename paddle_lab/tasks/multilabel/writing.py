@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from paddle_lab.data.cells import label_of
-from paddle_lab.data.columns import SAMPLE, like_text, sample_values
+from paddle_lab.data.columns import SAMPLE, like_text, sample_values, shown
 from paddle_lab.data.names import folded
 from paddle_lab.data.records import Records
 from paddle_lab.tasks.multilabel.cells import (
@@ -91,7 +91,7 @@ def lists_in(records: Records, index: int) -> Lists | None:
         if any(isinstance(item, (list, tuple, Mapping)) for item in items):
             return None
         twice += not distinct_in_row(items) and not _is_vector(items)
-        counts.update(str(item) for item in items)
+        counts.update(map(shown, items))
     if twice > _TWICE * len(lists):
         return None
     repeating = len(lists) < _FEW_ROWS or len(counts) <= _REPEATING * counts.total()
@@ -100,7 +100,7 @@ def lists_in(records: Records, index: int) -> Lists | None:
 
 def _are_words_of(items: Sequence[Any], row: Sequence[Any]) -> bool:
     """Whether the items put together are a text of the row."""
-    joined = "".join(map(str, items))
+    joined = "".join(map(shown, items))
     return any(isinstance(cell, str) and "".join(cell.split()) == joined for cell in row)
 
 

@@ -196,6 +196,12 @@ def test_labels_in_levels_carry_all_above_them(tmp_path: Path) -> None:
     assert any("3 rows had a label without those above it" in text for text in said(found))
 
 
+@pytest.mark.parametrize("label", ["##", "a##", "##a", "a####b"])
+def test_signs_of_levels_without_levels_are_part_of_a_label(tmp_path: Path, label: str) -> None:
+    path = write(tmp_path / "t.tsv", tsv([label, "b", f"{label},b"] * 4))
+    assert targets(path)[:3] == [[label], ["b"], sorted([label, "b"])]
+
+
 def test_judgements_of_cail(tmp_path: Path) -> None:
     rows = [
         {"fact": text, "meta": {"accusation": SETS[n % 6] or ["其他"], "relevant_articles": [234]}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -60,7 +61,10 @@ def imports_of(source: str) -> Imports:
     return found
 
 
-IMPORTS = {name: imports_of(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
+@functools.cache
+def all_imports() -> dict[str, Imports]:
+    """What every file imports; read when the first test asks."""
+    return {name: imports_of(path.read_text(encoding="utf-8")) for name, path in FILES.items()}
 
 
 def cycle(graph: dict[str, set[str]]) -> list[str]:
@@ -91,34 +95,28 @@ def test_the_reader_tells_imports_at_load_from_later_ones_and_from_types() -> No
 
 
 def test_no_files_import_each_other_in_a_circle_as_they_are_loaded() -> None:
-    assert cycle({name: ours(found.at_load) for name, found in IMPORTS.items()}) == []
+    assert cycle({name: ours(found.at_load) for name, found in all_imports().items()}) == []
 
 
 def test_no_files_import_each_other_in_a_circle_at_all() -> None:
     """An import inside a function that only breaks a circle hides that two files are one."""
-    assert cycle({name: ours(found.all) for name, found in IMPORTS.items()}) == []
+    assert cycle({name: ours(found.all) for name, found in all_imports().items()}) == []
 
 
 def below(package: str, *, but: tuple[str, ...] = ()) -> dict[str, Imports]:
     return {
         name: found
-        for name, found in IMPORTS.items()
+        for name, found in all_imports().items()
         if f"{name}.".startswith(f"paddle_lab.{package}.") and not name.endswith(but)
     }
 
 
-WITHOUT_PADDLE = {
-    **{name: below(name) for name in ("server", "views", "runs", "options", "text")},
-    # The script runs in a process of its own, with the interpreter that is checked.
-    "environment": below("environment", but=("check_script",)),
-}
-
-
-@pytest.mark.parametrize("package", WITHOUT_PADDLE)
+@pytest.mark.parametrize("package", ["server", "views", "runs", "options", "text", "environment"])
 def test_packages_of_server_and_views_never_import_paddle(package: str) -> None:
     wrong = {
         name: module
-        for name, found in WITHOUT_PADDLE[package].items()
+        # The script runs in a process of its own, with the interpreter that is checked.
+        for name, found in below(package, but=("environment.check_script",)).items()
         for module in found.all
         if module.partition(".")[0] in ("paddle", "paddlenlp")
     }
@@ -134,17 +132,17 @@ def test_prediction_reaches_no_paddlenlp(module: str) -> None:
         name = waiting.pop()
         seen.add(name)
         packages = {name.rsplit(".", part)[0] for part in range(1, name.count("."))}
-        waiting |= ours(IMPORTS[name].at_load | packages) - seen
+        waiting |= ours(all_imports()[name].at_load | packages) - seen
     reached = {
         name: external
         for name in seen
-        for external in IMPORTS[name].at_load
+        for external in all_imports()[name].at_load
         if external.partition(".")[0] == "paddlenlp"
     }
     assert reached == {}
     assert not any(
         external.partition(".")[0] == "paddlenlp"
-        for external in IMPORTS[f"paddle_lab.bundle.{module}"].in_functions
+        for external in all_imports()[f"paddle_lab.bundle.{module}"].in_functions
     )
 
 

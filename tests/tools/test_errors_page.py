@@ -9,16 +9,20 @@ import pytest
 
 #: Codes that programs may hang on, one a line. A code is added here when it is new; none goes.
 STABLE = (Path(__file__).parent / "error_codes.txt").read_text(encoding="utf-8").split()
-SITES = errors_page.sites()
+
+
+@pytest.fixture(scope="module")
+def sites() -> list[errors_page.Site]:
+    return errors_page.sites()
 
 
 def test_no_error_is_made_without_a_code() -> None:
     assert errors_page.without_code() == []
 
 
-def test_codes_are_of_the_form_area_and_name() -> None:
+def test_codes_are_of_the_form_area_and_name(sites: list[errors_page.Site]) -> None:
     areas = {one.area for one in errors_page.CLASSES.values()}
-    for site in SITES:
+    for site in sites:
         assert errors_page.CODE.fullmatch(site.code), site
         assert site.code.partition(".")[0] in areas, site
         if site.made in errors_page.CLASSES:
@@ -26,10 +30,10 @@ def test_codes_are_of_the_form_area_and_name() -> None:
             assert site.code.startswith(f"{area}."), f"{site}: the class is of {area}"
 
 
-def test_codes_are_stable() -> None:
+def test_codes_are_stable(sites: list[errors_page.Site]) -> None:
     """A new code is written into error_codes.txt; one that is gone would break programs."""
     assert sorted(set(STABLE)) == STABLE
-    assert {site.code for site in SITES} == set(STABLE)
+    assert {site.code for site in sites} == set(STABLE)
 
 
 def test_the_pages_name_every_code_and_are_as_the_program_says_them() -> None:

@@ -10,7 +10,7 @@ those of ``reviews``: what is near in wording is in one part, and no review give
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from paddle_lab.data.dataset import Dataset
@@ -62,7 +62,7 @@ class PairsSample:
     task: Final = "pair"
     title: Final = T("halves of reviews, of the same or of two; made", "评论的前后两半；合成数据")
     licence: Final = LICENCE
-    advised: Final[dict[str, Any]] = {}
+    advised: Final[Mapping[str, Any]] = {"limit": 3000}
 
     def load(self) -> dict[str, Dataset]:
         """Its parts; the training part tells that they are made, and how."""

@@ -8,7 +8,7 @@ rows to two.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from paddle_lab.data.dataset import Dataset
@@ -39,7 +39,7 @@ class StarsSample:
     title: Final = T("three reviews in a text with a score from 1 to 5; made",
                      "每条文本含三条评论，分数 1 到 5；合成数据")  # fmt: skip
     licence: Final = LICENCE
-    advised: Final[dict[str, Any]] = {}
+    advised: Final[Mapping[str, Any]] = {}  # the task knows it
 
     def load(self) -> dict[str, Dataset]:
         """Its parts; the training part tells that they are made, and how."""

@@ -88,10 +88,6 @@ class Pair(TaskBase):
 
     # -- model ----------------------------------------------------------------------------------
 
-    def advised(self, model: str) -> Mapping[str, Any]:
-        """Rates and epochs that were compared on held-out rows."""
-        return _ADVISED.get(model, {})
-
     def codec(
         self, tokenizer_json: str, max_len: int, train: Dataset, own: Any = None
     ) -> PairCodec:
@@ -248,7 +244,3 @@ def _ordered(train: Dataset) -> list[Text]:
           "--task regress。",
           low=numbers[0], high=numbers[-1])
     ]  # fmt: skip
-
-
-#: Chosen on held-out rows by ``benchmarks/task_pair.py --choose``.
-_ADVISED: Final[dict[str, Mapping[str, Any]]] = {}

@@ -39,7 +39,7 @@ def check(parts: Mapping[str, Dataset]) -> None:
             T("The largest is {value:g}.", "最大的是 {value:g}。",
               value=max(map(abs, train.targets))),
             T("Give them in a larger unit.", "请使用更大的单位。"),
-            code="data.too_large",
+            code="data.score_too_large",
         )  # fmt: skip
     for name, part in parts.items():
         if (TEXT2 in part.given) != (TEXT2 in train.given):

@@ -153,7 +153,7 @@ def test_scores_too_large_to_compute_with_are_refused(tmp_path: Path) -> None:
     source = write(tmp_path / "t.tsv", rows("as", [1e300 * (n + 1.5) for n in range(24)]))
     with pytest.raises(DataError) as found:
         prepare(REGRESS, source)
-    assert found.value.code == "data.too_large"
+    assert found.value.code == "data.score_too_large"
 
 
 def test_parts_of_another_number_of_texts_are_refused(tmp_path: Path) -> None:

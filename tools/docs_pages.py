@@ -29,7 +29,8 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         if page.file.src_uri == name:
             text = (ROOT / source).read_text(encoding="utf-8")
             return relinked(text, posixpath.dirname(source))
-    return relinked(markdown, "docs")
+    here = posixpath.dirname(page.file.src_uri)
+    return relinked(markdown, posixpath.join("docs", here).rstrip("/"), here)
 
 
 def on_page_content(html: str, **_: Any) -> str:
@@ -37,8 +38,11 @@ def on_page_content(html: str, **_: Any) -> str:
     return ROLE.sub("", html)
 
 
-def relinked(text: str, folder: str) -> str:
-    """The text with its links, written for a file in ``folder``, as the site needs them."""
+def relinked(text: str, folder: str, here: str = "") -> str:
+    """The text with its links, written for a file in ``folder``, as the site needs them.
+
+    ``here`` is the folder of the page in ``docs/``.
+    """
 
     def link(found: re.Match[str]) -> str:
         label, target, anchor = found[1], found[2], found[3] or ""
@@ -46,9 +50,10 @@ def relinked(text: str, folder: str) -> str:
             return found[0]
         path = posixpath.normpath(posixpath.join(folder, target))
         if path in PAGES:
-            return f"[{label}]({PAGES[path]}{anchor})"
+            return f"[{label}]({posixpath.relpath(PAGES[path], here or '.')}{anchor})"
         if path.startswith("docs/"):
-            return f"[{label}]({path.removeprefix('docs/')}{anchor})"
+            page = posixpath.relpath(path.removeprefix("docs/"), here or ".")
+            return f"[{label}]({page}{anchor})"
         if (ROOT / path).exists():
             return label
         return found[0]  # a link to nothing: the strict build names it

@@ -35,6 +35,12 @@ def pages() -> ModuleType:
     return module
 
 
+def test_links_of_a_page_in_a_folder_are_its_own(pages: ModuleType) -> None:
+    written = "[a](../data.md#x) [b](pair.md) [c](../../CONTRIBUTING.md) [d](../../setup.py)"
+    shown = "[a](../data.md#x) [b](pair.md) [c](../contributing.md) d"
+    assert pages.relinked(written, "docs/tasks", "tasks") == shown
+
+
 @pytest.mark.parametrize(
     ("folder", "written", "shown"),
     [

@@ -5,21 +5,23 @@ Used by the tests and by ``benchmarks/fuzz_data.py``.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import random
 import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from classify_data import prepare
+from odd_layouts import LAYOUTS
 
+from paddle_lab.data import Prepared, prepare
+from paddle_lab.data.schema import columns_by_role
 from paddle_lab.errors import DataError
+from paddle_lab.tasks import get_task
+from paddle_lab.tasks.recognition import choose_task
 
 ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030",
                     "big5", "cp1252", "utf-7")  # fmt: skip
@@ -54,7 +56,7 @@ def files(seed: int, count: int) -> Iterator[File]:
     """``count`` mutated files; the same for the same seed."""
     chance = random.Random(seed)
     for _ in range(count):
-        name, make = chance.choice(list(_LAYOUTS.items()))
+        name, make = chance.choice(list(LAYOUTS.items()))
         text = make(_rows(chance))
         made = [name]
         for mutate in chance.choices(_OF_TEXT, k=chance.choice((0, 1, 1, 2))):
@@ -77,7 +79,7 @@ def read(file: File, folder: Path) -> Ending:
     waiting = signal.setitimer(signal.ITIMER_REAL, LIMIT_S)
     started = time.perf_counter()
     try:
-        report = prepare(str(path), **file.options).report
+        report = _prepare(str(path), file.options).report
         json.dumps(report.to_json())
         _ = report.text("en"), report.html("zh")
         ending = Ending("result")
@@ -95,6 +97,15 @@ def read(file: File, folder: Path) -> Ending:
         signal.setitimer(signal.ITIMER_REAL, *waiting)
         path.unlink()
     return Ending(ending.kind, ending.detail, time.perf_counter() - started)
+
+
+def _prepare(path: str, options: dict[str, Any]) -> Prepared:
+    """As a run does: the rows say the task."""
+    options = dict(options)
+    asked = {name: options.pop(name, None) for name in ("text", "label")}
+    how = {name: options.get(name) for name in ("sep", "encoding")}
+    task = get_task(choose_task(path, **asked, **how))
+    return prepare(task, path, columns=columns_by_role(task, **asked), **options)
 
 
 def _hang(*_: Any) -> None:
@@ -124,40 +135,6 @@ def _rows(chance: random.Random) -> list[tuple[str, str]]:
         for n in range(count)
     ]
 
-
-def _tsv(rows: list[tuple[str, str]]) -> str:
-    return "".join(f"{text}\t{label}\n" for text, label in rows)
-
-
-def _csv(rows: list[tuple[str, str]]) -> str:
-    written = io.StringIO()
-    csv.writer(written, quoting=csv.QUOTE_ALL).writerows([("text", "label"), *rows])
-    return written.getvalue()
-
-
-def _json_lines(rows: list[tuple[str, str]]) -> str:
-    return "".join(
-        json.dumps({"text": text, "label": label}, ensure_ascii=False) + "\n"
-        for text, label in rows
-    )
-
-
-def _json(rows: list[tuple[str, str]]) -> str:
-    objects = [{"text": text, "label": int(label)} for text, label in rows]
-    return json.dumps(objects, ensure_ascii=False, indent=1)
-
-
-def _one_line(rows: list[tuple[str, str]]) -> str:
-    return json.dumps(rows)
-
-
-_LAYOUTS: Final[dict[str, Callable[[list[tuple[str, str]]], str]]] = {
-    "rows.tsv": _tsv,
-    "rows.csv": _csv,
-    "rows.jsonl": _json_lines,
-    "rows.json": _json,
-    "one.json": _one_line,
-}
 
 # -- mutations of the text ----------------------------------------------------------------------
 

@@ -169,3 +169,19 @@ def test_an_entry_of_a_registry_knows_no_other(registry: str) -> None:
         (name, module) for name, found in entries.items() for module in found.all & set(entries)
     }
     assert known == set()
+
+
+def test_a_task_knows_no_other_task() -> None:
+    """What several of them need stands in modules of ``tasks/`` itself."""
+    folder = REPO / "paddle_lab" / "tasks"
+    tasks = {path.name for path in folder.iterdir() if (path / "task.py").is_file()}
+    assert len(tasks) > 5
+    known = {
+        (name, module)
+        for task in tasks
+        for name, found in below(f"tasks.{task}").items()
+        for module in ours(found.all)
+        for other in tasks - {task}
+        if f"{module}.".startswith(f"paddle_lab.tasks.{other}.")
+    }
+    assert known == set()

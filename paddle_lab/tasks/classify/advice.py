@@ -10,10 +10,16 @@ import numpy as np
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import Outcome
-from paddle_lab.tasks.classify.scored import Scored, indices
-from paddle_lab.tasks.classify.scores import macro_f1
 from paddle_lab.tasks.codec import IntArray
-from paddle_lab.tasks.verdict import margin
+from paddle_lab.tasks.label_advice import (
+    about_missed_classes,
+    about_size,
+    about_training,
+    label_of,
+    tries,
+)
+from paddle_lab.tasks.label_scored import Scored, indices
+from paddle_lab.tasks.scores import macro_f1
 
 _FEW_ROWS: Final = 200
 _IMBALANCE: Final = 10
@@ -56,7 +62,7 @@ def _about_collapse(scored: Scored, table: IntArray) -> Text | None:
         "smaller learning rate (--lr 2e-5), more epochs, or look at the labels of the data.",
         "模型对所有文本都给出同一个答案 {label}，说明没有学到东西。"
         "请尝试更小的学习率（--lr 2e-5）、更多轮数，或检查数据标签。",
-        label=_label(scored, int(predicted[0])),
+        label=label_of(scored, int(predicted[0])),
     )
 
 
@@ -94,74 +100,6 @@ def _about_baseline(
             )
 
 
-def tries(training: Training) -> Text:
-    """What may help a model that does not beat a simple one."""
-    found = []
-    short = training.epochs is not None and training.epochs <= 1
-    if short or training.still_improving is not False:
-        found.append(T("more epochs (--epochs)", "更多轮数（--epochs）"))
-    found.append(T("another learning rate (--lr)", "不同的学习率（--lr）"))
-    if training.model in (None, "ernie-lab-mini"):
-        found.append(
-            T(
-                "a larger model (--model ernie-3.0-base-zh or m3e-small)",
-                "更大的模型（--model ernie-3.0-base-zh 或 m3e-small）",
-            )
-        )
-    found.append(T("more training rows", "更多训练数据"))
-    return _listed(found)
-
-
-def about_missed_classes(scored: Scored, table: IntArray) -> Iterator[Text]:
-    """Classes that never were the answer where they were right."""
-    present = table.sum(axis=1) > 0
-    missed = np.flatnonzero(present & (table.diagonal() == 0))
-    if not len(missed):
-        return
-    names = ", ".join(_label(scored, int(i)) for i in missed[:_NAMED])
-    yield T(
-        "{n} classes were never recognised (recall 0): {names}{more}. They need more rows, or are "
-        "the same as another class; --metric macro_f1 favours small classes.",
-        "有 {n} 个类别从未被识别（召回率为 0）：{names}{more}。它们需要更多数据，或与其他类别"
-        "难以区分；--metric macro_f1 会照顾小类别。",
-        n=len(missed),
-        names=names,
-        more=" …" if len(missed) > _NAMED else "",
-    )
-
-
-def about_training(metrics: Mapping[str, float], training: Training) -> Iterator[Text]:
-    """Overfitting, and training that ended too early."""
-    own = (training.train_metrics or {}).get("accuracy")
-    if own is not None and own - metrics["accuracy"] > _OVERFIT:
-        yield T(
-            "The model is right on {own:.1%} of its training rows but {here:.1%} here: it "
-            "overfits. What helps: {tries}.",
-            "模型在训练数据上的准确率为 {own:.1%}，这里只有 {here:.1%}：出现过拟合。"
-            "可以尝试：{tries}。",
-            own=own,
-            here=metrics["accuracy"],
-            tries=_against_overfitting(training),
-        )
-    elif training.still_improving:
-        yield T(
-            "The last scored was the best one: more epochs may still help.",
-            "最后一次评估是最好的：增加轮数可能仍有提高。",
-        )
-
-
-def _against_overfitting(training: Training) -> Text:
-    tries = [T("more training rows", "更多训练数据")]
-    if training.epochs is None or training.epochs > 1:
-        tries.append(T("fewer epochs or --early-stopping 2", "减少轮数或 --early-stopping 2"))
-    tries.append(T("a larger --weight-decay", "更大的 --weight-decay"))
-    return _listed(tries)
-
-
-def _listed(items: list[Text]) -> Text:
-    return Text("; ".join(item.en for item in items), "；".join(item.zh for item in items))
-
-
 def _about_balance(scored: Scored, training: Training) -> Iterator[Text]:
     if training.train is None:
         return
@@ -174,26 +112,8 @@ def _about_balance(scored: Scored, training: Training) -> Iterator[Text]:
         "has {least}. Accuracy hides the small ones; look at macro F1 and use --metric macro_f1.",
         "类别大小相差悬殊：{largest} 有 {most} 行训练数据，{smallest} 只有 {least} 行。"
         "准确率会掩盖小类别；请看 macro F1，并使用 --metric macro_f1。",
-        largest=_label(scored, int(np.argmax(counts))),
-        smallest=_label(scored, int(np.argmin(counts))),
+        largest=label_of(scored, int(np.argmax(counts))),
+        smallest=label_of(scored, int(np.argmin(counts))),
         most=max(counts),
         least=min(counts),
     )
-
-
-def about_size(scored: Scored, metrics: Mapping[str, float]) -> Iterator[Text]:
-    """How uncertain the accuracy of few rows is."""
-    rows = len(scored.gold)
-    if rows >= _FEW_ROWS:
-        return
-    yield T(
-        "Only {rows} rows were evaluated: the accuracy is uncertain by about ±{margin:.0%}.",
-        "只评估了 {rows} 行：准确率的不确定性约为 ±{margin:.0%}。",
-        rows=rows,
-        margin=margin(metrics["accuracy"], rows),
-    )
-
-
-def _label(scored: Scored, index: int) -> str:
-    label = scored.labels[index]
-    return label if len(label) <= _LABEL_CHARACTERS else label[: _LABEL_CHARACTERS - 1] + "…"

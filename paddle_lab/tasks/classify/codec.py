@@ -3,64 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from paddle_lab.tasks.codec import (
-    TOKENS,
-    Agreement,
-    FloatArray,
-    Outputs,
-    Rows,
-    Signature,
-    TensorSpec,
-    Windows,
-)
+from paddle_lab.tasks.codec import Rows, Windows
 from paddle_lab.tasks.encoding import TextEncoder, as_texts
+from paddle_lab.tasks.label_codec import Answer, LabelCodec
 from paddle_lab.tasks.neutral import NEUTRAL_TEXTS
-from paddle_lab.tasks.scores import softmax
+
+__all__ = ["Answer", "ClassifyCodec"]
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the model says of one text.
-
-    ``probabilities`` of all labels, most probable first. ``truncated``: the text was longer than
-    the model reads and its end was not seen. ``windows``: how many pieces a long text was read in.
-    ``empty``: the text had nothing that the model could read; its answer means nothing.
-    """
-
-    label: str
-    probability: float
-    probabilities: dict[str, float]
-    truncated: bool = False
-    windows: int = 1
-    empty: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """All fields."""
-        return asdict(self)
-
-
-class ClassifyCodec:
+class ClassifyCodec(LabelCodec):
     """The labels, in the order of the logits, and the tokenizer."""
 
     def __init__(self, tokenizer_json: str, max_len: int, labels: Sequence[str]) -> None:
-        self.labels = list(labels)
-        self._encoder = TextEncoder(tokenizer_json, max_len)
-
-    @property
-    def signature(self) -> Signature:
-        """Two inputs of token ids; ``logits`` [rows, labels]."""
-        return Signature(TOKENS, (TensorSpec("logits", ("rows", len(self.labels))),))
-
-    @property
-    def pad_id(self) -> int:
-        """The id of the padding token."""
-        return self._encoder.pad_id
+        encoder = TextEncoder(tokenizer_json, max_len)
+        super().__init__(labels, encoder.pad_id)
+        self._encoder = encoder
 
     def rows_of(self, values: Any) -> Rows:
         """A text or a list of texts. Raises DataError, with the number, for what is no text."""
@@ -70,48 +29,6 @@ class ClassifyCodec:
         """Tokens of each text."""
         return self._encoder.encode(rows["text"], long_text=long_text)
 
-    def decode(self, rows: Rows, windows: Windows, outputs: Outputs) -> list[Answer]:
-        """The most probable label; of several windows by the mean of their probabilities."""
-        count = len(windows.empty)
-        pieces = np.bincount(windows.owner, minlength=count)
-        sums = np.zeros((count, len(self.labels)))
-        np.add.at(sums, windows.owner, softmax(outputs["logits"]))
-        means = sums / pieces[:, None]
-        return [
-            self._answer(means[i], windows.truncated[i], int(pieces[i]), windows.empty[i])
-            for i in range(count)
-        ]
-
-    def _answer(
-        self, row: npt.NDArray[np.float64], truncated: bool, windows: int, empty: bool
-    ) -> Answer:
-        order = np.argsort(-row, kind="stable")
-        ranked = {self.labels[i]: float(row[i]) for i in order}
-        best = self.labels[order[0]]
-        return Answer(best, ranked[best], ranked, truncated, windows, empty)
-
-    def agree(
-        self, rows: Rows, windows: Windows, expected: Outputs, found: Outputs, tolerance: float
-    ) -> Agreement:
-        """The same label, or one whose logit lies within the tolerance of the best."""
-        return same_choice(expected["logits"], found["logits"], tolerance)
-
     def neutral_rows(self) -> Rows:
         """Sentences of all lengths and kinds."""
         return {"text": list(NEUTRAL_TEXTS)}
-
-    def to_json(self) -> dict[str, Any]:
-        """``{"labels": [...]}``."""
-        return {"labels": self.labels}
-
-
-def same_choice(expected: FloatArray, found: FloatArray, tolerance: float) -> Agreement:
-    """Whether every row [rows, choices] of ``found`` chooses what ``expected`` allows.
-
-    A row whose best two values lie within the tolerance allows both: a tie.
-    """
-    index = np.arange(len(expected))
-    best = expected.max(axis=1)
-    chosen = expected[index, found.argmax(axis=1)]
-    ties = int(((best - np.partition(expected, -2, axis=1)[:, -2]) <= tolerance).sum())
-    return Agreement(bool((best - chosen <= tolerance).all()), ties)

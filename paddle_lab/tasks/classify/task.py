@@ -20,11 +20,11 @@ from paddle_lab.tasks.base import TaskBase
 from paddle_lab.tasks.blocks import Block
 from paddle_lab.tasks.classify.codec import Answer, ClassifyCodec
 from paddle_lab.tasks.classify.rows import ROLES, TARGET, read_rows, recognise
-from paddle_lab.tasks.classify.scored import Scored, indices
-from paddle_lab.tasks.classify.scores import cross_entropy, macro_f1
 from paddle_lab.tasks.codec import Codec, IntArray, Windows
 from paddle_lab.tasks.label_names import LabelNameOptions
+from paddle_lab.tasks.label_scored import Scored, indices
 from paddle_lab.tasks.labels import check_labels, label_notices, unknown_labels
+from paddle_lab.tasks.scores import cross_entropy, macro_f1
 from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Classify(TaskBase):
 
     def tables(self, evaluation: Evaluation) -> dict[str, FileTable]:
         """Every mistake, class and count of the confusion, for the files beside the report."""
-        from paddle_lab.tasks.classify.tables import tables
+        from paddle_lab.tasks.label_tables import tables
 
         return tables(Scored.of(evaluation))
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.api import Training
 from paddle_lab.tasks.blocks import Verdict
-from paddle_lab.tasks.classify.advice import about_missed_classes, about_size, about_training, tries
-from paddle_lab.tasks.classify.scored import Scored
 from paddle_lab.tasks.codec import IntArray
+from paddle_lab.tasks.label_advice import about_missed_classes, about_size, about_training, tries
+from paddle_lab.tasks.label_scored import Scored
 from paddle_lab.tasks.pair.cosine import NAME as COSINE
 from paddle_lab.text.short import cut
 

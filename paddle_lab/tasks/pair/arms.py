@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from paddle_lab.tasks.classify.scores import macro_f1
 from paddle_lab.tasks.codec import IntArray
+from paddle_lab.tasks.scores import macro_f1
 
 #: What the AUC is taken as where rows are of one class only: that of chance.
 UNDEFINED = 0.5

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from paddle_lab.tasks.classify.codec import Answer, ClassifyCodec
 from paddle_lab.tasks.codec import Rows, Windows
+from paddle_lab.tasks.label_codec import Answer, LabelCodec
 from paddle_lab.tasks.pair_encoding import PairEncoder
 from paddle_lab.tasks.pair_values import neutral_pairs, pairs_of
 
 __all__ = ["Answer", "PairCodec"]
 
 
-class PairCodec(ClassifyCodec):
+class PairCodec(LabelCodec):
     """The labels, in the order of the logits, and a tokenizer for pairs."""
 
     def __init__(self, tokenizer_json: str, max_len: int, labels: Sequence[str]) -> None:
-        super().__init__(tokenizer_json, max_len, labels)
-        self._pairs = PairEncoder(tokenizer_json, max_len)
+        pairs = PairEncoder(tokenizer_json, max_len)
+        super().__init__(labels, pairs.pad_id)
+        self._pairs = pairs
 
     def rows_of(self, values: Any) -> Rows:
         """Pairs: (a, b), "a<TAB>b", two plain texts. Raises DataError, with the number."""

@@ -21,9 +21,9 @@ from paddle_lab.tasks.blocks import (
     Table,
     Verdict,
 )
-from paddle_lab.tasks.classify.report import classes_table, confusion, confusion_matrices
-from paddle_lab.tasks.classify.scored import Scored
-from paddle_lab.tasks.classify.tables import tables as label_tables
+from paddle_lab.tasks.label_report import classes_table, confusion, confusion_matrices
+from paddle_lab.tasks.label_scored import Scored
+from paddle_lab.tasks.label_tables import tables as label_tables
 from paddle_lab.tasks.pair.advice import advise
 from paddle_lab.tasks.pair.arms import Arm, Figures, figures_of
 from paddle_lab.tasks.pair.scored import mistake, mistaken, scored_pairs

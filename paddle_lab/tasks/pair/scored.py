@@ -8,8 +8,8 @@ import numpy as np
 
 from paddle_lab.tasks.api import Evaluation
 from paddle_lab.tasks.blocks import Sample
-from paddle_lab.tasks.classify.scored import Scored, indices
 from paddle_lab.tasks.codec import IntArray
+from paddle_lab.tasks.label_scored import Scored, indices
 from paddle_lab.tasks.pair_columns import TEXT, TEXT2
 from paddle_lab.tasks.scores import softmax
 from paddle_lab.text.short import cut

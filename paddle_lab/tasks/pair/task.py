@@ -20,9 +20,8 @@ from paddle_lab.tasks.api import (
 )
 from paddle_lab.tasks.base import TaskBase
 from paddle_lab.tasks.blocks import Block
-from paddle_lab.tasks.classify.scored import indices
-from paddle_lab.tasks.classify.scores import cross_entropy, macro_f1
 from paddle_lab.tasks.codec import Codec, IntArray, Windows
+from paddle_lab.tasks.label_scored import indices
 from paddle_lab.tasks.labels import check_labels, label_notices, unknown_labels
 from paddle_lab.tasks.pair.arms import auc
 from paddle_lab.tasks.pair.codec import Answer, PairCodec
@@ -30,6 +29,7 @@ from paddle_lab.tasks.pair.options import PairOptions
 from paddle_lab.tasks.pair.rows import ROLES, TARGET, read_rows, recognise
 from paddle_lab.tasks.pair.scored import scored_pairs
 from paddle_lab.tasks.pair_columns import TEXT, TEXT2
+from paddle_lab.tasks.scores import cross_entropy, macro_f1
 from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from paddle_lab.tasks.blocks import (
     Sample,
     Table,
 )
-from paddle_lab.tasks.classify.advice import tries
+from paddle_lab.tasks.label_advice import tries
 from paddle_lab.tasks.pair_columns import TEXT, TEXT2
 from paddle_lab.tasks.regress.codec import Numbers, RegressCodec, Scale
 from paddle_lab.tasks.regress.scores import (

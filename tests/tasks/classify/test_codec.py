@@ -9,7 +9,7 @@ import pytest
 from bundle.tiny import build_tokenizer_json
 
 from paddle_lab.tasks import get_task
-from paddle_lab.tasks.classify.codec import same_choice
+from paddle_lab.tasks.label_codec import same_choice
 
 CLASSIFY = get_task("classify")
 TOKENIZER = build_tokenizer_json()

@@ -16,8 +16,8 @@ from paddle_lab.errors import UsageError
 from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import report_json
-from paddle_lab.tasks.classify.report import MOST_CLASSES, mistakes
-from paddle_lab.tasks.classify.scored import Scored
+from paddle_lab.tasks.label_report import MOST_CLASSES, mistakes
+from paddle_lab.tasks.label_scored import Scored
 
 SCHEMA = json.loads(
     (Path(__file__).parents[3] / "paddle_lab" / "runs" / "schema.json").read_text(encoding="utf-8")

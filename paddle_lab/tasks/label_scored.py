@@ -28,7 +28,7 @@ class Scored:
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> Scored:
-        """The evaluation of a :class:`~paddle_lab.tasks.classify.codec.ClassifyCodec`."""
+        """The evaluation of a task with one text and one label a row."""
         labels = list(evaluation.codec.to_json()["labels"])
         data = evaluation.data
         return cls(

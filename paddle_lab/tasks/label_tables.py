@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from paddle_lab.tasks.api import FileTable
-from paddle_lab.tasks.classify.report import class_scores, confusion, mistakes
-from paddle_lab.tasks.classify.scored import Scored
+from paddle_lab.tasks.label_report import class_scores, confusion, mistakes
+from paddle_lab.tasks.label_scored import Scored
 
 MOST_MISTAKES = 10_000
 

@@ -29,6 +29,7 @@ _PLAIN_NAMES: Final = frozenset(
 _REPEATING: Final = 0.5
 _FEW_ROWS: Final = 20
 _TWICE: Final = 0.2
+_MOST_COLUMNS: Final = 200
 _FEW_VALUES: Final = 0.2
 
 
@@ -138,7 +139,8 @@ def by_shape(records: Records, found: Mapping[str, int]) -> dict[str, int]:
     """Indices of the text and the label column, what is ``found`` kept.
 
     The text is the longest of the columns of different sentences; the label has lists, else cells
-    that a separator surely splits, else the fewest different values.
+    that a separator surely splits, else the fewest different values. It is one of the first columns
+    that are left: all of a very wide table are not looked into.
     """
     values = sample_values(records)
     free = [index for index in range(records.width) if index not in found.values()]
@@ -148,7 +150,9 @@ def by_shape(records: Records, found: Mapping[str, int]) -> dict[str, int]:
         chosen["text"] = max(texts or free, key=lambda index: sum(map(len, values[index])))
         free.remove(chosen["text"])
     if "label" not in chosen:
-        chosen["label"] = min(free, key=lambda index: _rank(records, index, values[index]))
+        chosen["label"] = min(
+            free[:_MOST_COLUMNS], key=lambda index: _rank(records, index, values[index])
+        )
     return chosen
 
 

@@ -195,13 +195,13 @@ def test_a_run_that_cannot_go_on_says_so_and_can_be_resumed_later(
     finetune: Finetune, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from paddle_lab.errors import EnvError
-    from paddle_lab.training import start
+    from paddle_lab.training.launchers import thread
 
     def broken() -> None:
         raise ImportError("libpaddle.so: cannot open shared object file")
 
     with monkeypatch.context() as patch:
-        patch.setattr(start, "import_paddle", broken)
+        patch.setattr(thread, "import_paddle", broken)
         with pytest.raises(EnvError, match="libpaddle"):
             finetune(epochs=0.2)
     assert Registry().find("last").folder.state().state == "failed"

@@ -73,4 +73,4 @@ def test_from_a_file_to_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[
     shown = capsys.readouterr().out
     assert "second text" in shown and "物流很好" in shown
     assert main(["predict", run.id, "一条文本"]) != 0
-    assert "no pair of texts" in capsys.readouterr().err
+    assert "not a pair of texts" in capsys.readouterr().err

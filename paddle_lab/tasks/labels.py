@@ -82,7 +82,7 @@ def _refuse_label_per_row(train: Dataset) -> None:
 
 
 def unknown_labels(train: Dataset, part: Dataset) -> list[int]:
-    """Places (from 0) of the rows of ``part`` whose label training does not know."""
+    """Indices (from 0) of the rows of ``part`` whose label training does not know."""
     known = set(train.labels)
     return [index for index, label in enumerate(part.labels) if label not in known]
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 #: Characters shown on each side of a mark; longer stretches without one are cut.
 _AROUND: Final = 24
 _STYLE: Final = (
-    "background:var(--jp-warn-color3,#ffe9b3);color:inherit;border-radius:3px;padding:0 2px"
+    "background:var(--jp-warn-color3,#ffe9b3);color:inherit;border-radius:3px;"
+    "padding:0 2px;margin:0 1px"
 )
 
 

@@ -194,9 +194,10 @@ def by_lab(options: argparse.Namespace, folder: str) -> dict[str, Any]:
     """The whole engine on the same rows."""
     import paddle_lab
     from paddle_lab.runs.events import read_events
-    from paddle_lab.tasks import get_task
+    from paddle_lab.tasks.settings import own_options
 
     task, train, dev = parts(options)
+    own = own_options(task, {})
     run = paddle_lab.finetune(
         train, dev, task=task.name, model=options.model, epochs=1, lr=5e-5, warmup=0.0,
         batch_size=options.batch_size, max_len=options.max_len, seed=options.seed,
@@ -209,7 +210,7 @@ def by_lab(options: argparse.Namespace, folder: str) -> dict[str, Any]:
     from paddle_lab.models import build_tokenizer, resolve_model
 
     tokenizer_json = build_tokenizer(resolve_model(options.model).folder).to_str()
-    codec = get_task(task.name).codec(tokenizer_json, options.max_len, train, None)
+    codec = task.codec(tokenizer_json, options.max_len, train, own)
     windows = codec.encode(train.given, task.long_text)
     seconds = (run.state.end or {})["train_seconds"]
     return figures(windows, seconds, time.process_time(), sum(losses) / len(losses))

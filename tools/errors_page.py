@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from made_files import write_or_check
+
 from paddle_lab import errors
 from paddle_lab.i18n import T, Text
 
@@ -165,19 +167,7 @@ def pages() -> dict[Path, str]:
 
 def main() -> int:
     """Write the pages, or compare them."""
-    old = [
-        path
-        for path, text in pages().items()
-        if not path.is_file() or path.read_text(encoding="utf-8") != text
-    ]
-    if "--check" in sys.argv[1:]:
-        for path in old:
-            print(f"{path.name} is not current: python tools/errors_page.py")
-        return 1 if old else 0
-    for path in old:
-        path.write_text(pages()[path], encoding="utf-8")
-        print(f"wrote {path.name}")
-    return 0
+    return write_or_check(pages(), "errors_page")
 
 
 if __name__ == "__main__":

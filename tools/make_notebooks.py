@@ -5,11 +5,12 @@ Both say the same; the code cells are the same. ``--check`` fails when a noteboo
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 from typing import Any
+
+from made_files import write_or_check
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 
@@ -145,18 +146,14 @@ def notebook(language: str) -> dict[str, Any]:
 
 def main() -> int:
     """Write both, or compare them with what is on disk."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; 1 when one differs")
-    args = parser.parse_args()
-    for language in ("zh", "en"):
-        path = FOLDER / f"welcome_{language}.ipynb"
-        content = json.dumps(notebook(language), ensure_ascii=False, indent=1) + "\n"
-        if not args.check:
-            path.write_text(content, encoding="utf-8")
-        elif path.read_text(encoding="utf-8") != content:
-            print(f"{path.name} differs from tools/make_notebooks.py", file=sys.stderr)
-            return 1
-    return 0
+    files = {
+        FOLDER / f"welcome_{language}.ipynb": json.dumps(
+            notebook(language), ensure_ascii=False, indent=1
+        )
+        + "\n"
+        for language in ("zh", "en")
+    }
+    return write_or_check(files, "make_notebooks")
 
 
 if __name__ == "__main__":

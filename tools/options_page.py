@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from made_files import write_or_check
+
 from paddle_lab.commands.catalog import COMMANDS
 from paddle_lab.options.docs import options_page
 
@@ -28,19 +30,7 @@ def pages() -> dict[Path, str]:
 
 def main() -> int:
     """Write the pages, or compare them."""
-    old = [
-        path
-        for path, text in pages().items()
-        if not path.is_file() or path.read_text(encoding="utf-8") != text
-    ]
-    if "--check" in sys.argv[1:]:
-        for path in old:
-            print(f"{path.name} is not current: python tools/options_page.py")
-        return 1 if old else 0
-    for path in old:
-        path.write_text(pages()[path], encoding="utf-8")
-        print(f"wrote {path.name}")
-    return 0
+    return write_or_check(pages(), "options_page")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
-from paddle_lab.data.dataset import class_order
 from paddle_lab.data.excerpt import same_text
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.api import (
@@ -13,47 +12,41 @@ from paddle_lab.tasks.api import (
     Evaluation,
     FileTable,
     MetricSpec,
-    ModelOptions,
-    TargetSpec,
     Training,
     Untrained,
 )
-from paddle_lab.tasks.base import TaskBase
 from paddle_lab.tasks.blocks import Block
-from paddle_lab.tasks.codec import Codec, IntArray, Windows
+from paddle_lab.tasks.codec import Codec
 from paddle_lab.tasks.label_scored import indices
-from paddle_lab.tasks.labels import check_labels, label_notices, unknown_labels
+from paddle_lab.tasks.label_task import LabelTask
+from paddle_lab.tasks.labels import label_notices
 from paddle_lab.tasks.pair.arms import auc
-from paddle_lab.tasks.pair.codec import Answer, PairCodec
+from paddle_lab.tasks.pair.codec import PairCodec
 from paddle_lab.tasks.pair.options import PairOptions
 from paddle_lab.tasks.pair.rows import ROLES, TARGET, read_rows, recognise
 from paddle_lab.tasks.pair.scored import scored_pairs
 from paddle_lab.tasks.pair_columns import TEXT, TEXT2
 from paddle_lab.tasks.scores import cross_entropy, macro_f1
-from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
     from paddle_lab.data.records import Records
     from paddle_lab.data.schema import Reading, Recognition, RowsRead
-    from paddle_lab.models import Resolved
 
 _SHOWN_CHARACTERS: Final = 60
 _SCALE: Final = 4  # classes in a row of numbers that look like a scale
 
 
-class Pair(TaskBase):
+class Pair(LabelTask):
     """Two texts and a class: similarity, inference, query and title."""
 
     name: Final = "pair"
     title: Final = T("one label for two texts", "每对文本一个标签")
     # Macro F1 first: of skewed pairs, accuracy is best where the answer is always the same.
     metrics: Final = (MetricSpec("macro_f1"), MetricSpec("accuracy"), MetricSpec("auc", "number"))
-    targets: Final = (TargetSpec("labels"),)
     options: type | None = PairOptions
     roles: Final = ROLES
     target: Final = TARGET
-    counted_title: Final = T("class", "类别")
     example_call: Final = '[("怎么还款", "如何还款"), ("怎么还款", "怎么开通")]'
 
     # -- rows -----------------------------------------------------------------------------------
@@ -66,62 +59,15 @@ class Pair(TaskBase):
         """Certain of two columns of texts beside one of few classes."""
         return recognise(records)
 
-    def counted(self, target: Any) -> Sequence[str]:
-        """The class."""
-        return (target,)
-
-    def stratum(self, target: Any) -> Hashable:
-        """The label."""
-        return str(target)
-
-    def unusable(self, train: Dataset, part: Dataset) -> list[int]:
-        """Rows of a class that training does not know."""
-        return unknown_labels(train, part)
-
-    def check(self, parts: Mapping[str, Dataset]) -> None:
-        """Refuse one class only, a class for each row, and classes that training does not know."""
-        check_labels(parts)
-
     def notices(self, parts: Mapping[str, Dataset], keys: Mapping[str, list[str]]) -> list[Text]:
         """What is odd about the labels; pairs that training has the other way round."""
         return [*label_notices(parts, keys), *_turned(parts), *_ordered(parts["train"])]
 
     # -- model ----------------------------------------------------------------------------------
 
-    def codec(
-        self, tokenizer_json: str, max_len: int, train: Dataset, own: Any = None
-    ) -> PairCodec:
-        """The labels of the training rows, in the order of their index."""
-        return PairCodec(tokenizer_json, max_len, class_order(set(train.labels)))
-
-    def codec_from(
-        self, tokenizer_json: str, max_len: int, content: Mapping[str, Any]
-    ) -> PairCodec:
-        """From ``{"labels": [...]}``: two or more different texts. Raises ValueError."""
-        labels = content["labels"]
-        texts = isinstance(labels, list) and all(isinstance(x, str) and x for x in labels)
-        if not texts or len(labels) < 2 or len(set(labels)) != len(labels):
-            raise ValueError("labels are not two or more different texts")
+    def with_labels(self, tokenizer_json: str, max_len: int, labels: Sequence[str]) -> PairCodec:
+        """Two texts, and their label."""
         return PairCodec(tokenizer_json, max_len, labels)
-
-    def model(self, resolved: Resolved, codec: Codec, options: ModelOptions) -> Any:
-        """``ErnieForSequenceClassification``, which reads both texts together."""
-        from paddle_lab.models import load_for_classification
-
-        labels = codec.to_json()["labels"]
-        return load_for_classification(
-            resolved, len(labels), dropout=options.dropout, random_init=options.random_init
-        )
-
-    def encode_targets(self, codec: Codec, windows: Windows, data: Dataset) -> dict[str, IntArray]:
-        """The index of the label, for each window of a pair."""
-        return {"labels": indices(data.labels, codec.to_json()["labels"])[windows.owner]}
-
-    def loss(self, model: Any, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
-        """Cross-entropy [windows]."""
-        from paddle.nn.functional import cross_entropy as of_rows
-
-        return of_rows(outputs[0], targets["labels"], reduction="none").squeeze(-1)
 
     # -- report ---------------------------------------------------------------------------------
 
@@ -185,22 +131,6 @@ class Pair(TaskBase):
         from paddle_lab.tasks.pair.report import tables
 
         return tables(evaluation)
-
-    # -- answers --------------------------------------------------------------------------------
-
-    def headings(self, top_k: int) -> list[Text]:
-        """Label, probability, and the next ones."""
-        first = [T("label", "标签"), T("probability", "概率")]
-        return [*first, T("next", "其次")] if top_k > 1 else first
-
-    def cells(self, answer: Answer, top_k: int) -> list[str]:
-        """The answer in those columns."""
-        ranked = list(answer.probabilities.items())[1:top_k]
-        cells = [shortened(answer.label, _SHOWN_CHARACTERS), f"{answer.probability:.4f}"]
-        if top_k > 1:
-            cells.append("  ".join(f"{shortened(label, _SHOWN_CHARACTERS)} {value:.4f}"
-                                   for label, value in ranked))  # fmt: skip
-        return cells
 
 
 def _texts(data: Dataset) -> tuple[list[str], list[str]]:

@@ -1,0 +1,101 @@
+"""What tasks share whose target is one label: they derive from :class:`LabelTask`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from paddle_lab.data.dataset import class_order
+from paddle_lab.i18n import T, Text
+from paddle_lab.tasks.api import ModelOptions, TargetSpec
+from paddle_lab.tasks.base import TaskBase
+from paddle_lab.tasks.codec import Codec, IntArray, Windows
+from paddle_lab.tasks.label_codec import Answer, LabelCodec
+from paddle_lab.tasks.label_scored import indices
+from paddle_lab.tasks.labels import check_labels, unknown_labels
+from paddle_lab.text.short import shortened
+
+if TYPE_CHECKING:
+    from paddle_lab.data import Dataset
+    from paddle_lab.models import Resolved
+
+_SHOWN_CHARACTERS: Final = 60
+
+
+class LabelTask(TaskBase):
+    """One label for each row; a task adds which rows, how they are read, and its report."""
+
+    targets: tuple[TargetSpec, ...] = (TargetSpec("labels"),)
+    counted_title: Text = T("class", "类别")
+
+    def counted(self, target: Any) -> Sequence[str]:
+        """The class."""
+        return (target,)
+
+    def stratum(self, target: Any) -> Hashable:
+        """The label."""
+        return str(target)
+
+    def unusable(self, train: Dataset, part: Dataset) -> list[int]:
+        """Rows of a class that training does not know."""
+        return unknown_labels(train, part)
+
+    def check(self, parts: Mapping[str, Dataset]) -> None:
+        """Refuse one class only, a class for each row, and classes that training does not know."""
+        check_labels(parts)
+
+    def with_labels(self, tokenizer_json: str, max_len: int, labels: Sequence[str]) -> LabelCodec:
+        """The task's own codec, for labels in the order of the logits."""
+        raise NotImplementedError
+
+    def codec(
+        self, tokenizer_json: str, max_len: int, train: Dataset, own: Any = None
+    ) -> LabelCodec:
+        """The labels of the training rows, in the order of their index."""
+        return self.with_labels(tokenizer_json, max_len, class_order(set(train.labels)))
+
+    def codec_from(
+        self, tokenizer_json: str, max_len: int, content: Mapping[str, Any]
+    ) -> LabelCodec:
+        """From ``{"labels": [...]}``: two or more different texts. Raises ValueError."""
+        labels = content["labels"]
+        texts = isinstance(labels, list) and all(isinstance(x, str) and x for x in labels)
+        if not texts or len(labels) < 2 or len(set(labels)) != len(labels):
+            raise ValueError("labels are not two or more different texts")
+        return self.with_labels(tokenizer_json, max_len, labels)
+
+    def model(self, resolved: Resolved, codec: Codec, options: ModelOptions) -> Any:
+        """``ErnieForSequenceClassification`` with a new head for the labels."""
+        from paddle_lab.models import load_for_classification
+
+        labels = codec.to_json()["labels"]
+        return load_for_classification(
+            resolved, len(labels), dropout=options.dropout, random_init=options.random_init
+        )
+
+    def encode_targets(self, codec: Codec, windows: Windows, data: Dataset) -> dict[str, IntArray]:
+        """The index of the row's label, for each window."""
+        return {"labels": indices(data.labels, codec.to_json()["labels"])[windows.owner]}
+
+    def loss(self, model: Any, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
+        """Cross-entropy [windows]."""
+        from paddle.nn.functional import cross_entropy as of_rows
+
+        return of_rows(outputs[0], targets["labels"], reduction="none").squeeze(-1)
+
+    def headings(self, top_k: int) -> list[Text]:
+        """Label, probability, and the next ones."""
+        first = [T("label", "标签"), T("probability", "概率")]
+        return [*first, T("next", "其次")] if top_k > 1 else first
+
+    def cells(self, answer: Answer, top_k: int) -> list[str]:
+        """The answer in those columns."""
+        ranked = list(answer.probabilities.items())[1:top_k]
+        cells = [_short(answer.label), f"{answer.probability:.4f}"]
+        if top_k > 1:
+            cells.append("  ".join(f"{_short(label)} {value:.4f}" for label, value in ranked))
+        return cells
+
+
+def _short(label: str) -> str:
+    return shortened(label, _SHOWN_CHARACTERS)

@@ -88,3 +88,65 @@ def test_a_pointer_is_called_one(write: Write) -> None:
         read(str(write("a.csv", pointer)))
     assert caught.value.code == "data.lfs_pointer"
     assert "git lfs pull" in three_parts(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("above", "left_out"),
+    [
+        ("2024年评论标注表,,\n", "2024年评论标注表"),
+        ("评论标注结果\n", "评论标注结果"),
+        ('"标注表\n第二版",,\n\n制表人：张三,,\n', "标注表"),
+        ("数据来源,美团,\n导出时间,2024-01-01,\n", "数据来源 美团"),
+    ],
+)
+def test_title_rows_above_the_header_are_left_out_and_told(
+    above: str, left_out: str, write: Write
+) -> None:
+    rows = "".join(f"{n},{text},{label}\n" for n, (text, label) in enumerate(ROWS))
+    found = read(str(write("a.csv", f"{above}序号,评论,标签\n{rows}")))
+    assert (found.texts, set(found.labels)) == ([text for text, _ in ROWS], {GOOD, BAD})
+    assert left_out in said(found) and "序号, 评论, 标签" in said(found)
+    assert found.lines[0] == above.count("\n") + 2
+
+
+def test_a_first_row_without_label_is_no_title(write: Write) -> None:
+    with pytest.raises(DataError) as caught:
+        read(str(write("a.csv", "好吃不贵，下次再来\n" + table("x,y").partition("\n")[2])))
+    assert "line 1: 1 column found, 2 expected" in three_parts(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "separator"),
+    [("sep=;", ";"), ('"sep=;"', ";"), ("SEP=,\r", ","), ("sep=\t", "\t"), ("sep=|", "|")],
+)
+def test_the_line_with_the_separator_that_excel_writes_is_no_row(
+    line: str, separator: str, write: Write
+) -> None:
+    found = read(str(write("a.csv", f"{line}\n{table(f'文本{separator}标签', separator)}")))
+    assert list(found.rows()) == ROWS and found.lines[0] == 3
+    assert found.provenance["separator"] == separator
+
+
+@pytest.mark.parametrize("separator", ["_!_", "|||", "||", "\x01", "::", "##", "@@", "<SEP>"])
+@pytest.mark.parametrize("name", ["a.txt", "a.csv", "a.tsv"])
+@pytest.mark.parametrize("comma", ["，", ","])
+def test_each_separator_of_several_signs(
+    separator: str, name: str, comma: str, write: Write
+) -> None:
+    lines = [f"{n}{separator}{text.replace('，', comma)}{separator}{label}"
+             for n, (text, label) in enumerate(ROWS)]  # fmt: skip
+    if separator == "_!_" or comma == "，":  # one line that nobody finished
+        lines.append("最后一行没有写完")
+    found = read(str(write(name, "\n".join(lines))), skip_bad=True)
+    assert set(found.labels) == {GOOD, BAD} and len(found) == len(ROWS)
+    assert found.provenance["separator"] == separator
+
+
+def test_signs_inside_of_labels_do_not_separate_columns(write: Write) -> None:
+    rows = "".join(f"{text}\t{label}##{n % 3}||x\n" for n, (text, label) in enumerate(ROWS))
+    assert read(str(write("a.tsv", rows)), label="1").provenance["separator"] == "\t"
+
+
+def test_a_separator_that_cannot_be_typed_is_given_by_its_code(write: Write) -> None:
+    rows = "".join(f"{text}\x02{label}\n" for text, label in ROWS)
+    assert list(read(str(write("a.txt", rows)), sep=r"\x02").rows()) == ROWS

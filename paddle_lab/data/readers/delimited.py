@@ -9,18 +9,22 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from paddle_lab.data.excerpt import excerpt
-from paddle_lab.data.header import header_of, odd_first_row, taken_as_header
+from paddle_lab.data.header import Row
 from paddle_lab.data.readers import TextReading
 from paddle_lab.data.records import Records
+from paddle_lab.data.table_shape import shape_of, usual_width
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
 
-Row = tuple[int, "list[str] | Text"]
-
 _WORDS: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 _IN_ORDER: Final = ("\t", ",", ";", "|")
-# Separators that stand in no text; tried where no single sign separates.
-_LONG: Final = ("_!_", "|||", "||", "\x01", "@@", "::", "##")
+# Separators that stand in no text: they go before single signs.
+_UNMISTAKABLE: Final = ("_!_", "|||", "\x01", "\x1f")
+# Signs that also stand inside of texts and labels; tried where no single sign separates.
+_LONG: Final = ("||", "@@", "::", "##", "<SEP>", "[SEP]")
+_NEARLY_ALL: Final = 0.95
+_ESCAPE: Final = re.compile(r"\\x([0-9a-fA-F]{2})")
+_OF_EXCEL: Final = re.compile(r'"?sep=([^"\r]+)"?\r?', re.IGNORECASE)
 _REGULAR: Final = 0.8
 _HEAD: Final = 200  # lines that are enough to tell a separator by
 _SPARE: Final = 20
@@ -61,22 +65,22 @@ def parse_delimited(text: str, how: TextReading) -> Records:
     Raises DataError for a separator that cannot separate.
     """
     lines = _lines(text)
-    sep = _named(how.separator) if how.separator is not None else _sniff(lines, how.suffix)
-    rows = _without_empty_columns(list(_rows(lines, sep)))
-    header = header_of(rows, how.asked, how.known)
-    told = None
-    if header is None and (header := odd_first_row(rows)) is not None:
-        told = taken_as_header(header, sep)
-    width = len(header) if header else _usual_width(rows)
-    records = Records(header, layout={"format": "delimited", "separator": sep})
-    records.notices += [told] if told is not None else []
-    for line, cells in rows[1 if header else 0 :]:
+    stated = _OF_EXCEL.fullmatch(lines[0])  # a line that Excel writes and shows to nobody
+    if stated is not None:
+        lines[0] = ""
+    asked = stated[1] if stated is not None and how.separator is None else how.separator
+    sep = _named(asked) if asked is not None else _sniff(lines, how.suffix)
+    shape = shape_of(list(_rows(lines, sep)), how.asked, how.known, sep)
+    width = shape.width
+    records = Records(shape.header, layout={"format": "delimited", "separator": sep})
+    records.notices += shape.notices
+    for line, cells in shape.rows:
         if isinstance(cells, Text):
             records.bad.append((line, cells))
         elif len(cells) == width and width > 1:
             records.add(line, cells)
         else:
-            records.bad.append((line, _wrong_width(cells, max(width, 2), sep, header)))
+            records.bad.append((line, _wrong_width(cells, max(width, 2), sep, shape.header)))
     return records
 
 
@@ -88,6 +92,7 @@ def _lines(text: str) -> list[str]:
 
 def _named(separator: str) -> str:
     sep = _WORDS.get(separator.lower(), separator)
+    sep = _ESCAPE.sub(lambda code: chr(int(code[1], 16)), sep)
     if sep and '"' not in sep and "\n" not in sep and "\r" not in sep:
         return sep
     raise DataError(
@@ -107,20 +112,38 @@ def _sniff(lines: Sequence[str], suffix: str) -> str:
     head = [line for line in lines[: _HEAD * 2] if line.strip()][:_HEAD]
     # Natural text holds commas, hardly ever tabs.
     tabs = sum("\t" in line for line in head)
-    if suffix == ".tsv" or (suffix != ".csv" and 2 * tabs > len(head)):
+    if 2 * tabs > len(head) and suffix != ".csv":
+        return "\t"
+    if (long := _splitting(head, _UNMISTAKABLE)) is not None:
+        return long
+    if suffix == ".tsv" and tabs:
         return "\t"
     order = (",", ";", "\t", "|") if suffix == ".csv" else _IN_ORDER
     shares = {sep: _regularity(head, sep) for sep in order}
     best = max(order, key=lambda sep: shares[sep])
-    if shares[best] >= _REGULAR:
+    long = _splitting(head, _LONG)
+    if shares[best] >= _REGULAR and (long is None or not _encloses(head, long, best)):
         return best
-    return next((sep for sep in _LONG if _always_splits(head, sep)), order[0])
+    return long or ("\t" if suffix == ".tsv" else order[0])
 
 
-def _always_splits(head: Sequence[str], sep: str) -> bool:
-    """Whether a separator of several signs gives each line the same number of columns."""
-    counts = {line.count(sep) for line in head}
-    return len(counts) == 1 and 0 not in counts
+def _splitting(head: Sequence[str], signs: Sequence[str]) -> str | None:
+    """The first of ``signs`` that gives nearly all lines the same number of columns."""
+    for sep in signs:
+        counts = Counter(line.count(sep) for line in head)
+        times, lines = counts.most_common(1)[0] if counts else (0, 0)
+        if times and lines >= _NEARLY_ALL * len(head):
+            return sep
+    return None
+
+
+def _encloses(head: Sequence[str], long: str, sign: str) -> bool:
+    """Whether ``sign`` stands inside of cells that ``long`` parts, not the other way about."""
+    if sign in long:
+        return True
+    outside = [long in line.partition(sign)[0] and long in line.rpartition(sign)[2]
+               for line in head if sign in line]  # fmt: skip
+    return sum(outside) >= _NEARLY_ALL * len(outside)
 
 
 def _regularity(head: Sequence[str], sep: str) -> float:
@@ -200,7 +223,7 @@ def _usual_cells(lines: Sequence[str], sep: str) -> list[frozenset[str]]:
     # Lines without a separator are parts of a row, or no row.
     split = [line.removesuffix("\r").split(sep) for line in lines[:_HEAD]]
     rows = [cells for cells in split if len(cells) > 1]
-    width = _usual_width(list(enumerate(rows)))
+    width = usual_width(list(enumerate(rows)))
     columns = [Counter(row[index] for row in rows if len(row) == width) for index in range(width)]
     return [frozenset(cell for cell, n in column.items() if n > 1 and cell.strip())
             for column in columns]  # fmt: skip
@@ -243,26 +266,6 @@ def _irregular(rows: Sequence[list[str] | Text]) -> int:
 
 
 # -- shape --------------------------------------------------------------------------------------
-
-
-def _without_empty_columns(rows: list[Row]) -> list[Row]:
-    """The rows without columns at the end that are empty throughout, which Excel leaves."""
-    usual = _usual_width(rows)
-    wide = [cells for _, cells in rows if isinstance(cells, list) and len(cells) == usual]
-    kept = usual
-    while kept > 2 and wide and not any(cells[kept - 1].strip() for cells in wide):
-        kept -= 1
-    if kept == usual:
-        return rows
-    return [
-        (line, cells[:kept] if isinstance(cells, list) and len(cells) == usual else cells)
-        for line, cells in rows
-    ]
-
-
-def _usual_width(rows: Sequence[Row]) -> int:
-    counts = Counter(len(cells) for _, cells in rows[:1000] if isinstance(cells, list))
-    return max(counts, key=lambda width: (counts[width], width)) if counts else 0
 
 
 def _wrong_width(cells: list[str], width: int, sep: str, header: list[str] | None) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -173,6 +174,9 @@ class Reporter:
         while self.control.paused:
             time.sleep(0.05)
             self.look()
+            if not os.path.lexists(self.folder.path):
+                # Nobody can ask it to go on any more.
+                self.control.apply("resume", "step")
         self._window.skip(time.monotonic() - paused_at)
         if not self.control.abort:
             self.phase("train")

@@ -32,7 +32,7 @@ def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFold
     check_sources(spec, names or {})
     root = expanded(spec.out) if spec.out else runs_dir()
     registry = Registry()
-    folder = RunFolder.create(spec, root, created=registry.next_moment(), **_surroundings())
+    folder = RunFolder.create(spec, root, created=registry.next_moment(), **surroundings())
     try:
         folder.reserve_space()
         keep_tables(folder, spec, names or {})
@@ -153,7 +153,7 @@ def _register(registry: Registry, folder: RunFolder) -> None:
         ) from error
 
 
-def _surroundings() -> dict[str, Any]:
+def surroundings() -> dict[str, Any]:
     """Where and with what the run is made, for ``run.json``."""
     import socket
 

@@ -24,14 +24,16 @@ P = ParamSpec("P")
 def _harmless(
     method: Callable[Concatenate[RunDisplay, P], None],
 ) -> Callable[Concatenate[RunDisplay, P], None]:
-    """A view that fails is logged, and the training goes on."""
+    """A view that fails is logged, once, and the training goes on."""
 
     @wraps(method)
     def inner(self: RunDisplay, /, *args: P.args, **kwargs: P.kwargs) -> None:
         try:
             method(self, *args, **kwargs)
         except Exception as error:
-            self._log.warning("paddle_lab: the live view failed: %r", error)
+            if not self._failed:
+                self._log.warning("paddle_lab: the live view failed: %r", error)
+            self._failed = True
 
     return inner
 
@@ -46,6 +48,7 @@ class RunDisplay:
         self._follower = RunFollower(folder)
         self._widget: RunWidget | None = None
         self._handle: Any = None
+        self._failed = False
 
     @_harmless
     def show(self) -> None:

@@ -38,6 +38,7 @@ class LiveText:
         self._head = ""
         self._written_at = float("-inf")
         self._told_notices = 0
+        self._failed = False
         self._log = logging.getLogger(__name__)
 
     def show(self) -> None:
@@ -49,7 +50,9 @@ class LiveText:
         try:
             self._advance()
         except (OSError, ValueError, KeyError, TypeError) as error:
-            self._log.warning("paddle_lab: the progress line cannot be shown: %s", error)
+            if not self._failed:
+                self._log.warning("paddle_lab: the progress line cannot be shown: %s", error)
+            self._failed = True
 
     def freeze(self) -> None:
         """The last state, and the end of the line."""

@@ -104,6 +104,8 @@ def specify(
             given[part] = part
         elif value in names:
             tables[value] = names[value]
+    given["add"], further = _added(given.get("add"), names)
+    tables |= further
     if typed(RunSpec, "task", given.get("task")) is None:
         given["task"] = choose_task(
             given["train"],
@@ -116,6 +118,24 @@ def specify(
         name = _default_name(folder or spec.train)
     # One line: the name stands in commands and tables.
     return replace(spec, name=" ".join(name.split()) or "run"), tables
+
+
+def _added(value: Any, names: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The names of what is added, and the variables among them: one source, or several."""
+    if value is None:
+        return None, {}
+    single = isinstance(value, str) or hasattr(value, "columns") or hasattr(value, "__fspath__")
+    tables: dict[str, Any] = {}
+    told: list[str] = []
+    for number, source in enumerate([value] if single else value, start=1):
+        name = source.__fspath__() if hasattr(source, "__fspath__") else source
+        if not isinstance(name, str):
+            name = f"add{number}"
+            tables[name] = source
+        elif name in names:
+            tables[name] = names[name]
+        told.append(name)
+    return told, tables
 
 
 def _refuse_changes(given: Mapping[str, Any]) -> None:

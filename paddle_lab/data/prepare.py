@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from paddle_lab.data.added import with_added
 from paddle_lab.data.dataset import Dataset, class_order
 from paddle_lab.data.read import read
 from paddle_lab.data.report import DataReport, check
@@ -50,6 +51,7 @@ def prepare(
     max_len: int = 128,
     skip_bad: bool = False,
     options: Any = None,
+    add: Sequence[Any] = (),
 ) -> Prepared:
     """Read, split and check the data of a run of the task ``schema``.
 
@@ -57,7 +59,8 @@ def prepare(
     ``dev``, a share ``split`` of the training rows is set aside by content hash; a sample brings
     its own dev and test parts. ``limit`` bounds the training rows alone: a fair sample of them.
     With ``skip_bad`` rows that cannot be used are dropped and told of, among them those of dev and
-    test whose label training does not know.
+    test whose label training does not know. ``add`` are sources of further training rows and of
+    corrections (:mod:`paddle_lab.data.added`), put in after splitting: they move no row.
 
     Raises DataError.
     """
@@ -78,6 +81,10 @@ def prepare(
             parts["train"], split, schema.stratum, schema.counted
         )
     parts["train"] = limited(parts["train"], limit, schema.stratum, schema.counted)
+    if add:
+        further = partial(read, schema, names=names, encoding=encoding, skip_bad=skip_bad,
+                          like=like, found=found, options=options)  # fmt: skip
+        parts = with_added(schema, parts, [further(source) for source in add])
     if skip_bad:
         parts |= {name: _usable(schema, parts["train"], parts[name])
                   for name in parts if name != "train"}  # fmt: skip

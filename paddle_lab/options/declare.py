@@ -154,7 +154,8 @@ def option(
 ) -> Any:
     """A dataclass field that is an option of a command; its type decides what may be given.
 
-    ``bool`` is a flag, ``tuple[str, ...]`` takes several words, ``dict`` takes NAME=VALUE.
+    ``bool`` is a flag, ``tuple[str, ...]`` takes several words (with a flag: one each
+    time it is given), ``dict`` takes NAME=VALUE.
 
     ``help`` says what it does and ``example`` is a value that shows how. ``common`` options are in
     the short help. ``word`` is its name for people where that is not the field's; ``short`` is like

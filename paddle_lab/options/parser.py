@@ -116,6 +116,14 @@ class CommandParser(argparse.ArgumentParser):
                 action=_Assign,
                 default=default,
             )
+        elif option.kind == "tuple":
+            self.add_argument(
+                *option.flags,
+                dest=option.name,
+                type=lambda word: from_word(option, word),
+                action=_Collect,
+                default=default,
+            )
         else:
             self.add_argument(
                 *option.flags,
@@ -203,6 +211,13 @@ class _Assign(argparse.Action):
     def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
         name, value = values
         setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: value})
+
+
+class _Collect(argparse.Action):
+    """Collects what an option that may be given several times is given."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Any = None) -> None:
+        setattr(namespace, self.dest, (*(getattr(namespace, self.dest) or ()), values))
 
 
 def _is_option(word: str) -> bool:

@@ -19,7 +19,13 @@ _KINDS: Final = {
     "dict": T("mapping of names to values", "名称到值的映射"),
     "tuple": T("list", "列表"),
 }
-_EXAMPLES: Final = {"int": "32", "float": "0.1", "bool": "true", "dict": "{max_grad_norm: 0.5}"}
+_EXAMPLES: Final = {
+    "int": "32",
+    "float": "0.1",
+    "bool": "true",
+    "dict": "{max_grad_norm: 0.5}",
+    "tuple": "[a.tsv, b.tsv]",
+}
 
 
 def from_word(option: Option, word: str) -> Any:
@@ -88,9 +94,19 @@ def as_kind(option: Option, value: Any) -> Any:
             return number
         if number is not None and number.is_integer():
             return int(number)
+    found = _container(kind, value)
+    if found is None:
+        raise wrong_kind(option, value)
+    return found
+
+
+def _container(kind: str, value: Any) -> Any:
+    """A mapping or a list; None for what is none. A text alone is a list of one."""
     if kind == "dict" and isinstance(value, Mapping):
         return {str(key): item for key, item in value.items()}
-    raise wrong_kind(option, value)
+    if kind == "tuple" and isinstance(value, (str, list, tuple)):
+        return (value,) if isinstance(value, str) else tuple(map(str, value))
+    return None
 
 
 def wrong_kind(option: Option, value: Any) -> UsageError:
@@ -108,7 +124,7 @@ def wrong_kind(option: Option, value: Any) -> UsageError:
 
 def check(option: Option, value: Any) -> None:
     """Raise UsageError for a value of the right type that the option cannot have."""
-    if value is None or option.kind == "dict":
+    if value is None or option.kind in ("dict", "tuple"):
         return
     if not _in_range(option, value):
         raise UsageError(

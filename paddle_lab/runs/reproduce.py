@@ -52,6 +52,9 @@ def _line(spec: RunSpec) -> str:
         elif option.kind == "dict":
             for name, setting in value.items():
                 words += [option.flag, f"{name}={setting}"]
+        elif option.kind == "tuple":
+            for one in value:
+                words += [f"{option.flag}={one}"] if one.startswith("-") else [option.flag, one]
         elif str(value).startswith("-"):
             words.append(f"{option.flag}={value}")  # not an option of its own
         else:
@@ -71,5 +74,9 @@ def _python(spec: RunSpec) -> str:
 def _yaml(spec: RunSpec) -> str:
     import yaml
 
-    data = {"train": spec.train, **{option.key: value for option, value in _said(spec)}}
+    data = {"train": spec.train, **{option.key: _plain(value) for option, value in _said(spec)}}
     return str(yaml.safe_dump(data, allow_unicode=True, sort_keys=False))
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

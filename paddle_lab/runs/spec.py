@@ -10,7 +10,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.options.data import DataOptions
-from paddle_lab.options.declare import MODEL, RUNNING, TRAINING, option
+from paddle_lab.options.declare import MODEL, READING, RUNNING, TRAINING, option
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 from paddle_lab.runs.checks import Check, compiled
 
@@ -27,6 +27,13 @@ class RunSpec(DataOptions):
     call, and a folder cannot say it of itself.
     """
 
+    add: tuple[str, ...] = option(
+        (),
+        T("rows added to those of training, such as corrections.tsv: they replace rows of the same "
+          "text, also in dev; may be given several times",
+          "加入训练的数据，如 corrections.tsv：替换文本相同的行（也包括验证集）；可多次给出"),
+        metavar="FILE", example="corrections.tsv", group=READING, values="data",
+    )  # fmt: skip
     model: str = option(
         "ernie-lab-mini",
         T("a name, a Hugging Face id, or a folder", "模型名、Hugging Face id 或目录"),
@@ -173,7 +180,10 @@ class RunSpec(DataOptions):
 
     def to_json(self) -> dict[str, Any]:
         """The specification as ``run.json`` and the command views hold it."""
-        return asdict(self)
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
 
     @classmethod
     def from_json(cls, data: Any) -> RunSpec:
@@ -188,7 +198,9 @@ class RunSpec(DataOptions):
                 code="run.unreadable",
             )
         known = {item.name for item in fields(cls)}
-        return cls(**{key: value for key, value in _current(data).items() if key in known})
+        values = {key: value for key, value in _current(data).items() if key in known}
+        values["add"] = tuple(values.get("add", ()))
+        return cls(**values)
 
 
 def _current(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -232,5 +244,7 @@ def _form() -> Check:
 def _node(hint: Any, limits: Limits) -> dict[str, Any]:
     if get_origin(hint) is dict:
         return {"type": "object"}
+    if get_origin(hint) is tuple:
+        return {"type": "array", "items": {"type": "string"}}
     kinds = get_args(hint) or (hint,)
     return {"type": [_JSON_TYPES[kind] for kind in kinds], **limits}

@@ -15,6 +15,7 @@ from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.settings import own_options
+from paddle_lab.training.added import added_names, added_of, keep_added
 
 PARTS = ("train", "dev", "test")
 
@@ -26,10 +27,14 @@ def check_sources(spec: RunSpec, names: Iterable[str]) -> None:
         source = getattr(spec, part)
         if source is not None and source not in known:
             refuse_absent(source)
+    for source in spec.add:
+        if source not in known:
+            refuse_absent(source)
 
 
 def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> None:
-    """Save the rows of every part that names a notebook variable rather than a file or sample."""
+    """Save the rows of every part that names a notebook variable, and all that is added."""
+    keep_added(folder, spec, names)
     for part in PARTS:
         name = getattr(spec, part)
         if name is None or name not in names:
@@ -68,12 +73,13 @@ def tables_of(folder: RunFolder) -> dict[str, Any]:
         str(getattr(spec, part)): load_rows(_path(folder, part))
         for part in PARTS
         if _path(folder, part).is_file()
-    }
+    } | added_of(folder, spec)
 
 
 def saved_names(folder: RunFolder, spec: RunSpec) -> set[str]:
     """The names of the saved rows, which are not read."""
-    return {str(getattr(spec, part)) for part in PARTS if _path(folder, part).is_file()}
+    parts = {str(getattr(spec, part)) for part in PARTS if _path(folder, part).is_file()}
+    return parts | added_names(folder, spec)
 
 
 def prepare_for(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
@@ -93,6 +99,7 @@ def prepare_for(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
         names=names,
         max_len=spec.max_len,
         skip_bad=spec.skip_bad,
+        add=spec.add,
     )
 
 

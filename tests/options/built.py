@@ -31,6 +31,8 @@ def words_of(given: dict[str, Any]) -> list[str]:
             words.append(value)
         elif option.kind == "dict":
             words += [word for key in value for word in (option.flag, f"{key}={value[key]}")]
+        elif option.kind == "tuple":
+            words += [word for one in value for word in (option.flag, one)]
         elif option.kind != "bool":
             words += [option.flag, str(value)]
         elif value != option.default:

@@ -141,6 +141,7 @@ EFFECTS: dict[str, Effect] = {
     "skip_bad": of_rows(True, lambda data: len(data.train) + len(data.dev), 40, train="bad.tsv"),
     "max_len": Effect(9, lambda built: int(built.inputs.train.lengths().max()), 9,
                       {"train": "long.tsv"}),
+    "add": of_rows(("other.tsv",), lambda data: len(data.train) + len(data.dev), 60),
     "task": Effect("twin", lambda built: built.loop.task.name, "twin"),
     "model": Effect("other", lambda built: built.weights[EMBEDDINGS].tolist()),
     "random_init": Effect(True, lambda built: built.weights[EMBEDDINGS].tolist()),

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from paddle_lab.data.encoding import decode
 from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.no_data import refuse_no_data
 from paddle_lab.data.readers import TextReading, read_records
 from paddle_lab.data.records import Records
 from paddle_lab.data.samples import sample_names
@@ -25,7 +26,6 @@ from paddle_lab.untrusted import MEGABYTE, UnusableFile, open_regular
 LARGEST_FILE: Final = 1024 * MEGABYTE
 _HEAD: Final = MEGABYTE // 4
 
-_LFS_POINTER: Final = "version https://git-lfs.github.com/spec/"
 # What a file that is no text begins with, its kind, and what to do.
 _BINARY: Final = (
     (b"PK\x03\x04", Text("an Excel workbook or a zip archive", "Excel 工作簿或 zip 压缩包")),
@@ -64,8 +64,7 @@ def read_text(text: str, how: TextReading) -> Records:
     """The records of a text. Raises DataError."""
     if not text.strip():
         raise _empty(how.name)
-    if text.startswith(_LFS_POINTER):
-        raise _not_fetched(how.name)
+    refuse_no_data(text, how.name)
     return read_records(text, how)
 
 
@@ -202,17 +201,6 @@ def _empty(name: str) -> DataError:
         T("Each line needs a text and a label, e.g. text<TAB>label.",
           "每行需要一条文本和一个标签，例如 文本<TAB>标签。"),
         code="data.empty",
-    )  # fmt: skip
-
-
-def _not_fetched(name: str) -> DataError:
-    return DataError(
-        T("{name} is a Git LFS pointer, not the data.", "{name} 是 Git LFS 指针，不是数据。",
-          name=name),
-        T("The repository was copied without its large files.",
-          "克隆仓库时没有下载大文件。"),
-        T("Fetch them in the repository: git lfs pull", "请在仓库中下载：git lfs pull"),
-        code="data.lfs_pointer",
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from paddle_lab.data.dataset import Dataset
+from paddle_lab.data.garbled import garbled
 from paddle_lab.data.schema import RowSchema
 from paddle_lab.i18n import T, Text
 
@@ -22,6 +23,7 @@ def notices(
     ``keys`` are the rows of each part as :meth:`Dataset.key` compares them.
     """
     found = [
+        *garbled(schema, parts),
         *_leaks(parts, keys),
         *schema.notices(parts, keys),
         *_small_parts(parts),

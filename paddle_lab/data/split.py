@@ -49,8 +49,9 @@ def split(
     for unit, kind in _strata(dataset, units, stratum).items():
         by_stratum.setdefault(kind, []).append(unit)
     spare = {kind: len(found) - 1 for kind, found in by_stratum.items() if len(found) > 1}
-    if not by_stratum and len(dataset):
-        raise _all_clash(dataset.name)
+    clashing = len(set(units)) - sum(map(len, by_stratum.values()))
+    if not spare and clashing:
+        raise _clash(dataset.name, clashing, len(set(units)))
     if not spare:
         raise DataError(
             T("No rows of {name} can be set aside for evaluation.",
@@ -77,10 +78,14 @@ def split(
     return dataset.take(inside), replace(dataset.take(outside), notices=())
 
 
-def _all_clash(name: str) -> DataError:
+def _clash(name: str, clashing: int, texts: int) -> DataError:
     return DataError(
         T("Every text of {name} stands under more than one label.",
-          "{name} 的每条文本都带有不止一个标签。", name=name),
+          "{name} 的每条文本都带有不止一个标签。", name=name)
+        if clashing == texts
+        else T("{n} of the {all} texts of {name} stand under more than one label.",
+               "{name} 的 {all} 条文本中有 {n} 条带有不止一个标签。",
+               name=name, n=clashing, all=texts),
         T("Such rows contradict each other and measure nothing, so none can be set aside.",
           "这些行互相矛盾，无法用于评估，因此不能划出任何一行。"),
         T("Keep one label for each text (that of one annotator, or of most), or give one row with "

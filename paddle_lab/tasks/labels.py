@@ -19,8 +19,11 @@ SMALL_CLASS: Final = 10  # rows of training
 IMBALANCE: Final = 10.0  # largest class / smallest
 _ENOUGH_ROWS: Final = 20
 _NAMED: Final = 5
-# How libraries and spreadsheets write a missing value, folded.
-_WRITTEN_NONE: Final = frozenset({"nan", "na", "n/a", "nat", "null", "none"})
+# How libraries, databases, spreadsheets and people write a missing value, folded.
+_WRITTEN_NONE: Final = frozenset({
+    "nan", "na", "n/a", "nat", "null", "none", "nil", "undefined", "\\n", "unlabeled", "unlabelled",
+    "未标注", "无标签", "缺失",
+})  # fmt: skip
 
 
 def check_labels(parts: Mapping[str, Dataset]) -> None:
@@ -104,8 +107,11 @@ def refuse_unknown_labels(train: Dataset, part: Dataset) -> None:
           labels=_named(sorted({part.labels[index] for index in strange})),
           like=T(" Training has '{label}'.", "训练数据中有“{label}”。", label=excerpt(like[0]))
           if like else Text("", "")),
-        T("Add rows of that class to the training data, or drop these rows with --skip-bad.",
-          "请在训练数据中加入该类别，或用 --skip-bad 丢弃这些行。"),
+        T("That looks like a missing value: drop these rows with --skip-bad.",
+          "这看起来是缺失值：请用 --skip-bad 丢弃这些行。")
+        if written_none(label)
+        else T("Add rows of that class to the training data, or drop these rows with --skip-bad.",
+               "请在训练数据中加入该类别，或用 --skip-bad 丢弃这些行。"),
         code="data.unknown_label",
     )  # fmt: skip
 
@@ -169,13 +175,18 @@ def absent_labels(labels: Mapping[str, Sequence[str]]) -> list[Text]:
 def missing_labels(labels: Iterable[str]) -> list[Text]:
     """Labels that are most likely how a program wrote that there is none."""
     counts = Counter(labels)
-    found = [label for label in counts if label.strip("<>#").casefold() in _WRITTEN_NONE]
+    found = [label for label in counts if written_none(label)]
     return [
         T("The label '{label}' ({n} rows) looks like a missing value: drop these rows if it is.",
           "标签“{label}”（{n} 行）看起来是缺失值：如果是，请删除这些行。",
           label=excerpt(label), n=counts[label])
         for label in sorted(found)
     ]  # fmt: skip
+
+
+def written_none(label: str) -> bool:
+    """Whether a label is most likely how a program wrote that there is none."""
+    return label.strip("<>#()[]").casefold() in _WRITTEN_NONE
 
 
 def alike_labels(labels: Iterable[str]) -> list[Text]:

@@ -27,7 +27,7 @@ def json_values(text: str, name: str, records: Records) -> Iterator[tuple[int, A
     Raises DataError for a broken array, and for one object over many lines.
     """
     if is_array(text):
-        return values_of_array(text, name)
+        return iter(values_of_array(text, name, records))
     refuse_one_object(text, name)
     return values_of_lines(text, records)
 

@@ -63,7 +63,7 @@ def parse_json(text: str, name: str) -> Records:
     if not array:
         records.layout["format"] = "JSON lines"
         refuse_one_object(text, name)
-    values = values_of_array(text, name) if array else values_of_lines(text, records)
+    values = values_of_array(text, name, records) if array else values_of_lines(text, records)
     objects: list[tuple[int, dict[str, Any]]] = []
     pairs: list[tuple[int, list[Any]]] = []
     for line, value in values:
@@ -102,24 +102,36 @@ def values_of_lines(text: str, records: Records) -> Iterator[tuple[int, Any]]:
             yield number, value
 
 
-def values_of_array(text: str, name: str) -> Iterator[tuple[int, Any]]:
-    """The elements of an array, with the line on which each begins."""
+def values_of_array(text: str, name: str, records: Records) -> list[tuple[int, Any]]:
+    """The elements of an array, with the line on which each begins.
+
+    Where several begin on one line, a line says little: they are numbered from 1, and the records'
+    unit is "row". Raises DataError for a broken array.
+    """
     decoder = json.JSONDecoder()
     index = _end_of_space(text, _end_of_space(text, 0) + 1)
     line, counted = 1, 0
+    lines: list[int] = []
+    found: list[Any] = []
     while text[index : index + 1] != "]":
         line += text.count("\n", counted, index)
         counted = index
         try:
             value, end = decoder.raw_decode(text, index)
         except _BROKEN as error:
-            raise _broken_array(name, line, text, index, error) from error
-        yield line, value
+            raise _broken_array(name, line, len(found) + 1, text, index, error) from error
+        lines.append(line)
+        found.append(value)
         index = _end_of_space(text, end)
         if text[index : index + 1] == ",":
             index = _end_of_space(text, index + 1)
         elif text[index : index + 1] != "]":
-            raise _broken_array(name, line, text, index, ValueError("',' or ']' expected"))
+            problem = ValueError("',' or ']' expected")
+            raise _broken_array(name, line, len(found), text, index, problem)
+    if len(set(lines)) < len(lines):
+        records.unit = "row"
+        return list(enumerate(found, start=1))
+    return list(zip(lines, found, strict=True))
 
 
 def _first_line_is_a_row(text: str) -> bool:
@@ -180,12 +192,14 @@ def _reason(error: Exception) -> str:
     return "nested too deeply" if isinstance(error, RecursionError) else str(error)[:120]
 
 
-def _broken_array(name: str, line: int, text: str, index: int, error: Exception) -> DataError:
+def _broken_array(
+    name: str, line: int, row: int, text: str, index: int, error: Exception
+) -> DataError:
     return DataError(
         T("{name} line {line}: not valid JSON.", "{name} 第 {line} 行：不是有效的 JSON。",
           name=name, line=line),
-        T('{error}. Found: "{found}"', "{error}。实际内容：“{found}”",
-          error=_reason(error), found=excerpt(text[index : index + 80])),
+        T('Row {row}: {error}. Found: "{found}"', "第 {row} 条：{error}。实际内容：“{found}”",
+          row=row, error=_reason(error), found=excerpt(text[index : index + 80])),
         T("Give an array of objects, or one object a line (.jsonl).",
           "请提供对象数组，或每行一个对象（.jsonl）。"),
         code="data.json",

@@ -110,10 +110,19 @@ def test_whole_floats_are_the_same_label_in_every_source(tmp_path: Path) -> None
     assert read([("好", "1.50"), ("差", "v1.0"), ("行", "2.0")]).labels == ["1.50", "v1.0", "2"]
 
 
-def test_a_label_that_looks_missing_is_told() -> None:
-    rows = [(t, "NaN" if n == 2 else NEWS[n]) for t, n in HEADLINES]
-    notices = check({"train": read(rows)}, 128).notices
-    assert any("'NaN' (10 rows) looks like a missing value" in n.in_language("en") for n in notices)
+@pytest.mark.parametrize(
+    "label", ["NaN", "nan", "None", "null", "NULL", "<NA>", "#N/A", "\\N", "undefined", "未标注"]
+)
+def test_a_label_that_looks_missing_is_told(label: str) -> None:
+    rows = [(t, label if n == 2 else NEWS[n]) for t, n in HEADLINES]
+    said = [notice.in_language("en") for notice in check({"train": read(rows)}, 128).notices]
+    assert any(f"'{label}' (10 rows) looks like a missing value" in notice for notice in said)
+
+
+def test_a_missing_label_of_another_part_is_called_one() -> None:
+    train = [(t, NEWS[n % 2]) for t, n in HEADLINES]
+    with pytest.raises(DataError, match=r"looks like a missing value.*--skip-bad"):
+        prepare(train, [("另外一条", NEWS[0]), ("又一条", "NaN")])
 
 
 def test_a_class_that_the_evaluation_lacks_is_told() -> None:

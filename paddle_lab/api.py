@@ -110,7 +110,10 @@ def specify(
         given["task"] = choose_task(
             given["train"],
             names=tables,
-            **{name: given.get(name) for name in ("text", "label", "column", "sep", "encoding")},
+            **{
+                name: given.get(name)
+                for name in ("text", "label", "column", "sep", "encoding", "sheet")
+            },
         )
     spec = resolve_spec(given)
     name = spec.name

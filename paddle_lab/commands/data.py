@@ -16,7 +16,7 @@ from paddle_lab.options.data import DataOptions
 if TYPE_CHECKING:
     from paddle_lab.tasks import Task
 
-_OF_OTHER_DATA: Final = ("dev", "test", "encoding", "limit", "split")
+_OF_OTHER_DATA: Final = ("dev", "test", "encoding", "sheet", "limit", "split")
 _ASKED: Final = ("text", "label", "column")
 
 
@@ -68,7 +68,12 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     task = get_task(
         typed(DataCommandOptions, "task", args.task)
         or choose_task(
-            parts["train"], names=context.names, sep=args.sep, encoding=args.encoding, **asked
+            parts["train"],
+            names=context.names,
+            sep=args.sep,
+            encoding=args.encoding,
+            sheet=args.sheet,
+            **asked,
         )
     )
     prepared = prepare(
@@ -78,6 +83,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         parts["test"],
         **_reading(args, task),
         encoding=args.encoding,
+        sheet=args.sheet,
         split=args.split,
         limit=args.limit,
         names=context.names,

@@ -51,7 +51,7 @@ def _add_frame(records: Records, frame: Any, names_of_classes: Mapping[str, list
     for index, column in enumerate(records.header):
         cells = frame.iloc[:, index].tolist()
         names = names_of_classes.get(column)
-        columns.append(cells if names is None else [_named(cell, names) for cell in cells])
+        columns.append(cells if names is None else [class_name(cell, names) for cell in cells])
     for number, row in enumerate(zip(*columns, strict=True), start=1):
         records.add(number, row)
 
@@ -100,7 +100,8 @@ def _class_names(value: Any) -> dict[str, list[str]]:
     return {str(key): list(kind.names) for key, kind in features.items() if hasattr(kind, "names")}
 
 
-def _named(cell: Any, names: Sequence[str]) -> Any:
+def class_name(cell: Any, names: Sequence[str]) -> Any:
+    """The name of a class that `datasets` keeps as a number; None where there is no label."""
     known = isinstance(cell, int) and 0 <= cell < len(names)
     # -1 is how `datasets` says that a row has no label.
     return names[cell] if known else None

@@ -45,6 +45,7 @@ def prepare(
     columns: Mapping[str, str] | None = None,
     sep: str | None = None,
     encoding: str | None = None,
+    sheet: str | None = None,
     split: float = 0.1,
     limit: int | None = None,
     names: Mapping[str, Any] | None = None,
@@ -65,7 +66,7 @@ def prepare(
     Raises DataError.
     """
     get = partial(read, schema, names=names, columns=columns, sep=sep, encoding=encoding,
-                  skip_bad=skip_bad, options=options)  # fmt: skip
+                  sheet=sheet, skip_bad=skip_bad, options=options)  # fmt: skip
     given = {"dev": dev, "test": test}
     parts: dict[str, Dataset] = {}
     if is_sample(train) and train not in (names or {}):

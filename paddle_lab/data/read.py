@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from paddle_lab.data.dataset import Dataset, spot
 from paddle_lab.data.excerpt import excerpt
-from paddle_lab.data.files import head_of, read_file, read_text
+from paddle_lab.data.files import FileHead, head_of, read_file, read_text
 from paddle_lab.data.names import folded
 from paddle_lab.data.objects import records_of
 from paddle_lab.data.readers import TextReading
@@ -33,6 +33,7 @@ def read(
     columns: Mapping[str, str] | None = None,
     sep: str | None = None,
     encoding: str | None = None,
+    sheet: str | None = None,
     skip_bad: bool = False,
     like: Mapping[str, str] | None = None,
     found: Mapping[str, str] | None = None,
@@ -43,10 +44,10 @@ def read(
     A name is first a variable in ``names``, then a sample (``reviews``, ``reviews:dev``), then a
     file: nothing else names a variable, while ``./reviews`` still names the file. ``columns`` are
     those asked for by role, by name or by number from 0; ``sep`` and ``encoding`` are told from the
-    content unless given; ``like`` are the columns of another part, to be taken before any guess,
-    ``found`` its settings; ``options`` are the task's own. Rows that cannot be used (wrong number
-    of columns, empty text, missing label) are an error that names them, or dropped and told of with
-    ``skip_bad``.
+    content unless given; ``sheet`` is that of a workbook, the first unless given; ``like`` are the
+    columns of another part, to be taken before any guess, ``found`` its settings; ``options`` are
+    the task's own. Rows that cannot be used (wrong number of columns, empty text, missing label)
+    are an error that names them, or dropped and told of with ``skip_bad``.
 
     Raises DataError with what happened, why, and what to do; UsageError for an unknown role.
     """
@@ -61,7 +62,7 @@ def read(
         return read_sample_part(source, schema)
     if isinstance(source, (str, PathLike)):
         path = expanded(source)
-        records, provenance = read_file(path, encoding, _how(schema, path.name, asked, sep))
+        records, provenance = read_file(path, encoding, _how(schema, path.name, asked, sep, sheet))
         name = path.name
     else:
         name = name or "data"
@@ -88,22 +89,25 @@ def read_typed(
     return _dataset(schema, records, reading, skip_bad, {"variable": name})
 
 
-def head_records(
-    schema: RowSchema,
+def head_of_source(
     source: Any,
     *,
     names: Mapping[str, Any] | None = None,
-    columns: Mapping[str, str] | None = None,
-    sep: str | None = None,
     encoding: str | None = None,
-) -> Records:
-    """The first records of ``source``, which is no sample, to tell what it is. Raises DataError."""
+    sheet: str | None = None,
+) -> FileHead:
+    """The beginning of ``source``, which is no sample, to tell what it is. Raises DataError."""
     source, name = _named(source, names)
-    if not isinstance(source, (str, PathLike)):
-        return records_of(source, name or "data")
-    path = expanded(source)
-    how = _how(schema, path.name, columns or {}, sep, path.suffix.lower())
-    return read_text(head_of(path, encoding), how)
+    if isinstance(source, (str, PathLike)):
+        return head_of(expanded(source), encoding, sheet)
+    return FileHead(name or "data", rows=records_of(source, name or "data"))
+
+
+def records_for(
+    schema: RowSchema, head: FileHead, columns: Mapping[str, str], sep: str | None = None
+) -> Records:
+    """The first records of a source as a task would read them. Raises DataError."""
+    return head.records(_how(schema, head.name, columns, sep))
 
 
 def _named(source: Any, names: Mapping[str, Any] | None) -> tuple[Any, str | None]:
@@ -117,10 +121,14 @@ def _named(source: Any, names: Mapping[str, Any] | None) -> tuple[Any, str | Non
 
 
 def _how(
-    schema: RowSchema, name: str, asked: Mapping[str, str], sep: str | None, suffix: str = ""
+    schema: RowSchema,
+    name: str,
+    asked: Mapping[str, str],
+    sep: str | None,
+    sheet: str | None = None,
 ) -> TextReading:
     known = {folded(one) for role in (*schema.roles, schema.target) for one in role.names}
-    return TextReading(name, suffix, sep, tuple(asked.values()), frozenset(known))
+    return TextReading(name, "", sep, tuple(asked.values()), frozenset(known), sheet)
 
 
 def _check_roles(schema: RowSchema, asked: Mapping[str, str]) -> None:

@@ -104,9 +104,11 @@ def _source(provenance: dict[str, Any], roles: Mapping[str, Text]) -> Text:
                  name=excerpt(str(provenance["variable"])), columns=columns)  # fmt: skip
     if "file" not in provenance:
         return T("rows given in Python", "在 Python 中给出的数据")
-    return T("{file}, {encoding}, {layout}{header}; {columns}",
-             "{file}，{encoding}，{layout}{header}；{columns}",
-             file=excerpt(PurePath(provenance["file"]).name, 120), encoding=provenance["encoding"],
+    encoding = provenance.get("encoding")  # none of a file that is no text
+    return T("{file}, {encoding}{layout}{header}; {columns}",
+             "{file}，{encoding}{layout}{header}；{columns}",
+             file=excerpt(PurePath(provenance["file"]).name, 120),
+             encoding=Text(f"{encoding}, ", f"{encoding}，") if encoding else Text("", ""),
              layout=_layout(provenance), header=_header(provenance), columns=columns)  # fmt: skip
 
 
@@ -121,6 +123,10 @@ def _columns(columns: Mapping[str, str], roles: Mapping[str, Text]) -> Text:
 
 def _layout(provenance: dict[str, Any]) -> Text:
     separator = provenance.get("separator")
+    if "sheet" in provenance:
+        sheet = excerpt(str(provenance["sheet"]))
+        return T("{format}, sheet '{sheet}'", "{format}，工作表“{sheet}”",
+                 format=provenance.get("format", "?"), sheet=sheet)  # fmt: skip
     if separator is None:
         return T("{format}", "{format}", format=provenance.get("format", "?"))
     known = {

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from paddle_lab.data.columns import shown
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.header import Row, header_of, odd_first_row, taken_as_header
 from paddle_lab.data.names import folded
+from paddle_lab.data.records import Records
 from paddle_lab.i18n import T, Text
 
 _HEAD: Final = 1000  # rows that are enough to tell the usual width
@@ -44,6 +46,28 @@ def shape_of(
         notices.append(taken_as_header(header, sep))
     width = len(header) if header else usual_width(rows)
     return TableShape(rows[1:] if header else rows, header, width, notices)
+
+
+def with_shape(records: Records, asked: Sequence[str], known: frozenset[str]) -> Records:
+    """Records without header as a table: the first row that names columns is taken as header.
+
+    Those with a header are given back as they are.
+    """
+    if records.header is not None:
+        return records
+    rows: list[Row] = [
+        (line, [shown(cell).strip() for cell in row])
+        for line, row in zip(records.lines, records.cells, strict=True)
+    ]
+    shape = shape_of(rows, asked, known)
+    above = len(rows) - len(shape.rows)
+    return replace(
+        records,
+        header=shape.header,
+        cells=[row[: shape.width] for row in records.cells[above:]],
+        lines=records.lines[above:],
+        notices=[*records.notices, *shape.notices],
+    )
 
 
 def without_empty_columns(rows: list[Row]) -> list[Row]:

@@ -65,6 +65,12 @@ class DataOptions:
         T("encoding of the files; found by itself otherwise", "文件编码，缺省自动识别"),
         example="gb18030", group=READING,
     )  # fmt: skip
+    sheet: str | None = option(
+        None,
+        T("sheet of an Excel workbook, by name or by number from 0; otherwise the first",
+          "Excel 工作簿中的工作表，名称或从 0 开始的编号，缺省为第一个"),
+        example="评论", group=READING,
+    )  # fmt: skip
     split: float = option(
         0.1,
         T("share of the training rows set aside when DEV is not given",

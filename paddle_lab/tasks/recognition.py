@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.data.excerpt import excerpt
-from paddle_lab.data.read import head_records
+from paddle_lab.data.read import head_of_source, records_for
 from paddle_lab.data.records import Records
 from paddle_lab.data.samples import sample_task
 from paddle_lab.data.schema import Recognition, RowSchema, columns_by_role
@@ -33,6 +33,7 @@ def choose_task(
     column: Mapping[str, Any] | None = None,
     sep: str | None = None,
     encoding: str | None = None,
+    sheet: str | None = None,
 ) -> str:
     """The name of the one task that ``source`` is certainly for, else of the likely one.
 
@@ -45,17 +46,15 @@ def choose_task(
         if task is not None:
             return task
 
-    def records_for(task: RowSchema) -> Records:
-        return head_records(
-            task,
-            source,
-            names=names,
-            columns=columns_by_role(task, text, label, column),
-            sep=sep,
-            encoding=encoding,
-        )
+    try:
+        head = head_of_source(source, names=names, encoding=encoding, sheet=sheet)
+    except DataError:
+        return DEFAULT_TASK
 
-    found = dict(_recognised(records_for))
+    def records_of(task: RowSchema) -> Records:
+        return records_for(task, head, columns_by_role(task, text, label, column), sep)
+
+    found = dict(_recognised(records_of))
     certain = [name for name, how in found.items() if how == "certain"]
     if len(certain) > 1:
         raise _undecided(str(source) if isinstance(source, str) else "data", certain)

@@ -94,6 +94,7 @@ def prepare_for(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
         options=own_options(task, spec.extra),
         sep=spec.sep,
         encoding=spec.encoding,
+        sheet=spec.sheet,
         split=spec.split,
         limit=spec.limit,
         names=names,

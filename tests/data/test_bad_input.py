@@ -72,7 +72,7 @@ def test_a_pipe_is_refused_rather_than_waited_for(tmp_path: Path) -> None:
 def test_a_file_that_is_too_large_is_not_read(
     write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("paddle_lab.data.files.LARGEST_FILE", MEGABYTE)
+    monkeypatch.setattr("paddle_lab.data.opening.LARGEST_FILE", MEGABYTE)
     path = write("train.tsv", GOOD * 1000)
     assert "larger than 1 MB" in refusal(train=str(path))
 
@@ -84,8 +84,9 @@ def test_hostile_file_names(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("start", "kind"),
-    [(b"PK\x03\x04", "Excel"), (b"\x1f\x8b", "gzip"), (b"PAR1", "Parquet"), (b"%PDF-1.7", "PDF")],
-)
+    [(b"SQLite format 3\0", "SQLite"), (b"%PDF-1.7", "PDF"), (b"{\\rtf1", "RTF"),
+     (b"\x89PNG\r\n\x1a\n", "picture"), (b"\x80\x04\x95", "pickle"), (b"ARROW1\0\0", "Feather")],
+)  # fmt: skip
 def test_a_file_that_is_no_text(start: bytes, kind: str, write: Write) -> None:
     message = refusal(train=str(write("train.xlsx", start + bytes(range(256)))))
     assert kind in message

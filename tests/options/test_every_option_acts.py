@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from data.workbooks import workbook
 from options.built import WORDS, Built, notebook, words_of, write_model, write_rows
 
 from paddle_lab import api, cli
@@ -136,6 +137,7 @@ EFFECTS: dict[str, Effect] = {
                       train="named.tsv", text="a"),
     "sep": of_rows("|", lambda data: "|" in data.train.texts[0], False, train="bars.tsv"),
     "encoding": of_rows("latin-1", lambda data: data.train.texts[0][:2] in WORDS, False),
+    "sheet": of_rows("第二批", lambda data: len(data.train) + len(data.dev), 20, train="book.xlsx"),
     "split": of_rows(0.5, lambda data: len(data.dev) > 10, True),
     "limit": of_rows(10, lambda data: len(data.train), 10),
     "skip_bad": of_rows(True, lambda data: len(data.train) + len(data.dev), 40, train="bad.tsv"),
@@ -189,6 +191,11 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     write_rows(Path("named.tsv"), 60, form="{text}甲\t{text}乙\t{label}\t{other}")
     Path("named.tsv").write_text("a\tb\tl\tm\n" + Path("named.tsv").read_text("utf-8"), "utf-8")
     Path("bad.tsv").write_text(Path("few.tsv").read_text("utf-8") + "没有标签\n", "utf-8")
+    first, second = (
+        [line.split("\t") for line in Path(name).read_text("utf-8").splitlines()]
+        for name in ("few.tsv", "other.tsv")
+    )
+    Path("book.xlsx").write_bytes(workbook({"第一批": first, "第二批": second}))
     write_model(Path("tiny"))
     return {"train": "few.tsv", "model": "tiny", "max_len": 12, "batch_size": 8, "epochs": 1.0,
             "lr": 1e-3, "device": "cpu", "export": False, "baseline": False}  # fmt: skip

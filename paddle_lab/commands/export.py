@@ -44,6 +44,13 @@ class ExportOptions(AnswerOptions, Trust):
           "模型包目录；缺省为运行目录下的 bundle"),
         metavar="DIR", example="my-model",
     )  # fmt: skip
+    weights: str | None = option(
+        None,
+        T("of a run of your own Trainer: the folder where it saved its weights; otherwise its "
+          "output_dir",
+          "由您自己的 Trainer 产生的运行：Trainer 保存权重的目录；缺省为其 output_dir"),
+        metavar="FOLDER", example="output",
+    )  # fmt: skip
     verify_only: bool = option(
         False,
         T("export nothing; check a bundle again in a fresh process",
@@ -65,34 +72,30 @@ def build_parser(prog: str = "%ernie_export") -> CommandParser:
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Export or verify. Raises BundleError when the bundle would not be right."""
-    if args.verify_only and args.out is not None:
+    unused = "--out" if args.out is not None else "--weights" if args.weights is not None else None
+    if args.verify_only and unused is not None:
         raise UsageError(
-            T(
-                "--verify-only writes nothing, so --out makes no sense with it.",
-                "--verify-only 不写任何文件，不能与 --out 同时使用。",
-            ),
-            fix=T(
-                "Name the bundle itself: {out} --verify-only",
-                "请直接给出模型包：{out} --verify-only",
-                out=args.out,
-            ),
+            T("--verify-only writes nothing, so {option} makes no sense with it.",
+              "--verify-only 不写任何文件，不能与 {option} 同时使用。", option=unused),
+            fix=T("Name the bundle itself: {bundle} --verify-only",
+                  "请直接给出模型包：{bundle} --verify-only", bundle=args.out or args.run),
             code="usage.conflict",
-        )
+        )  # fmt: skip
     if args.verify_only:
         from paddle_lab.bundle.fresh import verify_bundle
         from paddle_lab.bundle.locate import find_bundle
 
         folder = find_bundle(args.run)
         return _shown(folder, verify_bundle(folder))
-    return _export(args.run, args.out, args.trust)
+    return _export(args)
 
 
-def _export(wanted: str, out: str | None, trust: bool) -> Result:
+def _export(args: argparse.Namespace) -> Result:
     from paddle_lab.bundle.problems import cannot_write
     from paddle_lab.bundle.staging import check_replaceable
     from paddle_lab.runs import Registry
 
-    folder = Registry().find(wanted).folder
+    folder, out = Registry().find(args.run).folder, args.out
     if at_work(folder):
         raise _at_work(folder)
     destination = (expanded(out) if out is not None else folder.bundle).absolute()
@@ -103,7 +106,7 @@ def _export(wanted: str, out: str | None, trust: bool) -> Result:
         from paddle_lab.bundle.export import export_bundle
         from paddle_lab.training import load_trained
 
-        trained = load_trained(folder, trust=trust)
+        trained = load_trained(folder, trust=args.trust, weights=args.weights)
         anchor = folder.info_path if out is None else None
         proof = export_bundle(trained, destination, anchor=anchor)
     return _shown(destination, proof)

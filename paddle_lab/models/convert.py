@@ -28,6 +28,7 @@ TOKENIZER_FILE = "tokenizer.json"
 LARGEST_TOKENIZER = 64 * MEGABYTE
 PREFIX = "ernie."
 ENCODER_KINDS = ("ernie", "bert")
+ENCODER_PREFIXES = ("ernie.", "bert.", "roberta.", "embeddings.", "encoder.", "pooler.")
 # From PyTorch's names to Paddle's, inside one encoder layer and outside.
 _LAYER_NAMES = (
     ("attention.self.query", "self_attn.q_proj"),

@@ -72,7 +72,7 @@ def load_with_head(
     except (AssertionError, ValueError, TypeError, KeyError) as error:
         raise _cannot_build(resolved, error) from error
     if weights is not None:
-        _put(model, weights, str(resolved.folder))
+        put_weights(model, weights, str(resolved.folder))
     return model
 
 
@@ -84,7 +84,7 @@ def _encoder_weights(resolved: Resolved, sizes: dict[str, Any]) -> Weights:
     return weights
 
 
-def _put(model: Any, weights: Weights, source: str) -> None:
+def put_weights(model: Any, weights: Weights, source: str) -> None:
     """Put arrays into parameters of their name. Raises ModelError for one that has none."""
     import paddle
 

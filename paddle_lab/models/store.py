@@ -12,10 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text
+from paddle_lab.models.arrays import Weights
 from paddle_lab.models.cache import is_whole, store
 from paddle_lab.models.convert import (
+    ENCODER_PREFIXES,
     PADDLE_FILE,
     PYTORCH_FILE,
     SAFETENSORS_FILE,
@@ -71,10 +75,34 @@ def prepare(
     return Prepared(target, digest, kind)
 
 
-def _weights_file(source: Path) -> Path:
+def weights_file_in(source: Path) -> Path | None:
+    """The file with the weights of a model folder, safetensors first; None when there is none."""
     for name in WEIGHT_FILES:
-        if (source / name).is_file():
-            return source / name
+        try:
+            if (source / name).is_file():
+                return source / name
+        except OSError:  # a folder that only its owner may look into
+            return None
+    return None
+
+
+def head_weights(source: Path, *, trust: bool = False) -> Weights:
+    """What the weights of a model folder hold beside the encoder, in float32, by name.
+
+    Raises ModelError as :func:`prepare`.
+    """
+    found = read_weights(_weights_file(source), trust=trust)
+    return {
+        name: np.ascontiguousarray(array, dtype=np.float32)
+        for name, array in found.items()
+        if not name.startswith(ENCODER_PREFIXES)
+    }
+
+
+def _weights_file(source: Path) -> Path:
+    found = weights_file_in(source)
+    if found is not None:
+        return found
     shards = sorted(source.glob("*.index.json"))
     raise ModelError(
         T("No weights in {folder}", "{folder} 中没有权重文件", folder=source),

@@ -5,12 +5,18 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from paddle_lab.i18n import T
 from paddle_lab.options.declare import Option, options_of
-from paddle_lab.runs.spec import RunSpec
+from paddle_lab.runs.spec import OWN_TRAINER, RunSpec
 
 
 def commands(spec: RunSpec) -> dict[str, str]:
-    """``{"magic", "cli", "python", "yaml"}``: each starts the same run again."""
+    """``{"magic", "cli", "python", "yaml"}``: each starts the same run again.
+
+    No command starts a person's own Trainer: of its runs each says so, as a comment.
+    """
+    if spec.train == OWN_TRAINER:
+        return dict.fromkeys(("magic", "cli", "python", "yaml"), f"# {_YOUR_OWN}")
     line = _line(spec)
     return {
         "magic": f"%ernie_finetune {line}",
@@ -18,6 +24,12 @@ def commands(spec: RunSpec) -> dict[str, str]:
         "python": _python(spec),
         "yaml": _yaml(spec),
     }
+
+
+_YOUR_OWN = T(
+    "Your own Trainer made this run: run your own code again.",
+    "该运行由您自己的 Trainer 产生：请重新运行您自己的代码。",
+)
 
 
 def changed(spec: RunSpec) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from paddle_lab.options.declare import MODEL, READING, RUNNING, TRAINING, option
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 from paddle_lab.runs.checks import Check, compiled
 
+#: What stands for the data in the specification of a run that a person's own Trainer made.
+OWN_TRAINER: Final = "(own Trainer)"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpec(DataOptions):

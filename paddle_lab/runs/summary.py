@@ -10,7 +10,7 @@ from typing import Any, Final
 from paddle_lab.i18n import Text
 from paddle_lab.runs.curve import decimate
 from paddle_lab.runs.registry import RunRef
-from paddle_lab.runs.spec import RunSpec
+from paddle_lab.runs.spec import OWN_TRAINER, RunSpec
 from paddle_lab.runs.state import LIVE_STATES, RunState
 
 #: The state of a run whose folder cannot be read; ``reason`` says why.
@@ -28,7 +28,8 @@ class RunSummary:
     """A run in one row. Times are seconds since the epoch; ``spark`` holds losses.
 
     ``metrics`` are those of the best evaluation, ``best`` is the run's own among them.
-    ``no_bundle`` says that its export failed and there is still no bundle.
+    ``no_bundle`` says that its export failed and there is still no bundle; ``own_trainer``, that a
+    person's own Trainer made it.
     """
 
     id: str
@@ -61,6 +62,7 @@ class RunSummary:
     out_of_memory: bool = False
     diverged: bool = False
     checkpoint: int | None = None
+    own_trainer: bool = False
 
     @property
     def live(self) -> bool:
@@ -70,7 +72,8 @@ class RunSummary:
     @property
     def resumable(self) -> bool:
         """Whether the run ended before its end and can go on from a checkpoint."""
-        return self.state in ("crashed", "aborted", "stopped", "failed")
+        ended = ("crashed", "aborted", "stopped", "failed")
+        return not self.own_trainer and self.state in ended
 
     def to_json(self, *, spark: bool = True) -> dict[str, Any]:
         """The row as the topic ``runs`` and the JSON snapshot hold it."""
@@ -178,6 +181,7 @@ def summary_of(
         out_of_memory=code == _NO_MEMORY,
         diverged=code == _NO_NUMBER,
         checkpoint=_checkpoint(state),
+        own_trainer=spec.train == OWN_TRAINER,
     )
 
 

@@ -110,7 +110,6 @@ def export_source(
     metrics: Mapping[str, float | None],
 ) -> ExportSource:
     """The model with all that its bundle must know."""
-    notice = resolved.licence_notice
     return ExportSource(
         model=model,
         tokenizer=tokenizer,
@@ -120,14 +119,20 @@ def export_source(
         task=spec.task,
         metrics=metrics,
         source={"run": folder.id, "name": spec.name, "data": fingerprint},
-        base_model={
-            "name": resolved.name,
-            "licence": resolved.licence,
-            "notice": notice.to_json() if notice is not None else None,
-            "source": resolved.source,
-            "sha256": resolved.sha256,
-        },
+        base_model=base_model_facts(resolved),
     )
+
+
+def base_model_facts(resolved: Resolved) -> dict[str, Any]:
+    """What a bundle says of the model that its training began with."""
+    notice = resolved.licence_notice
+    return {
+        "name": resolved.name,
+        "licence": resolved.licence,
+        "notice": notice.to_json() if notice is not None else None,
+        "source": resolved.source,
+        "sha256": resolved.sha256,
+    }
 
 
 def proof_rows(dataset: Dataset) -> Rows:

@@ -10,12 +10,10 @@ from typing import Any
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import runs_dir
 from paddle_lab.runs import Registry, RunFolder, RunSpec
+from paddle_lab.runs.spec import OWN_TRAINER
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.running_loss import MeanLoss, running_sum
 from paddle_lab.training.start import surroundings
-
-#: What stands for the data in the specification of such a run.
-OWN_TRAINER = "(own Trainer)"
 
 
 class OwnTraining:

@@ -16,6 +16,7 @@ from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
 from paddle_lab.runs.claim import file_lock
 from paddle_lab.runs.folder import removed_meanwhile
 from paddle_lab.runs.requests import requests_size
+from paddle_lab.runs.spec import OWN_TRAINER
 from paddle_lab.training.launchers import LAUNCHERS, Launch
 from paddle_lab.training.run import Run
 from paddle_lab.training.standing import record_end
@@ -54,6 +55,9 @@ def resumable_run(wanted: str) -> RunFolder:
     state = folder.state()
     if state.live:
         raise _still_running(folder)
+    spec = folder.spec()
+    if spec.train == OWN_TRAINER:
+        raise _not_ours(folder)
     if state.state == "finished":
         raise RunError(
             T(
@@ -67,7 +71,6 @@ def resumable_run(wanted: str) -> RunFolder:
             ),
             code="run.finished",
         )
-    spec = folder.spec()
     check_sources(spec, saved_names(folder, spec))
     return folder
 
@@ -128,6 +131,22 @@ def _claim(folder: RunFolder) -> int:
         raise removed_meanwhile(folder) from error
     except OSError as error:
         raise _not_begun(folder, error) from error
+
+
+def _not_ours(folder: RunFolder) -> RunError:
+    saved = folder.state().checkpoints
+    where = saved[-1].get("path") if saved else None
+    return RunError(
+        T("Run {id} was made by your own Trainer.", "运行 {id} 由您自己的 Trainer 产生。",
+          id=folder.id),
+        T("Only that Trainer can go on with it.", "只有该 Trainer 能够继续它。"),
+        T('In your own code: trainer.train(resume_from_checkpoint="{where}")',
+          '请在您自己的代码中：trainer.train(resume_from_checkpoint="{where}")', where=where)
+        if where
+        else T("It saved no checkpoint: run your own code again.",
+               "它没有保存检查点：请重新运行您自己的代码。"),
+        code="run.own_trainer",
+    )  # fmt: skip
 
 
 def _still_running(folder: RunFolder) -> RunError:

@@ -6,10 +6,11 @@ from typing import Any
 
 from paddle_lab.bundle import ExportSource
 from paddle_lab.devices import import_paddle
-from paddle_lab.errors import DataError, RunError
-from paddle_lab.i18n import T
+from paddle_lab.errors import DataError, RunError, UsageError
+from paddle_lab.i18n import T, Text
 from paddle_lab.models import build_tokenizer, resolve_model
 from paddle_lab.runs import RunFolder, RunSpec
+from paddle_lab.runs.reproduce import commands
 from paddle_lab.settings import load_settings
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.api import ModelOptions
@@ -23,18 +24,30 @@ from paddle_lab.training.checkpoint import (
 )
 from paddle_lab.training.finish import export_source, proof_rows
 from paddle_lab.training.inputs import codec_from_state, codec_path
+from paddle_lab.training.own_training import trainer_facts
+from paddle_lab.training.own_weights import load_own
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.tables import prepare_for, tables_of
 from paddle_lab.untrusted import UnusableFile, read_object, reason_of
 
 
-def load_trained(folder: RunFolder, *, trust: bool = False) -> ExportSource:
+def load_trained(
+    folder: RunFolder, *, trust: bool = False, weights: str | None = None
+) -> ExportSource:
     """The model with its best weights, and all that its bundle must know.
+
+    ``weights`` names the folder where a person's own Trainer saved them; without it they are looked
+    for in the Trainer's ``output_dir``.
 
     Real rows for the proof are read from the run's data where these are still there. ``trust`` as
     in :func:`paddle_lab.models.resolve_model`.
     Raises RunError when the run kept no whole checkpoint, ModelError when its base model is gone.
     """
+    facts = trainer_facts(folder)
+    if facts is not None:
+        return load_own(folder, facts, weights, trust=trust)
+    if weights is not None:
+        raise _not_of_a_trainer(folder)
     spec = folder.spec()
     checkpoint = _best_checkpoint(folder)
     content, fingerprint = _codec_content(folder), str(_facts(folder)["fingerprint"])
@@ -85,15 +98,33 @@ def _best_checkpoint(folder: RunFolder) -> Checkpoint:
                 "运行 {name} 没有保留检查点。",
                 name=folder.path.name,
             ),
-            T("It ended before the first one was written.", "它在写入第一个检查点之前就结束了。"),
             T(
-                "Go on with it: %ernie_finetune --resume {id}",
-                "请继续该运行：%ernie_finetune --resume {id}",
-                id=folder.id,
+                "It ended before the first one was written, or they were removed.",
+                "它在写入第一个检查点之前就结束了，或检查点已被删除。",
             ),
+            _how_to_get_weights(folder, state.state),
             code="run.no_checkpoint",
         )
     return newest
+
+
+def _how_to_get_weights(folder: RunFolder, state: str) -> Text:
+    if state != "finished":  # one that has finished cannot be resumed
+        return T("Go on with it: %ernie_finetune --resume {id}",
+                 "请继续该运行：%ernie_finetune --resume {id}", id=folder.id)  # fmt: skip
+    return T("Train it again: {command}", "请重新训练：{command}",
+             command=commands(folder.spec())["magic"])  # fmt: skip
+
+
+def _not_of_a_trainer(folder: RunFolder) -> UsageError:
+    return UsageError(
+        T("--weights is for runs that your own Trainer made.",
+          "--weights 只用于由您自己的 Trainer 产生的运行。"),
+        T("Run {name} keeps its weights in its own checkpoints.",
+          "运行 {name} 的权重保存在其检查点中。", name=folder.path.name),
+        T("Leave it out: %ernie_export {id}", "请去掉它：%ernie_export {id}", id=folder.id),
+        code="usage.conflict",
+    )  # fmt: skip
 
 
 def _codec_content(folder: RunFolder) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from paddle_lab.data.excerpt import has_letters_to_see
@@ -11,6 +12,7 @@ from paddle_lab.i18n import T, Text
 
 _NO_TEXT: Final = T("the text is empty", "文本为空")
 _NO_LABEL: Final = T("the label is missing", "缺少标签")
+_CHUNK: Final = 4096  # cells that are looked at together
 _WHOLE_FLOAT: Final = re.compile(r"-?\d{1,15}\.0+")
 
 
@@ -50,6 +52,38 @@ def label_of(cell: Any) -> str | Text:
     if not has_letters_to_see(label):
         return _NO_LABEL
     return label.partition(".")[0] if _WHOLE_FLOAT.fullmatch(label) else label
+
+
+def texts_of(cells: Sequence[Any]) -> list[str | Text]:
+    """:func:`text_of` for each cell of a column."""
+    if set(map(type, cells)) <= {str}:  # most texts begin with something to see
+        return [cell if cell[:1].isalnum() else text_of(cell) for cell in cells]
+    return list(map(text_of, cells))
+
+
+def labels_of(cells: Sequence[Any]) -> list[str | Text]:
+    """:func:`label_of` for each cell of a column."""
+    if set(map(type, cells)) <= {str}:
+        kinds = {cell: label_of(cell) for cell in set(cells)}
+        return [kinds[cell] for cell in cells]
+    return list(map(label_of, cells))
+
+
+def make_whole(values: list[str | Text]) -> list[int]:
+    """Make each text :func:`whole` in its place, and give the indices of those that were not."""
+    found = []
+    for start in range(0, len(values), _CHUNK):
+        chunk = range(start, min(start + _CHUNK, len(values)))
+        texts = [value for index in chunk if isinstance(value := values[index], str)]
+        joined = "".join(texts)
+        if whole(joined) is joined:
+            continue
+        for index in chunk:
+            value = values[index]
+            if isinstance(value, str) and (repaired := whole(value)) is not value:
+                values[index] = repaired
+                found.append(index)
+    return found
 
 
 def _several(count: int) -> Text:

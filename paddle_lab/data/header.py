@@ -39,11 +39,12 @@ def odd_first_row(rows: Sequence[Row]) -> list[str] | None:
     if not rows or isinstance(rows[0][1], Text):
         return None
     first = rows[0][1]
-    others = [cells for _, cells in rows[1:] if isinstance(cells, list)]
     # A first look at some rows spares the rest for most files.
-    if unlike_rows(first, others[:_HEAD]) and unlike_rows(first, others):
-        return [cell.strip() for cell in first]
-    return None
+    some = [cells for _, cells in rows[1 : _HEAD + 1] if isinstance(cells, list)]
+    if not unlike_rows(first, some):
+        return None
+    others = [cells for _, cells in rows[1:] if isinstance(cells, list)]
+    return [cell.strip() for cell in first] if unlike_rows(first, others) else None
 
 
 def taken_as_header(header: Sequence[str], sep: str) -> Text:

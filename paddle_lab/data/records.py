@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from paddle_lab.data.column_cells import ColumnCells
 from paddle_lab.data.dataset import Unit
 from paddle_lab.i18n import T, Text
 
@@ -31,8 +32,8 @@ class Records:
     """
 
     header: list[str] | None
-    cells: list[Sequence[Any]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
+    cells: list[Sequence[Any]] | ColumnCells = field(default_factory=list)
+    lines: list[int] | Sequence[int] = field(default_factory=list)
     bad: list[tuple[int, Text]] = field(default_factory=list)
     unit: Unit = "line"
     layout: dict[str, Any] = field(default_factory=dict)
@@ -54,8 +55,16 @@ class Records:
 
     def add(self, line: int, cells: Sequence[Any]) -> None:
         """One more row."""
+        if not (isinstance(self.cells, list) and isinstance(self.lines, list)):
+            raise TypeError("rows that are kept as columns are whole")
         self.cells.append(cells)
         self.lines.append(line)
+
+    def column(self, index: int) -> list[Any]:
+        """The cells of one column."""
+        if isinstance(self.cells, ColumnCells):
+            return self.cells.columns[index]
+        return [row[index] for row in self.cells]
 
     def add_objects(self, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
         """Rows with named values; the header becomes all names, in order of appearance."""

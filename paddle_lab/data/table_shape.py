@@ -32,7 +32,7 @@ class TableShape:
 
 
 def shape_of(
-    rows: list[Row], asked: Sequence[str], known: frozenset[str], sep: str = ","
+    rows: Sequence[Row], asked: Sequence[str], known: frozenset[str], sep: str = ","
 ) -> TableShape:
     """The shape of numbered rows; ``asked`` and ``known`` are names of columns, ``sep`` is told."""
     rows = without_empty_columns(rows)
@@ -70,9 +70,12 @@ def with_shape(records: Records, asked: Sequence[str], known: frozenset[str]) ->
     )
 
 
-def without_empty_columns(rows: list[Row]) -> list[Row]:
+def without_empty_columns(rows: Sequence[Row]) -> Sequence[Row]:
     """The rows without columns at the end that are empty throughout, which Excel leaves."""
     usual = usual_width(rows)
+    if any(isinstance(cells, list) and len(cells) == usual and cells[-1].strip()
+           for _, cells in rows[:_HEAD]):  # fmt: skip
+        return rows
     wide = [cells for _, cells in rows if isinstance(cells, list) and len(cells) == usual]
     kept = usual
     while kept > 2 and wide and not any(cells[kept - 1].strip() for cells in wide):

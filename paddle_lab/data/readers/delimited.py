@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from paddle_lab.data.column_cells import ColumnCells
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.header import Row
 from paddle_lab.data.readers import TextReading
+from paddle_lab.data.readers._alike_rows import AlikeRows, alike_rows
 from paddle_lab.data.records import Records
 from paddle_lab.data.table_shape import shape_of, usual_width
 from paddle_lab.errors import DataError
@@ -64,16 +66,22 @@ def parse_delimited(text: str, how: TextReading) -> Records:
 
     Raises DataError for a separator that cannot separate.
     """
-    lines = _lines(text)
-    stated = _OF_EXCEL.fullmatch(lines[0])  # a line that Excel writes and shows to nobody
+    if "\n" not in text and "\r" in text:
+        text = text.replace("\r", "\n")
+    head = _head(text)
+    stated = _OF_EXCEL.fullmatch(head[0])  # a line that Excel writes and shows to nobody
     if stated is not None:
-        lines[0] = ""
+        text, head = text[len(head[0]) :], ["", *head[1:]]
     asked = stated[1] if stated is not None and how.separator is None else how.separator
-    sep = _named(asked) if asked is not None else _sniff(lines, how.suffix)
-    shape = shape_of(list(_rows(lines, sep)), how.asked, how.known, sep)
+    sep = _named(asked) if asked is not None else _sniff(head, how.suffix)
+    shape = shape_of(_numbered(text, sep), how.asked, how.known, sep)
     width = shape.width
     records = Records(shape.header, layout={"format": "delimited", "separator": sep})
     records.notices += shape.notices
+    if isinstance(shape.rows, AlikeRows) and len(shape.rows.columns) == width:
+        records.cells = ColumnCells(shape.rows.columns)
+        records.lines = shape.rows.lines
+        return records
     for line, cells in shape.rows:
         if isinstance(cells, Text):
             records.bad.append((line, cells))
@@ -84,10 +92,14 @@ def parse_delimited(text: str, how: TextReading) -> Records:
     return records
 
 
-def _lines(text: str) -> list[str]:
-    if "\n" not in text and "\r" in text:
-        text = text.replace("\r", "\n")
-    return text.split("\n")
+def _head(text: str) -> list[str]:
+    """The first lines, twice as many as are needed to tell a separator: some are empty."""
+    end = -1
+    for _ in range(2 * _HEAD):
+        end = text.find("\n", end + 1)
+        if end < 0:
+            return text.split("\n")
+    return text[:end].split("\n")
 
 
 def _named(separator: str) -> str:
@@ -158,11 +170,18 @@ def _regularity(head: Sequence[str], sep: str) -> float:
 # -- lines to cells -----------------------------------------------------------------------------
 
 
-def _rows(lines: Sequence[str], sep: str) -> Iterator[Row]:
+def _numbered(text: str, sep: str) -> Sequence[Row]:
     """Numbered cells of each row that is not empty."""
-    if len(sep) == 1 and (sep != "\t" or _tabs_are_quoted(lines)):
-        return _quoted_rows(lines, sep)
-    return _plain_rows(lines, sep)
+    lines: list[str] | None = None
+    quoted = len(sep) == 1 and sep != "\t"
+    if sep == "\t" and (text.startswith('"') or '\t"' in text or '\n"' in text):
+        lines = text.split("\n")
+        quoted = _tabs_are_quoted(lines)
+    alike = alike_rows(text, sep, quoted)
+    if alike is not None:
+        return alike
+    lines = lines or text.split("\n")
+    return list(_quoted_rows(lines, sep) if quoted else _plain_rows(lines, sep))
 
 
 def _plain_rows(lines: Sequence[str], sep: str) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from paddle_lab.data.cells import label_of, text_of, whole
+from paddle_lab.data.cells import labels_of, make_whole, texts_of
 from paddle_lab.data.columns import (
     ENOUGH_ROWS,
     MOSTLY_DIFFERENT,
@@ -42,20 +42,21 @@ def read_rows(records: Records, reading: Reading) -> RowsRead:
         _refuse_other_task(records, reading.name)
     told = _use_names(records, reading, columns)
     text, label = columns["text"], columns["label"]
-    read = RowsRead({"text": []}, columns=column_names(records, columns), guessed=guessed)
-    repaired = 0
-    for line, cells in zip(records.lines, records.cells, strict=True):
-        content, tag = text_of(cells[text]), label_of(cells[label])
+    texts: list[str] = []
+    read = RowsRead({"text": texts}, columns=column_names(records, columns), guessed=guessed)
+    contents, tags = texts_of(records.column(text)), labels_of(records.column(label))
+    repaired = {*make_whole(contents), *make_whole(tags)}
+    for line, content, tag in zip(records.lines, contents, tags, strict=True):
         if isinstance(content, Text):
             read.bad.append((line, content))
         elif isinstance(tag, Text):
             read.bad.append((line, tag))
         else:
-            row = (whole(content), whole(tag))
-            repaired += row != (content, tag)
-            read.add(line, row[:1], row[1])
+            texts.append(content)
+            read.targets.append(tag)
+            read.lines.append(line)
     if repaired:
-        read.notices.append(broken_characters(repaired))
+        read.notices.append(broken_characters(len(repaired)))
     names, notices = apply_names(read.targets, records, reading, read.settings)
     if names is not None:
         read.targets = [names.name(tag) for tag in read.targets]

@@ -128,7 +128,7 @@ def recognise(records: Records) -> Recognition | None:
 
 def _by_cells(records: Records, found: dict[str, int], label: int) -> Recognition | None:
     """Whether the cells of one column hold several labels each."""
-    if vector_width([row[label] for row in records.cells]) is not None:
+    if vector_width(records.column(label)) is not None:
         return "certain"
     lists = lists_in(records, label)
     if lists is not None:
@@ -193,7 +193,7 @@ def _one_hot(records: Records, found: dict[str, int], binary: list[int]) -> Layo
 
 def _one_column(records: Records, reading: Reading, found: dict[str, int], guessed: bool) -> Layout:
     label = found["label"]
-    cells = [row[label] for row in records.cells]
+    cells = records.column(label)
     columns = column_names(records, found)
     width = vector_width(cells)
     if width is not None:

@@ -111,12 +111,19 @@ def _is_vector(items: Sequence[Any]) -> bool:
 
 def vector_width(cells: Sequence[Any]) -> int | None:
     """How many 0 and 1 each cell holds, where all are lists of equally many, some repeated."""
-    items = [vector_items(cell) for cell in cells if not is_blank(cell)]
-    widths = {-1 if found is None else len(found) for found in items}
-    if len(widths) != 1 or widths <= {-1, 0, 1} or any(bits_of(cell) is None for cell in cells):
+    items: list[list[Any]] = []
+    for cell in cells:
+        if is_blank(cell):
+            continue
+        found = vector_items(cell)
+        if found is None:  # as of nearly all data: no further cell is looked at
+            return None
+        items.append(found)
+    widths = set(map(len, items))
+    if len(widths) != 1 or widths <= {0, 1} or any(bits_of(cell) is None for cell in cells):
         return None
     # [0, 1] in every row may be two labels called 0 and 1; [0, 1, 1] cannot.
-    if all(distinct_in_row(found or []) for found in items):
+    if all(map(distinct_in_row, items)):
         return None
     return widths.pop()
 

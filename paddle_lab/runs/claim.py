@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
+from paddle_lab.locks import lock
 from paddle_lab.runs.folder import unreadable
 from paddle_lab.untrusted import UnusableFile, open_to_append
 
 PATIENCE_S: Final = 20.0
-_GAP_S: Final = 0.02
 
 
 @contextmanager
@@ -32,38 +30,26 @@ def file_lock(path: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
     except UnusableFile as error:
         raise unreadable(path.parent, path.name, str(error)) from error
     with os.fdopen(descriptor, "ab") as file:
-        _lock(file, path, patience_s)
+        try:
+            lock(file, patience_s)
+        except TimeoutError as error:
+            raise _held(path, patience_s) from error
         yield
 
 
-def _lock(file: IO[bytes], path: Path, patience_s: float) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        return
-    deadline = time.monotonic() + patience_s
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except OSError as error:
-            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EINTR):
-                # A file system without locks leaves the short time between question and claim.
-                return
-        if time.monotonic() > deadline:
-            raise RunError(
-                T("Another process holds this run.", "另一个进程占用着该运行。"),
-                T(
-                    "It has held {path} for {n:.0f} seconds: it is stopped, or hangs.",
-                    "它占用 {path} 已达 {n:.0f} 秒：可能已被挂起或卡住。",
-                    path=path,
-                    n=patience_s,
-                ),
-                T(
-                    "End or continue that process (`fuser {path}` names it), then try again.",
-                    "请结束或恢复该进程（`fuser {path}` 可查看），然后重试。",
-                    path=path,
-                ),
-                code="run.locked",
-            )
-        time.sleep(_GAP_S)
+def _held(path: Path, patience_s: float) -> RunError:
+    return RunError(
+        T("Another process holds this run.", "另一个进程占用着该运行。"),
+        T(
+            "It has held {path} for {n:.0f} seconds: it is stopped, or hangs.",
+            "它占用 {path} 已达 {n:.0f} 秒：可能已被挂起或卡住。",
+            path=path,
+            n=patience_s,
+        ),
+        T(
+            "End or continue that process (`fuser {path}` names it), then try again.",
+            "请结束或恢复该进程（`fuser {path}` 可查看），然后重试。",
+            path=path,
+        ),
+        code="run.locked",
+    )

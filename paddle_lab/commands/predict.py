@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.commands.context import Context
@@ -153,26 +151,11 @@ def _decoded(content: bytes, name: str) -> str:
 
 def _predictor(wanted: str) -> Predictor:
     """The run's predictor, waited for while the run is alive."""
-    from paddle_lab.bundle.exchange import in_place
+    from paddle_lab.bundle.kept import kept_bundle
     from paddle_lab.bundle.locate import find_bundle
-    from paddle_lab.bundle.manifest import MANIFEST_FILE
-    from paddle_lab.bundle.problems import not_a_bundle
 
     _wait_for(wanted)
-    folder = find_bundle(wanted)
-    try:
-        changed = in_place(folder, lambda: (folder / MANIFEST_FILE).stat().st_mtime_ns)
-    except OSError as error:  # removed, or made private, since it was found
-        raise not_a_bundle(folder) from error
-    return _loaded(folder, changed)
-
-
-@functools.lru_cache(maxsize=1)
-def _loaded(folder: Path, changed: int) -> Predictor:
-    """The bundle asked for last stays loaded: the next question is answered at once."""
-    from paddle_lab.bundle import load_bundle
-
-    return load_bundle(folder)
+    return kept_bundle(find_bundle(wanted))
 
 
 def _wait_for(wanted: str) -> None:

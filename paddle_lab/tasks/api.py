@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from paddle_lab.data import Dataset
     from paddle_lab.models import Resolved
     from paddle_lab.tasks.blocks import Block, Format, Mark
+    from paddle_lab.tasks.trial import TrialBase
 
 BoolArray = npt.NDArray[np.bool_]
 #: A heading and its rows, as they are written into a CSV file beside the report.
@@ -228,6 +229,10 @@ class Task(RowSchema, Protocol):
 
     def marks(self, answer: Any) -> Mapping[str, Sequence[Mark]]:
         """Spans of what was given that the answer marks, by role; none: ``{}``."""
+
+    @property
+    def trial(self) -> TrialBase | None:
+        """What trying it in place needs; None where it cannot be tried so."""
 
     @property
     def example_call(self) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from paddle_lab.tasks.api import Baseline, Evaluation, Untrained
     from paddle_lab.tasks.blocks import Mark
     from paddle_lab.tasks.codec import Codec, IntArray, Windows
+    from paddle_lab.tasks.trial import TrialBase
 
 
 class TaskBase:
@@ -23,6 +24,7 @@ class TaskBase:
     forms: tuple[str, ...] = ("table",)
     long_text: str = "truncate"
     options: type | None = None
+    trial: TrialBase | None = None
 
     def other_form(self, records: Records, name: str) -> DataError:
         """The error for records of another form, with the tasks that take it."""

@@ -129,7 +129,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Sample:
-    """One text with what was expected and answered; ``line`` is where it stands in its file."""
+    """One text with what was expected and answered; ``line`` is where it stands in its file.
+
+    ``row`` is its index in the part that was evaluated: the run keeps it whole (``report/rows``).
+    """
 
     text: str
     expected: str | None = None
@@ -137,6 +140,7 @@ class Sample:
     probability: float | None = None
     line: int | None = None
     marks: Sequence[Mark] = ()
+    row: int | None = None
 
 
 @dataclass(frozen=True)

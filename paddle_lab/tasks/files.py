@@ -7,28 +7,36 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from paddle_lab.data import Dataset
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_bytes, atomic_write_json, atomic_write_text
 from paddle_lab.runs import RunFolder
 from paddle_lab.tasks.api import FileTable
 from paddle_lab.tasks.markdown import markdown
+from paddle_lab.untrusted import read_object
 
+ROWS_FILE: Final = "rows.json"
+LONGEST_ROW: Final = 100_000
 # What spreadsheet programs take for the start of a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-def write_report(folder: RunFolder, report: dict[str, Any], tables: dict[str, FileTable]) -> None:
+def write_report(
+    folder: RunFolder, report: dict[str, Any], tables: dict[str, FileTable], rows: Dataset
+) -> None:
     """Write the run's ``report/``, last of all ``report.json``, which is what views look for.
 
-    Beside it: ``report.md``, and each of ``tables`` as a CSV file of its name. Raises RunError when
-    the disk will not take them.
+    Beside it: ``report.md``, each of ``tables`` as a CSV file of its name, and ``rows.json``: those
+    of ``rows`` whole that the report shows a part of. Raises RunError when the disk will not take
+    them.
     """
     target = folder.report
     try:
         target.mkdir(parents=True, exist_ok=True)
-        for name, (heading, rows) in tables.items():
-            atomic_write_bytes(target / f"{name}.csv", _csv(heading, rows))
+        for name, (heading, lines) in tables.items():
+            atomic_write_bytes(target / f"{name}.csv", _csv(heading, lines))
+        atomic_write_json(target / ROWS_FILE, shown_rows(report, rows))
         atomic_write_text(target / "report.md", markdown(report))
         atomic_write_json(target / "report.json", report)
     except OSError as error:
@@ -46,6 +54,44 @@ def write_report(folder: RunFolder, report: dict[str, Any], tables: dict[str, Fi
             T("Free some space, then resume the run.", "请释放空间，然后恢复该运行。"),
             code="run.report_not_written",
         ) from error
+
+
+def shown_rows(report: dict[str, Any], rows: Dataset) -> dict[str, Any]:
+    """The rows that the report's examples are of: ``{"3": {"given": {...}, "target": ...}}``.
+
+    Without those that are longer than :data:`LONGEST_ROW` characters.
+    """
+    indices = {
+        item["row"]
+        for block in report["blocks"]
+        if block["type"] == "examples"
+        for item in block["items"]
+        if item["row"] is not None and rows.size(item["row"]) <= LONGEST_ROW
+    }
+    return {
+        str(row): {
+            "given": {role: str(values[row]) for role, values in rows.given.items()},
+            "target": rows.targets[row],
+        }
+        for row in sorted(indices)
+    }
+
+
+def row_of(folder: RunFolder, row: int) -> tuple[dict[str, str], Any] | None:
+    """What :func:`shown_rows` kept of a row: what is given by role, and its target.
+
+    None where it was not kept; the folder may be anybody's.
+    """
+    try:
+        found = read_object(folder.report / ROWS_FILE).get(str(row))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(found, dict) or "target" not in found:
+        return None
+    given = found.get("given")
+    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+        return None
+    return given, found["target"]
 
 
 def _csv(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -103,6 +103,7 @@ def mistakes(scored: Scored, most: int | None = None) -> list[Sample]:
             scored.labels[predicted[row]],
             round(float(chances[row, predicted[row]]), 4),
             scored.lines[row],
+            row=row,
         )
         for row in order.tolist()
     ]
@@ -116,6 +117,7 @@ def brief_mistake(mistake: Sample) -> Sample:
         cut(mistake.answered or "", _LABEL_CHARACTERS),
         mistake.probability,
         mistake.line,
+        row=mistake.row,
     )
 
 

@@ -12,7 +12,9 @@ from paddle_lab.tasks.base import TaskBase
 from paddle_lab.tasks.codec import Codec, IntArray, Windows
 from paddle_lab.tasks.label_codec import Answer, LabelCodec
 from paddle_lab.tasks.label_scored import indices
+from paddle_lab.tasks.label_trial import LabelTrial
 from paddle_lab.tasks.labels import check_labels, unknown_labels
+from paddle_lab.tasks.trial import TrialBase
 from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ class LabelTask(TaskBase):
 
     targets: tuple[TargetSpec, ...] = (TargetSpec("labels"),)
     counted_title: Text = T("class", "类别")
+    trial: TrialBase | None = LabelTrial()
 
     def counted(self, target: Any) -> Sequence[str]:
         """The class."""

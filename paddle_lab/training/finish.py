@@ -53,7 +53,7 @@ def report_run(
         training = replace(training, alternatives=alternatives)
     blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
     report = report_json(part, len(rows), metrics, blocks)
-    write_report(folder, report, task.tables(evaluation))
+    write_report(folder, report, task.tables(evaluation), rows)
     return report
 
 

@@ -44,7 +44,7 @@ def written(path: Path) -> tuple[RunFolder, dict[str, object], Evaluation]:
     task = get_task("classify")
     metrics = task.measure(rows)
     report = report_json("test", len(HOSTILE), metrics, task.report(rows, metrics))
-    write_report(folder, report, task.tables(rows))
+    write_report(folder, report, task.tables(rows), rows.data)
     return folder, report, rows
 
 

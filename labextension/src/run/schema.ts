@@ -195,6 +195,7 @@ export interface Sample {
   text: string;
   expected: string | null;
   answered: string | null;
+  row?: number | null;
   probability: Number;
   line: number | null;
   marks: Mark[];

@@ -45,6 +45,7 @@ def _sample(scored: Scored, row: int) -> Sample:
         round(answer.score, 4),
         scored.lines[row],
         marks,
+        row,
     )
 
 

@@ -14,6 +14,7 @@ from paddle_lab.tasks.answer.scored import Scored, measure
 from paddle_lab.tasks.answer.spans import row_spans
 from paddle_lab.tasks.answer.targets import trained_windows, window_targets
 from paddle_lab.tasks.answer.threshold import best_preferences, best_threshold
+from paddle_lab.tasks.answer.trial import AnswerTrial
 from paddle_lab.tasks.api import (
     Baseline,
     Evaluation,
@@ -57,6 +58,7 @@ class Answers(TaskBase):
     roles: Final = ROLES
     target: Final = TARGET
     counted_title: Final = T("questions", "问题")
+    trial = AnswerTrial()
     example_call: Final = '("什么时候见面？", "我们明天上午九点在图书馆门口见面。")'
 
     def rows(self, records: Records, reading: Reading) -> RowsRead:

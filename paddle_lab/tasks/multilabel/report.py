@@ -238,6 +238,7 @@ def mistakes(scored: Scored, most: int | None = None) -> list[Sample]:
             _answered(scored, row),
             None,
             scored.lines[row],
+            row=row,
         )
         for row in order.tolist()
     ]
@@ -259,4 +260,5 @@ def _brief(mistake: Sample) -> Sample:
         cut(mistake.answered or "", _ANSWER_CHARACTERS),
         None,
         mistake.line,
+        row=mistake.row,
     )

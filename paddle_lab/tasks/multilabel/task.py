@@ -30,6 +30,7 @@ from paddle_lab.tasks.multilabel.rows import ROLES, TARGET, read_rows, recognise
 from paddle_lab.tasks.multilabel.scored import Scored, indicators
 from paddle_lab.tasks.multilabel.scores import macro_f1, micro_f1, subset_accuracy
 from paddle_lab.tasks.multilabel.thresholds import choose_thresholds
+from paddle_lab.tasks.multilabel.trial import MultiLabelTrial
 from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class MultiLabel(TaskBase):
     metrics: Final = (MetricSpec("micro_f1"), MetricSpec("macro_f1"), MetricSpec("subset_accuracy"))
     targets: Final = (TargetSpec("labels", "float32"),)
     options: type | None = MultiLabelOptions
+    trial = MultiLabelTrial()
     example_call: Final = '["屏幕清晰，就是送货太慢", "房间小，但服务很好"]'
     roles: Final = ROLES
     target: Final = TARGET

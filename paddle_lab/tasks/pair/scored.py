@@ -53,4 +53,5 @@ def mistake(evaluation: Evaluation, scored: Scored, row: int, characters: int) -
         cut(scored.labels[scored.predicted[row]], _LABEL_CHARACTERS),
         round(float(chance), 4),
         scored.lines[row],
+        row=int(row),
     )

@@ -205,6 +205,7 @@ def _sample(scored: Scored, row: int, characters: int) -> Sample:
         f"{scored.found[row]:.4g}",
         None,
         scored.evaluation.data.lines[row],
+        row=row,
     )
 
 

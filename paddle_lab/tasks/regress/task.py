@@ -25,6 +25,7 @@ from paddle_lab.tasks.regress.checks import check, notices
 from paddle_lab.tasks.regress.codec import Answer, RegressCodec, Scale, codec_from
 from paddle_lab.tasks.regress.rows import ROLES, TARGET, read_rows, recognise
 from paddle_lab.tasks.regress.scale import range_of
+from paddle_lab.tasks.regress.trial import RegressTrial
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
@@ -47,6 +48,7 @@ class Regress(TaskBase):
     roles: Final = ROLES
     target: Final = TARGET
     counted_title: Final = T("score", "分数")
+    trial = RegressTrial()
     example_call: Final = '["质量很好，推荐！", "太差了"]'
 
     # -- rows -----------------------------------------------------------------------------------

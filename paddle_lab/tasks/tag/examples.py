@@ -44,7 +44,7 @@ def sample_of(scored: Scored, row: int) -> Sample:
         if mark.start >= start
     ]  # fmt: skip
     kept = [mark for mark in moved if mark.end <= end]
-    return Sample(shown, line=scored.lines[row], marks=kept)
+    return Sample(shown, line=scored.lines[row], marks=kept, row=row)
 
 
 def marks_of(text: str, gold: Sequence[Span], found: Sequence[Span]) -> list[Mark]:

@@ -32,6 +32,7 @@ from paddle_lab.tasks.tag.findings import (
     unknown_types,
 )
 from paddle_lab.tasks.tag.rows import ROLES, TARGET, read_rows, recognise
+from paddle_lab.tasks.tag.trial import TagTrial
 from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Tag(TaskBase):
     forms = ("spans", "table")
     long_text = "windows"
     counted_title: Final = T("type", "类型")
+    trial = TagTrial()
     example_call: Final = '["新华社记者李明在北京报道"]'
 
     # -- rows

@@ -187,9 +187,16 @@ def _show(folder: RunFolder) -> Any:
     """Show the run where this is called: a card in a notebook, lines in a terminal."""
     from paddle_lab.views import in_notebook, open_display
 
-    display = open_display(folder, notebook=in_notebook())
+    in_cell = in_notebook()
+    display = open_display(folder, notebook=in_cell)
     if display is not None:
         display.show()
+    if in_cell:
+        from IPython.core.getipython import get_ipython
+
+        from paddle_lab.trial.register import register
+
+        register(getattr(get_ipython(), "kernel", None))
     return display
 
 

@@ -95,6 +95,7 @@ def node_environment() -> dict[str, str]:
 
 def _sources() -> Iterator[Path]:
     yield HERE / "paddle_lab" / "runs" / "schema.json"
+    yield HERE / "paddle_lab" / "trial" / "messages.schema.json"
     yield HERE / "paddle_lab" / "views" / "words.json"
     for name in ("package.json", "yarn.lock", "tsconfig.json"):
         yield SOURCE / name

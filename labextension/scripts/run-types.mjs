@@ -64,6 +64,7 @@ function words(table) {
 const files = {
   'run/schema.ts': await types('runs/schema.json'),
   'run/words.ts': header('views/words.json') + words(read('views/words.json')),
+  'run/trialMessages.ts': await types('trial/messages.schema.json'),
   'sidebar/messages.ts': await types('server/messages.schema.json')
 };
 

@@ -29,6 +29,7 @@ def load(ip: Any) -> None:
     setattr(ip, _STATE, (transformer, matcher, lab))
     show_hints(ip, on=lab.hints)
     _report_memory(ip, on=True)
+    _answer_boxes(ip, on=True)
 
 
 def unload(ip: Any) -> None:
@@ -46,6 +47,7 @@ def unload(ip: Any) -> None:
     delattr(ip, _STATE)
     show_hints(ip, on=False)
     _report_memory(ip, on=False)
+    _answer_boxes(ip, on=False)
 
 
 def _report_memory(ip: Any, *, on: bool) -> None:
@@ -53,3 +55,10 @@ def _report_memory(ip: Any, *, on: bool) -> None:
     from paddle_lab.gpu import report
 
     (report.install if on else report.uninstall)(getattr(ip, "kernel", None))
+
+
+def _answer_boxes(ip: Any, *, on: bool) -> None:
+    """Let the cards of finished runs ask this kernel's predictor."""
+    from paddle_lab.trial.register import register, unregister
+
+    (register if on else unregister)(getattr(ip, "kernel", None))

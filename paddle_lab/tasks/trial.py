@@ -123,5 +123,5 @@ def not_right(value: Any) -> DataError:
         T("That is no answer of this task: {value}", "这不是该任务的有效答案：{value}",
           value=repr(value)[:200]),
         fix=T("Choose one of those offered.", "请从给出的选项中选择。"),
-        code="trial.value",
+        code="data.correction_value",
     )  # fmt: skip

@@ -65,7 +65,7 @@ def _safe(talk: Conversation, request: Any) -> Iterator[Reply]:
               error=f"{type(error).__name__}: {last_line(error)}"),
             fix=T("In a cell, %ernie_predict says more.",
                   "在单元格中使用 %ernie_predict 可了解更多。"),
-            code="trial.unexpected",
+            code="run.question",
         )  # fmt: skip
         yield refused(problem, number if isinstance(number, int) else None)
 

@@ -66,7 +66,7 @@ class Conversation:
                 raise UsageError(
                     T("The page asked for something unknown.", "页面发来了未知的请求。"),
                     fix=T("Reload the page.", "请重新加载页面。"),
-                    code="trial.request",
+                    code="usage.trial_request",
                 )
 
     def _introduction(self) -> Reply:
@@ -114,7 +114,7 @@ class Conversation:
                 T("It is very long, or the run is of an earlier version.",
                   "它非常长，或运行来自较早的版本。"),
                 T("Correct the label in the data file.", "请在数据文件中更正标签。"),
-                code="trial.no_row",
+                code="run.no_row",
             )  # fmt: skip
         given, target = found
         try:
@@ -140,7 +140,7 @@ class Conversation:
                 T("The page asked about other texts than this task reads.",
                   "页面发来的文本与该任务不符。"),
                 fix=T("Reload the page.", "请重新加载页面。"),
-                code="trial.request",
+                code="usage.trial_request",
             )  # fmt: skip
         if max(map(len, given.values())) > _LONGEST_TEXT:
             raise UsageError(
@@ -148,7 +148,7 @@ class Conversation:
                   n=_LONGEST_TEXT),
                 fix=T("Ask in a cell: %ernie_predict {id} --file FILE",
                       "请在单元格中使用：%ernie_predict {id} --file 文件", id=self._run_id),
-                code="trial.long",
+                code="usage.trial_text",
             )  # fmt: skip
         return {role: as_texts(given[role])[0] for role in roles}
 
@@ -199,7 +199,7 @@ class Conversation:
                   task=self._known_task().name),
                 fix=T("In a cell: %ernie_predict {id} TEXT", "在单元格中：%ernie_predict {id} 文本",
                       id=self._run_id),
-                code="trial.task",
+                code="usage.trial_task",
             )  # fmt: skip
         return trial
 

@@ -87,7 +87,7 @@ def test_what_is_no_answer_of_the_task_is_refused(
 ) -> None:
     with pytest.raises(DataError) as refused:
         trial(task).row(value, given, control)
-    assert refused.value.code == "trial.value"
+    assert refused.value.code == "data.correction_value"
 
 
 def shown(task: str, answer: Any) -> Shown:

@@ -103,7 +103,7 @@ def test_a_correction_is_kept_where_the_next_run_can_add_it(
 @pytest.mark.parametrize("value", ["中评", "", None, ["差评"], 1])
 def test_what_is_no_label_is_not_kept(talk: Conversation, tmp_path: Path, value: Any) -> None:
     (reply,) = asked(talk, op="keep", id=1, given={"text": "一般"}, value=value)
-    assert reply["error"]["code"] == "trial.value"
+    assert reply["error"]["code"] == "data.correction_value"
     assert not (tmp_path / "corrections.tsv").exists()
 
 
@@ -114,7 +114,7 @@ def test_a_mistake_of_the_report_is_had_whole(talk: Conversation, folder: RunFol
     (row,) = asked(talk, op="row", id=2, row=7)
     assert (row["given"], row["right"]) == (rows["7"]["given"], "好评")
     (reply,) = asked(talk, op="row", id=2, row=8)
-    assert reply["error"]["code"] == "trial.no_row"
+    assert reply["error"]["code"] == "run.no_row"
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_damaged_file_of_rows_is_told(
     folder.report.mkdir()
     (folder.report / ROWS_FILE).write_text(content, "utf-8")
     (reply,) = asked(talk, op="row", id=2, row=7)
-    assert reply["error"]["code"] == "trial.no_row"
+    assert reply["error"]["code"] == "run.no_row"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_damaged_file_of_rows_is_told(
 )  # fmt: skip
 def test_a_request_that_is_none_is_refused(talk: Conversation, request_: Any) -> None:
     (reply,) = talk.answer(request_)
-    assert reply["error"]["code"] == "trial.request"
+    assert reply["error"]["code"] == "usage.trial_request"
 
 
 @pytest.mark.parametrize("run_id", ["cafe0123", "last", "1", "../x", ""])

@@ -35,5 +35,5 @@ def read(
 
 
 check = partial(data.check, CLASSIFY)
-split = partial(data.split, stratum=CLASSIFY.stratum)
+split = partial(data.split, stratum=CLASSIFY.stratum, counted=CLASSIFY.counted)
 limit = partial(data.limit, stratum=CLASSIFY.stratum)

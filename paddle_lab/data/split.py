@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.data.dataset import Dataset, canonical
-from paddle_lab.data.excerpt import same_text
+from paddle_lab.data.excerpt import excerpt, same_text
 from paddle_lab.errors import DataError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 
 #: What a target is kept in proportion by.
 Stratum = Callable[[Any], Hashable]
 #: What of a target no evaluation may be the first to meet: its label, or each of several.
 Counted = Callable[[Any], Sequence[str]]
+_NAMED: Final = 5
 
 
 def split(
@@ -28,7 +29,9 @@ def split(
     Equal rows stay on one side, and so do those of one document; each stratum, such as a class, is
     on both in its proportion. A stratum keeps at least one row in the rest, and so does whatever
     is ``counted`` of a target, so that no label is met for the first time in an evaluation; rows
-    that stand under several targets stay there too, since they measure nothing.
+    that stand under several targets stay there too, since they measure nothing. What is counted in
+    two rows or more has one aside as well, so that its figures say something of it; a notice of the
+    rows aside says where that cannot be.
 
     Raises DataError when ``share`` is out of range or there is nothing to set aside.
     """
@@ -69,13 +72,18 @@ def split(
         for kind, count in counts.items()
         for unit in sorted(by_stratum[kind], key=lambda unit: content_hash(unit, "split"))[:count]
     }
+    lacking: list[str] = []
     if counted is not None:
         aside -= _met_there_alone(dataset.targets, units, aside, counted)
+        free = {unit for found in by_stratum.values() for unit in found}
+        added, lacking = _one_of_each(dataset.targets, units, aside, free, counted)
+        aside |= added
     inside: list[int] = []
     outside: list[int] = []
     for row, unit in enumerate(units):
         (outside if unit in aside else inside).append(row)
-    return dataset.take(inside), replace(dataset.take(outside), notices=())
+    told = tuple(_not_set_aside(lacking))
+    return dataset.take(inside), replace(dataset.take(outside), notices=told)
 
 
 def _clash(name: str, clashing: int, texts: int) -> DataError:
@@ -110,6 +118,57 @@ def _met_there_alone(
         for target, unit in zip(targets, units, strict=True)
         if unit in aside and not known.issuperset(counted(target))
     }
+
+
+def _one_of_each(
+    targets: Sequence[Any], units: Sequence[str], aside: set[str], free: set[str], counted: Counted
+) -> tuple[set[str], list[str]]:
+    """Units to set aside too, so that what stands in several rows has one there; and what has none.
+
+    ``free`` are the units that may be set aside. None is taken that alone holds something.
+    """
+    holds: dict[str, set[str]] = {}
+    rows: Counter[str] = Counter()
+    for target, unit in zip(targets, units, strict=True):
+        found = set(counted(target))
+        holds.setdefault(unit, set()).update(found)
+        rows.update(found)
+    left = Counter(one for unit, held in holds.items() if unit not in aside for one in held)
+    there = {one for unit in aside for one in holds[unit]}
+    absent = sorted((one for one in rows if rows[one] > 1 and one not in there),
+                    key=lambda one: (left[one], one))  # fmt: skip
+    spare: dict[str, list[str]] = {one: [] for one in absent}
+    for unit in free - aside if absent else ():
+        for one in holds[unit] & spare.keys():
+            spare[one].append(unit)
+    added: set[str] = set()
+    lacking: list[str] = []
+    for one in absent:
+        if one in there:
+            continue
+        order = sorted(spare[one], key=lambda unit: content_hash(unit, "split"))
+        chosen = next((unit for unit in order if all(left[held] > 1 for held in holds[unit])), None)
+        if chosen is None:
+            lacking.append(one)
+            continue
+        added.add(chosen)
+        there |= holds[chosen]
+        left.subtract(holds[chosen])
+    return added, lacking
+
+
+def _not_set_aside(lacking: Sequence[str]) -> Iterator[Text]:
+    """What the rows aside lack although there are several rows of it."""
+    if lacking:
+        yield T(
+            "No row of {labels} could be set aside for evaluation: training would be left without "
+            "one, since their rows repeat a text, contradict each other, are of one document, or "
+            "hold a label that no other row has.",
+            "无法划出 {labels} 的数据用于评估，否则训练中就没有这些类别："
+            "它们的行文本重复、互相矛盾、属于同一文档，或含有其他行都没有的标签。",
+            labels=", ".join(f"'{excerpt(one)}'" for one in lacking[:_NAMED])
+            + (", …" if len(lacking) > _NAMED else ""),
+        )
 
 
 def limit(

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from classify_data import limit, prepare, split
@@ -148,3 +149,56 @@ def test_a_sample_keeps_every_label_where_its_rows_suffice() -> None:
     assert {one for target in sample.targets for one in target} == {"常见", *rare}
     few = limit_rows(data, 4, first, list)
     assert len(few) == 4
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1, 0.5])
+@pytest.mark.parametrize("rare", [2, 3, 9])
+def test_a_class_of_two_texts_or_more_has_one_on_both_sides(rare: int, share: float) -> None:
+    rows = [*[(f"平常{n}", "a") for n in range(400)], *[(f"少见{n}", "b") for n in range(rare)]]
+    rest, aside = split(dataset([*rows, ("唯一的一条", "c")]), share)
+    assert set(rest.labels) == {"a", "b", "c"}
+    assert set(aside.labels) == {"a", "b"}
+    assert aside.notices == (), "that a class of one text is absent is told with the data"
+
+
+def test_each_of_several_labels_in_two_rows_or_more_is_on_both_sides() -> None:
+    rare = [f"少见{n}" for n in range(20)]
+    targets = [*[["常见"]] * 200, *[["常见", one] for one in rare for _ in range(2)]]
+    rest, aside = split_rows(several("行", targets), 0.1, first, list)
+    for part in (rest, aside):
+        assert {one for target in part.targets for one in target} == {"常见", *rare}
+
+
+@pytest.mark.parametrize(
+    ("texts", "document"),
+    [
+        pytest.param(["少见甲", "少见乙", "少见丙"], "乙", id="of one document"),
+        pytest.param(["少见", " 少见"], None, id="one text twice"),
+        pytest.param(["平常1", "平常2"], None, id="each under another label too"),
+    ],
+)
+def test_where_a_class_cannot_be_on_both_sides_it_is_said(
+    texts: list[str], document: str | None
+) -> None:
+    common = [f"平常{n}" for n in range(100)]
+    rows = dataset([*[(text, "a") for text in common], *[(text, "b") for text in texts]])
+    if document is not None:
+        rows = replace(rows, groups=[*common, *[document] * len(texts)])
+    rest, aside = split(rows, 0.1)
+    assert "b" in rest.labels and "b" not in aside.labels
+    (notice,) = aside.notices
+    assert all("'b'" in notice.in_language(language) for language in ("en", "zh"))
+
+
+@given(rows=labelled, share=st.floats(0.01, 0.99))
+def test_each_class_is_on_both_sides_where_it_has_two_texts(
+    rows: list[tuple[str, str]], share: float
+) -> None:
+    texts: dict[str, set[str]] = {}
+    for text, label in rows:
+        texts.setdefault(text.strip(), set()).add(label)
+    alone = Counter(next(iter(labels)) for labels in texts.values() if len(labels) == 1)
+    if max(alone.values(), default=0) < 2:
+        return
+    _, aside = split(dataset(rows), share)
+    assert {label for label, count in alone.items() if count > 1} <= set(aside.labels)

@@ -42,7 +42,7 @@ def card(manifest: Manifest) -> str:
         "## Use / 用法",
         _USE.replace("{call}", get_task(manifest.task).example_call),
         "## Metrics / 指标",
-        _block(manifest.metrics),
+        _metrics(manifest),
         "## Proof / 验证",
         "Reloaded in a fresh process through `paddle.inference`, without PaddleNLP; compared with "
         "the trained model on real rows, which are not stored here. "
@@ -64,6 +64,21 @@ def card(manifest: Manifest) -> str:
         _block({"source": manifest.source, "versions": manifest.versions}),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _metrics(manifest: Manifest) -> str:
+    """The figures, and which classes they leave out."""
+    figures = _block(manifest.metrics)
+    coverage = manifest.coverage
+    if coverage is None:
+        return figures
+    said = (
+        f"These figures are of {coverage.get('present')} of {coverage.get('total')} classes: the "
+        "others had no row in the evaluation.\n\n"
+        f"这些指标只涉及 {coverage.get('total')} 个类别中的 {coverage.get('present')} 个："
+        "其余类别在评估数据中没有出现。"
+    )
+    return f"{figures}\n\n{said}\n\n{_block(coverage.get('absent'))}"
 
 
 def _block(content: Any) -> str:

@@ -52,7 +52,8 @@ class ExportSource:
     `Tokenizer`, its JSON, or the path of its JSON. ``codec`` is the JSON that the task's codec is
     rebuilt from (for ``classify`` ``{"labels": [...]}`` in the order of the logits); ``max_len`` in
     tokens. ``rows`` are real rows for the check, as columns by role: they are compared and timed,
-    and never written into the bundle. ``source`` (run id, data fingerprint) and ``base_model``
+    and never written into the bundle. ``coverage`` says which classes ``metrics`` leave out, None
+    for none. ``source`` (run id, data fingerprint) and ``base_model``
     (name, licence, notice as ``{"en", "zh"}``, source, sha256) go into the manifest as they are.
     """
 
@@ -63,6 +64,7 @@ class ExportSource:
     rows: Rows
     task: str = "classify"
     metrics: Mapping[str, float | None] = field(default_factory=dict)
+    coverage: Mapping[str, Any] | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
     base_model: Mapping[str, Any] = field(default_factory=dict)
 
@@ -194,6 +196,7 @@ def _manifest(
         files={name: file_entry(folder / name) for name in names},
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         metrics=dict(trained.metrics),
+        coverage=None if trained.coverage is None else dict(trained.coverage),
         source=dict(trained.source),
         base_model=dict(trained.base_model),
         versions=versions(),

@@ -55,7 +55,8 @@ class Manifest:
     ``codec`` is what the task's codec is rebuilt from, such as the labels in the order of the
     logits; ``max_len`` in tokens with the special ones; ``signature`` names inputs and outputs of
     the program. ``program``, ``params``, ``tokenizer`` and ``proof_rows`` name files, whose sizes
-    and hashes stand in ``files``. ``runtimes``: by name, the files that each needs.
+    and hashes stand in ``files``. ``coverage`` says which classes ``metrics`` leave out, if any, as
+    ``paddle_lab.tasks.coverage`` has it. ``runtimes``: by name, the files that each needs.
     ``proof`` is what the check in a fresh process found; None only while the bundle is being made.
     """
 
@@ -71,6 +72,7 @@ class Manifest:
     files: dict[str, FileEntry]
     created: str
     metrics: dict[str, float | None] = field(default_factory=dict)
+    coverage: dict[str, Any] | None = None
     source: dict[str, Any] = field(default_factory=dict)
     base_model: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str | None] = field(default_factory=dict)
@@ -231,6 +233,7 @@ def _manifest(content: dict[str, Any], minor: int) -> Manifest:
         files=files,
         created=_typed(content, "created", str),
         metrics=_numbers(content),
+        coverage=None if content.get("coverage") is None else _typed(content, "coverage", dict),
         source=_typed(content, "source", dict),
         base_model=_typed(content, "base_model", dict),
         versions=_typed(content, "versions", dict),

@@ -6,7 +6,7 @@ from typing import Any
 
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.runs import RunRef, RunState
 from paddle_lab.runs.reproduce import changed
 from paddle_lab.text.html import escape
@@ -24,7 +24,7 @@ def compare(refs: list[RunRef]) -> Result:
     table.add([str(T("state", "状态")), *(state_name(state.state) for state in states)])
     metrics = sorted({key for state in states for key in metrics_of(state)})
     for key in metrics:
-        table.add([key, *(shown(metrics_of(state).get(key)) for state in states)])
+        table.add([key, *(_figure(state, key) for state in states)])
     table.add([str(T("training seconds", "训练秒数")), *(_seconds(state) for state in states)])
     from paddle_lab.views.compare import compare_svg
 
@@ -39,6 +39,7 @@ def compare(refs: list[RunRef]) -> Result:
             {
                 "id": ref.id,
                 "metrics": metrics_of(state),
+                "coverage": coverage_of(state),
                 "options": {name: getattr(spec, name) for name in differing},
             }
             for ref, state, spec in zip(refs, states, specs, strict=True)
@@ -79,6 +80,24 @@ def state_name(state: str) -> str:
 def metrics_of(state: RunState) -> dict[str, Any]:
     """What the run's report measured, empty before there is one."""
     return dict((state.end or {}).get("metrics") or {})
+
+
+def coverage_of(state: RunState) -> dict[str, Any] | None:
+    """Which classes the report's figures leave out, None for none."""
+    coverage: dict[str, Any] | None = (state.end or {}).get("coverage")
+    return coverage
+
+
+def _figure(state: RunState, name: str) -> str:
+    return marked(metrics_of(state).get(name), coverage_of(state))
+
+
+def marked(value: Any, coverage: dict[str, Any] | None) -> str:
+    """A figure for a table's cell, with what it leaves out behind it."""
+    if coverage is None:
+        return shown(value)
+    number = "–" if value is None else shown(value)
+    return f"{number} ({Text.from_json(coverage['mark'])})"
 
 
 def shown(value: Any) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from paddle_lab.commands.compare import compare, shown, state_name
+from paddle_lab.commands.compare import compare, marked, state_name
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
@@ -123,7 +123,7 @@ def _list(registry: Registry) -> Result:
                 folder_name,
                 _state(run),
                 f"{run.step}/{run.total_steps}" if run.total_steps else run.step,
-                shown(run.best[1]) if run.best else "",
+                marked(run.best[1] if run.best else None, run.coverage),
                 run.model,
                 _time(run.created),
             ]
@@ -153,6 +153,7 @@ def _row(number: int, run: RunSummary) -> dict[str, Any]:
         **head,
         "step": run.step,
         "best": run.best[1] if run.best else None,
+        "coverage": run.coverage,
         "model": run.model,
         "created": run.created,
         "folder": run.folder,

@@ -27,9 +27,9 @@ _NO_NUMBER: Final = "run.diverged"
 class RunSummary:
     """A run in one row. Times are seconds since the epoch; ``spark`` holds losses.
 
-    ``metrics`` are those of the best evaluation, ``best`` is the run's own among them.
-    ``no_bundle`` says that its export failed and there is still no bundle; ``own_trainer``, that a
-    person's own Trainer made it.
+    ``metrics`` are those of the best evaluation, ``best`` is the run's own among them, ``coverage``
+    says which classes they leave out, None for none. ``no_bundle`` says that its export failed and
+    there is still no bundle; ``own_trainer``, that a person's own Trainer made it.
     """
 
     id: str
@@ -54,6 +54,7 @@ class RunSummary:
     spark: tuple[float | None, ...] = ()
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     best: tuple[str, float] | None = None
+    coverage: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     reason: Text | None = None
     no_bundle: bool = False
@@ -127,6 +128,7 @@ class RunSummary:
             "left_s": self.left_s,
             "loss": self.loss,
             "best": dict(self.metrics) or None,
+            "coverage": self.coverage,
             "spark": [loss for loss in self.spark if loss is not None],
             "ended": self.ended,
             "no_bundle": self.no_bundle,
@@ -174,6 +176,7 @@ def summary_of(
         spark=tuple(_short(loss) for loss in decimate(state.columns, SPARK_POINTS)["loss"]),
         metrics=metrics,
         best=None if best is None else (spec.metric, best),
+        coverage=state.best.get("coverage") if state.best else None,
         error=error,
         no_bundle=ref.folder.lacks_bundle(state.export),
         loss_lost=bool(losses) and losses[-1] is None,

@@ -100,13 +100,20 @@ class Training:
 class Baseline:
     """A simple model's answers to the evaluation rows, in the task's own form.
 
-    ``rows`` were fitted on; ``seconds`` is what fitting and answering took.
+    ``rows`` were fitted on; ``seconds`` is what fitting and answering took; ``short`` is what the
+    verdict calls it, the name where there is none.
     """
 
     name: str
     answers: Any
     seconds: float
     rows: int
+    short: str = ""
+
+    @property
+    def called(self) -> str:
+        """Its short name."""
+        return self.short or self.name
 
 
 @dataclass(frozen=True)
@@ -135,6 +142,12 @@ class Task(RowSchema, Protocol):
     @property
     def metrics(self) -> tuple[MetricSpec, ...]:
         """The figures of :meth:`measure`; the first chooses the best weights unless told."""
+
+    @property
+    def classes(self) -> Text | None:
+        """What of :meth:`counted` its figures are of, in the plural: they are marked where an
+        evaluation lacks some. None for figures of no classes.
+        """
 
     @property
     def targets(self) -> tuple[TargetSpec, ...]:

@@ -25,6 +25,7 @@ class TaskBase:
     long_text: str = "truncate"
     options: type | None = None
     trial: TrialBase | None = None
+    classes: Text | None = None
 
     def other_form(self, records: Records, name: str) -> DataError:
         """The error for records of another form, with the tasks that take it."""

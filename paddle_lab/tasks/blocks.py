@@ -7,7 +7,8 @@ A task builds a list of blocks, the most important first. Text that a person rea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, ClassVar, Final, Literal
 
@@ -42,39 +43,53 @@ def _plain(value: Any) -> Any:
     if is_dataclass(value):
         return _fields(value)
     if isinstance(value, float):
-        return round(value, 6)
+        return rounded(value)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(item) for item in value]
     return value
 
 
+def rounded(value: float) -> float | None:
+    """A figure as JSON holds it: to six digits; None for NaN, which JSON cannot write."""
+    return None if math.isnan(value) else round(value, 6)
+
+
 @dataclass(frozen=True)
 class Verdict(Block):
-    """How the model stands beside the baseline, in one sentence."""
+    """How the model stands beside the baseline, in one sentence; ``detail`` says how that is known:
+    the test and the interval.
+    """
 
     type: ClassVar = "verdict"
 
     outcome: Outcome
     text: Text
+    detail: Text | None = None
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure; ``margin`` is half of its 95 % interval, in the figure's own unit."""
+    """One figure; ``margin`` is half of its 95 % interval, in the figure's own unit.
+
+    NaN is a figure that would mean nothing here. ``note`` stands behind it, such as "3 of 5
+    classes".
+    """
 
     name: str
     value: float
     format: Format = "number"
     margin: float | None = None
+    note: Text | None = None
 
 
 @dataclass(frozen=True)
 class Metrics(Block):
-    """Named figures of the evaluation."""
+    """Named figures of the evaluation; ``note`` says what none of them tells."""
 
     type: ClassVar = "metrics"
 
     items: Sequence[Metric]
+    note: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -167,16 +182,22 @@ class Histogram(Block):
 
 
 def report_json(
-    split: str, rows: int, metrics: dict[str, float], blocks: Sequence[Block]
+    split: str,
+    rows: int,
+    metrics: Mapping[str, float],
+    blocks: Sequence[Block],
+    coverage: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The report of ``rows`` rows of the part ``split``, as ``schema.json`` has it (``Report``).
 
-    ``metrics`` are the figures by name that lists, comparisons and the export use.
+    ``metrics`` are the figures by name that lists, comparisons and the export use; ``coverage`` is
+    that of :class:`paddle_lab.tasks.coverage.Coverage` where the rows lack classes.
     """
     return {
         "version": REPORT_VERSION,
         "split": split,
         "rows": rows,
-        "metrics": {name: round(value, 6) for name, value in metrics.items()},
+        "metrics": {name: rounded(value) for name, value in metrics.items()},
+        "coverage": coverage,
         "blocks": [block.to_json() for block in blocks],
     }

@@ -16,9 +16,8 @@ import numpy.typing as npt
 from paddle_lab.i18n import T
 from paddle_lab.tasks.blocks import Outcome, Verdict
 from paddle_lab.tasks.codec import IntArray
-from paddle_lab.tasks.verdict import SAID, margin
+from paddle_lab.tasks.verdict import LEVEL, beside, in_words, margin
 
-_LEVEL: Final = 0.05
 _EXACT_ROWS: Final = 12
 _ROUNDS: Final = 2_000
 _AT_ONCE: Final = 2_000_000  # cells of one block of rounds
@@ -55,7 +54,7 @@ def difference_margin(own: IntArray, other: IntArray) -> float:
 def compare_f1(own: IntArray, other: IntArray) -> Outcome:
     """Whether micro F1 is better, worse, or level at the 5 % level, of the same rows [rows, 3]."""
     observed = f1(own) - f1(other)
-    if observed == 0 or chance(own, other) > _LEVEL:
+    if observed == 0 or chance(own, other) > LEVEL:
         return "level"
     return "better" if observed > 0 else "worse"
 
@@ -85,25 +84,31 @@ def chance(own: IntArray, other: IntArray) -> float:
     return extreme / rounds if exact else (extreme + 1) / (rounds + 1)
 
 
-def f1_verdict(own: IntArray, other: IntArray, baseline: str) -> Verdict:
+def f1_verdict(own: IntArray, other: IntArray, name: str) -> Verdict:
     """The sentence that a report begins with: micro F1, its interval, and the baseline beside."""
     outcome = compare_f1(own, other)
-    value, beside = f1(own), f1(other)
+    value, theirs = f1(own), f1(other)
     text = T(
-        "Micro F1 {value:.1f} % ± {margin:.1f}, {said} {name} with {beside:.1f} %: a difference of "
-        "{gap:+.1f} ± {gap_margin:.1f} points on {rows} rows.",
-        "微平均 F1 {value:.1f}% ± {margin:.1f}，{said}{name}（{beside:.1f}%）："
-        "{rows} 行上相差 {gap:+.1f} ± {gap_margin:.1f} 个百分点。",
+        "Micro F1 {value:.1f} % ± {margin:.1f}, {beside} ({gap:+.1f} ± {gap_margin:.1f} points)",
+        "微平均 F1 {value:.1f}% ± {margin:.1f}，{beside}（{gap:+.1f} ± {gap_margin:.1f} 个百分点）",
         value=100 * value,
         margin=100 * f1_margin(own),
-        said=SAID[outcome],
-        name=baseline,
-        beside=100 * beside,
-        gap=100 * (value - beside),
+        beside=beside(outcome, name),
+        gap=100 * (value - theirs),
         gap_margin=100 * difference_margin(own, other),
-        rows=len(own),
     )
-    return Verdict(outcome, text)
+    detail = T(
+        "{name} has {theirs:.1f} % on the same {rows} rows. Exchange test, the answers of both "
+        "swapped row by row: {chance}. ± is half of the 95 % interval that the differences "
+        "between rows give.",
+        "{name} 在相同的 {rows} 行上为 {theirs:.1f}%。逐行交换两者答案的置换检验：{chance}。"
+        "± 为由行间差异得到的 95% 区间的一半。",
+        name=name,
+        theirs=100 * theirs,
+        rows=len(own),
+        chance=in_words(chance(own, other)),
+    )
+    return Verdict(outcome, text, detail)
 
 
 def _influences(counts: IntArray) -> npt.NDArray[np.float64]:

@@ -11,7 +11,7 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.api import Training
 from paddle_lab.tasks.codec import IntArray
 from paddle_lab.tasks.label_scored import Scored
-from paddle_lab.tasks.verdict import margin
+from paddle_lab.tasks.verdict import wilson
 
 _FEW_ROWS: Final = 200
 _OVERFIT: Final = 0.1
@@ -37,8 +37,18 @@ def tries(training: Training) -> Text:
     return _listed(found)
 
 
-def about_missed_classes(scored: Scored, table: IntArray) -> Iterator[Text]:
-    """Classes that never were the answer where they were right."""
+def favouring_small_classes(metric: str) -> Text:
+    """The option that favours small classes, unless ``metric``, which is used already, does."""
+    if metric == "macro_f1":
+        return Text("", "")
+    return T(
+        " --metric macro_f1 favours small classes.",
+        "使用 --metric macro_f1 会照顾小类别。",
+    )
+
+
+def about_missed_classes(scored: Scored, table: IntArray, metric: str) -> Iterator[Text]:
+    """Classes that never were the answer where they were right; ``metric`` chose the weights."""
     present = table.sum(axis=1) > 0
     missed = np.flatnonzero(present & (table.diagonal() == 0))
     if not len(missed):
@@ -46,9 +56,10 @@ def about_missed_classes(scored: Scored, table: IntArray) -> Iterator[Text]:
     names = ", ".join(label_of(scored, int(i)) for i in missed[:_NAMED])
     yield T(
         "{n} classes were never recognised (recall 0): {names}{more}. They need more rows, or are "
-        "the same as another class; --metric macro_f1 favours small classes.",
+        "the same as another class.{option}",
         "有 {n} 个类别从未被识别（召回率为 0）：{names}{more}。它们需要更多数据，或与其他类别"
-        "难以区分；--metric macro_f1 会照顾小类别。",
+        "难以区分。{option}",
+        option=favouring_small_classes(metric),
         n=len(missed),
         names=names,
         more=" …" if len(missed) > _NAMED else "",
@@ -70,7 +81,7 @@ def about_training(metrics: Mapping[str, float], training: Training) -> Iterator
         )
     elif training.still_improving:
         yield T(
-            "The last scored was the best one: more epochs may still help.",
+            "The last evaluation was the best one: more epochs may still help.",
             "最后一次评估是最好的：增加轮数可能仍有提高。",
         )
 
@@ -92,11 +103,13 @@ def about_size(scored: Scored, metrics: Mapping[str, float]) -> Iterator[Text]:
     rows = len(scored.gold)
     if rows >= _FEW_ROWS:
         return
+    low, high = wilson(metrics["accuracy"], rows)
     yield T(
-        "Only {rows} rows were evaluated: the accuracy is uncertain by about ±{margin:.0%}.",
-        "只评估了 {rows} 行：准确率的不确定性约为 ±{margin:.0%}。",
+        "Only {rows} rows were evaluated: of all such rows, {low:.0%} to {high:.0%} may be right.",
+        "只评估了 {rows} 行：就全部同类数据而言，准确率可能在 {low:.0%} 到 {high:.0%} 之间。",
         rows=rows,
-        margin=margin(metrics["accuracy"], rows),
+        low=low,
+        high=high,
     )
 
 

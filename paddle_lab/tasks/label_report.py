@@ -69,7 +69,10 @@ def confusion(scored: Scored) -> IntArray:
 
 
 def class_scores(scored: Scored) -> list[dict[str, Any]]:
-    """Precision, recall, F1 (0 where undefined) and rows of every class, in the labels' order."""
+    """Precision, recall, F1 and rows of every class, in the labels' order.
+
+    0 where undefined; None for a class without rows, of which nothing is known.
+    """
     from sklearn.metrics import precision_recall_fscore_support
 
     columns = precision_recall_fscore_support(
@@ -81,9 +84,9 @@ def class_scores(scored: Scored) -> list[dict[str, Any]]:
     return [
         {
             "label": cut(label, _LABEL_CHARACTERS),
-            "precision": round(float(precision), 4),
-            "recall": round(float(recall), 4),
-            "f1": round(float(f1), 4),
+            "precision": round(float(precision), 4) if rows else None,
+            "recall": round(float(recall), 4) if rows else None,
+            "f1": round(float(f1), 4) if rows else None,
             "rows": int(rows),
         }
         for label, precision, recall, f1, rows in zip(scored.labels, *columns, strict=True)

@@ -30,6 +30,7 @@ class LabelTask(TaskBase):
     targets: tuple[TargetSpec, ...] = (TargetSpec("labels"),)
     counted_title: Text = T("class", "类别")
     trial: TrialBase | None = LabelTrial()
+    classes: Text | None = T("classes", "类别")
 
     def counted(self, target: Any) -> Sequence[str]:
         """The class."""

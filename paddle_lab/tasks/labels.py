@@ -147,10 +147,9 @@ def _classes(train: Dataset) -> list[Text]:
     (most, largest), (least, smallest) = counts[0], counts[-1]
     if largest > IMBALANCE * smallest:
         found.append(
-            T("Classes are uneven: '{most}' has {n} rows, '{least}' has {m}. Look at macro F1 "
-              "rather than accuracy (--metric macro_f1).",
-              "类别不均衡：“{most}”有 {n} 行，“{least}”有 {m} 行。"
-              "请关注 macro F1 而不是准确率（--metric macro_f1）。",
+            T("Classes are uneven: '{most}' has {n} rows, '{least}' has {m}. Accuracy hides the "
+              "small ones.",
+              "类别不均衡：“{most}”有 {n} 行，“{least}”有 {m} 行。准确率会掩盖小类别。",
               most=excerpt(most), n=largest, least=excerpt(least), m=smallest)
         )  # fmt: skip
     return found

@@ -23,14 +23,27 @@ def markdown(report: dict[str, Any]) -> str:
 
 def _verdict(block: dict[str, Any]) -> list[str]:
     text = block["text"]
-    return [f"**{_OUTCOMES[block['outcome']]} {_plain(text['en'])}**\n{_plain(text['zh'])}"]
+    parts = [f"**{_OUTCOMES[block['outcome']]} {_plain(text['en'])}**\n{_plain(text['zh'])}"]
+    return parts + _said(block.get("detail"))
+
+
+def _said(text: dict[str, str] | None) -> list[str]:
+    """A sentence in both languages, if there is one."""
+    return [f"{_plain(text['en'])}\n{_plain(text['zh'])}"] if text else []
 
 
 def _metrics(block: dict[str, Any]) -> list[str]:
     rows = [
-        [item["name"], _number(item["value"]), _margin(item["margin"])] for item in block["items"]
+        [item["name"], _number(item["value"]), _margin(item["margin"]), _note(item.get("note"))]
+        for item in block["items"]
     ]
-    return [_table(["", "", "±"], rows)]
+    if not any(row[-1] for row in rows):
+        return [_table(["", "", "±"], [row[:-1] for row in rows])]
+    return [_table(["", "", "±", ""], rows), *_said(block.get("note"))]
+
+
+def _note(text: dict[str, str] | None) -> str:
+    return _both(text) if text else ""
 
 
 def _margin(value: float | None) -> str:

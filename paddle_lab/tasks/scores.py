@@ -25,7 +25,13 @@ def cross_entropy(logits: FloatArray, gold: IntArray) -> float:
 
 
 def macro_f1(gold: IntArray, predicted: IntArray) -> float:
-    """The mean F1 over the classes that occur in ``gold`` or in ``predicted``."""
+    """The mean F1 over the classes that occur in ``gold``.
+
+    NaN where fewer than two do: whoever answers nothing but that class would have 1.
+    """
     from sklearn.metrics import f1_score
 
-    return float(f1_score(gold, predicted, average="macro", zero_division=0.0))
+    present = np.unique(gold)
+    if len(present) < 2:
+        return float("nan")
+    return float(f1_score(gold, predicted, labels=present, average="macro", zero_division=0.0))

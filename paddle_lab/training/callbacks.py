@@ -18,6 +18,7 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.api import higher_is_better
+from paddle_lab.tasks.coverage import Coverage
 from paddle_lab.training.checkpoint import Checkpoint, prune
 from paddle_lab.training.lab_trainer import seed_step
 from paddle_lab.training.reporter import Reporter
@@ -29,11 +30,11 @@ class Best:
 
     step: int = -1
     metric: float | None = None
-    metrics: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float | None] = field(default_factory=dict)
     since: int = 0
     higher: bool = True
 
-    def offer(self, step: int, value: float, metrics: dict[str, float]) -> bool:
+    def offer(self, step: int, value: float, metrics: dict[str, float | None]) -> bool:
         """Take an evaluation in; True when it is the new best."""
         if not self.beats(value):
             self.step, self.metric, self.metrics, self.since = step, value, dict(metrics), 0
@@ -112,9 +113,12 @@ class RunHooks(LiveHooks):
         spec: RunSpec,
         steps_per_epoch: int,
         set_epoch: Callable[[int], None],
+        coverage: Coverage | None = None,
     ) -> None:
         super().__init__(reporter, spec.batch_size)
         self.spec = spec
+        self.metric = spec.metric
+        self._coverage = coverage
         self.best = Best(higher=higher_is_better(get_task(spec.task), spec.metric))
         self.kept = Best()  # the last best whose weights are on the disk
         self.last = Best()  # the last evaluation
@@ -178,7 +182,7 @@ class RunHooks(LiveHooks):
                     "Stopped early: {n} evaluations without a better {metric}.",
                     "提前停止：连续 {n} 次评估的 {metric} 没有提高。",
                     n=patience,
-                    metric=self.spec.metric,
+                    metric=self.metric,
                 ),
             )
 
@@ -189,12 +193,41 @@ class RunHooks(LiveHooks):
     def take_evaluation(self, step: int, epoch: float, metrics: dict[str, float]) -> None:
         """Write an evaluation down and remember it when it is the best."""
         self.evaluations += 1
-        value = metrics[self.spec.metric]
-        self.last = Best(step, value, dict(metrics), higher=self.best.higher)
-        is_best = self.best.offer(step, value, metrics)
-        self.reporter.write(
-            "eval", step=step, epoch=round(epoch, 4), split="dev", metrics=metrics, best=is_best
+        value = self._deciding(metrics)
+        known = {name: None if math.isnan(one) else one for name, one in metrics.items()}
+        self.last = Best(step, value, dict(known), higher=self.best.higher)
+        is_best = self.best.offer(step, value, known)
+        fields: dict[str, Any] = {"metrics": known, "best": is_best}
+        if self._coverage is not None:
+            fields["coverage"] = self._coverage.to_json()
+        self.reporter.write("eval", step=step, epoch=round(epoch, 4), split="dev", **fields)
+
+    def _deciding(self, metrics: dict[str, float]) -> float:
+        """The figure that chooses the weights.
+
+        Where the one asked for means nothing on these rows, another of the task's that does.
+        """
+        if not math.isnan(metrics[self.metric]):
+            return metrics[self.metric]
+        task = get_task(self.spec.task)
+        others = [spec.name for spec in task.metrics
+                  if spec.higher_is_better == self.best.higher
+                  and not math.isnan(metrics.get(spec.name, math.nan))]  # fmt: skip
+        if not others:
+            return math.nan
+        self.reporter.notice(
+            "warning",
+            "metric-undefined",
+            T(
+                "{metric} means nothing on the dev rows, which are of too few classes: the best "
+                "weights are chosen by {other}.",
+                "{metric} 在验证集上没有意义，因为其中的类别太少：改用 {other} 选择最佳权重。",
+                metric=self.metric,
+                other=others[0],
+            ),
         )
+        self.metric = others[0]
+        return metrics[self.metric]
 
     def checkpoint_state(self) -> dict[str, Any]:
         """What a resumed run must know of the evaluations before it."""

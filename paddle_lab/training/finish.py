@@ -17,6 +17,7 @@ from paddle_lab.tasks import get_task
 from paddle_lab.tasks.api import Training, Untrained
 from paddle_lab.tasks.blocks import report_json
 from paddle_lab.tasks.codec import Rows
+from paddle_lab.tasks.coverage import coverage_of, marked
 from paddle_lab.tasks.files import write_report
 from paddle_lab.training.inputs import TrainingInputs, encode
 from paddle_lab.training.reporter import Reporter
@@ -52,7 +53,14 @@ def report_run(
         alternatives = task.alternatives(data.train, rows, loop.codec, untrained)
         training = replace(training, alternatives=alternatives)
     blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
-    report = report_json(part, len(rows), metrics, blocks)
+    lacking = coverage_of(task, rows, data.labels)
+    report = report_json(
+        part,
+        len(rows),
+        metrics,
+        marked(blocks, task, lacking),
+        None if lacking is None else lacking.to_json(),
+    )
     write_report(folder, report, task.tables(evaluation), rows)
     return report
 
@@ -85,7 +93,7 @@ def export_run(
         codec=loop.codec.to_json(),
         rows=proof_rows(_evaluated(inputs)),
         fingerprint=inputs.prepared.fingerprint,
-        metrics=(report or {}).get("metrics") or {},
+        report=report,
     )
     try:
         proof = export_bundle(source, folder.bundle, progress=progress, anchor=folder.info_path)
@@ -107,9 +115,10 @@ def export_source(
     codec: Mapping[str, Any],
     rows: Rows,
     fingerprint: str,
-    metrics: Mapping[str, float | None],
+    report: Mapping[str, Any] | None,
 ) -> ExportSource:
-    """The model with all that its bundle must know."""
+    """The model with all that its bundle must know; ``report`` is the run's, None without one."""
+    found = report or {}
     return ExportSource(
         model=model,
         tokenizer=tokenizer,
@@ -117,7 +126,8 @@ def export_source(
         max_len=spec.max_len,
         rows=rows,
         task=spec.task,
-        metrics=metrics,
+        metrics=found.get("metrics") or {},
+        coverage=found.get("coverage"),
         source={"run": folder.id, "name": spec.name, "data": fingerprint},
         base_model=base_model_facts(resolved),
     )

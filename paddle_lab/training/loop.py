@@ -18,6 +18,7 @@ from paddle_lab.options.paddlenlp import check_settings, native_arguments
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import ModelOptions
+from paddle_lab.tasks.coverage import coverage_of
 from paddle_lab.tasks.settings import native_settings
 from paddle_lab.training.batches import BucketLoader, Encoded
 from paddle_lab.training.callbacks import Best, RunHooks, diverged
@@ -65,7 +66,9 @@ class TrainingLoop:
         options = ModelOptions(spec.dropout, spec.random_init, inputs.own)
         self.model = self.task.model(inputs.resolved, self.codec, options)
         self.loader = BucketLoader(inputs.train, spec.batch_size, spec.seed)
-        self.hooks = RunHooks(reporter, spec, len(self.loader), self._set_epoch)
+        data = inputs.prepared
+        self.coverage = coverage_of(self.task, data.dev, data.labels)
+        self.hooks = RunHooks(reporter, spec, len(self.loader), self._set_epoch, self.coverage)
         self._trainer = self._build_trainer(device)
         # Switches itself off where it does not apply: on a GPU, for layers it does not know.
         self._fast = FastCpu(
@@ -207,11 +210,15 @@ class TrainingLoop:
                 step=self.hooks.step,
             )
         return T(
-            "Kept the weights of step {step}, the best on the dev part ({metric} {value:.4f}).",
-            "保留了第 {step} 步的权重，它在验证集上最好（{metric} {value:.4f}）。",
+            "Kept the weights of step {step}, the best on the dev part ({metric} "
+            "{value:.4f}{lacking}).",
+            "保留了第 {step} 步的权重，它在验证集上最好（{metric} {value:.4f}{lacking}）。",
             step=best.step,
-            metric=self.spec.metric,
+            metric=self.hooks.metric,
             value=best.metric,
+            lacking=""
+            if self.coverage is None
+            else T(", {mark}", "，{mark}", mark=self.coverage.mark),
         )
 
     def _evaluate(self) -> dict[str, float]:

@@ -69,7 +69,8 @@ class Progress:
         self.step = state.step
         self.train_seconds: float | None = None
         self.weights_step: int | None = None
-        self.metrics: dict[str, float] = {}
+        self.metrics: dict[str, float | None] = {}
+        self.coverage: dict[str, Any] | None = None
 
     def end(self, state: str, *, kept: Text | None = None) -> Outcome:
         """Write the ``end`` event."""
@@ -79,6 +80,7 @@ class Progress:
             kept=kept.to_json() if kept else None,
             weights_step=self.weights_step,
             metrics=self.metrics,
+            **({} if self.coverage is None else {"coverage": self.coverage}),
             train_seconds=self.train_seconds,
         )
         return Outcome(state, self.step)
@@ -174,7 +176,8 @@ def _report_and_export(
 
     reporter = progress.reporter
     report = report_run(folder, spec, reporter, inputs, loop)
-    progress.metrics = dict(report["metrics"]) if report is not None else {}
+    if report is not None:
+        progress.metrics, progress.coverage = dict(report["metrics"]), report["coverage"]
     if not spec.export or not reporter.control.save:
         return False
     return export_run(folder, spec, reporter, inputs, loop, report)

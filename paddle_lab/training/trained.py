@@ -78,7 +78,7 @@ def load_trained(
         codec=codec.to_json(),
         rows=_rows(folder, spec),
         fingerprint=fingerprint,
-        metrics=((folder.report_data() or {}).get("metrics") or {}),
+        report=folder.report_data(),
     )
 
 

@@ -56,9 +56,14 @@ def curve_of(snapshot: dict[str, Any]) -> Curve:
 
 
 def metric_of(snapshot: dict[str, Any]) -> str:
-    """The metric to show: the run's own, or the first that its evaluations have."""
+    """The metric to show: the run's own, or the first of which its evaluations have a figure."""
     wanted = str(snapshot.get("metric") or "accuracy")
-    names = [name for item in snapshot["evals"] for name in item.get("metrics", {})]
+    names = [
+        name
+        for item in snapshot["evals"]
+        for name, value in item.get("metrics", {}).items()
+        if value is not None
+    ]
     return wanted if wanted in names or not names else str(names[0])
 
 

@@ -25,7 +25,8 @@ def facts(snapshot: dict[str, Any], words: Words) -> list[Fact]:
     best = next((item for item in reversed(snapshot["evals"]) if item.get("best")), None)
     if best is not None:
         metric = metric_of(snapshot)
-        found.append((words("number.best", metric=metric), number(best["metrics"].get(metric))))
+        value = number(best["metrics"].get(metric)) + coverage_mark(best, words)
+        found.append((words("number.best", metric=metric), value))
     speed = _last(columns["samples_per_s"])
     if speed is not None:
         found.append((words("number.speed"), f"{speed:.0f}"))
@@ -38,6 +39,12 @@ def facts(snapshot: dict[str, Any], words: Words) -> list[Fact]:
         took = snapshot["ended"] - snapshot["started"]
         found.append((words("number.took"), duration(took)))
     return found
+
+
+def coverage_mark(item: dict[str, Any], words: Words) -> str:
+    """`` (3 of 5 classes)`` for an evaluation that lacks classes, else nothing."""
+    coverage = item.get("coverage")
+    return f" ({words.text(coverage['mark'])})" if coverage else ""
 
 
 def state_line(snapshot: dict[str, Any], words: Words) -> str:

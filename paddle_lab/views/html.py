@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from paddle_lab.text.html import escape
-from paddle_lab.views.facts import damage, error_of, facts, proof, state_line
+from paddle_lab.views.facts import coverage_mark, damage, error_of, facts, proof, state_line
 from paddle_lab.views.numbers import number
 from paddle_lab.views.report_html import report_html
 from paddle_lab.views.svg import as_image, run_svg
@@ -60,4 +60,6 @@ def _evals(snapshot: dict[str, Any], words: Words) -> str:
         ]
         for item in evals
     ]
-    return table([words("number.step"), *names], rows)
+    mark = coverage_mark(evals[-1], words).strip()
+    below = f"<p>{escape(mark)}</p>" if mark else ""
+    return table([words("number.step"), *names], rows) + below

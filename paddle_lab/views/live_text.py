@@ -10,7 +10,7 @@ from typing import Final, TextIO
 
 from paddle_lab.runs import EventTail, RunFolder, RunState
 from paddle_lab.text.width import width
-from paddle_lab.views.facts import state_line
+from paddle_lab.views.facts import coverage_mark, state_line
 from paddle_lab.views.lines import plain
 from paddle_lab.views.numbers import duration, number
 from paddle_lab.views.words import Words
@@ -93,8 +93,9 @@ class LiveText:
             if speed is not None:
                 parts.append(f"{speed:.0f} {words('number.speed')}")
         if state.best:
-            metrics = state.best["metrics"]
-            parts += [f"{name} {number(value)}" for name, value in list(metrics.items())[:1]]
+            known = [(k, v) for k, v in state.best["metrics"].items() if v is not None]
+            mark = coverage_mark(state.best, words)
+            parts += [f"{name} {number(value)}{mark}" for name, value in known[:1]]
         if state.left_s is not None:
             parts.append(f"{words('number.left')} {duration(state.left_s)}")
         return plain("  ".join(parts))

@@ -34,9 +34,12 @@ def percent(value: Any) -> str:
 
 
 def cell(value: Any, form: str) -> str:
-    """A report's figure or text in its format: ``text``, ``number``, ``percent`` or ``count``."""
+    """A report's figure or text in its format: ``text``, ``number``, ``percent`` or ``count``.
+
+    None is no text, or a figure that is not known.
+    """
     if value is None:
-        return ""
+        return "" if form == "text" else "–"
     if isinstance(value, str) or form == "text":
         return str(value)
     if form == "percent":

@@ -31,16 +31,21 @@ def report_html(report: dict[str, Any], words: Words) -> str:
 
 def _verdict(block: dict[str, Any], words: Words) -> str:
     mark = outcome_mark(block["outcome"])
-    return f"<p><b>{mark} {escape(words.text(block['text']))}</b></p>"
+    detail = block.get("detail")
+    below = f"<br><small>{escape(words.text(detail))}</small>" if detail else ""
+    return f"<p><b>{mark} {escape(words.text(block['text']))}</b>{below}</p>"
 
 
 def _metrics(block: dict[str, Any], words: Words) -> str:
     items = [
         f"{escape(item['name'])} <b>{escape(cell(item['value'], item['format']))}</b>"
         + (f" ± {escape(cell(item['margin'], item['format']))}" if item.get("margin") else "")
+        + (f" ({escape(words.text(item['note']))})" if item.get("note") else "")
         for item in block["items"]
     ]
-    return f"<p>{' · '.join(items)}</p>"
+    note = block.get("note")
+    below = f"<p>{escape(words.text(note))}</p>" if note else ""
+    return f"<p>{' · '.join(items)}</p>{below}"
 
 
 def _advice(block: dict[str, Any], words: Words) -> str:

@@ -26,16 +26,18 @@ def report_lines(report: dict[str, Any], words: Words) -> list[str]:
 
 
 def _verdict(block: dict[str, Any], words: Words) -> list[str]:
-    return [f"{outcome_mark(block['outcome'])} {words.text(block['text'])}"]
+    lines = [f"{outcome_mark(block['outcome'])} {words.text(block['text'])}"]
+    return lines + [f"  {words.text(text)}" for text in [block.get("detail")] if text]
 
 
 def _metrics(block: dict[str, Any], words: Words) -> list[str]:
     items = [
         f"{item['name']} {cell(item['value'], item['format'])}"
         + (f" ± {cell(item['margin'], item['format'])}" if item.get("margin") else "")
+        + (f" ({words.text(item['note'])})" if item.get("note") else "")
         for item in block["items"]
     ]
-    return ["  ".join(items)]
+    return ["  ".join(items)] + [f"! {words.text(text)}" for text in [block.get("note")] if text]
 
 
 def _advice(block: dict[str, Any], words: Words) -> list[str]:

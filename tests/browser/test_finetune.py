@@ -27,7 +27,7 @@ def test_from_the_magic_to_a_verified_model(tab: Any) -> None:
     tab.shot("finetune-live")
     tab.card("finished", timeout=180)
     tab.page.wait_for_selector("text=/Exported, reloaded in a fresh process/")
-    tab.page.wait_for_selector("text=/right, (better than|level with|worse than)/")
+    tab.page.wait_for_selector("text=/% ± .*, (better than|level with|worse than)/")
     tab.page.set_viewport_size({"width": 1280, "height": 1600})
     tab.shot("finetune-report")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import MISSING
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,10 @@ def test_the_schema_knows_exactly_the_blocks_that_there_are() -> None:
     assert {item["properties"]["type"]["const"] for item in described} == TYPES
     for kind in Block.__subclasses__():
         schema = next(i for i in described if i["properties"]["type"]["const"] == kind.type)
-        assert set(schema["required"]) == {"type", *kind.__dataclass_fields__}
+        assert set(schema["properties"]) == {"type", *kind.__dataclass_fields__}
+        needed = {name for name, field in kind.__dataclass_fields__.items()
+                  if field.default is MISSING}  # fmt: skip
+        assert set(schema["required"]) >= {"type", *needed}
 
 
 def test_reports_of_both_versions_conform() -> None:

@@ -45,7 +45,7 @@ function drawBlock(
     case 'verdict':
       return verdict(block, words);
     case 'metrics':
-      return metrics(block);
+      return metrics(block, words);
     case 'advice':
       return advice(block, words);
     case 'table':
@@ -68,20 +68,26 @@ function verdict(block: run.VerdictBlock, words: Words): HTMLElement {
   const { sign, name } = OUTCOMES[block.outcome] ?? { sign: '·', name: '' };
   const mark = make('span', name, sign);
   mark.setAttribute('aria-hidden', 'true');
-  return make('p', 'plab-verdict', mark, make('span', 'plab-strong', words.text(block.text)));
+  const detail = block.detail && make('span', 'plab-quiet', ` ${words.text(block.detail)}`);
+  const said = make('span', '', make('b', 'plab-strong', words.text(block.text)), detail);
+  return make('p', 'plab-verdict', mark, said);
 }
 
-function metrics(block: run.MetricsBlock): HTMLElement {
+function metrics(block: run.MetricsBlock, words: Words): HTMLElement {
   const items = block.items.map(item =>
     make(
       'span',
       'plab-metric',
       `${item.name} `,
       make('b', '', cell(item.value, item.format)),
-      item.margin !== null && ` ± ${cell(item.margin, item.format)}`
+      item.margin !== null && ` ± ${cell(item.margin, item.format)}`,
+      item.note && make('span', 'plab-quiet', ` (${words.text(item.note)})`)
     )
   );
-  return make('p', 'plab-line', ...items);
+  const figures = make('p', 'plab-line', ...items);
+  return block.note
+    ? make('div', '', figures, make('p', 'plab-line', words.text(block.note)))
+    : figures;
 }
 
 function advice(block: run.AdviceBlock, words: Words): HTMLElement | null {

@@ -1,6 +1,8 @@
 // What the chart draws, made from a snapshot.
 
+import type { Words } from './i18n';
 import { smooth } from './numbers';
+import type * as run from './schema';
 import type { Snapshot } from './state';
 
 type Row = (number | null)[];
@@ -15,11 +17,18 @@ export interface ICurve {
   best: number | null;
 }
 
-/** The metric to show: the run's own, or the first that its evaluations have. */
+/** The metric to show: the run's own, or the first of which its evaluations have a figure. */
 export function metricOf(snapshot: Snapshot): string {
   const wanted = snapshot.metric ?? 'accuracy';
-  const names = snapshot.evals.flatMap(item => Object.keys(item.metrics));
+  const names = snapshot.evals.flatMap(({ metrics }) =>
+    Object.keys(metrics).filter(name => metrics[name] != null)
+  );
   return names.includes(wanted) ? wanted : names[0] ?? wanted;
+}
+
+/** ` (3 of 5 classes)` for an evaluation that lacks classes, else nothing. */
+export function coverageMark(item: run.EvalEvent | undefined, words: Words): string {
+  return item?.coverage ? ` (${words.text(item.coverage.mark)})` : '';
 }
 
 /** Columns on one axis of steps; evaluations between two points get a point of their own. */

@@ -1,6 +1,6 @@
 // The head of the card: state, phase, progress and numbers; changed in place four times a second.
 
-import { metricOf } from './curve';
+import { coverageMark, metricOf } from './curve';
 import { make, setText } from './dom';
 import type { Words } from './i18n';
 import { duration, megabytes, number } from './numbers';
@@ -111,7 +111,8 @@ function factsOf(snapshot: Snapshot, words: Words): Facts {
   const best = snapshot.evals.find(item => item.best);
   if (best) {
     const metric = metricOf(snapshot);
-    facts.push([words.say('number.best', { metric }), number(best.metrics[metric])]);
+    const value = number(best.metrics[metric]) + coverageMark(best, words);
+    facts.push([words.say('number.best', { metric }), value]);
   }
   const speed = last(columns.samples_per_s);
   if (speed !== null) {

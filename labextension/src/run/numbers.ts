@@ -32,13 +32,13 @@ export function percent(value: Maybe): string {
   return value === null || value === undefined ? '–' : `${(100 * value).toFixed(1)}%`;
 }
 
-/** A report's figure or text in its format. */
+/** A report's figure or text in its format; null is no text, or a figure that is not known. */
 export function cell(
   value: string | Maybe,
   format: 'text' | 'number' | 'percent' | 'count'
 ): string {
   if (value === null || value === undefined) {
-    return '';
+    return format === 'text' ? '' : '–';
   }
   if (typeof value === 'string' || format === 'text') {
     return String(value);

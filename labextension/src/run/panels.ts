@@ -1,5 +1,6 @@
 // What stands under the curve: metrics, report, log, command.
 
+import { coverageMark } from './curve';
 import { button, make, table } from './dom';
 import type { Key, Words } from './i18n';
 import { number } from './numbers';
@@ -54,10 +55,12 @@ function metricsPanel(snapshot: Snapshot, words: Words): Node[] {
     make('span', '', String(item.step), item.best && make('span', 'plab-best', '★')),
     ...names.map(name => number(item.metrics[name]))
   ]);
+  const lacking = coverageMark(evals.at(-1), words).trim();
   const content: (Node | null)[] = [
     rows.length > 0
       ? table([words.say('number.step'), ...names], rows, 'plab-evals')
       : make('p', 'plab-quiet', words.say('eval.none')),
+    lacking ? make('p', 'plab-quiet', lacking) : null,
     snapshot.report ? null : exportLine(snapshot, words)
   ];
   if (snapshot.passed_over) {

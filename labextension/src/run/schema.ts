@@ -38,6 +38,15 @@ export interface Error {
   why?: Text | null;
   fix?: Text | null;
 }
+/**
+ * Of how many classes figures are, where the rows they are of lack some; absent names at most 30 of these. mark stands behind a figure.
+ */
+export interface Coverage {
+  present: Count;
+  total: Count;
+  absent: string[];
+  mark: Text;
+}
 export interface AnyEvent {
   seq: Count;
   t: Moment;
@@ -91,6 +100,7 @@ export interface EvalEvent {
     [k: string]: Number;
   };
   best: boolean;
+  coverage?: Coverage;
 }
 export interface CheckpointEvent {
   seq: Count;
@@ -139,6 +149,7 @@ export interface EndEvent {
     [k: string]: Number;
   };
   train_seconds?: Number;
+  coverage?: Coverage;
 }
 export interface Columns {
   step: Column;
@@ -153,16 +164,19 @@ export interface VerdictBlock {
   type: 'verdict';
   outcome: 'better' | 'level' | 'worse';
   text: Text;
+  detail?: MaybeText;
 }
 export interface MetricItem {
   name: string;
   value: Number;
   format: Format;
   margin: Number;
+  note?: MaybeText;
 }
 export interface MetricsBlock {
   type: 'metrics';
   items: MetricItem[];
+  note?: MaybeText;
 }
 export interface AdviceBlock {
   type: 'advice';
@@ -223,6 +237,7 @@ export interface Report {
   metrics: {
     [k: string]: Number;
   };
+  coverage?: Coverage | null;
   blocks: Block[];
 }
 export interface Snapshot {

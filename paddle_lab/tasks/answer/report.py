@@ -34,7 +34,7 @@ def build_report(
     said, beside = None, None
     if baseline is not None and len(scored.f1):
         beside = scores_of(baseline.answers, scored.targets)
-        said = mean_verdict(scored.f1, beside[0], baseline.name)
+        said = mean_verdict(scored.f1, beside[0], baseline.called)
         blocks.append(said)
     blocks.append(_metrics(scored, metrics))
     advice = advise(scored, metrics, None if said is None else said.outcome, training)

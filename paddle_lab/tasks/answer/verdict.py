@@ -9,9 +9,8 @@ import numpy as np
 from paddle_lab.i18n import T
 from paddle_lab.tasks.answer.scored import FloatArray
 from paddle_lab.tasks.blocks import Outcome, Verdict
-from paddle_lab.tasks.verdict import SAID, margin
+from paddle_lab.tasks.verdict import LEVEL, beside, in_words, margin
 
-_LEVEL: Final = 0.05
 _ROUNDS: Final = 2_000
 _TWO_SIDED: Final = 1.96
 _NOTHING: Final = 1e-9
@@ -32,8 +31,15 @@ def mean_margin(values: FloatArray) -> float:
 
 def compare_means(own: FloatArray, other: FloatArray) -> Outcome:
     """Whether the mean is better, worse, or level at the 5 % level, of the same rows."""
-    if len(own) < 2 or np.array_equal(own, other):
+    if chance(own, other) > LEVEL:
         return "level"
+    return "better" if own.mean() > other.mean() else "worse"
+
+
+def chance(own: FloatArray, other: FloatArray) -> float:
+    """How likely means differ as much when the two are exchanged row by row."""
+    if len(own) < 2 or np.array_equal(own, other):
+        return 1.0
     from scipy.stats import permutation_test
 
     found = permutation_test(
@@ -44,27 +50,30 @@ def compare_means(own: FloatArray, other: FloatArray) -> Outcome:
         n_resamples=_ROUNDS,
         random_state=0,
     )
-    if found.pvalue > _LEVEL:
-        return "level"
-    return "better" if own.mean() > other.mean() else "worse"
+    return float(found.pvalue)
 
 
-def mean_verdict(own: FloatArray, other: FloatArray, baseline: str) -> Verdict:
+def mean_verdict(own: FloatArray, other: FloatArray, name: str) -> Verdict:
     """The sentence that a report begins with: F1, its interval, and the baseline beside it."""
     outcome = compare_means(own, other)
-    value, beside = float(own.mean()), float(other.mean())
-    return Verdict(
-        outcome,
-        T("F1 {value:.1f} % ± {margin:.1f}, {said} {name} with {beside:.1f} %: a difference of "
-          "{gap:+.1f} ± {gap_margin:.1f} points on {rows} questions.",
-          "F1 {value:.1f}% ± {margin:.1f}，{said}{name}（{beside:.1f}%）："
-          "{rows} 个问题上相差 {gap:+.1f} ± {gap_margin:.1f} 个百分点。",
-          value=100 * value,
-          margin=100 * mean_margin(own),
-          said=SAID[outcome],
-          name=baseline,
-          beside=100 * beside,
-          gap=100 * (value - beside),
-          gap_margin=100 * mean_margin(own - other),
-          rows=len(own)),
-    )  # fmt: skip
+    value, theirs = float(own.mean()), float(other.mean())
+    text = T(
+        "F1 {value:.1f} % ± {margin:.1f}, {beside} ({gap:+.1f} ± {gap_margin:.1f} points)",
+        "F1 {value:.1f}% ± {margin:.1f}，{beside}（{gap:+.1f} ± {gap_margin:.1f} 个百分点）",
+        value=100 * value,
+        margin=100 * mean_margin(own),
+        beside=beside(outcome, name),
+        gap=100 * (value - theirs),
+        gap_margin=100 * mean_margin(own - other),
+    )
+    detail = T(
+        "{name} has {theirs:.1f} % on the same {rows} questions. Exchange test, the answers of "
+        "both swapped row by row: {chance}. ± is half of the 95 % interval of the mean.",
+        "{name} 在相同的 {rows} 个问题上为 {theirs:.1f}%。逐行交换两者答案的置换检验：{chance}。"
+        "± 为均值 95% 区间的一半。",
+        name=name,
+        theirs=100 * theirs,
+        rows=len(own),
+        chance=in_words(chance(own, other)),
+    )
+    return Verdict(outcome, text, detail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -15,6 +16,7 @@ from paddle_lab.tasks.label_advice import (
     about_missed_classes,
     about_size,
     about_training,
+    favouring_small_classes,
     label_of,
     tries,
 )
@@ -46,7 +48,7 @@ def advise(
     remarks = [collapsed] if collapsed else []
     remarks += _about_baseline(scored, metrics, outcome, baseline, training)
     if not collapsed:
-        remarks += about_missed_classes(scored, table)
+        remarks += about_missed_classes(scored, table, training.metric)
     remarks += about_training(metrics, training)
     remarks += _about_balance(scored, training)
     remarks += about_size(scored, metrics)
@@ -90,7 +92,8 @@ def _about_baseline(
         )
     if training.metric == "macro_f1":
         own, other = metrics["macro_f1"], macro_f1(scored.gold, baseline.answers)
-        if (own > other) != (outcome == "better"):
+        # Both are NaN where macro F1 means nothing.
+        if not math.isnan(own) and (own > other) != (outcome == "better"):
             yield T(
                 "By macro F1, which the weights were chosen by, the model has {own:.4f} and the "
                 "baseline {other:.4f}.",
@@ -109,9 +112,10 @@ def _about_balance(scored: Scored, training: Training) -> Iterator[Text]:
         return
     yield T(
         "The classes are of very different size: {largest} has {most} training rows, {smallest} "
-        "has {least}. Accuracy hides the small ones; look at macro F1 and use --metric macro_f1.",
+        "has {least}. Accuracy hides the small ones.{option}",
         "类别大小相差悬殊：{largest} 有 {most} 行训练数据，{smallest} 只有 {least} 行。"
-        "准确率会掩盖小类别；请看 macro F1，并使用 --metric macro_f1。",
+        "准确率会掩盖小类别。{option}",
+        option=favouring_small_classes(training.metric),
         largest=label_of(scored, int(np.argmax(counts))),
         smallest=label_of(scored, int(np.argmin(counts))),
         most=max(counts),

@@ -53,4 +53,4 @@ def fit_baseline(
     if len(chosen) < len(texts):
         name += f" ({len(chosen)} of {len(texts)} rows)"
     seconds = round(time.monotonic() - started, 2)
-    return Baseline(name, found.astype(np.int64), seconds, len(chosen))
+    return Baseline(name, found.astype(np.int64), seconds, len(chosen), "TF-IDF")

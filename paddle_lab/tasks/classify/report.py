@@ -52,7 +52,7 @@ def build_report(
     blocks: list[Block] = []
     said = None
     if baseline is not None and len(right):
-        said = verdict(right, baseline.answers == scored.gold, baseline.name)
+        said = verdict(right, baseline.answers == scored.gold, baseline.called)
         blocks.append(said)
     blocks.append(_metrics(metrics, len(right)))
     outcome = None if said is None else said.outcome

@@ -69,7 +69,7 @@ class Classify(LabelTask):
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Accuracy, macro F1, and the mean cross-entropy (``loss``).
 
-        Macro F1 is the mean over the classes that occur in the labels or in the predictions.
+        Macro F1 is the mean over the classes that have rows here, NaN where only one has.
         """
         from sklearn.metrics import accuracy_score
 

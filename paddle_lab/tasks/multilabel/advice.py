@@ -39,9 +39,8 @@ def advise(
     remarks += _about_baseline(outcome, training)
     if not collapsed:
         remarks += _about_threshold(scored)
-        remarks += _about_missed_labels(scored)
+        remarks += _about_missed_labels(scored, training.metric)
     remarks += _about_training(metrics, training)
-    remarks += _about_absent_labels(scored)
     remarks += _about_size(scored)
     return remarks
 
@@ -112,16 +111,19 @@ def _about_threshold(scored: Scored) -> Iterator[Text]:
         )
 
 
-def _about_missed_labels(scored: Scored) -> Iterator[Text]:
+def _about_missed_labels(scored: Scored, metric: str) -> Iterator[Text]:
     present = scored.gold.any(axis=0)
     missed = np.flatnonzero(present & ~(scored.gold & scored.predicted).any(axis=0))
     if not len(missed):
         return
     yield T(
-        "{n} labels were never found (recall 0): {names}. They need more rows; --metric macro_f1 "
-        "favours rare labels.",
-        "有 {n} 个标签从未被找到（召回率为 0）：{names}。它们需要更多数据；"
-        "--metric macro_f1 会照顾少见的标签。",
+        "{n} labels were never found (recall 0): {names}. They need more rows.{option}",
+        "有 {n} 个标签从未被找到（召回率为 0）：{names}。它们需要更多数据。{option}",
+        option=Text("", "")
+        if metric == "macro_f1"
+        else T(
+            " --metric macro_f1 favours rare labels.", "使用 --metric macro_f1 会照顾少见的标签。"
+        ),
         n=len(missed),
         names=_named(scored, missed),
     )
@@ -143,17 +145,6 @@ def _about_training(metrics: Mapping[str, float], training: Training) -> Iterato
         yield T(
             "The last evaluation was the best one: more epochs may still help.",
             "最后一次评估是最好的：增加轮数可能仍有提高。",
-        )
-
-
-def _about_absent_labels(scored: Scored) -> Iterator[Text]:
-    absent = np.flatnonzero(~scored.gold.any(axis=0))
-    if len(absent):
-        yield T(
-            "{n} labels do not occur in these rows ({names}): the figures say nothing of them.",
-            "有 {n} 个标签没有出现在这些数据中（{names}）：指标不反映它们。",
-            n=len(absent),
-            names=_named(scored, absent),
         )
 
 

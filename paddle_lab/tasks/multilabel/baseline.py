@@ -58,7 +58,7 @@ def fit_baseline(
     name = f"{NAME}, threshold {threshold:g}"
     if len(chosen) < len(texts):
         name += f" ({len(chosen)} of {len(texts)} rows)"
-    return Baseline(name, answers, round(time.monotonic() - started, 2), len(chosen))
+    return Baseline(name, answers, round(time.monotonic() - started, 2), len(chosen), "TF-IDF")
 
 
 def _rows(rows: int, labels: int) -> IntArray:

@@ -46,7 +46,7 @@ MOST_CHARACTERS: Final = 200
 _LABEL_CHARACTERS: Final = 40
 _ANSWER_CHARACTERS: Final = 160
 
-LabelScore = tuple[str, float, float, float, int, int, float]
+LabelScore = tuple[str, float | None, float | None, float | None, int, int, float]
 
 
 def build_report(
@@ -62,7 +62,7 @@ def build_report(
     blocks: list[Block] = []
     said = None
     if baseline is not None and rows:
-        said = f1_verdict(own, counts(scored.gold, baseline.answers), baseline.name)
+        said = f1_verdict(own, counts(scored.gold, baseline.answers), baseline.called)
         blocks.append(said)
     margins = {"micro_f1": f1_margin(own) if rows else None,
                "subset_accuracy": margin(metrics["subset_accuracy"], rows)}  # fmt: skip
@@ -129,12 +129,15 @@ def _worth(scored: Scored) -> Table:
 
 
 def label_scores(scored: Scored) -> list[LabelScore]:
-    """Label, precision, recall, F1 (0 where undefined), rows, rows given it, threshold."""
+    """Label, precision, recall, F1, rows, rows given it, threshold.
+
+    Figures are 0 where undefined, None for a label without rows, of which nothing is known.
+    """
     columns = by_label(scored.gold, scored.predicted)
     given = scored.predicted.sum(axis=0)
     return [
-        (label, *(round(float(value), 4) for value in values[:3]), int(values[3]),
-         int(given[index]), float(scored.thresholds[index]))
+        (label, *(round(float(value), 4) if values[3] else None for value in values[:3]),
+         int(values[3]), int(given[index]), float(scored.thresholds[index]))
         for index, (label, *values) in enumerate(zip(scored.labels, *columns, strict=True))
     ]  # fmt: skip
 

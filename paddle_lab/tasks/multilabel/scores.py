@@ -28,10 +28,10 @@ def micro_f1(gold: BoolArray, predicted: BoolArray) -> float:
 
 
 def macro_f1(gold: BoolArray, predicted: BoolArray) -> float:
-    """The mean F1 of the labels that occur in ``gold`` or in ``predicted``; 0 where none does."""
-    occurring = (gold | predicted).any(axis=0)
+    """The mean F1 of the labels that occur in ``gold``; NaN where none does."""
+    occurring = gold.any(axis=0)
     if not occurring.any():
-        return 0.0
+        return float("nan")
     return float(by_label(gold[:, occurring], predicted[:, occurring])[2].mean())
 
 

@@ -53,6 +53,7 @@ class MultiLabel(TaskBase):
     roles: Final = ROLES
     target: Final = TARGET
     counted_title: Final = T("label", "标签")
+    classes: Text | None = T("labels", "标签")
 
     # -- rows -----------------------------------------------------------------------------------
 
@@ -141,7 +142,7 @@ class MultiLabel(TaskBase):
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
         """Micro and macro F1, the share of rows wholly right, the mean cross-entropy (``loss``).
 
-        Macro F1 is the mean over the labels that occur in the rows or in the answers.
+        Macro F1 is the mean over the labels that have rows here, NaN where none has.
         """
         scored = Scored.of(evaluation)
         answers = (scored.gold, scored.predicted)

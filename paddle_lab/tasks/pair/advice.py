@@ -33,39 +33,43 @@ def advise(
     ``ways`` are all ways to answer, the trained model's first; ``said`` the verdict beside the best
     of the others, None where there is no other.
     """
-    collapsed = _about_collapse(scored, ways[0], metrics)
+    collapsed = _about_collapse(scored, ways[0], metrics, training.metric)
     remarks = [collapsed] if collapsed else []
     if len(ways) > 1:
-        remarks.append(_best(ways, len(scored.labels) == 2))
+        remarks.append(_ranked(ways, len(scored.labels) == 2))
         remarks += _about_others(ways, said, training, len(scored.labels) == 2)
     if not collapsed:
-        remarks += about_missed_classes(scored, counts)
+        remarks += about_missed_classes(scored, counts, training.metric)
     remarks += about_training(metrics, training)
     remarks += about_size(scored, metrics)
     return remarks
 
 
-def _about_collapse(scored: Scored, own: Way, metrics: Mapping[str, float]) -> Text | None:
+def _about_collapse(
+    scored: Scored, own: Way, metrics: Mapping[str, float], metric: str
+) -> Text | None:
     if own.figures.always is None:
         return None
+    others = [name for name in ("auc", "macro_f1") if name != metric]
     return T(
         "The model has collapsed: it answers {label} to every pair. Its accuracy of {accuracy:.1%} "
-        "is only the share of that class. Choose weights by --metric auc or macro_f1, try another "
-        "--lr, more epochs or rows, and look at the AUC ({auc:.3f}; 0.5 is chance).",
+        "is only the share of that class. Choose weights by --metric {others}, try another --lr, "
+        "more epochs or rows, and look at the AUC ({auc:.3f}; 0.5 is chance).",
         "模型已经退化：对每一对都回答 {label}。{accuracy:.1%} 的准确率只是该类别所占的比例。"
-        "请用 --metric auc 或 macro_f1 选择权重，尝试其他 --lr、更多轮数或数据，"
+        "请用 --metric {others} 选择权重，尝试其他 --lr、更多轮数或数据，"
         "并查看 AUC（{auc:.3f}；0.5 为随机）。",
+        others=Text(" or ".join(others), " 或 ".join(others)),
         label=cut(scored.labels[own.figures.always], _LABEL_CHARACTERS),
         accuracy=metrics["accuracy"],
         auc=own.figures.auc,
     )
 
 
-def _best(ways: Sequence[Way], two_classes: bool) -> Text:
-    """Names the best of all ways, with the figure of each."""
+def _ranked(ways: Sequence[Way], two_classes: bool) -> Text:
+    """All ways by the figure of each, the highest first."""
     ranked = sorted(ways, key=lambda way: -way.better_by(two_classes))
     return T(
-        "Best by {figure}: {ways}.",
+        "By {figure}, the highest first: {ways}.",
         "按 {figure} 从高到低：{ways}。",
         figure="AUC" if two_classes else "macro F1",
         ways="; ".join(f"{way.name} {way.better_by(two_classes):.3f}" for way in ranked),
@@ -76,18 +80,18 @@ def _about_others(
     ways: Sequence[Way], said: Verdict | None, training: Training, two_classes: bool
 ) -> Iterator[Text]:
     best = max(ways, key=lambda way: way.better_by(two_classes))
-    if best is not ways[0] and best.name.startswith(COSINE):
+    if said is not None and said.outcome != "better" and best.name.startswith(COSINE):
         yield T(
-            "Without any training, the vectors of {model} tell these pairs better than the model "
-            "that reads both texts together does: with so few rows compare vectors, which also "
-            "takes one pass a text instead of one a pair. More rows or --epochs may turn this.",
-            "{model} 未经训练的向量比同时读取两条文本的模型更能区分这些文本对：数据这么少时应比较"
+            "The vectors of {model}, without any training, are not behind the model that reads "
+            "both texts together: with so few rows compare vectors, which also takes one pass a "
+            "text instead of one a pair. More rows or --epochs may turn this.",
+            "{model} 未经训练的向量并不逊于同时读取两条文本的模型：数据这么少时应比较"
             "向量，而且每条文本只需计算一次，而不是每对一次。更多数据或 --epochs 可能改变这一点。",
             model=training.model or T("the encoder", "编码器"),
         )
     elif said is not None and said.outcome != "better":
         yield T(
-            "The model is not better than the best of the others, which cost less. Try: {tries}.",
-            "模型不优于其中最好的其他方法，而它们代价更小。可以尝试：{tries}。",
+            "The other ways are not behind the model and cost less. Try: {tries}.",
+            "其他方法并不逊于该模型，而且代价更小。可以尝试：{tries}。",
             tries=tries(training),
         )

@@ -12,9 +12,6 @@ import numpy.typing as npt
 from paddle_lab.tasks.codec import IntArray
 from paddle_lab.tasks.scores import macro_f1
 
-#: What the AUC is taken as where rows are of one class only: that of chance.
-UNDEFINED = 0.5
-
 
 @dataclass(frozen=True)
 class Arm:
@@ -55,13 +52,13 @@ def auc(gold: IntArray, scores: npt.NDArray[Any]) -> float:
     """Area under the ROC curve; of more than two classes the mean of each against the rest.
 
     Scores of a row may be of any scale, since only their order counts: of two classes that of their
-    difference. Classes that do not occur in ``gold`` are left out; 0.5 where only one does.
+    difference. Classes that do not occur in ``gold`` are left out; NaN where only one does.
     """
     from sklearn.metrics import roc_auc_score
 
     present: Sequence[int] = np.unique(gold).tolist()
     if len(present) < 2:
-        return UNDEFINED
+        return float("nan")
     if scores.shape[1] == 2:
         return float(roc_auc_score(gold == 1, scores[:, 1] - scores[:, 0]))
     return float(np.mean([roc_auc_score(gold == one, scores[:, one]) for one in present]))

@@ -53,4 +53,4 @@ def fit_baseline(
     if len(chosen) < len(gold):
         name += f" ({len(chosen)} of {len(gold)} rows)"
     seconds_taken = round(time.monotonic() - started, 2)
-    return Baseline(name, Arm.of(scores), seconds_taken, len(chosen))
+    return Baseline(name, Arm.of(scores), seconds_taken, len(chosen), "TF-IDF")

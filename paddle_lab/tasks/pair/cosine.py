@@ -57,7 +57,7 @@ def compare_vectors(
     signed = np.where(np.arange(2) == alike, 1, -1) * (here - limit)[:, None]
     predicted = np.where(here >= limit, alike, 1 - alike).astype(np.int64)
     seconds = round(time.monotonic() - started, 2)
-    return Baseline(f"{NAME} (from {limit:.3f})", Arm(predicted, signed), seconds, len(own))
+    return Baseline(f"{NAME} (from {limit:.3f})", Arm(predicted, signed), seconds, len(own), NAME)
 
 
 def best_threshold(values: Cosines, alike: npt.NDArray[np.bool_]) -> float:

@@ -5,6 +5,7 @@ Bounded as that of classification is: at most 30 classes and 20 mistakes, texts 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -46,10 +47,15 @@ class Way:
     arm: Arm
     figures: Figures
     seconds: float | None = None
+    short: str = ""
 
     def better_by(self, two_classes: bool) -> float:
-        """The figure that ways are ordered by: AUC of two classes, else macro F1."""
-        return self.figures.auc if two_classes else self.figures.macro_f1
+        """The figure that ways are ordered by: AUC of two classes, else macro F1.
+
+        Accuracy where that means nothing, since the rows are of one class.
+        """
+        figure = self.figures.auc if two_classes else self.figures.macro_f1
+        return self.figures.accuracy if math.isnan(figure) else figure
 
 
 def build_report(
@@ -76,7 +82,7 @@ def build_report(
     if len(ways) > 1:
         rival = max(ways[1:], key=lambda way: way.better_by(two))
         right = ways[0].arm.predicted == scored.gold
-        said = verdict(right, rival.arm.predicted == scored.gold, rival.name)
+        said = verdict(right, rival.arm.predicted == scored.gold, rival.short or rival.name)
         blocks.append(said)
     blocks.append(_metrics(metrics, len(scored.gold)))
     advice = advise(scored, metrics, counts, ways, said, training)
@@ -113,7 +119,7 @@ def _ways(scored: Scored, others: Sequence[Baseline | None]) -> list[Way]:
     for one in others:
         if one is not None:
             figures = figures_of(scored.gold, one.answers)
-            found.append(Way(one.name, one.answers, figures, one.seconds))
+            found.append(Way(one.name, one.answers, figures, one.seconds, one.called))
     return found
 
 

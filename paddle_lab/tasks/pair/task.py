@@ -72,9 +72,10 @@ class Pair(LabelTask):
     # -- report ---------------------------------------------------------------------------------
 
     def measure(self, evaluation: Evaluation) -> dict[str, float]:
-        """Macro F1, accuracy, AUC (0.5 where it is undefined), the mean cross-entropy (``loss``).
+        """Macro F1, accuracy, AUC, the mean cross-entropy (``loss``).
 
-        Of more than two classes the AUC is the mean of each class against the rest.
+        Of more than two classes the AUC is the mean of each class against the rest. Macro F1 and
+        AUC are over the classes that have rows here, NaN where only one has.
         """
         from sklearn.metrics import accuracy_score
 

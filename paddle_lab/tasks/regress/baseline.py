@@ -45,7 +45,7 @@ def fit_baseline(train: Columns, scores: Numbers, rows: Columns) -> Baseline | N
     if len(chosen) < len(scores):
         name += f" ({len(chosen)} of {len(scores)} rows)"
     seconds = round(time.monotonic() - started, 2)
-    return Baseline(name, np.asarray(found, np.float64), seconds, len(chosen))
+    return Baseline(name, np.asarray(found, np.float64), seconds, len(chosen), "TF-IDF")
 
 
 def _best_strength(texts: Columns, scores: Numbers) -> float:

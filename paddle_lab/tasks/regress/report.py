@@ -97,7 +97,7 @@ def build_report(
     if baseline is not None and len(scored.gold) > 1:
         compared = compare(scored.gold, scored.found, baseline.answers)
         errors = metrics["mae"], mean_absolute_error(scored.gold, baseline.answers)
-        said = verdict(compared, baseline.name, errors)
+        said = verdict(compared, baseline.called, errors)
         margin, outcome = compared.margin, said.outcome
         blocks.append(said)
     blocks.append(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from paddle_lab.i18n import T
 from paddle_lab.tasks.blocks import Outcome, Verdict
-from paddle_lab.tasks.verdict import SAID
+from paddle_lab.tasks.verdict import beside
 
 Numbers = npt.NDArray[np.float64]
 
@@ -81,24 +81,28 @@ def compare(gold: Numbers, found: Numbers, other: Numbers) -> Comparison:
     return Comparison(spearman(gold, found), margin, gain, float(low), float(high))
 
 
-def verdict(compared: Comparison, baseline: str, errors: tuple[float, float]) -> Verdict:
+def verdict(compared: Comparison, name: str, errors: tuple[float, float]) -> Verdict:
     """The sentence that a report begins with; ``errors`` are both mean absolute errors."""
     text = T(
-        "Spearman {own:.3f} ± {margin:.3f}, {said} {name}: {gain:+.3f} ({low:+.3f} to {high:+.3f}) "
-        "on the same rows; mean absolute error {error:.3g} against {other:.3g}.",
-        "Spearman {own:.3f} ± {margin:.3f}，{said}{name}：在相同数据上相差 {gain:+.3f}"
-        "（{low:+.3f} 到 {high:+.3f}）；平均绝对误差 {error:.3g}，基线为 {other:.3g}。",
+        "Spearman {own:.3f} ± {margin:.3f}, {beside} ({gain:+.3f})",
+        "Spearman {own:.3f} ± {margin:.3f}，{beside}（{gain:+.3f}）",
         own=compared.own,
         margin=compared.margin,
-        said=SAID[compared.outcome],
-        name=baseline,
+        beside=beside(compared.outcome, name),
         gain=compared.gain,
+    )
+    detail = T(
+        "95 % intervals by a paired bootstrap, which draws the same rows for both: the difference "
+        "lies between {low:+.3f} and {high:+.3f}, and ± is half of the interval of Spearman. Mean "
+        "absolute error {error:.3g} against {other:.3g}.",
+        "95% 区间由成对自助法得到（两者抽取相同的行）：差异在 {low:+.3f} 与 {high:+.3f} 之间，"
+        "± 为 Spearman 区间的一半。平均绝对误差 {error:.3g}，对方为 {other:.3g}。",
         low=compared.low,
         high=compared.high,
         error=errors[0],
         other=errors[1],
     )
-    return Verdict(compared.outcome, text)
+    return Verdict(compared.outcome, text, detail)
 
 
 def _ranks(values: npt.NDArray[Any]) -> Numbers:

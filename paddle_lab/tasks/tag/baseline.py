@@ -61,7 +61,7 @@ def fit_baseline(train: Dataset, evaluation: Dataset, types: Sequence[str]) -> B
     name = "CRF over characters (crfsuite)"
     if len(chosen) < len(train):
         name += f" ({len(chosen)} of {len(train)} rows)"
-    return Baseline(name, arms, seconds, len(chosen))
+    return Baseline(name, arms, seconds, len(chosen), "CRF")
 
 
 class Mentions:

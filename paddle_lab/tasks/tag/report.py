@@ -50,7 +50,7 @@ def build_report(
     blocks: list[Block] = []
     outcome = None
     if baseline is not None and len(own):
-        said = f1_verdict(own, counts(scored.gold, baseline.answers.crf), baseline.name)
+        said = f1_verdict(own, counts(scored.gold, baseline.answers.crf), baseline.called)
         outcome = said.outcome
         blocks.append(said)
     blocks.append(_metrics(metrics, f1_margin(own)))
@@ -114,9 +114,7 @@ def _types(by_type: Mapping[str, Score], scored: Scored) -> Table:
     rows: list[list[str | float | int | None]] = [
         [
             cut(label, _LABEL_CHARACTERS),
-            round(score.precision, 4),
-            round(score.recall, 4),
-            round(score.f1, 4),
+            *score.figures(),
             score.spans,
         ]
         for label, score in by_type.items()

@@ -23,6 +23,11 @@ class Score:
     f1: float
     spans: int
 
+    def figures(self) -> tuple[float | None, ...]:
+        """Precision, recall, F1 as tables show them: None where no span was expected."""
+        values = (self.precision, self.recall, self.f1)
+        return tuple(round(value, 4) if self.spans else None for value in values)
+
 
 def score_spans(
     texts: Sequence[str], gold: Spans, found: Spans, types: Sequence[str]

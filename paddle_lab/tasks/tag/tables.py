@@ -22,10 +22,7 @@ def tables(scored: Scored) -> dict[str, FileTable]:
         ),
         "types": (
             ("type", "precision", "recall", "f1", "spans"),
-            [
-                (label, *(round(x, 4) for x in (one.precision, one.recall, one.f1)), one.spans)
-                for label, one in by_type.items()
-            ],
+            [(label, *one.figures(), one.spans) for label, one in by_type.items()],
         ),
     }
 

@@ -63,6 +63,7 @@ class Tag(TaskBase):
     long_text = "windows"
     counted_title: Final = T("type", "类型")
     trial = TagTrial()
+    classes: Text | None = T("types", "类型")
     example_call: Final = '["新华社记者李明在北京报道"]'
 
     # -- rows

@@ -119,8 +119,12 @@ def test_a_model_behind_the_baseline_is_told_so_plainly_in_both_languages() -> N
     verdict = report["blocks"][0]
     assert outcome(report) == "worse"
     assert verdict["text"]["en"] == (
-        "75.0 % ± 5.0 right, worse than TF-IDF + logistic regression: 225 against 295 of 300 rows "
-        "(5 only here, 75 only there)."
+        "75.0 % ± 4.9, worse than TF-IDF + logistic regression (5 against 75 rows)"
+    )
+    assert verdict["detail"]["en"] == (
+        "Of 300 rows 225 are right, by TF-IDF + logistic regression 295: 5 only here, 75 only "
+        "there; McNemar's exact test on these, p < 0.001. ± is half of Wilson's 95 % interval, "
+        "69.8 to 79.6 %."
     )
     assert "不如" in verdict["text"]["zh"]
     assert "better choice" in said(report) and "--epochs" in said(report)
@@ -216,7 +220,7 @@ def test_advice_does_not_contradict_the_options() -> None:
 
 def test_few_rows_are_said_to_be_uncertain() -> None:
     report = report_of(evaluation([0, 1] * 10, [0, 1] * 10, ["负", "正"]))
-    assert "Only 20 rows" in said(report) and "±1" in said(report)
+    assert "Only 20 rows" in said(report) and "84% to 100% may be right" in said(report)
 
 
 def test_three_hundred_classes_with_long_labels_and_texts_stay_small() -> None:

@@ -81,7 +81,7 @@ def test_the_verdict_has_three_states(own: Any, other: Any, outcome: str) -> Non
     report = report_of(evaluation_of(GOLD.tolist(), own), baseline=baseline(other))
     verdict = report["blocks"][0]
     assert verdict["outcome"] == outcome
-    assert "±" in verdict["text"]["en"] and " to " in verdict["text"]["en"]
+    assert "±" in verdict["text"]["en"] and "paired bootstrap" in verdict["detail"]["en"]
     assert ("Try:" in said(report)) == (outcome != "better")
     assert len(block(report, "table", "Beside the baseline")["rows"]) == 2
 

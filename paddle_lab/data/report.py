@@ -10,6 +10,7 @@ from typing import Any
 
 from paddle_lab.data.dataset import Dataset, class_order
 from paddle_lab.data.findings import is_cut, notices
+from paddle_lab.data.report_parts import Lengths, SampleRow, lengths_of, sample_rows
 from paddle_lab.data.schema import RowSchema
 from paddle_lab.i18n import Text
 
@@ -22,6 +23,7 @@ class PartReport:
 
     ``lengths`` are in characters; ``too_long`` is the share of rows beyond max_len, ``repeated``
     the rows that stood before, ``provenance`` says where they come from and how they were read.
+    ``histogram`` has the rows by characters, ``samples`` two of them as they were read.
     """
 
     name: str
@@ -31,13 +33,16 @@ class PartReport:
     too_long: float
     repeated: int
     provenance: dict[str, Any]
+    histogram: Lengths
+    samples: list[SampleRow]
 
 
 @dataclass(frozen=True)
 class DataReport:
     """The parts, and ``notices``: what a person should know before trusting a result.
 
-    ``counted`` says what the parts' ``classes`` are, ``roles`` how what a row gives is called.
+    ``counted`` says what the parts' ``classes`` are, ``roles`` how what a row gives is called,
+    ``long_text`` how rows beyond ``max_len`` are read.
     """
 
     task: str
@@ -46,6 +51,7 @@ class DataReport:
     notices: tuple[Text, ...]
     counted: Text
     roles: dict[str, Text]
+    long_text: str = "truncate"
 
     def to_json(self) -> dict[str, Any]:
         """The report for machines; the notices in both languages."""
@@ -88,7 +94,9 @@ def describe(schema: RowSchema, parts: Mapping[str, Dataset], max_len: int) -> D
     }
     found = tuple(notices(schema, parts, keys, max_len))
     roles = {role.name: role.title for role in (*schema.roles, schema.target)}
-    return DataReport(schema.name, reports, max_len, found, schema.counted_title, roles)
+    return DataReport(
+        schema.name, reports, max_len, found, schema.counted_title, roles, schema.long_text
+    )
 
 
 def _describe(
@@ -105,4 +113,6 @@ def _describe(
         sum(is_cut(size, max_len) for size in sizes) / len(part),
         len(part) - different,
         part.provenance,
+        lengths_of(sizes, max_len),
+        sample_rows(schema, part),
     )

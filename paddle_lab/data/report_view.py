@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.report_bars import (
+    html_bar,
+    lengths_html,
+    lengths_text,
+    samples_html,
+    samples_text,
+    text_bar,
+)
 from paddle_lab.i18n import T, Text
 from paddle_lab.text.html import isolated
 from paddle_lab.text.tables import aligned
+from paddle_lab.text.width import padded, width
 
 if TYPE_CHECKING:
     from paddle_lab.data.report import DataReport
@@ -22,20 +32,32 @@ Grid = list[list[str]]
 
 
 def report_text(report: DataReport, language: str) -> str:
-    """The report for a terminal: two tables, how the data were read, and the notices."""
-    grids = (_parts(report, language), _classes(report, language))
-    blocks = ["\n".join(aligned(grid, numbers=True)) for grid in grids]
-    blocks.append("\n".join(line.in_language(language) for line in _sources(report)))
+    """The report for a terminal: tables, bars, how the data were read, and the notices."""
+    classes = aligned(_classes(report, language), numbers=True)
+    wide = max(map(width, classes))
+    bars = ["", *(text_bar(count, most) for count, most in _bars(report))]
+    blocks = [
+        "\n".join(aligned(_parts(report, language), numbers=True)),
+        "\n".join(
+            f"{padded(line, wide)}  {bar}".rstrip()
+            for line, bar in zip_longest(classes, bars, fillvalue="")
+        ),
+        "\n".join(lengths_text(report, language)),
+        "\n".join(samples_text(report, language)),
+        "\n".join(line.in_language(language) for line in _sources(report)),
+    ]
     if report.notices:
         blocks.append("\n".join(f"! {notice.in_language(language)}" for notice in report.notices))
     return "\n\n".join(blocks)
 
 
 def report_html(report: DataReport, language: str) -> str:
-    """The report for a notebook: no script, no colours, everything escaped."""
+    """The report for a notebook: no script, colours of JupyterLab's theme, everything escaped."""
     lines = [line.in_language(language) for line in _sources(report)]
     sources = "".join(f"<li>{isolated(line)}</li>" for line in lines)
-    shown = _table(_parts(report, language)) + _table(_classes(report, language))
+    bars = ["", *(html_bar(count, most) for count, most in _bars(report))]
+    shown = _table(_parts(report, language)) + _table(_classes(report, language), bars)
+    shown += lengths_html(report, language) + samples_html(report, language)
     shown += f"<ul>{sources}</ul>"
     if report.notices:
         head = T("Worth knowing", "请注意").in_language(language)
@@ -80,6 +102,12 @@ def _classes(report: DataReport, language: str) -> Grid:
         sums = [sum(part.classes.get(label, 0) for label in rest) for part in parts.values()]
         grid.append([name, *(f"{n:,}" for n in sums)])
     return grid
+
+
+def _bars(report: DataReport) -> list[tuple[int, int]]:
+    """The training rows of each class that is shown, beside the most."""
+    counts = list(report.parts["train"].classes.values())
+    return [(count, counts[0]) for count in counts[:_CLASSES_SHOWN]]
 
 
 # -- how the data were read ---------------------------------------------------------------------
@@ -152,15 +180,20 @@ def _header(provenance: dict[str, Any]) -> Text:
 # -- tables -------------------------------------------------------------------------------------
 
 
-def _table(grid: Grid) -> str:
-    head, *body = grid
-    rows = [_row(head, "th"), *(_row(cells, "td") for cells in body)]
+def _table(grid: Grid, bars: Sequence[str] = ()) -> str:
+    """A table of texts; ``bars`` are elements behind its rows."""
+    rows = [
+        _row(cells, "td" if index else "th", bar)
+        for index, (cells, bar) in enumerate(zip_longest(grid, bars, fillvalue=""))
+    ]
     return f"<table>{''.join(rows)}</table>"
 
 
-def _row(cells: Sequence[str], tag: str) -> str:
+def _row(cells: Sequence[str], tag: str, bar: str) -> str:
     inside = "".join(
         f"<{tag} {_RIGHT if index else _LEFT}>{isolated(cell)}</{tag}>"
         for index, cell in enumerate(cells)
     )
+    if bar:
+        inside += f"<td {_LEFT}>{bar}</td>"
     return f"<tr>{inside}</tr>"

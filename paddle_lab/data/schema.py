@@ -114,6 +114,9 @@ class RowSchema(Protocol):
     def counted(self, target: Any) -> Sequence[str]:
         """What the data report counts of a row: its class, the types of its spans."""
 
+    def target_text(self, given: Mapping[str, Any], target: Any) -> str:
+        """A target in words, beside what its row gives by role."""
+
     def stratum(self, target: Any) -> Hashable:
         """What a split keeps in proportion; few different ones."""
 

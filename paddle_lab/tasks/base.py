@@ -33,6 +33,10 @@ class TaskBase:
 
         return other_form(records, name, self.name)
 
+    def target_text(self, given: Mapping[str, Any], target: Any) -> str:
+        """The label, or all of them."""
+        return ", ".join(map(str, target)) if isinstance(target, (list, tuple)) else str(target)
+
     def unusable(self, train: Dataset, part: Dataset) -> list[int]:
         """None: every row that can be read can be used."""
         return []

@@ -95,9 +95,60 @@ def test_the_report_in_every_form(write: Write) -> None:
     assert json.loads(json.dumps(prepared.report.to_json(), allow_nan=False))["max_len"] == 128
     for language in ("en", "zh"):
         page = prepared.report.html(language)
-        assert page.count("<tr>") == page.count("</tr>") == 3 + 3
+        assert page.count("<tr>") == page.count("</tr>")
         assert "<script" not in page
-        assert "color" not in page
+        assert page.count("#") == page.count(",#"), "colours are the theme's, others stand in"
+
+
+def test_lengths_stand_as_a_histogram_with_the_line_of_max_len() -> None:
+    rows = [("字" * n, "b" if n > 60 else "a") for n in range(1, 101)]
+    report = check({"train": part("train", rows)}, 52)
+    found = report.parts["train"].histogram
+    assert sum(found.counts) == 100 and found.limit == 50 and 51 in found.edges
+    lines = report.text("en").splitlines()
+    line = next(n for n, text in enumerate(lines) if "--max-len 52" in text)
+    assert "about 50.0% of the rows are longer, their end is not read" in lines[line]
+    assert lines[line - 1].lstrip().startswith("40–50  11  █")
+    assert lines[line + 1].lstrip().startswith("51–59   9  █")
+    assert "约 50.0% 的行更长，超出部分不会被读取" in report.html("zh")
+    short = check({"train": part("train", rows)}, 512).text("en")
+    assert "--max-len 512: no row is longer" in short
+
+
+def test_two_rows_are_shown_as_they_were_read() -> None:
+    rows = [("\u202e坏的<b>文本\n第二行", "差评"), *[("好的文本", "差评")] * 3, ("还不错", "好评")]
+    report = check({"train": part("train", rows)}, 128)
+    text, page = report.text("en"), report.html("zh")
+    assert "line 1        差评    \\u202e坏的<b>文本 第二行" in text
+    assert "line 5        好评    还不错" in text
+    assert "<b>" not in page and "\u202e" not in page and "第 5 行" in page
+    shown = report.to_json()["parts"]["train"]["samples"]
+    assert [row["line"] for row in shown] == [1, 5]
+    assert shown[1]["given"] == {"text": "还不错"} and shown[1]["target"] == "好评"
+
+
+def test_class_counts_have_bars_beside_their_numbers() -> None:
+    rows = [(f"第{n}条", "少" if n < 10 else "多") for n in range(250)]
+    report = check({"train": part("train", rows)}, 128)
+    most, least = (line for line in report.text("en").splitlines() if line[:1] in "多少" and line)
+    assert most.endswith("240  " + "█" * 24) and least.endswith(" 10  █")
+    assert report.html("en").count("aria-hidden='true'") >= 3
+    assert "var(--jp-brand-color1," in report.html("en")
+
+
+@pytest.mark.parametrize("sample", ["reviews", "people", "pairs", "stars", "cmrc"])
+def test_every_task_shows_two_rows(sample: str) -> None:
+    from paddle_lab.data.report import describe
+    from paddle_lab.data.samples import read_sample, sample_task
+    from paddle_lab.tasks import get_task
+
+    task = get_task(sample_task(sample) or "classify")
+    train = read_sample(sample, task)["train"].take(range(200))
+    report = describe(task, {"train": train}, 128)
+    rows = report.parts["train"].samples
+    assert len(rows) == 2 and all(row.given for row in rows)
+    text = report.text("zh")
+    assert "读取结果示例" in text and rows[0].target.split(", ")[0][:8] in text
 
 
 def test_many_classes_are_summed_up() -> None:

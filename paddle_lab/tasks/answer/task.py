@@ -73,6 +73,10 @@ class Answers(TaskBase):
         """Whether a question has an answer."""
         return (str(self.stratum(target)),)
 
+    def target_text(self, given: Mapping[str, Any], target: Any) -> str:
+        """The answers; those of a question without one are none."""
+        return ", ".join(dict.fromkeys(answer["text"] for answer in target["answers"])) or "-"
+
     def stratum(self, target: Mapping[str, Any]) -> Hashable:
         """Whether a question has an answer."""
         return "answerable" if target["answers"] else "unanswerable"

@@ -80,6 +80,10 @@ class Tag(TaskBase):
         """The types of its spans."""
         return [label for _, _, label in target]
 
+    def target_text(self, given: Mapping[str, Any], target: Any) -> str:
+        """``北京 (LOC), 李明 (PER)``."""
+        return ", ".join(f"{given['text'][start:end]} ({label})" for start, end, label in target)
+
     def stratum(self, target: Any) -> Hashable:
         """The first type by name, or none: few strata, and each type is on both sides."""
         return min((label for _, _, label in target), default="")

@@ -13,7 +13,7 @@ from paddle_lab.data.encoding import decode
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.no_data import refuse_no_data
 from paddle_lab.data.opening import LARGEST_FILE, Opened, no_such_file, opened, parted
-from paddle_lab.data.readers import TextReading, read_records
+from paddle_lab.data.readers import Reader, TextReading, read_records, reader_of
 from paddle_lab.data.records import Records
 from paddle_lab.data.table_shape import with_shape
 from paddle_lab.errors import DataError
@@ -49,18 +49,23 @@ def read_file(path: Path, encoding: str | None, how: TextReading) -> tuple[Recor
 
 @dataclass(frozen=True)
 class FileHead:
-    """The beginning of a file, read once: of a ``text``, or the ``rows`` of a binary file."""
+    """The beginning of a file, read once: a ``text`` with its ``reader``, or ``rows`` as they are.
+
+    Without reader, that which recognises the text.
+    """
 
     name: str
     suffix: str = ""
     text: str = ""
+    reader: Reader | None = None
     rows: Records | None = None
 
     def records(self, how: TextReading) -> Records:
         """Its records; ``how`` without name and suffix. Raises DataError."""
         if self.rows is not None:
             return with_shape(self.rows, how.asked, how.known)
-        return read_text(self.text, replace(how, name=self.name, suffix=self.suffix))
+        how = replace(how, name=self.name, suffix=self.suffix)
+        return read_text(self.text, how, self.reader)
 
 
 def head_of(path: Path, encoding: str | None, sheet: str | None = None) -> FileHead:
@@ -80,15 +85,16 @@ def head_of(path: Path, encoding: str | None, sheet: str | None = None) -> FileH
         wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         end = -1 if wide else content.rfind(b"\n", 0, _HEAD)
         content = content[: end + 1 or _HEAD]
-    return FileHead(found.name, found.suffix, decode(content, found.name, encoding)[0])
+    text = decode(content, found.name, encoding)[0]
+    return FileHead(found.name, found.suffix, text, reader_of(text, found.suffix))
 
 
-def read_text(text: str, how: TextReading) -> Records:
-    """The records of a text. Raises DataError."""
+def read_text(text: str, how: TextReading, reader: Reader | None = None) -> Records:
+    """The records of a text, by ``reader`` or the one that recognises it. Raises DataError."""
     if not text.strip():
         raise _empty(how.name)
     refuse_no_data(text, how.name)
-    return read_records(text, how)
+    return read_records(text, how, reader)
 
 
 def refuse_absent(source: str) -> None:

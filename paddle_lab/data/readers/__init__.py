@@ -63,9 +63,9 @@ def reader_of(text: str, suffix: str) -> Reader:
     return next((one for one in ordered if one.recognises(text, suffix)), ordered[-1])
 
 
-def read_records(text: str, how: TextReading) -> Records:
-    """The records of a text, by the reader that recognises it. Raises DataError."""
-    reader = reader_of(text, how.suffix)
+def read_records(text: str, how: TextReading, reader: Reader | None = None) -> Records:
+    """The records of a text, by ``reader``: that which recognises it. Raises DataError."""
+    reader = reader or reader_of(text, how.suffix)
     records = reader.read(text, how)
     records.form = reader.form
     records.title = reader.title

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.readers import TextReading
 from paddle_lab.data.records import Records
+from paddle_lab.data.table_shape import with_shape
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
 
 SUFFIXES: Final = (".json", ".jsonl", ".ndjson")
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 _ARRAY_OF_OBJECTS: Final = re.compile(r"\s*\[\s*\{\s*\"")
+_ARRAY_OF_LISTS: Final = re.compile(r"\[\s*(?=\[)")
 # RecursionError: a value nested so deeply that the parser gives up.
 _BROKEN: Final = (ValueError, RecursionError)
 
@@ -28,14 +31,14 @@ class JsonRows:
     order: Final = 900
 
     def recognises(self, text: str, suffix: str) -> bool:
-        """Whether the file is called JSON, or begins as lines or an array of objects do."""
+        """Whether the file is called JSON, or begins as lines or an array of rows do."""
         if suffix in SUFFIXES or looks_like_json_lines(text):
             return True
-        return _ARRAY_OF_OBJECTS.match(text) is not None
+        return _ARRAY_OF_OBJECTS.match(text) is not None or _begins_with_lists(text)
 
     def read(self, text: str, how: TextReading) -> Records:
         """As :func:`parse_json`."""
-        return parse_json(text, how.name)
+        return parse_json(text, how)
 
 
 READER: Final = JsonRows()
@@ -53,8 +56,23 @@ def looks_like_json_lines(text: str) -> bool:
         return False
 
 
-def parse_json(text: str, name: str) -> Records:
-    """Records of a JSON array, or of JSON lines; each row an object, or a [text, label] pair.
+def _begins_with_lists(text: str) -> bool:
+    """Whether an array of lists, or lines of them, stand at the beginning, with cells of JSON."""
+    start = _end_of_space(text, 0)
+    outer = _ARRAY_OF_LISTS.match(text, start)
+    try:
+        first, end = json.JSONDecoder().raw_decode(text, start if outer is None else outer.end())
+    except _BROKEN:
+        return False
+    if not isinstance(first, list) or len(first) < 2:
+        return False
+    return text[_end_of_space(text, end) :][:1] in ((",", "]") if outer is not None else ("[",))
+
+
+def parse_json(text: str, how: TextReading) -> Records:
+    """Records of a JSON array, or of JSON lines; each row an object, or a list of cells.
+
+    Lists of two are a text and its label; of more, columns that a first row may name.
 
     Raises DataError when the file as a whole is neither.
     """
@@ -62,25 +80,38 @@ def parse_json(text: str, name: str) -> Records:
     array = is_array(text)
     if not array:
         records.layout["format"] = "JSON lines"
-        refuse_one_object(text, name)
-    values = values_of_array(text, name, records) if array else values_of_lines(text, records)
+        refuse_one_object(text, how.name)
+    values = values_of_array(text, how.name, records) if array else values_of_lines(text, records)
     objects: list[tuple[int, dict[str, Any]]] = []
-    pairs: list[tuple[int, list[Any]]] = []
+    lists: list[tuple[int, list[Any]]] = []
     for line, value in values:
         if isinstance(value, dict):
             objects.append((line, value))
-        elif isinstance(value, list) and len(value) == 2:
-            pairs.append((line, value))
+        elif isinstance(value, list) and len(value) > 1:
+            lists.append((line, value))
         else:
             records.bad.append((line, _no_row(value)))
     if objects:
         records.add_objects(objects)
-        records.bad += [(line, _no_row(value)) for line, value in pairs]
-    else:
-        records.header = ["text", "label"]
-        for line, value in pairs:
+        records.bad += [(line, _no_row(value)) for line, value in lists]
+        return records
+    width = Counter(len(value) for _, value in lists).most_common(1)[0][0] if lists else 2
+    for line, value in lists:
+        if len(value) == width:
             records.add(line, value)
+        else:
+            records.bad.append((line, _no_row(value)))
+    records = with_shape(records, how.asked, how.known)
+    if width == 2 and records.header is None:
+        records.header = ["label", "text"] if _label_first(records.cells) else ["text", "label"]
     return records
+
+
+def _label_first(pairs: Sequence[Sequence[Any]]) -> bool:
+    """Whether pairs begin with a number and end with a text."""
+    return bool(pairs) and all(
+        not isinstance(first, str) and isinstance(second, str) for first, second in pairs
+    )
 
 
 def is_array(text: str) -> bool:

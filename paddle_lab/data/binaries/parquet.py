@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from paddle_lab.data.binaries import BinaryReading
+from paddle_lab.data.column_cells import ColumnCells
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.objects import class_name
 from paddle_lab.data.records import Records
@@ -46,18 +47,26 @@ class Parquet:
                 raise ValueError("it has no columns")
             records.header = [str(name) for name in names]
             classes = _class_names(file.schema_arrow.metadata or {})
+            columns: list[list[Any]] = [[] for _ in names]
             size = 0
             for batch in file.iter_batches(batch_size=_BATCH, columns=names):
                 size += batch.nbytes
                 if size > how.most:
                     raise _too_large(how)
-                _add(records, batch, classes)
-                if how.rows is not None and len(records.cells) >= how.rows:
+                for cells, column in zip(columns, batch.columns, strict=True):
+                    cells.extend(column.to_pylist())
+                if how.rows is not None and len(columns[0]) >= how.rows:
                     break
         except DataError:
             raise
         except (pyarrow.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(how.name, error) from error
+        for name, cells in zip(records.header, columns, strict=True):
+            known = classes.get(name)
+            if known is not None:
+                cells[:] = [class_name(cell, known) for cell in cells]
+        records.cells = ColumnCells(columns)
+        records.lines = range(1, len(columns[0]) + 1)
         return records
 
 
@@ -67,16 +76,6 @@ READER: Final = Parquet()
 def _columns(names: Sequence[str]) -> list[str]:
     """The columns without the index that pandas wrote beside them."""
     return [name for name in names if not name.startswith(_INDEX)] or list(names)
-
-
-def _add(records: Records, batch: Any, classes: Mapping[str, list[str]]) -> None:
-    columns = []
-    for name, column in zip(records.header or [], batch.columns, strict=True):
-        cells = column.to_pylist()
-        known = classes.get(name)
-        columns.append(cells if known is None else [class_name(cell, known) for cell in cells])
-    for row in zip(*columns, strict=True):
-        records.add(len(records.cells) + 1, row)
 
 
 def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:

@@ -27,6 +27,9 @@ def import_paddle() -> None:
 
 def no_paddle(error: ImportError) -> EnvError:
     """What to say where `import_paddle` fails."""
+    missing = getattr(error, "name", None)
+    if isinstance(error, ModuleNotFoundError) and missing and missing.split(".")[0] != "paddle":
+        return _needs(missing.split(".")[0])
     return EnvError(
         T("Paddle cannot be imported.", "无法导入 Paddle。"),
         T("{kind}: {error}", "{kind}：{error}", kind=type(error).__name__, error=last_line(error)),
@@ -36,6 +39,19 @@ def no_paddle(error: ImportError) -> EnvError:
         ),
         code="env.no_paddle",
     )
+
+
+def _needs(module: str) -> EnvError:
+    """Paddle is there, and a package that it imports is not: it does not ask for all of them."""
+    package = "setuptools<81" if module in ("pkg_resources", "setuptools") else module
+    return EnvError(
+        T("Paddle cannot be imported.", "无法导入 Paddle。"),
+        T("It needs the module {module}, which is not installed here.",
+          "它需要模块 {module}，而这里没有安装。", module=module),
+        T('Install it: pip install "{package}"', '请安装：pip install "{package}"',
+          package=package),
+        code="env.no_paddle",
+    )  # fmt: skip
 
 
 def choose_device(wanted: str) -> str:

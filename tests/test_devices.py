@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from paddle_lab.devices import choose_device, gpu_number
+from paddle_lab.devices import choose_device, gpu_number, no_paddle
 from paddle_lab.errors import EnvError, UsageError
 
 paddle = pytest.importorskip("paddle")
@@ -43,3 +43,17 @@ def test_without_gpus_auto_is_the_cpu_and_a_gpu_an_error(monkeypatch: pytest.Mon
     assert choose_device("auto") == "cpu"
     with pytest.raises(EnvError, match="no GPU that this Paddle can use"):
         choose_device("gpu")
+
+
+@pytest.mark.parametrize(
+    ("missing", "named"),
+    [("setuptools", "setuptools<81"), ("pkg_resources", "setuptools<81"), ("httpx.x", "httpx")],
+)
+def test_what_paddle_itself_lacks_is_named(missing: str, named: str) -> None:
+    error = no_paddle(ModuleNotFoundError(f"No module named '{missing}'", name=missing))
+    assert f'pip install "{named}"' in str(error.fix) and "paddlepaddle" not in str(error.fix)
+
+
+def test_paddle_that_is_not_there_is_for_the_doctor() -> None:
+    error = no_paddle(ModuleNotFoundError("No module named 'paddle'", name="paddle"))
+    assert "%paddle_env" in str(error.fix)

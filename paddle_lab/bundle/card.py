@@ -6,12 +6,10 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from paddle_lab.bundle.manifest import Manifest
+from paddle_lab.bundle.manifest import CARD_FILE, Manifest
 from paddle_lab.paths import atomic_write_text
 from paddle_lab.tasks import get_task
 from paddle_lab.text.visible import spelled_out
-
-CARD_FILE: Final = "README.md"
 
 _USE: Final = """```python
 import paddle_lab

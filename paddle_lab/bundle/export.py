@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.bundle import program
-from paddle_lab.bundle.card import CARD_FILE, write_card
+from paddle_lab.bundle.card import write_card
 from paddle_lab.bundle.fresh import TIMEOUT_S, check_in_fresh_process
 from paddle_lab.bundle.locate import failure_report
 from paddle_lab.bundle.manifest import (
+    CARD_FILE,
     FIRST_RUNTIME,
     PARAMS_FILE,
     PROGRAM_FILE,

@@ -25,6 +25,8 @@ PROGRAM_FILE: Final = "model.json"
 PARAMS_FILE: Final = "model.pdiparams"
 TOKENIZER_FILE: Final = "tokenizer.json"
 PROOF_ROWS_FILE: Final = "proof.json"
+#: The model card: for people, who may edit it; loading does not look at it.
+CARD_FILE: Final = "README.md"
 #: The runtime that every bundle has, and runs on unless another is asked for.
 FIRST_RUNTIME: Final = "paddle"
 #: The files that are opened have the same names in every bundle: a manifest chooses none.
@@ -121,14 +123,17 @@ def load_manifest(
 ) -> Manifest:
     """The manifest of the bundle in ``folder``, after every file it names was found whole.
 
-    Sizes are always compared; ``check_hashes=False`` skips the SHA-256, which reads every byte.
+    Sizes are always compared; ``check_hashes=False`` skips the SHA-256, which reads every byte, of
+    all files but links: what a link leads to is known by its hash alone. The model card is not
+    looked at: people edit it.
     Raises BundleError when this is no bundle, a newer one, a damaged one (the file is named), or
     one that never passed its check.
     """
     folder = Path(folder)
     manifest = parse_manifest(_read(folder), folder)
     for name, entry in manifest.files.items():
-        _check_file(folder, name, entry, check_hashes)
+        if name != CARD_FILE:
+            _check_file(folder, name, entry, check_hashes)
     if manifest.proof is None and not allow_unproven:
         raise BundleError(
             T(
@@ -180,17 +185,20 @@ def _read(folder: Path) -> Any:
 
 
 def _check_file(folder: Path, name: str, entry: FileEntry, check_hash: bool) -> None:
+    """Links are followed, as the stores of hubs are made of them; the hash tells what they give."""
     path = folder / name
     try:
-        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
-            raise damaged(folder, name, "it is missing")
+        if not path.exists():
+            linked = path.is_symlink()
+            raise damaged(folder, name, "it is a link to nothing" if linked else "it is missing")
         size = path.stat().st_size
         if size != entry.bytes:
             raise damaged(folder, name, f"{size} bytes found, {entry.bytes} expected")
-        if check_hash and sha256_of(path) != entry.sha256:
+        inside = path.resolve().is_relative_to(folder.resolve())
+        if (check_hash or not inside) and sha256_of(path) != entry.sha256:
             raise damaged(folder, name, "its content changed (SHA-256 differs)")
     except (OSError, UnusableFile) as error:
-        raise damaged(folder, name, str(error)) from error
+        raise damaged(folder, name, reason_of(error)) from error
 
 
 def _checksum(content: Mapping[str, Any]) -> str:

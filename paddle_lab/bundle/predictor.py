@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +24,7 @@ from paddle_lab.tasks import get_task
 from paddle_lab.tasks.batching import Gathering, batches_by_length, inputs_of
 from paddle_lab.tasks.codec import Codec, FloatArray, Outputs, Rows, Windows
 from paddle_lab.tasks.encoding import LONG_TEXT
+from paddle_lab.tasks.renaming import labels_in, renamed_labels
 
 # Rows that are turned into tokens at once: bounds the memory, whatever the number of rows.
 _GROUP: Final = 1024
@@ -34,13 +37,22 @@ class Predictor:
     """
 
     def __init__(
-        self, folder: Path, manifest: Manifest, program: LoadedProgram, codec: Codec, device: str
+        self,
+        folder: Path,
+        manifest: Manifest,
+        program: LoadedProgram,
+        codec: Codec,
+        device: str,
+        *,
+        threads: int | None = None,
+        runtime: str = FIRST_RUNTIME,
     ) -> None:
         self.folder = folder
         self.manifest = manifest
         self.device = device
         self.codec = codec
         self._program = program
+        self._threads, self._runtime = threads, runtime
 
     @property
     def task(self) -> str:
@@ -78,7 +90,7 @@ class Predictor:
     ) -> list[Any]:
         """:meth:`predict` for rows that are columns by role already."""
         how = get_task(self.task).long_text if long_text is None else long_text
-        _check(batch_size, how)
+        batch_size = _checked(batch_size, how)
         answers: list[Any] = []
         for group in _groups(rows):
             windows = self.codec.encode(group, how)
@@ -87,7 +99,7 @@ class Predictor:
 
     def logits(self, texts: str | Sequence[str], *, batch_size: int = 32) -> FloatArray:
         """Logits [texts, labels] of a classifier; of a long text, those of its beginning."""
-        _check(batch_size, "truncate")
+        batch_size = _checked(batch_size, "truncate")
         rows = self.codec.rows_of(texts)
         logits: FloatArray = self.run(self.codec.encode(rows), batch_size)["logits"]
         return logits
@@ -114,8 +126,28 @@ class Predictor:
 
     def clone(self) -> Predictor:
         """Another predictor that shares the weights, for another thread."""
-        program = self._program.clone()
-        return Predictor(self.folder, self.manifest, program, self.codec, self.device)
+        return self._with(self.manifest, self._program.clone(), self.codec)
+
+    def renamed(self, names: Mapping[Any, str]) -> Predictor:
+        """The same predictor with other labels: ``{"0": "差评", "1": "好评"}``.
+
+        ``names`` are by label, in its own type or as text; a label that is not among them stays.
+        Both share the weights. Raises UsageError for a label that there is none, or for two labels
+        of one name.
+        """
+        manifest = replace(self.manifest, codec=renamed_labels(self.manifest.codec, names))
+        return self._with(manifest, self._program, codec_of(self.folder, manifest))
+
+    def _with(self, manifest: Manifest, program: LoadedProgram, codec: Codec) -> Predictor:
+        return Predictor(
+            self.folder, manifest, program, codec, self.device,
+            threads=self._threads, runtime=self._runtime,
+        )  # fmt: skip
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle holds the bundle's folder: it is loaded again, where the folder is found."""
+        how = {"device": self.device, "threads": self._threads, "runtime": self._runtime}
+        return _unpickled, (str(self.folder), self.manifest.codec, how)
 
     def __repr__(self) -> str:
         labels = f", {len(self.labels)} labels" if self.labels else ""
@@ -178,8 +210,8 @@ def open_bundle(
         )
     device = choose_device(device)
     codec = codec_of(folder, manifest)
-    program = load_program(folder, manifest, runtime, device, threads or usable_cores())
-    return Predictor(folder, manifest, program, codec, device)
+    program = load_program(folder, manifest, runtime, device, int(threads or usable_cores()))
+    return Predictor(folder, manifest, program, codec, device, threads=threads, runtime=runtime)
 
 
 def codec_of(folder: Path, manifest: Manifest) -> Codec:
@@ -195,8 +227,22 @@ def codec_of(folder: Path, manifest: Manifest) -> Codec:
     return codec
 
 
-def _check(batch_size: Any, long_text: str) -> None:
-    if not isinstance(batch_size, int) or batch_size < 1:
+def _unpickled(folder: str, codec: dict[str, Any], how: dict[str, Any]) -> Predictor:
+    """The predictor of a pickle: ``codec`` says how its labels were called there."""
+    place = Path(folder)
+    predictor = in_place(place, lambda: open_bundle(place, load_manifest(place), **how))
+    labels = dict(zip(labels_in(predictor.manifest.codec), labels_in(codec), strict=False))
+    changed = {old: new for old, new in labels.items() if old != new}
+    return predictor.renamed(changed) if changed else predictor
+
+
+def _checked(batch_size: Any, long_text: str) -> int:
+    """The batch size as a whole number, which NumPy's are too. Raises UsageError."""
+    try:
+        size = 0 if isinstance(batch_size, bool) else operator.index(batch_size)
+    except TypeError:
+        size = 0
+    if size < 1:
         raise UsageError(
             T("batch_size is {value}.", "batch_size 为 {value}。", value=batch_size),
             fix=T("Give 1 or more.", "请给出 1 或更大的值。"),
@@ -208,3 +254,4 @@ def _check(batch_size: Any, long_text: str) -> None:
             fix=T("Choose truncate or windows.", "可选 truncate 或 windows。"),
             code="usage.value",
         )
+    return size

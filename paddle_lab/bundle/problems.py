@@ -122,6 +122,28 @@ def cannot_write(folder: Path, error: OSError | str) -> BundleError:
     )
 
 
+CUDA = T("CUDA does not work in a fork", "CUDA 不能在 fork 出的进程中使用")
+OPENMP = T(
+    "KMP_INIT_AT_FORK=FALSE, which scikit-learn sets, lets OpenMP wait there for ever",
+    "scikit-learn 设置了 KMP_INIT_AT_FORK=FALSE，OpenMP 会在其中无限等待",
+)
+
+
+def forked(folder: Path, why: Text) -> BundleError:
+    """A program was asked in a fork, where it would fail or never answer."""
+    return BundleError(
+        T("The predictor of {folder} cannot be used in this process.",
+          "{folder} 的预测器不能在当前进程中使用。", folder=folder),
+        T("This process is a fork of the one that loaded it: {why}.",
+          "当前进程由加载它的进程 fork 而来：{why}。", why=why),
+        T('Start processes by spawn and give them the predictor, which loads itself again: '
+          'multiprocessing.get_context("spawn")',
+          '请用 spawn 方式启动进程并传入预测器，它会自行重新加载：'
+          'multiprocessing.get_context("spawn")'),
+        code="bundle.forked",
+    )  # fmt: skip
+
+
 class CheckFailed(BundleError):
     """The exported program does not do what the trained model does; ``proof`` has the figures."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import os
+import re
 import shlex
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -14,12 +15,15 @@ from paddle_lab.commands.catalog import Command
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageError
-from paddle_lab.i18n import T, speaking
+from paddle_lab.i18n import T, Text, speaking
 
 if TYPE_CHECKING:
     from paddle_lab.options import CommandParser
 
 _LONGEST_EXPANDED: Final = 10_000
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+# An apostrophe between two letters belongs to a text, and opens no quotation.
+_APOSTROPHE: Final = re.compile(r"[^\s'\\]*[^\W\d_]'[^\W\d_]\S*")
 
 
 def command_magic(ip: Any, command: Command) -> Callable[..., Any]:
@@ -58,13 +62,44 @@ def parse(command: Command, line: str) -> Any:
 
     parser: CommandParser = command.build_parser(f"%{command.magic}")
     try:
-        parsed = parser.parse_args(split(line))
+        parsed = parser.parse_args(words_of(command, line))
     except HelpRequested as asked:
         print(asked.text)
         return None
     if getattr(parsed, "output", None):
         check_variable(parsed.output)  # before hours of work have nowhere to go
     return parsed
+
+
+def words_of(command: Command, line: str) -> list[str]:
+    """The line's words. Raises UsageError; its way out is the cell below, where there is one."""
+    lone = _APOSTROPHE.search(_QUOTED.sub("", line)) if command.cell else None
+    try:
+        if lone is None:
+            return split(line)
+    except UsageError as error:
+        raise _quotes(command, line, error.what) from error
+    found = T("The quotation mark in '{word}' stands inside a word.",
+              "“{word}”中的引号位于单词内部。", word=lone[0])  # fmt: skip
+    raise _quotes(command, line, found)
+
+
+def _quotes(command: Command, line: str, what: Text) -> UsageError:
+    """What to do with a mark that is part of a text: a line is read as a shell reads it."""
+    first = (line.split(maxsplit=1) or [""])[0]
+    return UsageError(
+        what,
+        T("A line is read as in a terminal, where quotation marks hold words together: {line}",
+          "命令行与终端的读法相同，引号用来把词连在一起：{line}", line=line.strip()[:200]),
+        T('Write it in the cell below, where every character counts as it is: %%{magic} {first} '
+          '- or put it in double quotation marks: "it\'s good"',
+          '请写在下方的单元中，那里每个字符都按原样读取：%%{magic} {first}；'
+          '或用双引号括起来："it\'s good"', magic=command.magic, first=first)
+        if command.cell
+        else T("Close it, or put a backslash before a mark that is part of a value.",
+               "请补上引号，或在作为内容的引号前加反斜杠。"),
+        code="usage.quotes",
+    )  # fmt: skip
 
 
 def language_of(line: str) -> str | None:

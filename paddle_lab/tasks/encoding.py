@@ -10,6 +10,7 @@ import numpy as np
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 from paddle_lab.tasks.codec import IntArray, Windows
+from paddle_lab.tasks.forks import keep_forks_quiet
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -113,6 +114,7 @@ def limited(
     """The tokenizer, cutting at ``max_len`` tokens; windows overlap by ``stride`` tokens."""
     from tokenizers import Tokenizer
 
+    keep_forks_quiet()
     tokenizer = Tokenizer.from_str(tokenizer_json)
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=max_len, stride=stride, strategy=strategy)

@@ -16,6 +16,8 @@ from paddle_lab.bundle.manifest import MANIFEST_FILE, load_manifest
 from paddle_lab.bundle.schema import manifest_schema
 from paddle_lab.errors import BundleError
 
+NEEDED = [name for name in FILES if name != "README.md"]
+
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
@@ -40,26 +42,26 @@ def test_it_conforms_to_the_published_schema(bundle: Path) -> None:
     jsonschema.validate(content, manifest_schema())
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_missing_file_is_named(bundle: Path, name: str) -> None:
     (bundle / name).unlink()
     assert f"damaged: {name}" in refused(bundle)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_folder_in_place_of_a_file_is_named(bundle: Path, name: str) -> None:
     (bundle / name).unlink()
     (bundle / name).mkdir()
     assert f"damaged: {name}" in refused(bundle)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", NEEDED)
 def test_a_truncated_file_is_named_even_without_hashing(bundle: Path, name: str) -> None:
     (bundle / name).write_bytes(FILES[name][:-1])
     assert name in refused(bundle, check_hashes=False) and "expected" in refused(bundle)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", NEEDED)
 def test_one_flipped_byte_is_found(bundle: Path, name: str) -> None:
     content = bytearray(FILES[name])
     content[len(content) // 2] ^= 1
@@ -208,12 +210,52 @@ def test_any_other_json_is_refused(bundle: Path, content: str) -> None:
     refused(bundle)
 
 
-def test_a_link_that_leads_out_of_the_bundle_is_refused(bundle: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", ["blobs beside", "sibling folder", "link to a link"])
+def test_links_into_a_store_load_as_hub_caches_have_them(
+    bundle: Path, tmp_path: Path, store: str
+) -> None:
+    blobs = tmp_path / "models--org--name" / "blobs"
+    snapshot = tmp_path / "models--org--name" / "snapshots" / "0a1b2c"
+    blobs.mkdir(parents=True)
+    snapshot.mkdir(parents=True)
+    for number, path in enumerate(sorted(bundle.iterdir())):
+        if store == "blobs beside":
+            blob = Path(shutil.copy(path, blobs / f"{number:064x}"))
+            (snapshot / path.name).symlink_to(Path("../../blobs") / blob.name)
+        elif store == "sibling folder":
+            (snapshot / path.name).symlink_to(path)
+        else:
+            (blobs / path.name).symlink_to(path)
+            (snapshot / path.name).symlink_to(blobs / path.name)
+    assert load_manifest(snapshot) == load_manifest(bundle)
+    assert load_manifest(snapshot, check_hashes=False) == load_manifest(bundle)
+
+
+@pytest.mark.parametrize("check_hashes", [True, False])
+def test_what_a_link_leads_to_is_known_by_its_hash(
+    bundle: Path, tmp_path: Path, check_hashes: bool
+) -> None:
     outside = tmp_path / "secret"
-    shutil.copy(bundle / "model.json", outside)
+    outside.write_bytes(FILES["model.json"][::-1])
     (bundle / "model.json").unlink()
     (bundle / "model.json").symlink_to(outside)
-    assert "model.json" in refused(bundle)
+    assert "SHA-256" in refused(bundle, check_hashes=check_hashes)
+    outside.unlink()
+    assert "a link to nothing" in refused(bundle, check_hashes=check_hashes)
+
+
+@pytest.mark.parametrize("edit", ["appended", "emptied", "removed", "a folder"])
+def test_the_model_card_is_free_to_edit(bundle: Path, edit: str) -> None:
+    card = bundle / "README.md"
+    if edit == "appended":
+        card.write_text(card.read_text(encoding="utf-8") + "\nOurs since May.\n", encoding="utf-8")
+    else:
+        card.unlink()
+        if edit == "emptied":
+            card.touch()
+        elif edit == "a folder":
+            card.mkdir()
+    assert load_manifest(bundle).labels == ["差评", "好评"]
 
 
 def test_other_files_in_the_folder_are_not_looked_at(bundle: Path) -> None:

@@ -93,6 +93,5 @@ def python(code: str, *words: str, **options: Any) -> subprocess.CompletedProces
         capture_output=True,
         text=True,
         env=environment,
-        timeout=250,
-        **{"cwd": "/", **options},
+        **{"cwd": "/", "timeout": 250, **options},
     )

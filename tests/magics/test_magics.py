@@ -117,6 +117,44 @@ def test_a_quotation_that_is_not_closed_is_told(
     assert "not closed" in shown.out + shown.err
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it's good",
+        "it's good, isn't it",
+        "don't",
+        'a 5" screen',
+        "质量'很'好",
+        "O'Brien said: fine",
+    ],
+)
+def test_a_text_with_a_lone_mark_is_sent_to_the_cell_below(
+    ip: Any, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    assert ip.run_cell(f"%ernie_predict last {text}").error_in_exec is not None
+    shown = capsys.readouterr()
+    assert "in the cell below" in shown.out + shown.err
+    assert "%%ernie_predict last" in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('last "it\'s good" --top-k 2', ["last", "it's good", "--top-k", "2"]),
+        ('last "well, it\'s good"', ["last", "well, it's good"]),
+        ("last 'a b' 'c'", ["last", "a b", "c"]),
+        ("last --set label='x'", ["last", "--set", "label=x"]),
+        (r"last it\'s", ["last", "it's"]),
+    ],
+)
+def test_marks_that_hold_words_together_still_do(line: str, words: list[str]) -> None:
+    from paddle_lab.commands.catalog import COMMANDS
+    from paddle_lab.magics.dispatch import words_of
+
+    (command,) = [one for one in COMMANDS if one.magic == "ernie_predict"]
+    assert words_of(command, line) == words
+
+
 def test_help_is_shown_in_the_cell(ip: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert ip.run_cell("%ernie_finetune --help").success
     short = capsys.readouterr().out

@@ -162,7 +162,7 @@ def a_program_outside_the_folder(folder: Path, mark: Path) -> None:
 @case(DAMAGED)
 def a_link_out_of_the_folder(folder: Path, mark: Path) -> None:
     outside = folder.parent / "outside"
-    outside.write_bytes(PARAMETERS)
+    outside.write_bytes(PARAMETERS[::-1])
     (folder / "model.pdiparams").unlink()
     (folder / "model.pdiparams").symlink_to(outside)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
@@ -15,6 +16,8 @@ import numpy.typing as npt
 
 from paddle_lab.bundle.checked_program import checked_program
 from paddle_lab.bundle.manifest import PARAMS_FILE, PROGRAM_FILE, Manifest
+from paddle_lab.bundle.paddle_version import made_with, refuse_older_paddle
+from paddle_lab.bundle.problems import CUDA, OPENMP, forked
 from paddle_lab.devices import gpu_number, import_paddle, no_paddle
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
@@ -22,6 +25,9 @@ from paddle_lab.tasks.codec import Signature
 from paddle_lab.text.short import last_line
 
 _GPU_POOL_MB: Final = 256
+# Whether OpenMP begins anew in forks; scikit-learn says no, and then it never answers there.
+_OPENMP_IN_FORKS: Final = "KMP_INIT_AT_FORK"
+_NO: Final = ("false", "0", "off", "no", ".false.", "disabled", "f", "n")
 
 
 class OwnProgram:
@@ -32,13 +38,23 @@ class OwnProgram:
 
     def __init__(self, content: bytes) -> None:
         folder = tempfile.mkdtemp(prefix="paddle-lab-program-")
-        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._remove = weakref.finalize(self, _remove, folder, os.getpid())
         self.path = Path(folder) / PROGRAM_FILE
         self.path.write_bytes(content)
 
 
+def _remove(folder: str, process: int) -> None:
+    """Remove the folder; a fork leaves that of the process that made it."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class PaddleProgram:
-    """One loaded program (:class:`paddle_lab.bundle.runtimes.LoadedProgram`)."""
+    """One loaded program (:class:`paddle_lab.bundle.runtimes.LoadedProgram`).
+
+    A fork may run its copy on the CPU, if no other thread ran one at that moment and OpenMP begins
+    anew in forks; elsewhere that is an error.
+    """
 
     def __init__(
         self,
@@ -46,8 +62,12 @@ class PaddleProgram:
         inputs: Sequence[str],
         outputs: Sequence[str],
         own: OwnProgram,
+        *,
+        folder: Path,
+        on_gpu: bool,
     ) -> None:
         self._program = program
+        self._folder, self._on_gpu = folder, on_gpu
         # Paddle reads the program again for each clone: removed with the last of them.
         self._own = own
         self._inputs = {name: program.get_input_handle(name) for name in inputs}
@@ -57,14 +77,32 @@ class PaddleProgram:
             for name, given in zip(outputs, program.get_output_names(), strict=True)
         }
         self._lock = threading.Lock()
+        self._process = os.getpid()
 
     def clone(self) -> PaddleProgram:
         """Another one that shares the weights: one for each thread that must not wait."""
+        self._refuse_in_fork()
         program = self._program.clone()
-        return PaddleProgram(program, list(self._inputs), list(self._outputs), self._own)
+        return PaddleProgram(
+            program, list(self._inputs), list(self._outputs), self._own,
+            folder=self._folder, on_gpu=self._on_gpu,
+        )  # fmt: skip
+
+    def _refuse_in_fork(self) -> None:
+        """Raise BundleError in a fork where the program would fail, or wait for ever."""
+        if os.getpid() == self._process:
+            return
+        if self._on_gpu:
+            raise forked(self._folder, CUDA)
+        if os.environ.get(_OPENMP_IN_FORKS, "").lower() in _NO:
+            raise forked(self._folder, OPENMP)
 
     def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
-        """The outputs of one padded batch, by name; ``inputs`` holds every input [rows, ...]."""
+        """The outputs of one padded batch, by name; ``inputs`` holds every input [rows, ...].
+
+        Raises BundleError in a fork that cannot.
+        """
+        self._refuse_in_fork()
         with self._lock:
             for name, handle in self._inputs.items():
                 handle.reshape(inputs[name].shape)
@@ -83,6 +121,7 @@ class PaddleInference:
     def load(self, folder: Path, manifest: Manifest, device: str, threads: int) -> PaddleProgram:
         """Check the program, and load it. Raises BundleError when Paddle cannot."""
         checked = checked_program(folder, manifest.program, manifest.params)
+        refuse_older_paddle(folder, manifest)
         try:
             import_paddle()
         except ImportError as error:
@@ -114,14 +153,14 @@ class PaddleInference:
             raise _cannot_load(
                 folder, manifest, ValueError(f"it has {len(program.get_output_names())} outputs")
             )
-        return PaddleProgram(program, manifest.inputs, outputs, own)
+        on_gpu = device.startswith("gpu")
+        return PaddleProgram(program, manifest.inputs, outputs, own, folder=folder, on_gpu=on_gpu)
 
 
 RUNTIME: Final = PaddleInference()
 
 
 def _cannot_load(folder: Path, manifest: Manifest, error: Exception) -> BundleError:
-    made_with = manifest.versions.get("paddlepaddle") or manifest.versions.get("paddlepaddle-gpu")
     return BundleError(
         T(
             "Paddle cannot load the program of {folder}.",
@@ -132,7 +171,7 @@ def _cannot_load(folder: Path, manifest: Manifest, error: Exception) -> BundleEr
         T(
             "It was made with paddlepaddle {version}; use the same version, or export it again.",
             "它由 paddlepaddle {version} 生成；请使用相同版本，或重新导出。",
-            version=made_with or "?",
+            version=made_with(manifest) or "?",
         ),
         code="bundle.not_loadable",
     )

@@ -30,7 +30,8 @@ CONFIG = {
 
 def paddle_weights(prefix: str = "ernie.", seed: int = 0) -> dict[str, np.ndarray]:
     """Random weights under PaddleNLP's names."""
-    from paddle_lab.models.convert import PREFIX, ernie_config, expected_shapes
+    from paddle_lab.models.config import ernie_config
+    from paddle_lab.models.convert import PREFIX, expected_shapes
 
     random = np.random.default_rng(seed)
     shapes = {

@@ -20,7 +20,8 @@ from typing import Any, Final
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T
 from paddle_lab.models.arrays import Weights
-from paddle_lab.models.convert import CONFIG_FILE, SAFETENSORS_FILE
+from paddle_lab.models.config import CONFIG_FILE
+from paddle_lab.models.convert import SAFETENSORS_FILE
 from paddle_lab.models.tokenizer import TOKENIZER_CONFIG_FILE, VOCAB_FILE
 from paddle_lab.paths import fsync_dir
 from paddle_lab.untrusted import UnusableFile, read_object, sha256_of

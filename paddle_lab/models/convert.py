@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +18,14 @@ from numpy.typing import NDArray
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T
 from paddle_lab.models.arrays import Weights
-from paddle_lab.untrusted import MEGABYTE, UnusableFile, read_object
+from paddle_lab.untrusted import MEGABYTE, read_object
 
-CONFIG_FILE = "config.json"
 SAFETENSORS_FILE = "model.safetensors"
 PADDLE_FILE = "model_state.pdparams"
 PYTORCH_FILE = "pytorch_model.bin"
 TOKENIZER_FILE = "tokenizer.json"
 LARGEST_TOKENIZER = 64 * MEGABYTE
 PREFIX = "ernie."
-ENCODER_KINDS = ("ernie", "bert")
 ENCODER_PREFIXES = ("ernie.", "bert.", "roberta.", "embeddings.", "encoder.", "pooler.")
 # From PyTorch's names to Paddle's, inside one encoder layer and outside.
 _LAYER_NAMES = (
@@ -41,137 +39,6 @@ _LAYER_NAMES = (
     ("output.LayerNorm", "norm2"),
 )
 _OLD_NORM = {".gamma": ".weight", ".beta": ".bias"}  # checkpoints that came from TensorFlow
-# What is taken over from a config.json, with the least and the greatest value of each: sizes beyond
-# are no encoder's, and would cost time and memory before the weights are looked at.
-_SIZES: Final = {
-    "vocab_size": (1, 2_000_000),
-    "hidden_size": (1, 16_384),
-    "num_hidden_layers": (1, 256),
-    "num_attention_heads": (1, 1024),
-    "intermediate_size": (1, 131_072),
-    "max_position_embeddings": (1, 131_072),
-    "type_vocab_size": (0, 1024),
-    "pad_token_id": (0, 2_000_000),
-    "task_type_vocab_size": (1, 1024),
-    "task_id": (0, 1024),
-}
-_NEEDED: Final = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads")
-_SHARES: Final = ("hidden_dropout_prob", "attention_probs_dropout_prob", "initializer_range")
-_KNOWN: Final = (*_SIZES, *_SHARES, "hidden_act", "use_task_id")
-# Paddle looks an activation up by name among its functions: these are the ones that there are.
-_ACTIVATIONS: Final = {
-    "gelu": "gelu", "gelu_new": "gelu", "gelu_python": "gelu", "relu": "relu", "silu": "silu",
-    "swish": "silu", "tanh": "tanh",
-}  # fmt: skip
-
-
-def read_config(folder: Path) -> dict[str, Any]:
-    """``config.json`` of a model folder, checked to describe a BERT-shaped encoder.
-
-    Only what an encoder is made of is taken over, each value of its type and within bounds; what
-    else the file says (classes to import, code to fetch, labels of another task) is passed over.
-    Raises ModelError when it is missing, not JSON, lacks a size, or describes another kind of
-    model.
-    """
-    path = folder / CONFIG_FILE
-    try:
-        config = read_object(path)
-    except (OSError, UnusableFile) as error:
-        raise ModelError(
-            T("Cannot read {file}", "无法读取 {file}", file=path),
-            T("{error}", "{error}", error=error),
-            T(
-                "A model folder holds config.json, vocab.txt and model.safetensors (or "
-                "model_state.pdparams).",
-                "模型文件夹应包含 config.json、vocab.txt 和 model.safetensors（或 "
-                "model_state.pdparams）。",
-            ),
-            code="model.config",
-        ) from error
-    nested = config.get("init_args")
-    if isinstance(nested, list) and nested and isinstance(nested[0], dict):
-        # PaddleNLP 2.0 to 2.4 nested the sizes in the arguments of the base model.
-        config = {**nested[0], **config}
-    kind = _kind(config)
-    if kind not in ENCODER_KINDS:
-        raise _other_kind(path, kind)
-    known = {"model_type": kind, **_known_values(path, config)}
-    if known["hidden_size"] % known["num_attention_heads"]:
-        raise _unusable(path, ["num_attention_heads"])
-    return known
-
-
-def _known_values(path: Path, config: dict[str, Any]) -> dict[str, Any]:
-    """The values that an encoder needs. Raises ModelError for those of another type or size."""
-    values = {name: config[name] for name in _KNOWN if config.get(name) is not None}
-    wrong = [name for name in _NEEDED if name not in values]
-    for name, value in values.items():
-        if name in _SIZES:
-            low, high = _SIZES[name]
-            fits = type(value) is int and low <= value <= high
-        elif name in _SHARES:
-            fits = type(value) in (int, float) and 0 <= value < 1
-        elif name == "hidden_act":
-            fits = type(value) is str and value in _ACTIVATIONS
-        else:
-            fits = type(value) is bool
-        if not fits:
-            wrong.append(name)
-    if not wrong and values.get("pad_token_id", 0) >= values["vocab_size"]:
-        wrong.append("pad_token_id")
-    if wrong:
-        raise _unusable(path, wrong)
-    return values
-
-
-def _unusable(path: Path, names: list[str]) -> ModelError:
-    return ModelError(
-        T(
-            "{file} has no usable {names}",
-            "{file} 中缺少可用的 {names}",
-            file=path,
-            names=", ".join(names),
-        ),
-        T(
-            "A value is missing, of another type, or beyond any encoder's.",
-            "取值缺失、类型不符，或超出编码器的范围。",
-        ),
-        T("Copy config.json again.", "请重新复制 config.json。"),
-        code="model.config",
-    )
-
-
-def _other_kind(path: Path, kind: str) -> ModelError:
-    return ModelError(
-        T(
-            "{file} describes a {kind} model",
-            "{file} 描述的是 {kind} 模型",
-            file=path,
-            kind=kind,
-        ),
-        T(
-            "Paddle Lab fine-tunes ERNIE and BERT encoders.",
-            "Paddle Lab 只微调 ERNIE 与 BERT 编码器。",
-        ),
-        T("Choose such a model; try ernie-lab-mini.", "请换用这类模型，例如 ernie-lab-mini。"),
-        code="model.kind",
-    )
-
-
-def ernie_config(config: dict[str, Any]) -> dict[str, Any]:
-    """The same sizes as a configuration of PaddleNLP's ``ErnieModel``."""
-    kept = {key: config[key] for key in _KNOWN if config.get(key) is not None}
-    return {
-        **kept,
-        "intermediate_size": kept.get("intermediate_size", 4 * config["hidden_size"]),
-        "hidden_act": _ACTIVATIONS[kept.get("hidden_act", "gelu")],
-        "max_position_embeddings": kept.get("max_position_embeddings", 512),
-        "type_vocab_size": kept.get("type_vocab_size", 2),
-        "pad_token_id": kept.get("pad_token_id", 0),
-        "model_type": "ernie",
-        "architectures": ["ErnieModel"],
-        "dtype": "float32",
-    }
 
 
 def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
@@ -207,7 +74,7 @@ def to_paddle(weights: Weights, config: dict[str, Any], source: str) -> Weights:
     """The encoder's weights under Paddle's names, checked whole; heads of other tasks are left out.
 
     ``config`` is an :func:`ernie_config`. The pooler is kept when there is one. Raises ModelError
-    when a parameter of the encoder is missing or has another shape.
+    when a parameter of the encoder is missing, has another shape, or holds NaN or infinity.
     """
     stripped = {_without_prefix(name): array for name, array in weights.items()}
     from_pytorch = any(".attention.self.query." in name for name in stripped)
@@ -217,7 +84,7 @@ def to_paddle(weights: Weights, config: dict[str, Any], source: str) -> Weights:
     named = {PREFIX + name: array for name, array in stripped.items()}
     check_shapes({name: array.shape for name, array in named.items()}, shapes, source)
     wanted = [*shapes, *(name for name in named if name.startswith(f"{PREFIX}pooler.dense."))]
-    return {name: _float32(named[name]) for name in wanted}
+    return {name: finite_float32(name, named[name], source) for name in wanted}
 
 
 def check_shapes(
@@ -279,14 +146,6 @@ def vocabulary_of_tokenizer(path: Path) -> list[str]:
     return [numbered[number] for number in range(len(numbered))]
 
 
-def _kind(config: dict[str, Any]) -> str:
-    architectures = config.get("architectures")
-    first = architectures[0] if isinstance(architectures, list) and architectures else None
-    text = str(config.get("model_type") or first or config.get("init_class") or "?")[:80]
-    match = re.match(r"(ernie|bert)(?:$|model|for)", text.lower())
-    return match[1] if match else text
-
-
 def _without_prefix(name: str) -> str:
     for prefix in ("module.", "ernie.", "bert.", "roberta."):
         name = name.removeprefix(prefix)
@@ -306,5 +165,27 @@ def _renamed(name: str, array: NDArray[Any]) -> tuple[str, NDArray[Any]]:
     return name, np.ascontiguousarray(array.T) if is_linear else array
 
 
-def _float32(array: NDArray[Any]) -> NDArray[np.float32]:
-    return np.ascontiguousarray(array, dtype=np.float32)
+def finite_float32(name: str, array: NDArray[Any], source: str) -> NDArray[np.float32]:
+    """The array in float32. Raises ModelError when it holds NaN or infinity.
+
+    The sum tells in one pass over the numbers; it is not finite either where they add up to more
+    than float32 holds, so that only then each is looked at.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        plain = np.ascontiguousarray(array, dtype=np.float32)
+        if np.isfinite(plain.sum()):
+            return plain
+    wrong = int(plain.size - np.isfinite(plain).sum())
+    if not wrong:
+        return plain
+    raise ModelError(
+        T("The weights in {source} hold numbers that are none.",
+          "{source} 中的权重含有无效数值。", source=source),
+        T("{name}: {wrong} of {total} are NaN or infinite. Training with them had diverged, or the "
+          "file is damaged.",
+          "{name}：{total} 个数中有 {wrong} 个为 NaN 或无穷大。训练它时已经发散，或文件已损坏。",
+          name=name, wrong=wrong, total=plain.size),
+        T("Take an earlier checkpoint, or copy the file again.",
+          "请使用更早的检查点，或重新复制该文件。"),
+        code="model.not_finite",
+    )  # fmt: skip

@@ -12,8 +12,8 @@ from typing import Any
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text
+from paddle_lab.models.config import CONFIG_FILE, has_config
 from paddle_lab.models.convert import (
-    CONFIG_FILE,
     PADDLE_FILE,
     PYTORCH_FILE,
     SAFETENSORS_FILE,
@@ -44,9 +44,11 @@ def fetch_paddlenlp(name: str, *, offline: bool, progress: Progress | None) -> F
     is found as well. Raises ModelError when something is missing and cannot be downloaded.
     """
     folder = paddlenlp_home() / "models" / name
-    wanted = [CONFIG_FILE, VOCAB_FILE]
-    complete = all((folder / file).is_file() for file in wanted) and any(
-        (folder / file).is_file() for file in (SAFETENSORS_FILE, PADDLE_FILE)
+    weights = (folder / file for file in (SAFETENSORS_FILE, PADDLE_FILE))
+    complete = (
+        has_config(folder)
+        and (folder / VOCAB_FILE).is_file()
+        and any(file.is_file() for file in weights)
     )
     if complete:
         return Fetched(folder)

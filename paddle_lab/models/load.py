@@ -11,13 +11,8 @@ from typing import Any, Literal
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T
 from paddle_lab.models.arrays import Weights
-from paddle_lab.models.convert import (
-    SAFETENSORS_FILE,
-    check_shapes,
-    ernie_config,
-    expected_shapes,
-    read_config,
-)
+from paddle_lab.models.config import ernie_config, read_config
+from paddle_lab.models.convert import SAFETENSORS_FILE, check_shapes, expected_shapes
 from paddle_lab.models.resolve import Resolved
 from paddle_lab.models.safe_weights import read_weights
 from paddle_lab.text.short import first_line

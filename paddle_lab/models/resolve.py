@@ -8,6 +8,7 @@ from pathlib import Path
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text
 from paddle_lab.models import catalog, hub, m3e
+from paddle_lab.models.hub_cache import snapshot_in
 from paddle_lab.models.store import Prepared, Progress, prepare
 from paddle_lab.settings import load_settings
 from paddle_lab.text.close_names import did_you_mean
@@ -24,7 +25,8 @@ class Resolved:
     there. ``source`` says
     where the model comes from: ``shipped``, ``package``, ``paddlenlp``, ``hub`` or ``folder``.
     ``revision`` is the hub's commit, when known; ``sha256`` is that of the original weight file,
-    and ``weights_format`` its kind, ``safetensors`` or ``pickle``.
+    and ``weights_format`` its kind, ``safetensors`` or ``pickle``. ``notice`` says what
+    is odd about it, or was mended.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Resolved:
     weights_format: str
     revision: str | None = None
     recommended: catalog.Recommended | None = None
+    notice: Text | None = None
 
 
 def resolve_model(
@@ -62,7 +65,15 @@ def resolve_model(
         return _resolved(name, fetched.folder, "paddlenlp", trust=trust, progress=progress)
     folder = _existing_folder(name)
     if folder is not None:
-        return _resolved(name, folder, "folder", trust=trust, progress=progress)
+        snapshot = snapshot_in(folder)
+        return _resolved(
+            name,
+            snapshot or folder,
+            "folder",
+            trust=trust,
+            progress=progress,
+            revision=snapshot.name if snapshot else None,
+        )
     if catalog.HUB_NAME.fullmatch(name):
         fetched = hub.fetch_hub(name, offline=offline, progress=progress)
         return _resolved(
@@ -90,6 +101,7 @@ def _from_card(card: catalog.ModelCard, progress: Progress | None) -> Resolved:
         prepared.sha256,
         prepared.weights_format,
         recommended=card.recommended,
+        notice=prepared.notice,
     )
 
 
@@ -117,6 +129,7 @@ def _resolved(
         prepared.sha256,
         prepared.weights_format,
         revision,
+        notice=prepared.notice,
     )
 
 

@@ -12,42 +12,50 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text
 from paddle_lab.models.arrays import Weights
 from paddle_lab.models.cache import is_whole, store
+from paddle_lab.models.config import ernie_config, read_config
 from paddle_lab.models.convert import (
     ENCODER_PREFIXES,
     PADDLE_FILE,
     PYTORCH_FILE,
     SAFETENSORS_FILE,
     TOKENIZER_FILE,
-    ernie_config,
-    read_config,
+    finite_float32,
     to_paddle,
     vocabulary_of_tokenizer,
 )
 from paddle_lab.models.safe_weights import read_weights, weights_format
-from paddle_lab.models.tokenizer import VOCAB_FILE, read_tokenizer_config, read_vocab
+from paddle_lab.models.tokenizer import (
+    SPECIAL_TOKENS,
+    VOCAB_FILE,
+    read_tokenizer_config,
+    read_vocab,
+)
+from paddle_lab.models.vocabulary import fit_of, with_rows, with_size
 from paddle_lab.paths import cache_dir, safe_name
 from paddle_lab.untrusted import UnusableFile, sha256_of
 
 Progress = Callable[[Text], None]
 
 # Changes when conversion does, so that folders made by an older version are not taken for new ones.
-CONVERSION = 2
+CONVERSION = 3
 WEIGHT_FILES = (SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Our own copy in the cache; SHA-256 and format of the weights that it came from."""
+    """Our own copy in the cache; SHA-256 and format of the weights that it came from.
+
+    ``notice`` tells people what is odd about the model, or was mended.
+    """
 
     folder: Path
     sha256: str
     weights_format: str
+    notice: Text | None = None
 
 
 def prepare(
@@ -61,9 +69,8 @@ def prepare(
     weights_file = _weights_file(source)
     kind, digest = weights_format(weights_file), _sha256(weights_file)
     vocabulary, tokenizer = _vocabulary(source), _tokenizer_settings(source)
-    facts = [CONVERSION, digest, config, vocabulary, tokenizer]
-    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode("utf-8")).hexdigest()
-    target = cache_dir() / "models" / f"{safe_name(name, 'model')}-{key[:16]}"
+    fit = fit_of(vocabulary, config["vocab_size"], str(source))
+    target = _place_of(name, digest, config, vocabulary, tokenizer)
     if not is_whole(target):
         if progress:
             progress(
@@ -71,8 +78,37 @@ def prepare(
             )
         # Read only now: a pickle that the person trusts is run once, not at every later load.
         weights = read_weights(weights_file, trust=trust, sha256=digest)
-        store(target, config, vocabulary, tokenizer, to_paddle(weights, config, str(source)))
-    return Prepared(target, digest, kind)
+        encoder = to_paddle(weights, config, str(source))
+        unknown = _unknown_token(vocabulary, tokenizer)
+        whole = with_rows(encoder, fit.added, unknown)
+        store(target, with_size(config, fit.added), vocabulary, tokenizer, whole)
+    return Prepared(target, digest, kind, fit.notice)
+
+
+def prepare_trained(base: Path, weights: Weights, name: str, sha256: str) -> Prepared:
+    """A model folder in the cache, of the prepared model ``base`` with other weights.
+
+    ``weights`` are those of a model that began as ``base``, heads and all; ``sha256`` is that of
+    their file. Raises ModelError when they are of another encoder, or not finite.
+    """
+    config = ernie_config(read_config(base))
+    vocabulary, tokenizer = _vocabulary(base), _tokenizer_settings(base)
+    target = _place_of(name, sha256, config, vocabulary, tokenizer)
+    if not is_whole(target):
+        store(target, config, vocabulary, tokenizer, to_paddle(weights, config, name))
+    return Prepared(target, sha256, "safetensors")
+
+
+def _place_of(name: str, digest: str, *facts: Any) -> Path:
+    """Where the copy is kept: another folder for each difference in what it is made of."""
+    content = json.dumps([CONVERSION, digest, *facts], sort_keys=True)
+    key = hashlib.sha256(content.encode("utf-8")).hexdigest()
+    return cache_dir() / "models" / f"{safe_name(name, 'model')}-{key[:16]}"
+
+
+def _unknown_token(vocabulary: list[str], tokenizer: dict[str, Any]) -> int | None:
+    token = tokenizer.get("unk_token", SPECIAL_TOKENS["unk_token"])
+    return vocabulary.index(token) if token in vocabulary else None
 
 
 def weights_file_in(source: Path) -> Path | None:
@@ -93,7 +129,7 @@ def head_weights(source: Path, *, trust: bool = False) -> Weights:
     """
     found = read_weights(_weights_file(source), trust=trust)
     return {
-        name: np.ascontiguousarray(array, dtype=np.float32)
+        name: finite_float32(name, array, str(source))
         for name, array in found.items()
         if not name.startswith(ENCODER_PREFIXES)
     }
@@ -122,11 +158,15 @@ def _weights_file(source: Path) -> Path:
 
 
 def _vocabulary(source: Path) -> list[str]:
-    """The tokens in id order; a gap, from a token on two lines, gets a filler."""
+    """The tokens in id order; a gap, from a token on two lines, gets a filler.
+
+    Blank lines at the end of the file are no tokens.
+    """
     if not (source / VOCAB_FILE).is_file() and (source / TOKENIZER_FILE).is_file():
         return vocabulary_of_tokenizer(source / TOKENIZER_FILE)
     numbers = {number: token for token, number in read_vocab(source).items()}
-    return [numbers.get(number, f"[unused-line-{number}]") for number in range(max(numbers) + 1)]
+    last = max((number for number, token in numbers.items() if token.strip()), default=0)
+    return [numbers.get(number, f"[unused-line-{number}]") for number in range(last + 1)]
 
 
 def _tokenizer_settings(source: Path) -> dict[str, Any]:

@@ -65,6 +65,8 @@ def load_inputs(
     )
     if resolved.licence_notice is not None:
         reporter.notice("info", "licence", resolved.licence_notice)
+    if resolved.notice is not None:
+        reporter.notice("warning", "model", resolved.notice)
     reporter.phase("tokenize", rows=len(prepared.train))
     check_length(spec, resolved.folder)
     tokenizer = build_tokenizer(resolved.folder)

@@ -32,7 +32,7 @@ def check_length(spec: RunSpec, model: Path) -> None:
 
     Raises ModelError when the folder's ``config.json`` cannot be used.
     """
-    from paddle_lab.models.convert import ernie_config, read_config
+    from paddle_lab.models.config import ernie_config, read_config
 
     most = int(ernie_config(read_config(model))["max_position_embeddings"])
     if spec.max_len > most:

@@ -13,7 +13,7 @@ from paddle_lab.devices import import_paddle
 from paddle_lab.errors import ModelError, RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.models import build_tokenizer, load_for_classification, resolve_model
-from paddle_lab.models.convert import CONFIG_FILE, read_config
+from paddle_lab.models.config import config_file_in, read_config
 from paddle_lab.models.load import put_weights
 from paddle_lab.models.store import head_weights, weights_file_in
 from paddle_lab.paths import expanded
@@ -170,7 +170,7 @@ def _labels(folder: Path, head: Mapping[str, Any], architecture: str) -> list[st
         raise _no_classifier(folder, architecture)
     count = head["classifier.weight"].shape[1]
     try:
-        named = read_object(folder / CONFIG_FILE).get("id2label")
+        named = read_object(config_file_in(folder)).get("id2label")
     except (OSError, UnusableFile):
         named = None
     found = [named.get(str(i)) for i in range(count)] if isinstance(named, dict) else []

@@ -158,7 +158,7 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
 def _shape(spec: RunSpec, trust: bool) -> Shape | None:
     """The model's sizes, from the catalogue or its folder; checks the length where that is here."""
     from paddle_lab.models import resolve_model
-    from paddle_lab.models.convert import read_config
+    from paddle_lab.models.config import read_config
 
     known = Shape.of_known(spec.model)
     try:

@@ -12,6 +12,7 @@ from typing import Any
 from paddle_lab.runs.curve import decimate
 from paddle_lab.runs.events import Event
 from paddle_lab.runs.folder import RunFolder
+from paddle_lab.runs.model_name import model_name
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.runs.state import RunState
 
@@ -54,7 +55,7 @@ def snapshot(
         "no_bundle": folder.lacks_bundle(state.export),
         "passed_over": state.passed_over,
         "task": spec.task,
-        "model": spec.model,
+        "model": model_name(spec.model),
         "metric": spec.metric,
         "commands": commands(spec),
         "report": folder.report_data() if state.end or state.export else None,

@@ -39,7 +39,8 @@ class RunSpec(DataOptions):
     )  # fmt: skip
     model: str = option(
         "ernie-lab-mini",
-        T("a name, a Hugging Face id, or a folder", "模型名、Hugging Face id 或目录"),
+        T("a name, a Hugging Face id, a folder, or an earlier run (last)",
+          "模型名、Hugging Face id、目录，或之前的运行（last）"),
         example="ernie-3.0-nano-zh", values="models", group=MODEL, common=True,
     )  # fmt: skip
     random_init: bool = option(

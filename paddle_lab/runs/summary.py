@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from paddle_lab.i18n import Text
 from paddle_lab.runs.curve import decimate
+from paddle_lab.runs.model_name import model_name
 from paddle_lab.runs.registry import RunRef
 from paddle_lab.runs.spec import OWN_TRAINER, RunSpec
 from paddle_lab.runs.state import LIVE_STATES, RunState
@@ -161,7 +162,7 @@ def summary_of(
         notebook=info.get("notebook") or None,
         kernel=info.get("kernel") or None,
         task=spec.task,
-        model=spec.model,
+        model=model_name(spec.model),
         device=spec.device,
         state=state.state,
         step=state.step,

@@ -9,7 +9,7 @@ from typing import Any
 from paddle_lab.data import Dataset, Prepared
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
-from paddle_lab.models import Resolved, build_tokenizer, resolve_model
+from paddle_lab.models import Resolved, build_tokenizer
 from paddle_lab.paths import atomic_write_json
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.settings import load_settings
@@ -21,6 +21,7 @@ from paddle_lab.training.batches import Encoded
 from paddle_lab.training.checkpoint import Checkpoint
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.reporter import Reporter
+from paddle_lab.training.starting_model import resolve_start
 from paddle_lab.training.tables import prepare_for, tables_of
 
 
@@ -57,7 +58,7 @@ def load_inputs(
     for text in prepared.report.notices:
         reporter.notice("info", "data", text)
     reporter.phase("model")
-    resolved = resolve_model(
+    resolved = resolve_start(
         spec.model,
         trust=trust,
         offline=load_settings().offline,

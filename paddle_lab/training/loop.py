@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,7 @@ from paddle_lab.training.inputs import TrainingInputs, codec_from_state
 from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
 from paddle_lab.training.memory import MicroBatches, is_out_of_memory
 from paddle_lab.training.reporter import Reporter
+from paddle_lab.training.starting_model import earlier_run, put_head
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
@@ -65,6 +67,7 @@ class TrainingLoop:
         seed_step(spec.seed, -1)
         options = ModelOptions(spec.dropout, spec.random_init, inputs.own)
         self.model = self.task.model(inputs.resolved, self.codec, options)
+        self._start = self._take_head()
         self.loader = BucketLoader(inputs.train, spec.batch_size, spec.seed)
         data = inputs.prepared
         self.coverage = coverage_of(self.task, data.dev, data.labels)
@@ -78,8 +81,17 @@ class TrainingLoop:
             bfloat16=device == "cpu" and spec.precision == "bf16",
         )
 
+    def _take_head(self) -> Text | None:
+        """Start from an earlier run's head, too, where it fits; what is to be said of it."""
+        if self.spec.random_init or (earlier := earlier_run(self.spec.model)) is None:
+            return None
+        codec = json.loads(json.dumps({**self.codec.to_json(), "task": self.spec.task}))
+        return put_head(self.model, earlier, codec)
+
     def train(self, *, resume: bool) -> None:
         """Run the loop. Raises RunError when it diverges or memory does not suffice."""
+        if self._start is not None and not resume:
+            self.reporter.notice("info", "start", self._start)
         checkpoint = latest_checkpoint(self.folder.checkpoints) if resume else None
         if resume:
             step = checkpoint.step if checkpoint else 0

@@ -12,6 +12,7 @@ from paddle_lab.options.values import check, check_choice, typed
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.settings import native_settings, own_options
+from paddle_lab.training.starting_model import base_model
 
 _CHOSEN_ON: Final = "reviews"
 
@@ -27,7 +28,7 @@ def resolve_spec(given: Mapping[str, Any], declared: type[RunSpec] = RunSpec) ->
     explicit = {name: value for name, value in values.items() if value is not None}
     task = get_task(explicit.get("task", find_option(declared, "task").default))
     explicit.setdefault("metric", task.metrics[0].name)
-    model = explicit.get("model", find_option(declared, "model").default)
+    model = base_model(explicit.get("model", find_option(declared, "model").default))
     train = str(explicit.get("train", ""))
     card, own = _recommended(model, train), task.advised(model.strip())
     # Of the sample that a card's advice was chosen on it knows better than the task does.

@@ -13,7 +13,7 @@ from paddle_lab.runs import Registry, RunFolder, RunSpec
 from paddle_lab.runs.spec import OWN_TRAINER
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.running_loss import MeanLoss, running_sum
-from paddle_lab.training.start import surroundings
+from paddle_lab.training.surroundings import surroundings
 
 
 class OwnTraining:

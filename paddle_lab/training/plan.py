@@ -157,12 +157,13 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
 
 def _shape(spec: RunSpec, trust: bool) -> Shape | None:
     """The model's sizes, from the catalogue or its folder; checks the length where that is here."""
-    from paddle_lab.models import resolve_model
     from paddle_lab.models.config import read_config
+    from paddle_lab.training.starting_model import base_model, frozen_model, resolve_start
 
-    known = Shape.of_known(spec.model)
+    known = Shape.of_known(base_model(spec.model))
     try:
-        folder = resolve_model(spec.model, trust=trust, offline=True).folder
+        start, _ = frozen_model(spec.model)
+        folder = resolve_start(start, trust=trust, offline=True).folder
     except ModelError as error:
         if known is not None or error.code == "model.unreachable":
             return known

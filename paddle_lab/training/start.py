@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from paddle_lab.errors import PaddleLabError, RunError
@@ -20,8 +18,9 @@ from paddle_lab.runs.spec import OWN_TRAINER
 from paddle_lab.training.launchers import LAUNCHERS, Launch
 from paddle_lab.training.run import Run
 from paddle_lab.training.standing import record_end
+from paddle_lab.training.starting_model import frozen_model
+from paddle_lab.training.surroundings import surroundings
 from paddle_lab.training.tables import check_sources, keep_tables, saved_names
-from paddle_lab.versions import versions
 
 
 def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFolder:
@@ -31,9 +30,12 @@ def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFold
     RunError.
     """
     check_sources(spec, names or {})
+    model, start = frozen_model(spec.model)
+    spec = replace(spec, model=model)
     root = expanded(spec.out) if spec.out else runs_dir()
     registry = Registry()
-    folder = RunFolder.create(spec, root, created=registry.next_moment(), **surroundings())
+    facts = surroundings() if start is None else {**surroundings(), "start": start}
+    folder = RunFolder.create(spec, root, created=registry.next_moment(), **facts)
     try:
         folder.reserve_space()
         keep_tables(folder, spec, names or {})
@@ -170,27 +172,3 @@ def _register(registry: Registry, folder: RunFolder) -> None:
             ),
             code="run.not_registered",
         ) from error
-
-
-def surroundings() -> dict[str, Any]:
-    """Where and with what the run is made, for ``run.json``."""
-    import socket
-
-    return {
-        "versions": versions(),
-        "host": socket.gethostname(),
-        "notebook": os.environ.get("JPY_SESSION_NAME"),
-        "kernel": _kernel_id(),
-    }
-
-
-def _kernel_id() -> str | None:
-    """The kernel's id, from the connection file that Jupyter gave it."""
-    ipykernel = sys.modules.get("ipykernel.connect")
-    if ipykernel is None:
-        return None
-    try:
-        name = Path(ipykernel.get_connection_file()).stem
-    except RuntimeError:
-        return None
-    return name.removeprefix("kernel-")

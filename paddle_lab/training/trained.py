@@ -7,26 +7,21 @@ from typing import Any
 from paddle_lab.bundle import ExportSource
 from paddle_lab.devices import import_paddle
 from paddle_lab.errors import DataError, RunError, UsageError
-from paddle_lab.i18n import T, Text
-from paddle_lab.models import build_tokenizer, resolve_model
+from paddle_lab.i18n import T
+from paddle_lab.models import build_tokenizer
 from paddle_lab.runs import RunFolder, RunSpec
-from paddle_lab.runs.reproduce import commands
 from paddle_lab.settings import load_settings
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.api import ModelOptions
 from paddle_lab.tasks.codec import Rows
 from paddle_lab.tasks.settings import own_options
-from paddle_lab.training.checkpoint import (
-    Checkpoint,
-    checkpoint_path,
-    latest_checkpoint,
-    read_checkpoint,
-)
+from paddle_lab.training.best_checkpoint import best_checkpoint
 from paddle_lab.training.finish import export_source, proof_rows
 from paddle_lab.training.inputs import codec_from_state, codec_path
+from paddle_lab.training.own_export import load_own
 from paddle_lab.training.own_training import trainer_facts
-from paddle_lab.training.own_weights import load_own
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
+from paddle_lab.training.starting_model import resolve_start
 from paddle_lab.training.tables import prepare_for, tables_of
 from paddle_lab.untrusted import UnusableFile, read_object, reason_of
 
@@ -49,10 +44,10 @@ def load_trained(
     if weights is not None:
         raise _not_of_a_trainer(folder)
     spec = folder.spec()
-    checkpoint = _best_checkpoint(folder)
+    checkpoint = best_checkpoint(folder)
     content, fingerprint = _codec_content(folder), str(_facts(folder)["fingerprint"])
     own = own_options(get_task(spec.task), spec.extra)
-    resolved = resolve_model(spec.model, trust=trust, offline=load_settings().offline)
+    resolved = resolve_start(spec.model, trust=trust, offline=load_settings().offline)
     task = get_task(spec.task)
     import_paddle()
     import_paddlenlp(folder.log_path)
@@ -80,40 +75,6 @@ def load_trained(
         fingerprint=fingerprint,
         report=folder.report_data(),
     )
-
-
-def _best_checkpoint(folder: RunFolder) -> Checkpoint:
-    state = folder.state()
-    ended_with = (state.end or {}).get("weights_step")
-    step = ended_with if ended_with is not None else (state.best or {}).get("step")
-    if step is not None:
-        path = checkpoint_path(folder.checkpoints, int(step))
-        if path.is_dir():
-            return read_checkpoint(path)
-    newest = latest_checkpoint(folder.checkpoints)
-    if newest is None:
-        raise RunError(
-            T(
-                "Run {name} kept no checkpoint.",
-                "运行 {name} 没有保留检查点。",
-                name=folder.path.name,
-            ),
-            T(
-                "It ended before the first one was written, or they were removed.",
-                "它在写入第一个检查点之前就结束了，或检查点已被删除。",
-            ),
-            _how_to_get_weights(folder, state.state),
-            code="run.no_checkpoint",
-        )
-    return newest
-
-
-def _how_to_get_weights(folder: RunFolder, state: str) -> Text:
-    if state != "finished":  # one that has finished cannot be resumed
-        return T("Go on with it: %ernie_finetune --resume {id}",
-                 "请继续该运行：%ernie_finetune --resume {id}", id=folder.id)  # fmt: skip
-    return T("Train it again: {command}", "请重新训练：{command}",
-             command=commands(folder.spec())["magic"])  # fmt: skip
 
 
 def _not_of_a_trainer(folder: RunFolder) -> UsageError:

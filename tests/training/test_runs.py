@@ -183,8 +183,8 @@ def test_weights_for_which_there_is_space_without_the_optimizer_are_kept_and_exp
 def test_best_weights_that_the_disk_did_not_take_are_not_said_to_be_kept(
     finetune: Finetune, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    from paddle_lab.training.best_checkpoint import best_checkpoint
     from paddle_lab.training.callbacks import RunHooks
-    from paddle_lab.training.trained import _best_checkpoint
 
     best_at: list[int] = []
     take = RunHooks.take_evaluation
@@ -201,7 +201,7 @@ def test_best_weights_that_the_disk_did_not_take_are_not_said_to_be_kept(
     assert codes_of(run).count("best-lost") == 1
     assert run.state.end["weights_step"] == best_at[0]
     assert f"step {best_at[0]}" in run.state.end["kept"]["en"]
-    assert _best_checkpoint(run.folder).step == best_at[0]
+    assert best_checkpoint(run.folder).step == best_at[0]
 
 
 def test_a_run_killed_after_it_stopped_early_takes_no_step_more(

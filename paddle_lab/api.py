@@ -74,7 +74,7 @@ def specify(
     train: Any, dev: Any, names: Mapping[str, Any], options: Mapping[str, Any]
 ) -> tuple[RunSpec, dict[str, Any]]:
     """The whole specification, and the notebook variables that its data name."""
-    from paddle_lab.data.folders import with_folder_parts
+    from paddle_lab.data.folders import with_folder_parts, with_table_parts
     from paddle_lab.errors import UsageError
     from paddle_lab.i18n import T
     from paddle_lab.options import typed
@@ -90,7 +90,9 @@ def specify(
     tables: dict[str, Any] = {}
     if hasattr(train, "__fspath__"):
         train = train.__fspath__()
-    given = with_folder_parts({"train": train, "dev": dev, **options}, names)
+    given, parts = with_table_parts({"train": train, "dev": dev, **options}, names)
+    names = {**names, **parts}
+    given = with_folder_parts(given, names)
     folder = train if isinstance(train, str) and given["train"] != train else None
     for part in _PARTS:
         value = given.get(part)

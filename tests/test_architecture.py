@@ -154,7 +154,13 @@ def test_the_fast_layers_know_nothing_of_runs_tasks_or_training() -> None:
 
 #: Folders whose entries a registry finds; what several of them need stands beside them, or in a
 #: module whose name begins with "_".
-REGISTRIES = ["bundle.runtimes", "data.readers", "training.launchers"]
+REGISTRIES = [
+    "bundle.runtimes",
+    "data.binaries",
+    "data.containers",
+    "data.readers",
+    "training.launchers",
+]
 
 
 @pytest.mark.parametrize("registry", REGISTRIES)

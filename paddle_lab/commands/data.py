@@ -58,18 +58,20 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     if context.cell is not None:
         return _typed(args, context.cell)
     from paddle_lab.data import prepare
-    from paddle_lab.data.folders import with_folder_parts
+    from paddle_lab.data.folders import with_folder_parts, with_table_parts
     from paddle_lab.tasks import get_task
     from paddle_lab.tasks.recognition import choose_task
 
     named = {part: getattr(args, part) for part in ("train", "dev", "test")}
-    parts = with_folder_parts(named, context.names or {})
+    parts, tables = with_table_parts(named, context.names or {})
+    names = {**(context.names or {}), **tables}
+    parts = with_folder_parts(parts, names)
     asked = {name: getattr(args, name) for name in _ASKED}
     task = get_task(
         typed(DataCommandOptions, "task", args.task)
         or choose_task(
             parts["train"],
-            names=context.names,
+            names=names,
             sep=args.sep,
             encoding=args.encoding,
             sheet=args.sheet,
@@ -86,7 +88,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         sheet=args.sheet,
         split=args.split,
         limit=args.limit,
-        names=context.names,
+        names=names,
         max_len=args.max_len,
     )
     found = {

@@ -98,7 +98,9 @@ class Dataset:
     def where(self, index: int) -> Text:
         """How to name the row at ``index`` (from 0) to a person: ``train.tsv line 381``."""
         line = self.lines[index]
-        return spot(self.name, index + 1 if line is None else line, self.unit if line else "row")
+        if line is None:
+            return spot(self.name, index + 1, "row")
+        return spot(*in_file(self.name, line, self.provenance.get("files")), self.unit)
 
 
 def canonical(target: Any) -> str:
@@ -106,6 +108,19 @@ def canonical(target: Any) -> str:
     if isinstance(target, str):
         return target
     return json.dumps(target, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def in_file(name: str, number: int, files: Any) -> tuple[str, int]:
+    """The file of several, and the line or row in it, that ``number`` of all of them is.
+
+    ``files`` are the number behind which each begins and its name; ``name`` is kept without them.
+    """
+    if not isinstance(files, list):
+        return name, number
+    for behind, file in reversed(files):
+        if number > behind:
+            return str(file), number - int(behind)
+    return name, number
 
 
 def spot(name: str, number: int, unit: Unit) -> Text:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.data.binaries import BinaryReader, BinaryReading
+from paddle_lab.data.class_folders import class_folders, read_classes
 from paddle_lab.data.encoding import decode
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.no_data import refuse_no_data
 from paddle_lab.data.opening import LARGEST_FILE, Opened, no_such_file, opened, parted
 from paddle_lab.data.readers import Reader, TextReading, read_records, reader_of
 from paddle_lab.data.records import Records
+from paddle_lab.data.several import files_of_pattern, joined
 from paddle_lab.data.table_shape import with_shape
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
@@ -23,15 +25,28 @@ from paddle_lab.untrusted import MEGABYTE
 
 _HEAD: Final = MEGABYTE // 4
 _HEAD_ROWS: Final = 1000
+_HEAD_TEXTS: Final = 20  # of each class
 
 
 def read_file(path: Path, encoding: str | None, how: TextReading) -> tuple[Records, dict[str, Any]]:
     """The records of a file, and its provenance: path, size, time, SHA-256, encoding.
 
     ``how`` without name and suffix, which are the file's. The file may be a text, or of any format
-    in ``data/binaries``, and lie in a container (``sets.zip/train.csv``); rows need no label.
+    in ``data/binaries``, and lie in a container (``sets.zip/train.csv``); ``path`` may also be a
+    folder with a folder for each class, or a pattern that fits several files. Rows need no label.
     Raises DataError.
     """
+    if _has_classes(path):
+        records, provenance = read_classes(path, encoding)
+        records.folder = path.absolute()
+        return records, provenance
+    files = files_of_pattern(path)
+    if files is not None:
+        return joined(path, files, [_read_one(file, encoding, how) for file in files])
+    return _read_one(path, encoding, how)
+
+
+def _read_one(path: Path, encoding: str | None, how: TextReading) -> tuple[Records, dict[str, Any]]:
     found = opened(path)
     if found.binary is not None:
         records = with_shape(_of_binary(found, found.binary, how.sheet, None), how.asked, how.known)
@@ -71,8 +86,12 @@ class FileHead:
 def head_of(path: Path, encoding: str | None, sheet: str | None = None) -> FileHead:
     """The beginning of a file, in whole lines, to tell what it is. Raises DataError.
 
-    A JSON document, which has no lines of its own, is read whole.
+    A JSON document, which has no lines of its own, is read whole. Of several files it is that of
+    the first, of a folder of classes that of each class.
     """
+    if _has_classes(path):
+        return FileHead(path.name, rows=read_classes(path, encoding, _HEAD_TEXTS)[0])
+    path = (files_of_pattern(path) or [path])[0]
     found = opened(path, _HEAD + 1)
     if found.binary is not None:
         return FileHead(found.name, rows=_of_binary(found, found.binary, sheet, _HEAD_ROWS))
@@ -100,6 +119,8 @@ def read_text(text: str, how: TextReading, reader: Reader | None = None) -> Reco
 def refuse_absent(source: str) -> None:
     """Raise DataError when there is no file ``source``; what else is wrong with it shows later."""
     path = expanded(source)
+    if files_of_pattern(path) is not None:
+        return
     try:
         file, _ = parted(path)
         file.stat()
@@ -107,6 +128,14 @@ def refuse_absent(source: str) -> None:
         raise no_such_file(source) from error
     except (OSError, ValueError):
         return  # told in its own words when it is read
+
+
+def _has_classes(path: Path) -> bool:
+    """Whether it is a folder of classes; what is wrong with a path shows when it is opened."""
+    try:
+        return path.is_dir() and bool(class_folders(path))
+    except (OSError, ValueError):
+        return False
 
 
 def _of_binary(found: Opened, reader: BinaryReader, sheet: str | None, rows: int | None) -> Records:

@@ -20,6 +20,7 @@ from paddle_lab.text.close_names import did_you_mean
 from paddle_lab.untrusted import MEGABYTE, UnusableFile, open_regular
 
 LARGEST_FILE: Final = 1024 * MEGABYTE
+_START: Final = 64  # bytes by which a container is known
 _DEEPEST: Final = 2  # containers inside of each other: train.tsv.gz in a zip
 
 
@@ -76,6 +77,18 @@ def opened(path: Path, most: int | None = None) -> Opened:
     if inside is not None and (binary is None or not binary.sheets):
         raise no_such_file(str(path))
     return Opened(name, suffix, content, binary, inside, provenance)
+
+
+def members_of(path: Path) -> list[str]:
+    """The files inside of an archive, by their paths; none of any other file. Raises DataError."""
+    content, _ = _stored(path, _START)
+    container = container_of(content)
+    if container is None or not container.members:
+        return []
+    content, _ = _stored(path, None)
+    if binary_of(content) is not None:
+        return []
+    return container.names(content, excerpt(path.name, 120))
 
 
 def parted(path: Path) -> tuple[Path, str | None]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import Any, Final
 
-from paddle_lab.data.dataset import Dataset, spot
+from paddle_lab.data.dataset import Dataset, in_file, spot
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.files import FileHead, head_of, read_file, read_text
 from paddle_lab.data.names import folded
@@ -196,7 +196,7 @@ def _refuse(bad: Bad, name: str, records: Records, total: int) -> None:
     others = [_brief(records, number, why, reason) for number, why in bad[1:NAMED_ROWS]]
     raise DataError(
         T("{spot}: {reason}", "{spot}：{reason}",
-          spot=spot(name, line, records.unit), reason=reason),
+          spot=spot(*in_file(name, line, records.files), records.unit), reason=reason),
         _count(len(bad), total, others),
         T("Fix these rows, or drop them with --skip-bad.",
           "请修正这些行，或用 --skip-bad 丢弃。"),
@@ -229,6 +229,8 @@ def _brief(records: Records, number: int, why: Text, known: Text) -> Text:
 
 
 def _short_spot(records: Records, number: int) -> Text:
+    if records.files:
+        return spot(*in_file("", number, records.files), records.unit)
     if records.unit == "line":
         return T("line {n}", "第 {n} 行", n=number)
     return T("row {n}", "第 {n} 条", n=number)

@@ -28,7 +28,8 @@ class Records:
     ``header`` is None when the source names no columns. ``bad`` are the rows that have no such
     shape: line and reason. ``layout`` says how the source was read, for the report. ``notices``
     tell what was repaired in reading; ``title`` is the format's, for messages. ``folder`` is where
-    the file lies, None where there is none.
+    the file lies, None where there is none. ``files`` are the files of several, in their order:
+    the line behind which each begins, and its name.
     """
 
     header: list[str] | None
@@ -38,6 +39,7 @@ class Records:
     unit: Unit = "line"
     layout: dict[str, Any] = field(default_factory=dict)
     folder: Path | None = None
+    files: list[tuple[int, str]] = field(default_factory=list)
     form: str = "table"
     notices: list[Text] = field(default_factory=list)
     title: Text = field(default_factory=lambda: T("a table", "表格"))

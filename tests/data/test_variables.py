@@ -65,7 +65,7 @@ def test_a_datasets_table_gives_the_names_of_its_classes() -> None:
     assert rows_of(read(table)) == [("好的书", "好评"), ("坏的书", "差评")]
     with pytest.raises(DataError) as caught:
         read("data", names={"data": datasets.DatasetDict({"train": table})})
-    assert "data['train']" in three_parts(caught.value)
+    assert "data:train" in three_parts(caught.value)
 
 
 def test_a_variable_comes_before_a_sample_and_a_file(

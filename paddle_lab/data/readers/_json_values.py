@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from paddle_lab.data.readers.json_rows import (
     is_array,
+    looks_like_json_lines,
     refuse_one_object,
     values_of_array,
     values_of_lines,
@@ -17,6 +18,7 @@ from paddle_lab.data.records import Records
 
 _HEAD_OBJECTS: Final = 200
 _HEAD_CHARACTERS: Final = 4_000_000
+_SOMETHING: Final = re.compile(r"\S")
 _BETWEEN: Final = re.compile(r"[ \t\r\n,]*")
 _BROKEN: Final = (ValueError, RecursionError)
 
@@ -30,6 +32,14 @@ def json_values(text: str, name: str, records: Records) -> Iterator[tuple[int, A
         return iter(values_of_array(text, name, records))
     refuse_one_object(text, name)
     return values_of_lines(text, records)
+
+
+def is_object_a_line(text: str) -> bool:
+    """Whether the first line that is not empty is an object, and something stands below it."""
+    if not looks_like_json_lines(text):
+        return False
+    end = text.find("\n", text.index("{"))
+    return end >= 0 and _SOMETHING.search(text, end) is not None
 
 
 def head_objects(text: str) -> list[dict[str, Any]]:

@@ -14,14 +14,13 @@ from typing import Any, Final
 
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.readers import TextReading
-from paddle_lab.data.readers.json_rows import looks_like_json_lines
+from paddle_lab.data.readers._json_values import is_object_a_line
 from paddle_lab.data.records import Records
 from paddle_lab.data.table_shape import with_shape
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 
 _START: Final = re.compile(r'\s*\{\s*"')
-_SOMETHING: Final = re.compile(r"\S")
 _NUMBER: Final = re.compile(r"-?[0-9]+")
 _NEARLY_ALL: Final = 0.9
 _NO_OBJECT: Final = T("an object with a text and a label expected", "应为包含文本和标签的对象")
@@ -85,20 +84,13 @@ def _document(text: str) -> dict[str, Any] | None:
     """The object that the whole text is."""
     if _START.match(text) is None:
         return None
-    if looks_like_json_lines(text) and _has_more_lines(text):
+    if is_object_a_line(text):
         return None
     try:
         document = json.loads(text)
     except _BROKEN:
         return None
     return document if isinstance(document, dict) else None
-
-
-def _has_more_lines(text: str) -> bool:
-    """Whether something stands below the first line that does."""
-    first = _SOMETHING.search(text)
-    end = text.find("\n", first.start()) if first is not None else -1
-    return end >= 0 and _SOMETHING.search(text, end) is not None
 
 
 def _split(document: Mapping[str, Any]) -> Table | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,8 +13,10 @@ from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, current_language
 from paddle_lab.options import AnswerOptions, CommandParser, find_option, option, typed
 from paddle_lab.options.data import DataOptions
+from paddle_lab.options.declare import READING
 
 if TYPE_CHECKING:
+    from paddle_lab.data import DataReport, Dataset
     from paddle_lab.tasks import Task
 
 _OF_OTHER_DATA: Final = ("dev", "test", "encoding", "sheet", "limit", "split")
@@ -29,6 +32,12 @@ class DataCommandOptions(AnswerOptions, DataOptions):
                "them",
                "文件、DataFrame 变量名或示例数据；在写有数据行的单元上方时，为保存数据的变量名"),
         positional=True, metavar="DATA", example="train.tsv", values="data",
+    )  # fmt: skip
+    model: str | None = option(
+        None,
+        T("also tell what the vocabulary of this model cannot read",
+          "同时报告该模型的词表读不懂的内容"),
+        example="ernie-3.0-nano-zh", values="models", group=READING,
     )  # fmt: skip
 
 
@@ -91,12 +100,15 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         names=names,
         max_len=args.max_len,
     )
+    named_parts = {"train": prepared.train, "dev": prepared.dev, "test": prepared.test}
+    given = {name: part for name, part in named_parts.items() if part is not None}
+    report = _with_model(args, prepared.report, given)
     found = {
         "labels": prepared.labels,
         "fingerprint": prepared.fingerprint,
-        **prepared.report.to_json(),
+        **report.to_json(),
     }
-    return _result(args, prepared.report, found, prepared)
+    return _result(args, report, found, prepared)
 
 
 def _typed(args: argparse.Namespace, cell: str) -> Result:
@@ -115,7 +127,8 @@ def _typed(args: argparse.Namespace, cell: str) -> Result:
     # The magic is the cell's first line: so rows have the number that the editor shows.
     task = get_task(typed(DataCommandOptions, "task", args.task) or DEFAULT_TASK)
     dataset = read_typed(task, "\n" + cell, args.train, **_reading(args, task))
-    report = describe(task, {"train": dataset}, args.max_len)
+    parts = {"train": dataset}
+    report = _with_model(args, describe(task, parts, args.max_len), parts)
     found = {"fingerprint": fingerprint([dataset]), **report.to_json()}
     args.output = args.output or args.train
     return _result(args, report, found, dataset)
@@ -141,6 +154,20 @@ def _reading(args: argparse.Namespace, task: Task) -> dict[str, Any]:
 
     columns = columns_by_role(task, args.text, args.label, args.column)
     return {"columns": columns, "sep": args.sep, "skip_bad": args.skip_bad}
+
+
+def _with_model(
+    args: argparse.Namespace, report: DataReport, parts: Mapping[str, Dataset]
+) -> DataReport:
+    """The report with what the model's vocabulary lacks, where a model is named."""
+    if args.model is None:
+        return report
+    from paddle_lab.models import build_tokenizer, resolve_model
+    from paddle_lab.tasks.unread import unread_of
+
+    resolved = resolve_model(args.model)
+    tokenizer_json = build_tokenizer(resolved.folder).to_str()
+    return report.with_unread(unread_of(tokenizer_json, args.model, args.max_len, parts))
 
 
 def _result(args: argparse.Namespace, report: Any, found: dict[str, Any], value: Any) -> Result:

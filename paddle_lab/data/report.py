@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from paddle_lab.data.dataset import Dataset, class_order
 from paddle_lab.data.findings import is_cut, notices
 from paddle_lab.data.report_parts import Lengths, SampleRow, lengths_of, sample_rows
 from paddle_lab.data.schema import RowSchema
+from paddle_lab.data.unread import Unread
 from paddle_lab.i18n import Text
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
@@ -42,7 +43,7 @@ class DataReport:
     """The parts, and ``notices``: what a person should know before trusting a result.
 
     ``counted`` says what the parts' ``classes`` are, ``roles`` how what a row gives is called,
-    ``long_text`` how rows beyond ``max_len`` are read.
+    ``long_text`` how rows beyond ``max_len`` are read, ``unread`` what a model cannot read of them.
     """
 
     task: str
@@ -52,6 +53,11 @@ class DataReport:
     counted: Text
     roles: dict[str, Text]
     long_text: str = "truncate"
+    unread: Unread | None = None
+
+    def with_unread(self, unread: Unread) -> DataReport:
+        """The report with what a model's vocabulary lacks, and the notices of it."""
+        return replace(self, unread=unread, notices=(*unread.notices(), *self.notices))
 
     def to_json(self) -> dict[str, Any]:
         """The report for machines; the notices in both languages."""
@@ -60,6 +66,7 @@ class DataReport:
             "parts": {name: asdict(part) for name, part in self.parts.items()},
             "max_len": self.max_len,
             "notices": [notice.to_json() for notice in self.notices],
+            "unread": None if self.unread is None else self.unread.to_json(),
         }
 
     def text(self, language: str) -> str:

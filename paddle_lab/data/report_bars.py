@@ -20,6 +20,7 @@ _PIXELS: Final = 180
 _TEXT: Final = 60
 _TARGET: Final = 20
 _BAR: Final = "height:.8em;background:var(--jp-brand-color1,#2196f3)"
+_LEFT: Final = "text-align:left"
 _LINE: Final = (
     "text-align:left;border-top:2px dashed var(--jp-warn-color-normal,#f57c00);"
     "color:var(--jp-ui-font-color2,inherit)"
@@ -121,7 +122,7 @@ def samples_html(report: DataReport, language: str) -> str:
         for row in report.parts["train"].samples
     ]  # fmt: skip
     head = "".join(
-        f"<th style='text-align:left'>{isolated(text.in_language(language))}</th>"
+        f"<th style='{_LEFT};white-space:nowrap'>{isolated(text.in_language(language))}</th>"
         for text in _HEADS
     )
     rows = "".join(

@@ -119,8 +119,9 @@ def _sources(report: DataReport) -> list[Text]:
     for name, part in report.parts.items():
         source = _source(part.provenance, report.roles)
         lines.setdefault(source.in_language("en"), ([], source))[0].append(name)
-    return [T("{parts}: {source}", "{parts}：{source}", parts=", ".join(names), source=source)
-            for names, source in lines.values()]  # fmt: skip
+    found = [T("{parts}: {source}", "{parts}：{source}", parts=", ".join(names), source=source)
+             for names, source in lines.values()]  # fmt: skip
+    return found if report.unread is None else [*found, report.unread.line()]
 
 
 def _source(provenance: dict[str, Any], roles: Mapping[str, Text]) -> Text:

@@ -72,7 +72,7 @@ class Windows:
     ``type_ids`` as ``ids``, None where all are zero. ``offsets[i]`` [tokens, 2] are the characters
     that each token stands for, in the text that ``sequence[i]`` [tokens] names (-1: a special
     token, 0: the first, 1: the second); None where nobody asked. ``truncated[r]`` tells whether row
-    ``r`` lost its end, ``empty[r]`` whether it had no tokens.
+    ``r`` lost its end, ``empty[r]`` whether it had no tokens, or none that the vocabulary knows.
     """
 
     ids: list[IntArray]

@@ -24,8 +24,9 @@ class TextEncoder:
 
     ``tokenizer_json`` is the Rust tokenizer's own form. A row is one text, or two: then both are
     cut, the longer first; windows slide over the second alone, and of the first they hold at most
-    what fills half of them. ``offsets`` asks for the characters of every token. Safe to share
-    between threads.
+    what fills half of them. A row counts as empty when a text of it has no token that the
+    vocabulary knows. ``offsets`` asks for the characters of every token. Safe to share between
+    threads.
     """
 
     def __init__(self, tokenizer_json: str, max_len: int, *, offsets: bool = False) -> None:
@@ -33,6 +34,7 @@ class TextEncoder:
         self._json = tokenizer_json
         self._offsets = offsets
         self._cutting = limited(tokenizer_json, max_len)
+        self._unknown = unknown_id(self._cutting)
         self._sliding: dict[bool, Tokenizer] = {}
 
     @property
@@ -69,7 +71,7 @@ class TextEncoder:
             owner += [index] * len(found)
             cut = shortened[index] != texts[index] if whole else bool(encoding.overflowing)
             truncated.append(cut)
-            empty.append(len(encoding.ids) <= special)
+            empty.append(all(self._is_empty(window, special, pairs) for window in found))
         return Windows(
             [np.asarray(window.ids, dtype=np.int64) for window in windows],
             np.asarray(owner, dtype=np.int64),
@@ -79,6 +81,15 @@ class TextEncoder:
             [_array(window.offsets) for window in windows] if self._offsets else None,
             [_sequence(window) for window in windows] if self._offsets else None,
         )
+
+    def _is_empty(self, window: Encoding, special: int, pairs: bool) -> bool:
+        """Whether a window has no token that the vocabulary knows; of a pair, on one side."""
+        ids = window.ids
+        if not pairs or self._unknown not in ids:
+            known = len(ids) - special - ids.count(self._unknown)
+            return known <= 0 if not pairs else len({*window.sequence_ids} - {None}) < 2
+        sides = zip(window.sequence_ids, ids, strict=True)
+        return len({side for side, token in sides if token != self._unknown} - {None}) < 2
 
     def _shortened(self, texts: Sequence[str]) -> list[str]:
         """Texts of at most half of what a window holds: the rest is for the second."""
@@ -119,6 +130,12 @@ def limited(
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length=max_len, stride=stride, strategy=strategy)
     return tokenizer
+
+
+def unknown_id(tokenizer: Tokenizer) -> int | None:
+    """The id of the token for whatever the vocabulary lacks; None where there is none."""
+    token = getattr(tokenizer.model, "unk_token", None)
+    return tokenizer.token_to_id(token) if token is not None else None
 
 
 def plain_json(tokenizer: Any) -> str:

@@ -35,20 +35,14 @@ class PairEncoder:
         return self._encoder.pad_id
 
     def encode(self, rows: Rows, long_text: str = "truncate") -> Windows:
-        """Tokens of each pair; a row counts as empty when one of its sides has none."""
+        """Tokens of each pair."""
         firsts, seconds = rows[TEXT], rows[TEXT2]
         cut: Sequence[bool] = [False] * len(firsts)
         if long_text == "windows":
             firsts, cut = self._beginnings(firsts)
         windows = self._encoder.encode(firsts, seconds, long_text=long_text)
-        assert windows.type_ids is not None
-        empty = list(windows.empty)
-        for owner, types in zip(windows.owner.tolist(), windows.type_ids, strict=True):
-            of_second = int(types.sum())
-            if of_second <= 1 or len(types) - of_second <= _SPECIAL - 1:
-                empty[owner] = True
         truncated = [one or other for one, other in zip(windows.truncated, cut, strict=True)]
-        return replace(windows, truncated=truncated, empty=empty)
+        return replace(windows, truncated=truncated)
 
     def _beginnings(self, texts: Sequence[str]) -> tuple[list[str], list[bool]]:
         """The texts, cut to half a window, and whether they were: the other half is for seconds."""

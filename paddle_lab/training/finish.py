@@ -24,6 +24,7 @@ from paddle_lab.training.reporter import Reporter
 
 if TYPE_CHECKING:
     from paddle_lab.training.loop import TrainingLoop
+from paddle_lab.training.vocabulary import advised
 
 PROOF_ROWS: Final = 48
 _TRAIN_SAMPLE: Final = 512
@@ -53,6 +54,7 @@ def report_run(
         alternatives = task.alternatives(data.train, rows, loop.codec, untrained)
         training = replace(training, alternatives=alternatives)
     blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
+    blocks = advised(blocks, data.report.unread)
     lacking = coverage_of(task, rows, data.labels)
     report = report_json(
         part,

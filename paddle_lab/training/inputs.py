@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.data import Dataset, Prepared
 from paddle_lab.errors import RunError
@@ -23,6 +23,9 @@ from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.starting_model import resolve_start
 from paddle_lab.training.tables import prepare_for, tables_of
+from paddle_lab.training.vocabulary import unread_by
+
+DATA_FILE: Final = "data.json"
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ def load_inputs(
     reporter.phase("tokenize", rows=len(prepared.train))
     check_length(spec, resolved.folder)
     tokenizer = build_tokenizer(resolved.folder)
+    unread = unread_by(tokenizer.to_str(), spec, prepared)
+    prepared = replace(prepared, report=prepared.report.with_unread(unread))
+    for text in unread.notices():
+        reporter.notice("info", "vocabulary", text)
+    atomic_write_json(folder.path / DATA_FILE, _data_facts(prepared))
     codec = task.codec(tokenizer.to_str(), spec.max_len, prepared.train, own)
     atomic_write_json(codec_path(folder), codec.to_json())
     return TrainingInputs(
@@ -127,14 +135,7 @@ def codec_path(folder: RunFolder) -> Path:
 
 def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
     """Write the fingerprint of the data, or refuse data that changed since the run began."""
-    path = folder.path / "data.json"
-    content = {
-        "fingerprint": prepared.fingerprint,
-        "labels": prepared.labels,
-        "rows": {"train": len(prepared.train), "dev": len(prepared.dev)},
-        "provenance": prepared.provenance,
-        "report": prepared.report.to_json(),
-    }
+    path = folder.path / DATA_FILE
     if path.exists():
         if folder.fingerprint() != prepared.fingerprint:
             raise RunError(
@@ -144,4 +145,14 @@ def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
                 code="run.data_changed",
             )
         return
-    atomic_write_json(path, content)
+    atomic_write_json(path, _data_facts(prepared))
+
+
+def _data_facts(prepared: Prepared) -> dict[str, Any]:
+    return {
+        "fingerprint": prepared.fingerprint,
+        "labels": prepared.labels,
+        "rows": {"train": len(prepared.train), "dev": len(prepared.dev)},
+        "provenance": prepared.provenance,
+        "report": prepared.report.to_json(),
+    }

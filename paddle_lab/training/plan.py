@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from paddle_lab.cgroup import usable_cores
@@ -19,6 +20,7 @@ from paddle_lab.text.html import escape
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.tables import prepare_for
+from paddle_lab.training.vocabulary import unread_by
 from paddle_lab.training.windows import amount_of
 
 
@@ -139,7 +141,13 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
     tokens = int(train.tokens * spec.epochs)
     # What an evaluation reads costs the forward third of training on it; the report reads it again.
     evaluated = dev.tokens * (1 + spec.epochs * spec.evals_per_epoch) / 3
-    shape = _shape(spec, trust)
+    from paddle_lab.models import build_tokenizer
+
+    folder = _model_folder(spec, trust)
+    if folder is not None:
+        unread = unread_by(build_tokenizer(folder).to_str(), spec, prepared)
+        prepared = replace(prepared, report=prepared.report.with_unread(unread))
+    shape = _shape(spec, folder)
     cost = (
         estimate(
             shape,
@@ -155,23 +163,29 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
     return Plan(spec, prepared, train.windows, steps, tokens, cost)
 
 
-def _shape(spec: RunSpec, trust: bool) -> Shape | None:
-    """The model's sizes, from the catalogue or its folder; checks the length where that is here."""
-    from paddle_lab.models.config import read_config
+def _model_folder(spec: RunSpec, trust: bool) -> Path | None:
+    """The model's folder where it is on this machine; checks the length there."""
     from paddle_lab.training.starting_model import base_model, frozen_model, resolve_start
 
-    known = Shape.of_known(base_model(spec.model))
     try:
         start, _ = frozen_model(spec.model)
         folder = resolve_start(start, trust=trust, offline=True).folder
     except ModelError as error:
+        known = Shape.of_known(base_model(spec.model))
         if known is not None or error.code == "model.unreachable":
-            return known
+            return None
         raise
     check_length(spec, folder)
-    if known is not None:
-        return known
-    return Shape.from_config(read_config(folder))
+    return folder
+
+
+def _shape(spec: RunSpec, folder: Path | None) -> Shape | None:
+    """The model's sizes, from the catalogue or its folder."""
+    from paddle_lab.models.config import read_config
+    from paddle_lab.training.starting_model import base_model
+
+    known = Shape.of_known(base_model(spec.model))
+    return Shape.from_config(read_config(folder)) if known is None and folder is not None else known
 
 
 def _duration(seconds: float) -> str:

@@ -157,7 +157,7 @@ class AnswerCodec:
             "no_answer": doubt,
             "windows": count,
             "truncated": windows.truncated[row],
-            "empty": not found.spans,
+            "empty": not found.spans or windows.empty[row],
         }
         if not self.answers(found):
             return Answer(None, None, None, math.exp(found.null), others=tuple(pieces), **state)

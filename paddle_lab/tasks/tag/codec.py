@@ -120,16 +120,16 @@ class TagCodec:
         paths = best_paths([chain.emissions for chain in chains], self.transitions)
         pieces = np.bincount(windows.owner, minlength=len(chains))
         return [
-            self._answer(text, chain, path, windows.truncated[row], int(pieces[row]))
+            self._answer(text, chain, path, windows, row, int(pieces[row]))
             for row, (text, chain, path) in enumerate(zip(rows["text"], chains, paths, strict=True))
         ]
 
     def _answer(
-        self, text: str, chain: Chain, path: IntArray, truncated: bool, windows: int
+        self, text: str, chain: Chain, path: IntArray, windows: Windows, row: int, pieces: int
     ) -> Answer:
         spans = spans_of_path(path.tolist(), chain.offsets, self.types)
         found = tuple(Found(*span, text[span.start : span.end]) for span in spans)
-        return Answer(found, truncated, windows, empty=not len(chain.offsets))
+        return Answer(found, windows.truncated[row], pieces, windows.empty[row])
 
     def agree(
         self, rows: Rows, windows: Windows, expected: Outputs, found: Outputs, tolerance: float

@@ -1,5 +1,7 @@
 """Write docs/errors.md and its Chinese twin from the errors: ``python tools/errors_page.py``.
 
+The texts of all errors by code go into the package as well, for ``paddle-lab env --explain``.
+
 ``--check`` writes nothing and ends with 1 when a page is not as it would be written.
 """
 
@@ -7,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import html
+import json
 import re
 import sys
 from collections import defaultdict
@@ -22,6 +25,7 @@ from paddle_lab.i18n import T, Text
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
+OWN_ERRORS = REPOSITORY / "paddle_lab" / "environment" / "own_errors.json"
 CODE: Final = re.compile(r"[a-z]+\.[a-z][a-z0-9_]*")
 CLASSES: Final = {
     name: one
@@ -156,13 +160,25 @@ def _cell(language: str, texts: list[Text]) -> str:
     )
 
 
+def own_errors(found: list[Site]) -> str:
+    """What the errors of each code say and advise, as JSON."""
+    codes: dict[str, dict[str, list[dict[str, str]]]] = {}
+    for site in sorted(found, key=lambda site: site.code):
+        texts = codes.setdefault(site.code, {"says": [], "advises": []})
+        for name, written in (("says", site.says), ("advises", site.advises)):
+            plain = [{"en": text.en, "zh": text.zh} for text in written]
+            texts[name] += [text for text in plain if text not in texts[name]]
+    return json.dumps(codes, ensure_ascii=False, indent=1) + "\n"
+
+
 def pages() -> dict[Path, str]:
     """What each page should hold."""
     found = sites()
-    return {
+    made = {
         DOCS / name: errors_page(found, language)
         for name, language in (("errors.md", "en"), ("errors.zh.md", "zh"))
     }
+    return made | {OWN_ERRORS: own_errors(found)}
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from paddle_lab.environment.conditions import holds, lookup
 from paddle_lab.environment.derive import derive
 from paddle_lab.environment.findings import SEVERITIES, Finding
 from paddle_lab.environment.matching import Searcher, TooCostly
+from paddle_lab.environment.own_errors import OF_OTHERS, find_own_error
 from paddle_lab.environment.rules import FAMILIES, LOOKUPS, Rule, load_rules
 from paddle_lab.environment.tables import Tables, load_tables
 from paddle_lab.environment.text import tidy
@@ -72,11 +73,16 @@ def explain(
 ) -> Explanation:
     """What an error text means in Paddle's world, and the fix, checked against ``facts``.
 
+    An error of Paddle Lab itself is told by its code with its own fix, and nothing besides.
+
     Errors that the facts show by themselves join when the text names no known failure (not with
     ``facts_join`` False).
     """
     tables = load_tables()
+    own = find_own_error(text)
     text = tidy(text)
+    if own is not None and own.code not in OF_OTHERS:
+        return Explanation((own.finding(),), {}, foreign=False)
     clues = clue_reader.read(text, tables)
     foreign = clue_reader.is_foreign(facts, clues)
     case = derive(clue_reader.merge({} if foreign else facts, clues), tables, clues)
@@ -100,6 +106,8 @@ def explain(
         findings += [
             f for f in diagnose(facts, rules) if f.severity == "error" and f.id not in known
         ]
+    if own is not None and not findings:
+        findings = [own.finding()]
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign, searcher.complete)
 
 

@@ -14,6 +14,7 @@ CERTAINTY_TEXT = {
     "reproduced": T("reproduced", "已复现"),
     "confirmed": T("confirmed by a maintainer or reporter", "维护者或报告者已确认"),
     "inferred": T("inferred", "推断"),
+    "told": T("told by Paddle Lab itself", "由 Paddle Lab 自身给出"),
 }
 
 

@@ -14,6 +14,8 @@ LIMIT = 80_000  # characters; of a longer text the beginning and the end are rea
 _RAW_LIMIT = 5 * LIMIT  # as it came: colour codes and long words make a text longer than it is
 LARGEST_FILE = 20_000_000  # bytes
 _LONGEST_WORD = 400  # nothing that a rule looks for is longer, and patterns stay fast
+#: Quotation marks and spaces as rules are written with them.
+PLAIN = str.maketrans("‘’`“”　", "'''\"\" ")
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _QUOTED_CODE = re.compile(
     r'^([ \t]*File "[^"\n]+", line \d{1,9}.*)\n[ \t]{3,}\S.*(?:\n[ \t]*[~^]+ *$)?', re.M
@@ -21,6 +23,8 @@ _QUOTED_CODE = re.compile(
 _LONG_WORD = re.compile(rf"(?<!\S)\S{{{_LONGEST_WORD},}}")
 _LONG_SPACE = re.compile(r"(?<!\s)(\s{40})\s+")
 _NUMBERED_CODE = re.compile(r"^(?:-+> ?| {2,})\d+ .*$", re.M)
+# Lines of a run's log that tell what it does, such as all options of a training.
+_NOTED = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?:DEBUG|INFO) .*\n?", re.M)
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -59,12 +63,14 @@ def _shortened(match: re.Match[str]) -> str:
 def tidy(text: str) -> str:
     """Without colour codes, control characters and lines of code; quotes plain; cut to the limit.
 
-    What a traceback quotes of the program would be mistaken for what happened.
+    What a traceback quotes of the program, and what a log notes beside it, would be mistaken for
+    what happened.
     """
     text = _cut(text, _RAW_LIMIT)
     text = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = _NOTED.sub("", text)
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
-    text = text.translate(str.maketrans("‘’`“”　", "'''\"\" "))
+    text = text.translate(PLAIN)
     text = _LONG_WORD.sub(_shortened, text)
     text = _LONG_SPACE.sub(r"\1", text)
     text = _cut(text, LIMIT)

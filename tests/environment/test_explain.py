@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
-from paddle_lab.environment import diagnose, explain, explain_exception
+from paddle_lab import errors
+from paddle_lab.environment import diagnose, explain, explain_exception, own_errors
 from paddle_lab.environment.clues import importer, read
 from paddle_lab.environment.exceptions import exception_text
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.environment.text import LIMIT, decode, tidy
 
+CLASSES = [one for one in vars(errors).values()
+           if isinstance(one, type) and issubclass(one, errors.PaddleLabError)]  # fmt: skip
 HEALTHY: dict[str, Any] = json.loads(
     (Path(__file__).parent / "sheets" / "cpu-linux.json").read_text("utf-8")
 )
@@ -205,3 +208,74 @@ def test_systems_are_known_by_the_words_that_users_write(
 
 def test_a_python_version_is_read_from_a_chinese_sentence() -> None:
     assert read("环境里 python 版本是 3.12", load_tables())["python"]["version"] == "3.12"
+
+
+OWN = [
+    ("DataError: a.csv is empty.\nIt holds no character but white space.\n"
+     "Each line needs a text and a label, e.g. text<TAB>label.", "data.empty"),
+    ("Training\nFailed\nDataError: a.csv has no column 'x'.\nIts columns: text, label.\n"
+     "Name one of them with --text.\n", "data.column"),
+    ("DataError: a.json 第 18 条：文本为空\n60 行中有 2 行不能使用。\n"
+     "请修正这些行，或用 --skip-bad 丢弃。", "data.bad_rows"),
+    ("\x1b[31mModelError\x1b[0m: No model is called ernie-x\nDid you mean another?\n"
+     "Names: %paddle_models", "model.not_found"),
+    ("Traceback (most recent call last):\n  File \"/work/train.py\", line 3, in <module>\n"
+     "    paddle_lab.api.finetune('a')\n"
+     "paddle_lab.errors.UsageError: --lr x is no number.\nDataLoader worker exited\nGive 2e-5.",
+     "paddle-lab"),
+    ('{"seq": 7, "type": "end", "error": {"type": "DataError", "code": "data.lfs_pointer", '
+     '"what": {"en": "a.csv is a Git LFS pointer, not the data.", "zh": "a.csv 是“指针”"}, '
+     '"why": null, "fix": {"en": "git lfs pull", "zh": "git lfs pull"}}}', "data.lfs_pointer"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "code"), OWN, ids=[code for _, code in OWN])
+def test_an_own_error_is_told_by_its_code_with_its_own_fix(text: str, code: str) -> None:
+    (found,) = explain(text, HEALTHY).findings
+    assert found.id == code
+    fix = found.fix.in_language("en")
+    assert fix == "git lfs pull" or fix in text, "the fix is the error's own"
+
+
+def test_an_own_error_that_lost_its_fix_gets_the_fix_of_its_code() -> None:
+    (found,) = explain("DataError: a.csv is a Git LFS pointer, not the data.", HEALTHY).findings
+    assert found.id == "data.lfs_pointer" and "git lfs pull" in found.fix.in_language("zh")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["DataError: No numeric types to aggregate", "pandas.errors.DataError: {x} {0}",
+     "psycopg2.DataError: value too long for type character varying(10)", "RunError: x: y"],
+)  # fmt: skip
+def test_errors_of_others_with_such_names_are_not_taken_for_own(text: str) -> None:
+    assert explain(text, HEALTHY).findings == ()
+
+
+@pytest.mark.parametrize("code", sorted(own_errors.known_codes()))
+def test_every_error_is_recognised_by_its_own_words(code: str) -> None:
+    gap = own_errors.GAP
+    label = {one.area: one.label for one in CLASSES}[code.partition(".")[0]]
+    for says in own_errors.texts_of(code)["says"]:
+        for language in ("en", "zh"):
+            said = f"{label}: {gap.sub('x1', says[language])}"
+            found = own_errors.find_own_error(said)
+            assert found is None or found.code is not None
+            if len(gap.sub("", says[language]).encode()) > 30:
+                assert found is not None
+
+
+def test_what_a_log_notes_beside_an_error_is_no_error() -> None:
+    log = (
+        "2026-11-28 16:28:39,799 DEBUG dataloader_num_workers : DataLoader worker exited\n"
+        "Traceback (most recent call last):\n"
+        "ValueError: (InvalidArgument) Variable value (input) of "
+        "OP(paddle.nn.functional.embedding) expected >= 0 and < 3907, but got 3957.\n"
+        "  [Hint: Expected ids_data[i] < N, but received ids_data[i]:3957 >= N:3907.]\n"
+    )
+    assert [one.id for one in explain(log, HEALTHY).findings] == ["index-out-of-range-gpu"]
+    failed = (
+        "RunError: The run failed: ValueError: [Hint: Expected ids_data[i] < N, but received "
+        "ids_data[i]:3957 >= N:3907.]\nThis was not foreseen; the full traceback is in log.txt.\n"
+        "paddle-lab env --explain log.txt may know it.\n"
+    )
+    assert explain(failed, HEALTHY).findings[0].id == "index-out-of-range-gpu"

@@ -11,7 +11,7 @@ from paddle_lab.options.declare import ARGUMENTS, HELP_ALL, Group, Option
 from paddle_lab.text.width import padded, width, wrapped
 
 # A command with no more options than this shows them all.
-_FEW: Final = 16
+_FEW: Final = 24
 _WIDEST: Final = 100
 _INDENT: Final = 30
 

@@ -22,6 +22,7 @@ settings.load_profile("quick")
 def registry_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A registry of runs of the test's own; processes it starts see the same."""
     monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("PADDLE_LAB_RUNS_DIR", str(tmp_path / "runs-here"))
     return tmp_path / "data" / "runs"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,7 +137,7 @@ def _list(registry: Registry) -> Result:
             )
         )
         return Result(text, json=[])
-    lacking = _lacking_bundles(summaries)
+    lacking = [*_lacking_bundles(summaries), *_read_only(summaries)]
     return Result(
         "\n".join([table.text(), *lacking]),
         html=table.html() + "".join(f"<p>{escape(line)}</p>" for line in lacking),
@@ -179,6 +180,24 @@ def _lacking_bundles(summaries: Sequence[RunSummary]) -> list[str]:
         )
         for run in summaries
         if run.no_bundle
+    ]
+
+
+def _read_only(summaries: Sequence[RunSummary]) -> list[str]:
+    """One line on runs of other users."""
+    others = [run for run in summaries if run.reason is None and not os.access(run.folder, os.W_OK)]
+    if not others:
+        return []
+    return [
+        str(
+            T(
+                "{n} of them are another user's, read only: they can be shown, asked, and exported "
+                "with --out. To go on with one, copy its folder.",
+                "其中 {n} 个属于其他用户，只读：可以查看、预测，并用 --out 导出。要继续其中之一，"
+                "请先复制其目录。",
+                n=len(others),
+            )
+        )
     ]
 
 

@@ -1,4 +1,8 @@
-"""Pointers to run folders in Jupyter's data folder: any view finds the runs of any notebook."""
+"""The runs that are known: pointers in Jupyter's data folder, and those that lie where one stands.
+
+By the pointers any view finds the runs of any notebook. Runs in ``./paddle_runs`` need none: they
+came with the folder, from another machine, another home or another user.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,15 @@ import errno
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
-from paddle_lab.paths import atomic_write_json, data_dir, expanded
+from paddle_lab.paths import atomic_write_json, data_dir, expanded, runs_dir
 from paddle_lab.runs.checks import check_of
 from paddle_lab.runs.folder import RunFolder, unreadable
 from paddle_lab.text.close_names import close_names
@@ -23,6 +28,7 @@ from paddle_lab.untrusted import MEGABYTE, UnusableFile, read_object
 _MOST_AHEAD_S: Final = 2 * 86_400.0
 _TICK_S: Final = 1e-3
 _LARGEST_ENTRY: Final = MEGABYTE // 16
+_MOST_HERE: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,17 @@ class RunRef:
 
 
 class Registry:
-    """The runs known to this user. Another process may add or remove runs at any time."""
+    """The runs known to this user, and those below ``here``. Others may add or remove runs always.
 
-    def __init__(self, root: Path | None = None) -> None:
+    Without a ``root`` the registry is that of the user, and ``here`` is where new runs are made.
+    Nothing is written to list or find a run that lies there. Of two folders of one id, a run and
+    its copy, the one that lies there is meant: what is done to it does nothing to the other.
+    """
+
+    def __init__(self, root: Path | None = None, here: Path | None = None) -> None:
         self.root = root if root is not None else data_dir() / "runs"
+        self._here = runs_dir() if root is None and here is None else here
+        self._read: dict[Path, tuple[int, RunRef]] = {}
 
     def add(self, folder: RunFolder) -> RunRef:
         """Register a run folder. Raises OSError when the registry cannot be written.
@@ -102,8 +115,11 @@ class Registry:
             return RunRef(info["id"], info["name"], float(info["created"]), folder)
 
     def remove(self, ref: RunRef) -> None:
-        """Forget a run; its folder stays."""
-        (self.root / f"{ref.id}.json").unlink(missing_ok=True)
+        """Forget a run; its folder stays. Another folder that has its id stays known."""
+        path = self.root / f"{ref.id}.json"
+        entry = _entry(path)
+        if entry is None or entry.folder == ref.folder:
+            path.unlink(missing_ok=True)
 
     def forget_gone(self, parent: Path) -> None:
         """Forget the runs whose folder was in ``parent`` and is there no more.
@@ -115,7 +131,41 @@ class Registry:
                 path.unlink(missing_ok=True)
 
     def _entries(self) -> Iterator[RunRef]:
-        return (ref for _, ref in self._all_entries() if _is_there(ref.folder))
+        registered = [ref for _, ref in self._all_entries() if _is_there(ref.folder)]
+        here = self._runs_here({ref.folder.path: ref for ref in registered})
+        yield from (ref for ref in registered if ref.id not in here)
+        yield from here.values()
+
+    def _runs_here(self, known: Mapping[Path, RunRef]) -> dict[str, RunRef]:
+        """The runs in the folder where new ones are made, by id; of those known nothing is read."""
+        if self._here is None:
+            return {}
+        try:
+            names = [entry.name for entry in islice(os.scandir(self._here), _MOST_HERE)]
+        except OSError:  # there is none, or it is another user's
+            return {}
+        root = self._here.absolute()
+        found = {}
+        for path in (root / name for name in names if not name.startswith(".")):
+            ref = known.get(path) or self._ref_of(path)
+            if ref is not None:
+                found[ref.id] = ref
+        return found
+
+    def _ref_of(self, path: Path) -> RunRef | None:
+        """The run in a folder, read again when its ``run.json`` has changed; None for no run."""
+        folder = RunFolder(path)
+        try:
+            stamp = folder.info_path.stat().st_mtime_ns
+            before = self._read.get(path)
+            if before is not None and before[0] == stamp:
+                return before[1]
+            info = folder.info()
+        except (OSError, RunError):
+            return None
+        ref = RunRef(info["id"], info["name"], float(info["created"]), folder)
+        self._read[path] = stamp, ref
+        return ref
 
     def _all_entries(self) -> Iterator[tuple[Path, RunRef]]:
         for path in self.root.glob("*.json"):

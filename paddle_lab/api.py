@@ -182,7 +182,11 @@ def list_runs() -> list[RunRef]:
 def _default_name(source: str) -> str:
     from pathlib import PurePath
 
-    return PurePath(source).stem or "run"
+    path = PurePath(source)
+    plain = [
+        part for part in (*reversed(path.parents[:-1]), path) if not set("*?[") & set(str(part))
+    ]
+    return (plain[-1].stem if plain else "") or "run"
 
 
 def _show(folder: RunFolder) -> Any:

@@ -171,8 +171,11 @@ def _folder(path: Path) -> DataError:
     return DataError(
         T("{path} is a folder.", "{path} 是一个目录。", path=excerpt(str(path), 200)),
         T("It holds: {names}", "其中有：{names}", names=excerpt(", ".join(names[:8]), 300) or "-"),
-        T("Give one file in it: TSV, CSV or JSON lines.",
-          "请指定其中一个文件：TSV、CSV 或 JSON lines。"),
+        T("Give one file in it, or several by a pattern: '{path}/*.csv'. Read as a whole are "
+          "folders with train and dev files, and those with a folder for each class.",
+          "请指定其中一个文件，或用模式指定多个：'{path}/*.csv'。"
+          "整个目录可读取的情形：含 train 和 dev 文件，或每个类别一个子目录。",
+          path=excerpt(str(path), 100)),
         code="data.folder",
     )  # fmt: skip
 

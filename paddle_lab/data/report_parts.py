@@ -59,7 +59,7 @@ def _sample(schema: RowSchema, part: Dataset, row: int) -> SampleRow:
     line = part.lines[row]
     return SampleRow(
         row + 1 if line is None else line,
-        "row" if line is None else part.unit,
+        "row" if line is None or "files" in part.provenance else part.unit,
         {role: cut(str(value), _CHARACTERS) for role, value in given.items()},
         cut(schema.target_text(given, part.targets[row]), _CHARACTERS),
     )

@@ -136,9 +136,19 @@ def _source(provenance: dict[str, Any], roles: Mapping[str, Text]) -> Text:
     encoding = provenance.get("encoding")  # none of a file that is no text
     return T("{file}, {encoding}{layout}{header}; {columns}",
              "{file}，{encoding}{layout}{header}；{columns}",
-             file=excerpt(PurePath(provenance["file"]).name, 120),
+             file=_file(provenance),
              encoding=Text(f"{encoding}, ", f"{encoding}，") if encoding else Text("", ""),
              layout=_layout(provenance), header=_header(provenance), columns=columns)  # fmt: skip
+
+
+def _file(provenance: dict[str, Any]) -> Text:
+    """The file's name; of several, how many there are."""
+    name = excerpt(PurePath(provenance["file"]).name, 120)
+    files = provenance.get("files")
+    if files is None:
+        return T("{name}", "{name}", name=name)
+    number = files if isinstance(files, int) else len(files)
+    return T("{name} ({n} files)", "{name}（{n} 个文件）", name=name, n=number)
 
 
 def _columns(columns: Mapping[str, str], roles: Mapping[str, Text]) -> Text:
@@ -156,6 +166,8 @@ def _layout(provenance: dict[str, Any]) -> Text:
         sheet = excerpt(str(provenance["sheet"]))
         return T("{format}, sheet '{sheet}'", "{format}，工作表“{sheet}”",
                  format=provenance.get("format", "?"), sheet=sheet)  # fmt: skip
+    if provenance.get("format") == "folders":
+        return T("a folder for each class", "每个类别一个目录")
     if separator is None:
         return T("{format}", "{format}", format=provenance.get("format", "?"))
     known = {

@@ -45,6 +45,9 @@ def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> N
             name,
             names=names,
             columns=columns_by_role(task, spec.text, spec.label, spec.column),
+            sep=spec.sep,
+            encoding=spec.encoding,
+            sheet=spec.sheet,
             skip_bad=spec.skip_bad,
             options=own_options(task, spec.extra),
         )

@@ -119,7 +119,7 @@ def test_a_pattern_in_a_run_and_in_the_terminal(
     assert choose_task(str(monthly)) == "classify"
     monkeypatch.chdir(monthly.parent)
     assert main(["data", "2024-*", "--lang", "en"]) == 0
-    assert "train, dev: 2024-*, utf-8" in capsys.readouterr().out
+    assert "train, dev: 2024-* (4 files), utf-8" in capsys.readouterr().out
 
 
 # -- a folder for each class --------------------------------------------------------------------
@@ -221,3 +221,15 @@ def test_an_archive_of_parts(write: Write) -> None:
     assert len(prepare(parts["train"], parts["dev"]).dev) == 4
     spec, _ = specify(str(path), None, {}, {})
     assert (spec.name, spec.dev) == ("sets", f"{path}/sets/dev.tsv")
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("months/*.csv", "months"), ("a/**/*.csv", "a"), ("data/2024-0?.csv", "data"),
+     ("*.csv", "run"), ("data/train.csv", "train")],
+)  # fmt: skip
+def test_a_run_of_several_files_is_called_by_their_folder(
+    source: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert specify(source, None, {}, {"task": "classify"})[0].name == name

@@ -279,3 +279,17 @@ def test_other_workbooks_are_refused_with_the_way_out(
     error = refusal(write("a.xls", content))
     message = three_parts(error)
     assert error.code == "data.binary" and kind in message and ".xlsx or CSV" in message
+
+
+def test_a_variable_that_holds_a_path_is_kept_as_it_was_asked_for(
+    book: Path, tmp_path: Path
+) -> None:
+    from paddle_lab.api import specify
+    from paddle_lab.data import load_rows
+    from paddle_lab.runs import RunFolder
+    from paddle_lab.training.tables import keep_tables
+
+    spec, tables = specify("rows", None, {"rows": str(book)}, {"sheet": "2"})
+    folder = RunFolder.create(spec, tmp_path)
+    keep_tables(folder, spec, tables)
+    assert len(load_rows(folder.path / "data" / "train.jsonl")) == 5

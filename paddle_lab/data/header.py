@@ -15,10 +15,14 @@ Row = tuple[int, "list[str] | Text"]
 _LONGEST_NAME: Final = 40
 _FEW: Final = 3
 _ENOUGH_ROWS: Final = 20
-_SHORT: Final = 12
+_SHORT: Final = 14
+_SHORT_ASCII: Final = 24
+_ENDS: Final = "?？:：*"
 _NEARLY_ALL: Final = 0.95
 _MOSTLY_DIFFERENT: Final = 0.5
 _FEW_VALUES: Final = 0.2
+_SOME_VALUES: Final = 0.5
+_MOSTLY: Final = 0.8
 _SIGNS: Final = frozenset("，。！？；：、,.!?;:~…\"'“”")
 _HEAD: Final = 200  # rows that are looked at first
 
@@ -87,32 +91,50 @@ def unlike_rows(first: list[str], others: list[list[str]]) -> bool:
     """Whether a first row of unknown words heads the ``others``, since it is like none of them.
 
     All its cells are short, without punctuation, and no value of their column; one stands over a
-    column of few values that each repeat, another over texts that are nearly all longer.
+    column of few values that each repeat (or of lists of some, which it is no piece of), another
+    over texts that are nearly all longer.
     """
     rows = [row for row in others if len(row) == len(first)]
     if len(rows) < _ENOUGH_ROWS or len(set(first)) < len(first):
         return False
-    if not all(cell.strip() and len(cell) <= _SHORT and not _SIGNS & set(cell) for cell in first):
+    if not all(map(_may_name, first)):
         return False
     if any(map(_is_number, first)):
         return False
     columns = list(zip(*rows, strict=True))
     if any(cell in column for cell, column in zip(first, columns, strict=True)):
         return False
-    classes = [_is_class(column) for column in columns]
+    classes = [_is_class(cell, column) for cell, column in zip(first, columns, strict=True)]
     texts = [
-        sum(len(value) > len(cell) for value in column) >= _NEARLY_ALL * len(column)
+        sum(_is_longer(value, cell) for value in column) >= _NEARLY_ALL * len(column)
         and len(set(column)) > _MOSTLY_DIFFERENT * len(column)
         for cell, column in zip(first, columns, strict=True)
     ]
     return any(classes) and any(texts)
 
 
-def _is_class(column: tuple[str, ...]) -> bool:
-    """Few values, each of them more than once, and not numbers alone."""
+def _is_longer(value: str, cell: str) -> bool:
+    """Whether a value is more than a name above it: in Chinese below Latin letters it always is."""
+    return len(value) > len(cell) or (cell.isascii() and not value.isascii())
+
+
+def _may_name(cell: str) -> bool:
+    """Whether a cell is short and reads like a name: in words, perhaps with a mark at its end."""
+    name = cell.strip().rstrip(_ENDS)
+    longest = _SHORT_ASCII if name.isascii() else _SHORT
+    return 0 < len(name) <= longest and not _SIGNS & set(name)
+
+
+def _is_class(cell: str, column: tuple[str, ...]) -> bool:
+    """Whether few values stand below ``cell``, nearly all of them more than once."""
     counts = Counter(column)
-    few = len(counts) <= _FEW_VALUES * len(column)
-    return few and min(counts.values()) > 1 and not all(map(_is_number, counts))
+    if all(map(_is_number, counts)):
+        return False
+    if len(counts) <= _FEW_VALUES * len(column) and min(counts.values()) > 1:
+        return True
+    repeated = sum(times for times in counts.values() if times > 1)
+    lists = len(counts) <= _SOME_VALUES * len(column) and repeated >= _MOSTLY * len(column)
+    return lists and not any(cell in value for value in counts)
 
 
 def _is_number(cell: str) -> bool:

@@ -35,7 +35,7 @@ def shape_of(
     rows: Sequence[Row], asked: Sequence[str], known: frozenset[str], sep: str = ","
 ) -> TableShape:
     """The shape of numbered rows; ``asked`` and ``known`` are names of columns, ``sep`` is told."""
-    rows = without_empty_columns(rows)
+    rows = without_empty_columns(_evened(rows))
     notices: list[Text] = []
     header = header_of(rows, asked, known)
     titles = 0 if header is not None else _titles(rows, known)
@@ -86,6 +86,32 @@ def without_empty_columns(rows: Sequence[Row]) -> Sequence[Row]:
         (line, cells[:kept] if isinstance(cells, list) and len(cells) == usual else cells)
         for line, cells in rows
     ]
+
+
+def _evened(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows, all as wide as most are, where only empty cells tell them apart.
+
+    Programs for tables leave cells out at the end of a row that are empty, or write more of them.
+    """
+    usual = usual_width(rows)
+    uneven = [cells for _, cells in rows if isinstance(cells, list) and len(cells) != usual]
+    if not uneven or usual < 2:
+        return rows
+    even = [cells for _, cells in rows if isinstance(cells, list) and len(cells) == usual]
+    filled = [sum(bool(row[index].strip()) for row in even) for index in range(usual)]
+    # Columns at the end that most rows leave empty, but never the first two.
+    needed = usual
+    while needed > 2 and 2 * filled[needed - 1] < len(even):
+        needed -= 1
+    return [(line, _of_width(cells, usual, needed)) for line, cells in rows]
+
+
+def _of_width(cells: list[str] | Text, usual: int, needed: int) -> list[str] | Text:
+    if isinstance(cells, Text) or len(cells) == usual:
+        return cells
+    if len(cells) > usual:
+        return cells if any(map(str.strip, cells[usual:])) else cells[:usual]
+    return cells + [""] * (usual - len(cells)) if len(cells) >= needed else cells
 
 
 def usual_width(rows: Sequence[Row]) -> int:

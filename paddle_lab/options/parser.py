@@ -159,7 +159,7 @@ class CommandParser(argparse.ArgumentParser):
             return UsageError(
                 T("{prog} does not know what to do with '{word}'.", "{prog} 不理解“{word}”。",
                   prog=self.prog, word=word),
-                fix=self._see_help(),
+                fix=self._several_files(word) or self._see_help(),
                 code="usage.unexpected",
             )  # fmt: skip
         name = word.partition("=")[0]
@@ -169,6 +169,13 @@ class CommandParser(argparse.ArgumentParser):
             fix=did_you_mean(name, self.options(), cutoff=0.5) or self._see_help(),
             code="usage.unknown_option",
         )  # fmt: skip
+
+    def _several_files(self, word: str) -> Text | None:
+        """What to do where the shell made several files of a pattern, or somebody named them."""
+        if "." not in word or all(one.values != "data" for one in self.arguments()):
+            return None
+        return T("Several files as one: a pattern in quotation marks, such as 'data/*.csv'",
+                 "要把多个文件作为一份数据：用引号括起模式，例如 'data/*.csv'")  # fmt: skip
 
     def _misused(self, error: argparse.ArgumentError) -> UsageError:
         """argparse tells which option; what is wrong with it follows from the option."""

@@ -27,7 +27,17 @@ def said(found: Dataset) -> str:
     return " ".join(notice.in_language("en") for notice in found.notices)
 
 
-@pytest.mark.parametrize("head", ["用户反馈原文,人工判定", "opinion,verdict", "反馈\t结论"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "用户反馈原文,人工判定",
+        "opinion,verdict",
+        "反馈\t结论",
+        "评论（原文）,是否满意？",
+        "customer feedback\tverdict by annotator 2",
+        "反馈：,*判定*",
+    ],
+)
 def test_a_header_in_words_of_its_own_is_seen_and_told(head: str, write: Write) -> None:
     separator = "\t" if "\t" in head else ","
     found = read(str(write("a.csv", table(head, separator))))
@@ -150,3 +160,34 @@ def test_signs_inside_of_labels_do_not_separate_columns(write: Write) -> None:
 def test_a_separator_that_cannot_be_typed_is_given_by_its_code(write: Write) -> None:
     rows = "".join(f"{text}\x02{label}\n" for text, label in ROWS)
     assert list(read(str(write("a.txt", rows)), sep=r"\x02").rows()) == ROWS
+
+
+def test_a_header_over_lists_of_labels_is_seen_and_a_piece_of_one_is_none(write: Write) -> None:
+    kinds = ("价格", "质量", "客服", "物流")
+    lists = [",".join(kind for k, kind in enumerate(kinds) if n >> k & 1) or kinds[0]
+             for n in range(1, 41)]  # fmt: skip
+    rows = "".join(f"{text}\t{labels}\n" for (text, _), labels in zip(ROWS, lists, strict=True))
+    found = read(str(write("a.tsv", "反馈\t问题归类\n" + rows)), label="问题归类")
+    assert len(found) == 40
+    kept = read(str(write("b.tsv", "反馈\t物流,客服\n" + rows)), label="1")
+    assert len(kept) == 41
+
+
+@pytest.mark.parametrize(
+    ("head", "row"),
+    [("文本,标签,,,", "{},{}"), ("文本,标签", "{},{},,"), ("文本,标签,备注", "{},{}")],
+    ids=["a header with more", "rows with more", "rows without the last column"],
+)
+def test_cells_that_are_empty_or_left_out_at_the_end(head: str, row: str, write: Write) -> None:
+    lines = [row.format(text, label) for text, label in ROWS]
+    if head.endswith("备注"):
+        lines[::2] = [line + "," for line in lines[::2]]
+        lines[4] += "见附件"
+    found = read(str(write("a.csv", "\n".join([head, *lines]))))
+    assert list(found.rows()) == ROWS
+
+
+def test_a_row_without_its_label_is_not_made_whole(write: Write) -> None:
+    rows = table("文本,标签") + "没有标签\n"
+    with pytest.raises(DataError, match="line 42: 1 column found"):
+        read(str(write("a.csv", rows)))

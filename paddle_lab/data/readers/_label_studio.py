@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.names import TEXT_NAMES, folded
 from paddle_lab.data.readers._json_values import head_objects, json_values
 from paddle_lab.data.records import Records
 from paddle_lab.errors import DataError
@@ -17,6 +19,9 @@ _ANNOTATIONS: Final = ("annotations", "completions")
 # What JSON_MIN writes beside the data and the answers of a task.
 _OF_ANNOTATORS: Final = ("annotator", "annotation_id", "lead_time")
 _NOT_DATA: Final = (*_OF_ANNOTATORS, "id", "created_at", "updated_at")
+_ADDRESS: Final = re.compile(r"(?:https?|s3|gs|ftp)://|/data/|[\w./-]+\.(?:png|jpe?g|mp3|wav|mp4)$")
+#: What stands between the levels of a label.
+LEVEL: Final = "##"
 _NO_TASK: Final = T("this is not a task of Label Studio", "这不是 Label Studio 的任务")
 
 
@@ -85,22 +90,47 @@ def kind_of(result: Mapping[str, Any]) -> str | None:
     value = result.get("value")
     if not isinstance(value, dict):
         return None
-    if isinstance(value.get("choices"), list):
+    if choices_of(value) is not None:
         return "choices"
     return "spans" if "labels" in value or "hypertextlabels" in value else None
+
+
+def choices_of(value: Mapping[str, Any]) -> list[str] | None:
+    """What was chosen: choices, a rating, or ends of a taxonomy with what stands above (``a##b``).
+
+    None where nothing of the kind was asked.
+    """
+    chosen, rating, taxonomy = (value.get(key) for key in ("choices", "rating", "taxonomy"))
+    if isinstance(chosen, list):
+        return [str(one) for one in chosen]
+    if isinstance(rating, (int, float)) and not isinstance(rating, bool):
+        return [f"{rating:g}"]
+    if isinstance(taxonomy, list):
+        paths = [path for path in taxonomy if isinstance(path, list)]
+        return [LEVEL.join(map(str, path)) for path in paths if path]
+    return None
 
 
 def labelled_tasks(
     text: str, name: str, records: Records, passed: PassedOver
 ) -> Iterator[LabelledTask]:
     """Every task that somebody labelled; others are counted in ``passed`` or stand in ``bad``."""
-    for line, value in json_values(text, name, records):
+    values = list(json_values(text, name, records))
+    asked = {key for _, value in values if isinstance(value, dict) for key in _asked(value)}
+    for line, value in values:
         if not _is_task(value):
             records.bad.append((line, _NO_TASK))
             continue
-        results = _results(value, passed)
+        results = _results(value, passed, asked)
         if results is not None:
-            yield LabelledTask(line, _texts(value), results)
+            yield LabelledTask(line, _texts(value, asked), results)
+
+
+def _asked(value: Mapping[str, Any]) -> list[str]:
+    """The fields of JSON_MIN that hold several choices: elsewhere one stands there as a text."""
+    if _listed(value) is not None:
+        return []
+    return [key for key, item in value.items() if isinstance(item, dict) and choices_of(item)]
 
 
 def refuse_unlabelled(name: str, records: Records, passed: PassedOver) -> None:
@@ -119,19 +149,22 @@ def refuse_unlabelled(name: str, records: Records, passed: PassedOver) -> None:
 
 
 def text_of_task(task: LabelledTask, passed: PassedOver) -> Any:
-    """The text of a task: ``text``, else its first string."""
-    if "text" in task.texts:
-        return task.texts["text"]
-    texts = [value for value in task.texts.values() if isinstance(value, str)]
+    """The text of a task: under a name that texts have, else its first that is no address."""
+    names = {folded(key): key for key in task.texts}
+    known = next((names[name] for name in TEXT_NAMES if name in names), None)
+    if known is not None:
+        return task.texts[known]
+    strings = [value for value in task.texts.values() if isinstance(value, str)]
+    texts = [value for value in strings if not _ADDRESS.match(value)] or strings
     passed.tasks["texts"] += len(texts) > 1
     return texts[0] if texts else None
 
 
-def _texts(value: Mapping[str, Any]) -> Mapping[str, Any]:
+def _texts(value: Mapping[str, Any], asked: Set[str]) -> Mapping[str, Any]:
     if isinstance(value.get("data"), dict):
         return dict(value["data"])
     return {key: item for key, item in value.items()
-            if key not in _NOT_DATA and isinstance(item, str)}  # fmt: skip
+            if key not in _NOT_DATA and key not in asked and isinstance(item, str)}  # fmt: skip
 
 
 def _is_task(value: Any) -> bool:
@@ -147,16 +180,18 @@ def _listed(value: Mapping[str, Any]) -> list[Any] | None:
 
 
 def _results(
-    value: Mapping[str, Any], passed: PassedOver | None = None
+    value: Mapping[str, Any], passed: PassedOver | None = None, asked: Set[str] = frozenset()
 ) -> list[Mapping[str, Any]] | None:
     """The results of one annotation of a task; None where nobody annotated it."""
     listed = _listed(value)
     if listed is not None:
         return _of_annotations(value, listed, passed or PassedOver())
     found: list[Mapping[str, Any]] = []
-    for item in value.values():
-        if isinstance(item, dict) and isinstance(item.get("choices"), list):
-            found.append({"value": item})
+    for key, item in value.items():
+        if key in asked and isinstance(item, str):
+            found.append({"value": {"choices": [item]}, "from_name": key})
+        elif isinstance(item, dict) and choices_of(item) is not None:
+            found.append({"value": item, "from_name": key})
         elif isinstance(item, list):
             found += [{"value": part} for part in item if isinstance(part, dict)]
     return found

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.readers import TextReading
 from paddle_lab.data.readers._label_studio import (
     PassedOver,
+    choices_of,
     kind_of,
     kinds,
     labelled_tasks,
@@ -18,7 +20,7 @@ from paddle_lab.data.readers._label_studio import (
     text_of_task,
 )
 from paddle_lab.data.records import Records
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 
 
 class LabelStudioChoices:
@@ -36,8 +38,15 @@ class LabelStudioChoices:
         """Every labelled task; what is not used is told. Raises DataError when there is none."""
         records = Records(header=["text", "label"], layout={"format": "Label Studio"})
         passed = PassedOver()
-        for task in labelled_tasks(text, how.name, records, passed):
-            records.add(task.line, [text_of_task(task, passed), _choices(task.results)])
+        tasks = list(labelled_tasks(text, how.name, records, passed))
+        chosen = [_choices(task.results) for task in tasks]
+        questions = list(dict.fromkeys(name for one in chosen for name in one))
+        if len(questions) > 1:
+            records.header = ["text", *questions]
+            records.notices.append(_several(questions))
+        for task, one in zip(tasks, chosen, strict=True):
+            labels = [one.get(name, []) for name in questions or [""]]
+            records.add(task.line, [text_of_task(task, passed), *labels])
         refuse_unlabelled(how.name, records, passed)
         records.notices += passed.notices()
         return records
@@ -46,12 +55,19 @@ class LabelStudioChoices:
 READER: Final = LabelStudioChoices()
 
 
-def _choices(results: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The choices of a task, each once, in their order."""
-    chosen = (
-        str(choice)
-        for result in results
-        if kind_of(result) == "choices"
-        for choice in result["value"]["choices"]
+def _choices(results: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """What was chosen in a task by what was asked, each once, in their order."""
+    chosen: dict[str, dict[str, None]] = {}
+    for result in results:
+        if kind_of(result) == "choices":
+            asked = str(result.get("from_name", "label"))
+            chosen.setdefault(asked, {}).update(dict.fromkeys(choices_of(result["value"]) or []))
+    return {asked: list(labels) for asked, labels in chosen.items()}
+
+
+def _several(questions: Sequence[str]) -> Text:
+    return T(
+        "Several things were asked of each text; each is a column, and --label names one: {names}",
+        "每条文本有多个标注项，各为一列，可用 --label 指定其中之一：{names}",
+        names=excerpt(", ".join(questions), 200),
     )
-    return list(dict.fromkeys(chosen))

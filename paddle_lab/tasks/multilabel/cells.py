@@ -23,6 +23,11 @@ _ESCAPED: Final = re.compile(r"\\(.)")
 _LONGEST: Final = 100_000
 _BITS: Final = re.compile(r"[01](?:\s*[,，;；|、 \t]\s*[01])+")
 _BIT: Final = {"0": False, "1": True, "0.0": False, "1.0": True, "true": True, "false": False}
+# How people write them in words, or mark what holds.
+_WORD: Final = {
+    "是": True, "否": False, "有": True, "无": False, "yes": True, "no": False, "y": True,
+    "n": False, "√": True, "✓": True, "✔": True, "☑": True,
+}  # fmt: skip
 
 
 def labels_of(cell: Any, separator: Separator) -> list[str] | Text:
@@ -80,7 +85,14 @@ def bit_of(cell: Any) -> bool | None:
     if is_blank(cell):
         return False
     label = label_of(cell)
-    return None if isinstance(label, Text) else _BIT.get(label.lower())
+    if isinstance(label, Text):
+        return None
+    return _BIT.get(label.lower(), _WORD.get(label.lower()))
+
+
+def is_word_bit(cell: Any) -> bool:
+    """Whether a cell says yes or no in a word or a mark, not as a number."""
+    return isinstance(cell, str) and cell.strip().lower() in _WORD
 
 
 def bits_of(cell: Any) -> list[bool] | None:

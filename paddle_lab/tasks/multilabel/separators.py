@@ -17,7 +17,7 @@ from paddle_lab.tasks.multilabel.levels import LEVEL
 
 #: Sets of signs that may separate, the likeliest first; the signs of a set are one separator.
 CANDIDATES: Final = (
-    ",", "，", ",，", ";", "；", ";；", "|", "｜", "|｜", "、", "/", " ", " \u3000"
+    ",", "，", ",，", ";", "；", ";；", "|", "｜", "|｜", "、", "/", " ", " \u3000", "#"
 )  # fmt: skip
 #: The share of split cells whose pieces must all stand in other cells as well.
 CERTAIN: Final = 0.8
@@ -102,6 +102,8 @@ def unlike(cells: Sequence[str], separator: Separator) -> int:
 
 def _tried(signs: str, counts: Counter[str]) -> Separator:
     separator = Separator(signs)
+    if signs in LEVEL and any(LEVEL in cell for cell in counts):
+        return Separator(signs, split=0)  # it parts levels
     pieces = {cell: separator.pieces(cell) for cell in counts}
     split = [cell for cell, found in pieces.items() if len(set(found)) > 1]
     if len(signs) > 1 and not all(any(sign in cell for cell in split) for sign in signs):

@@ -17,6 +17,7 @@ from paddle_lab.tasks.multilabel.cells import (
     bits_of,
     distinct_in_row,
     is_blank,
+    is_word_bit,
     vector_items,
 )
 from paddle_lab.tasks.multilabel.separators import Separator, find_separator
@@ -45,7 +46,8 @@ class Lists:
 def one_hot_columns(records: Records, taken: Mapping[str, int]) -> list[int]:
     """Indices of two or more columns that hold 0 and 1 alone; empty where a label has its own.
 
-    ``taken`` are columns that are known to be something else, by role.
+    ``taken`` are columns that are known to be something else, by role. Columns of yes and no in
+    words may say anything of a row: beside a class they are no labels.
     """
     if records.width < 3 or "label" in taken:
         return []
@@ -56,7 +58,19 @@ def one_hot_columns(records: Records, taken: Mapping[str, int]) -> list[int]:
         for index in range(records.width)
         if index not in taken.values() and _is_binary(records, index)
     ]
-    return found if len(found) > 1 else []
+    if len(found) < 2:
+        return []
+    in_words = any(is_word_bit(row[index]) for row in records.cells[:SAMPLE] for index in found)
+    return [] if in_words and _class_among(records, {*found, *taken.values()}) else found
+
+
+def _class_among(records: Records, but: set[int]) -> bool:
+    """Whether another column has few values, each more than once."""
+    for index, values in enumerate(sample_values(records)):
+        kinds = len(set(values))
+        if index not in but and 1 < kinds <= _FEW_VALUES * len(values):
+            return True
+    return False
 
 
 def _is_binary(records: Records, index: int) -> bool:
@@ -168,11 +182,7 @@ def class_beside(records: Records, found: Mapping[str, int], label: int) -> bool
     taken = {label, *found.values()}
     if "text" not in found:
         taken.add(by_shape(records, {**found, "label": label})["text"])
-    for index, values in enumerate(sample_values(records)):
-        counts = Counter(values)
-        if index not in taken and 1 < len(counts) <= _FEW_VALUES * len(values):
-            return True
-    return False
+    return _class_among(records, taken)
 
 
 def _rank(records: Records, index: int, values: Sequence[str]) -> tuple[bool, bool, bool, int, int]:

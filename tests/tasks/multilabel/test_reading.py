@@ -43,7 +43,7 @@ def lines(separator: str) -> str:
     return tsv([separator.join(SETS[n % 6]) for n in range(12)])
 
 
-@pytest.mark.parametrize("separator", [",", "，", ";", "；", "|", "、", "/", " "])
+@pytest.mark.parametrize("separator", [",", "，", ";", "；", "|", "、", "/", " ", "#"])
 def test_every_usual_separator_is_found_and_told(tmp_path: Path, separator: str) -> None:
     path = write(tmp_path / "train.txt", lines(separator))
     assert choose_task(str(path)) == "multilabel"
@@ -240,3 +240,27 @@ def test_the_data_command_tells_by_itself_which_labels_there_are(
     out = capsys.readouterr().out
     assert "labels are separated by 'comma'" in out or "labels are separated by ','" in out
     assert "different: label" in out and "抚养" in out
+
+
+YES_AND_NO = [("是", "否"), ("√", ""), ("Y", "N"), ("有", "无"), ("TRUE", "FALSE")]
+
+
+@pytest.mark.parametrize(("yes", "no"), YES_AND_NO)
+def test_columns_of_yes_and_no_in_words(tmp_path: Path, yes: str, no: str) -> None:
+    kinds = ("抚养", "财产", "债务")
+    rows = "".join(
+        f"{text}," + ",".join(yes if kind in SETS[n % 6] else no for kind in kinds) + "\n"
+        for n, text in enumerate(TEXTS)
+    )
+    path = write(tmp_path / "train.csv", "文本," + ",".join(kinds) + "\n" + rows)
+    assert choose_task(str(path)) == "multilabel"
+    assert [sorted(one) for one in targets(path)] == WANTED
+
+
+def test_columns_of_yes_and_no_beside_a_class_are_no_labels(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{text},{'否是'[n % 3 > 0]},{'否是'[n % 2]},{'败胜'[n % 4 > 0]}诉\n"
+        for n, text in enumerate(TEXTS)
+    )
+    path = write(tmp_path / "train.csv", "文本,是否上诉,是否公开,结论\n" + rows)
+    assert choose_task(str(path)) == "classify"

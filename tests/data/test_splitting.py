@@ -17,6 +17,7 @@ from paddle_lab.data import Dataset
 from paddle_lab.data.split import content_hash
 from paddle_lab.data.split import limit as limit_rows
 from paddle_lab.data.split import split as split_rows
+from paddle_lab.errors import DataError
 
 
 def dataset(rows: list[tuple[str, str]]) -> Dataset:
@@ -202,3 +203,18 @@ def test_each_class_is_on_both_sides_where_it_has_two_texts(
         return
     _, aside = split(dataset(rows), share)
     assert {label for label, count in alone.items() if count > 1} <= set(aside.labels)
+
+
+@pytest.mark.parametrize("alone", [0, 1, 2])
+@pytest.mark.parametrize("labels", [("好", "坏"), ("好", "中", "坏")])
+def test_every_text_under_more_than_one_label(labels: tuple[str, ...], alone: int) -> None:
+    """Two annotators: hardly a text has one label, so none can be set aside."""
+    rows = [(f"第{n}条评论", label) for n in range(30) for label in labels]
+    rows += [(f"另外{n}条评论", labels[n]) for n in range(alone)]
+    with pytest.raises(DataError) as caught:
+        prepare(rows)
+    assert caught.value.code == "data.contradictions"
+    said = caught.value.in_language("en")
+    texts = 30 + alone
+    assert ("Every text of" if not alone else f"30 of the {texts} texts of") in said
+    assert "one annotator" in said and "--task multilabel" in said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -89,13 +89,33 @@ class Predictor:
         self, rows: Rows, *, batch_size: int = 32, long_text: str | None = None
     ) -> list[Any]:
         """:meth:`predict` for rows that are columns by role already."""
+        return [
+            answer
+            for group in self.stream(rows, batch_size=batch_size, long_text=long_text)
+            for answer in group
+        ]
+
+    def stream(
+        self, rows: Rows, *, batch_size: int = 32, long_text: str | None = None
+    ) -> Iterator[list[Any]]:
+        """:meth:`answers` group by group, so that many rows need the memory of one group."""
         how = get_task(self.task).long_text if long_text is None else long_text
         batch_size = _checked(batch_size, how)
-        answers: list[Any] = []
         for group in _groups(rows):
             windows = self.codec.encode(group, how)
-            answers += self.codec.decode(group, windows, self.run(windows, batch_size))
-        return answers
+            yield list(self.codec.decode(group, windows, self.run(windows, batch_size)))
+
+    def table(self, data: Any, **how: Any) -> Any:
+        """A pandas DataFrame: the rows of ``data`` with the answers beside them.
+
+        ``data`` is a DataFrame, a Series, a list, an array, a Dataset, or a file's name as a
+        `Path`. Its columns and index stay as they are; ``prediction`` has the type that the labels
+        had in training, and is missing where a row has no text. ``how``: ``columns`` by role, as
+        ``{"text": "review"}``; ``batch_size``, ``long_text``. Raises DataError.
+        """
+        from paddle_lab.bundle.tables import table
+
+        return table(self, data, **how)
 
     def logits(self, texts: str | Sequence[str], *, batch_size: int = 32) -> FloatArray:
         """Logits [texts, labels] of a classifier; of a long text, those of its beginning."""
@@ -154,13 +174,11 @@ class Predictor:
         return f"<Predictor {self.folder}: {self.task}{labels}>"
 
 
-def _groups(rows: Rows) -> list[Rows]:
+def _groups(rows: Rows) -> Iterator[Rows]:
     """The rows in parts of at most :data:`_GROUP`."""
     count = len(next(iter(rows.values())))
-    return [
-        {role: values[start : start + _GROUP] for role, values in rows.items()}
-        for start in range(0, count, _GROUP)
-    ]
+    for start in range(0, count, _GROUP):
+        yield {role: values[start : start + _GROUP] for role, values in rows.items()}
 
 
 def load_bundle(

@@ -18,9 +18,9 @@ _WHOLE_FLOAT: Final = re.compile(r"-?\d{1,15}\.0+")
 
 def text_of(cell: Any) -> str | Text:
     """A cell as a text, or why it is none."""
-    if _is_missing(cell):
+    if is_missing(cell):
         return _NO_TEXT
-    cell = _plain(cell)
+    cell = plain(cell)
     if not isinstance(cell, (str, int, float)):
         return T("the text is a {kind}", "文本的类型是 {kind}", kind=type(cell).__name__)
     content = str(cell)
@@ -37,9 +37,9 @@ def label_of(cell: Any) -> str | Text:
         if len(cell) != 1:
             return _NO_LABEL if not cell else _several(len(cell))
         (cell,) = cell
-    if _is_missing(cell):
+    if is_missing(cell):
         return _NO_LABEL
-    cell = _plain(cell)
+    cell = plain(cell)
     if not isinstance(cell, (str, int, float)):
         return T(
             "the label is a {kind}; one label a row is expected",
@@ -102,7 +102,7 @@ def whole(text: str) -> str:
     return text
 
 
-def _plain(cell: Any) -> Any:
+def plain(cell: Any) -> Any:
     """A NumPy scalar as Python's own; anything that fails to tell is none."""
     if isinstance(cell, (str, int, float)):
         return cell
@@ -112,7 +112,7 @@ def _plain(cell: Any) -> Any:
         return cell
 
 
-def _is_missing(cell: Any) -> bool:
+def is_missing(cell: Any) -> bool:
     """None, NaN, and pandas' own NA and NaT."""
     if isinstance(cell, float):
         return math.isnan(cell)

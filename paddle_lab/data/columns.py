@@ -56,9 +56,9 @@ def asked_columns(
     }
 
 
-def options_of_roles(roles: Sequence[Role], target: Role) -> list[tuple[Role, str]]:
+def options_of_roles(roles: Sequence[Role], target: Role | None) -> list[tuple[Role, str]]:
     """Each role with the option that names its column."""
-    found = [(roles[0], "--text"), (target, "--label")]
+    found = [(roles[0], "--text"), *([] if target is None else [(target, "--label")])]
     return found + [(role, f"--column {role.name}=") for role in roles[1:]]
 
 
@@ -102,8 +102,8 @@ def all_names(records: Records, most: int = 200) -> str:
     return excerpt(", ".join(records.column_names()), most) or "-"
 
 
-def choose(roles: Sequence[Role], target: Role) -> Text:
-    """What to do when columns cannot be told."""
+def choose(roles: Sequence[Role], target: Role | None) -> Text:
+    """What to do when columns cannot be told; ``target`` None where none is needed."""
     options = " ".join(
         f"{option}COLUMN" if option.endswith("=") else f"{option} COLUMN"
         for _, option in options_of_roles(roles, target)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from paddle_lab.data.dataset import Dataset, in_file, spot
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.files import FileHead, head_of, read_file, read_text
+from paddle_lab.data.label_values import label_values
 from paddle_lab.data.names import folded
 from paddle_lab.data.objects import records_of
 from paddle_lab.data.readers import TextReading
@@ -54,7 +55,7 @@ def read(
     if isinstance(source, Dataset):
         return source
     asked = dict(columns or {})
-    _check_roles(schema, asked)
+    check_roles(schema, asked)
     source, name = _named(source, names)
     if isinstance(source, Dataset):
         return source
@@ -83,7 +84,7 @@ def read_typed(
 ) -> Dataset:
     """Rows typed by hand, as lines of TSV, CSV or JSON. Raises DataError."""
     asked = dict(columns or {})
-    _check_roles(schema, asked)
+    check_roles(schema, asked)
     records = read_text(content, _how(schema, name, asked, sep))
     reading = Reading(name, asked, options=options)
     return _dataset(schema, records, reading, skip_bad, {"variable": name})
@@ -131,7 +132,8 @@ def _how(
     return TextReading(name, "", sep, tuple(asked.values()), frozenset(known), sheet)
 
 
-def _check_roles(schema: RowSchema, asked: Mapping[str, str]) -> None:
+def check_roles(schema: RowSchema, asked: Mapping[str, str]) -> None:
+    """Raise UsageError for a role that the task does not read."""
     roles = [role.name for role in (*schema.roles, schema.target)]
     for name in asked:
         if name not in roles:
@@ -156,12 +158,12 @@ def _dataset(
         raise schema.other_form(records, name)
     total = len(records.cells) + len(records.bad)
     if not records.cells:
-        _refuse(records.bad, name, records, total)
+        refuse_rows(records.bad, name, records, total)
         raise _no_rows(schema, name)
     read = schema.rows(records, reading)
     bad = sorted(records.bad + read.bad, key=lambda item: item[0])
     if bad and (not skip_bad or not read.targets):
-        _refuse(bad, name, records, total)
+        refuse_rows(bad, name, records, total)
     notices = [
         _unusual_encoding(name, provenance),
         _guessed(schema, name, read) if read.guessed and records.width > 2 else None,
@@ -172,6 +174,8 @@ def _dataset(
     provenance |= records.layout
     provenance |= {"header": records.header is not None and records.unit == "line",
                    "columns": read.columns, "dropped": len(bad)}  # fmt: skip
+    if values := _label_values(records, read.columns.get(schema.target.name)):
+        provenance["label_values"] = values
     if read.settings:
         provenance["settings"] = read.settings
     return Dataset(
@@ -186,10 +190,19 @@ def _dataset(
     )
 
 
+def _label_values(records: Records, column: str | None) -> dict[str, Any]:
+    """What the labels were, where they stand in one column."""
+    if column is None or column not in records.column_names():
+        return {}
+    cells = records.column(records.column_names().index(column))
+    return label_values(cells, written=records.layout.get("format") == "delimited")
+
+
 # -- what is said of rows -----------------------------------------------------------------------
 
 
-def _refuse(bad: Bad, name: str, records: Records, total: int) -> None:
+def refuse_rows(bad: Bad, name: str, records: Records, total: int) -> None:
+    """Raise DataError that names the first of the rows that cannot be used, if there are any."""
     if not bad:
         return
     line, reason = bad[0]

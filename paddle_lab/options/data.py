@@ -10,35 +10,9 @@ from paddle_lab.options.declare import MODEL, READING, option
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataOptions:
-    """``train``, ``dev``, ``test``: a file, a sample's name, or the name of a table.
+class TableOptions:
+    """How a table is read, whatever it is for."""
 
-    ``max_len`` counts tokens with the two special ones.
-    """
-
-    train: str = option(
-        help=T("TSV, CSV or JSON lines file, a DataFrame's name, or a sample",
-               "TSV、CSV 或 JSON lines 文件、DataFrame 变量名，或示例数据"),
-        positional=True, example="reviews", values="data",
-    )  # fmt: skip
-    dev: str | None = option(
-        None,
-        T("rows to evaluate on and choose the best weights by; otherwise a part is set aside",
-          "用于评估并选择最佳权重的数据；缺省时划出一部分"),
-        positional=True, example="dev.tsv", values="data",
-    )  # fmt: skip
-    test: str | None = option(
-        None,
-        T("rows for the final report", "用于最终报告的数据"),
-        example="test.tsv", group=READING, values="data",
-    )  # fmt: skip
-    task: str = option(
-        "classify",
-        T("what is learnt; auto, as when left out: what the rows are for",
-          "任务类型；auto（缺省）：按数据内容选择"),
-        choices="paddle_lab.tasks:task_names", example="classify", auto=True, computed=True,
-        group=MODEL, common=True,
-    )  # fmt: skip
     text: str | None = option(
         None,
         T("column of the text, by name or by number from 0", "文本列的名称，或从 0 开始的编号"),
@@ -71,6 +45,44 @@ class DataOptions:
           "Excel 工作簿中的工作表，名称或从 0 开始的编号，缺省为第一个"),
         example="评论", group=READING,
     )  # fmt: skip
+    skip_bad: bool = option(
+        False,
+        T("drop rows that cannot be used instead of refusing the data",
+          "丢弃不能使用的行，而不是拒绝整个数据"),
+        group=READING,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOptions(TableOptions):
+    """``train``, ``dev``, ``test``: a file, a sample's name, or the name of a table.
+
+    ``max_len`` counts tokens with the two special ones.
+    """
+
+    train: str = option(
+        help=T("TSV, CSV or JSON lines file, a DataFrame's name, or a sample",
+               "TSV、CSV 或 JSON lines 文件、DataFrame 变量名，或示例数据"),
+        positional=True, example="reviews", values="data",
+    )  # fmt: skip
+    dev: str | None = option(
+        None,
+        T("rows to evaluate on and choose the best weights by; otherwise a part is set aside",
+          "用于评估并选择最佳权重的数据；缺省时划出一部分"),
+        positional=True, example="dev.tsv", values="data",
+    )  # fmt: skip
+    test: str | None = option(
+        None,
+        T("rows for the final report", "用于最终报告的数据"),
+        example="test.tsv", group=READING, values="data",
+    )  # fmt: skip
+    task: str = option(
+        "classify",
+        T("what is learnt; auto, as when left out: what the rows are for",
+          "任务类型；auto（缺省）：按数据内容选择"),
+        choices="paddle_lab.tasks:task_names", example="classify", auto=True, computed=True,
+        group=MODEL, common=True,
+    )  # fmt: skip
     split: float = option(
         0.1,
         T("share of the training rows set aside when DEV is not given",
@@ -81,12 +93,6 @@ class DataOptions:
         None,
         T("training rows to keep at most: a fair sample", "最多保留的训练行数（均匀抽样）"),
         example="2000", at_least=2, at_most=10**9, advised=True, group=READING,
-    )  # fmt: skip
-    skip_bad: bool = option(
-        False,
-        T("drop rows that cannot be used instead of refusing the data",
-          "丢弃不能使用的行，而不是拒绝整个数据"),
-        group=READING,
     )  # fmt: skip
     max_len: int = option(
         128,

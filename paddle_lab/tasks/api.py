@@ -240,6 +240,16 @@ class Task(RowSchema, Protocol):
     def cells(self, answer: Any, top_k: int) -> list[str]:
         """An answer in those columns."""
 
+    @property
+    def answer_columns(self) -> Sequence[str]:
+        """The columns that :meth:`beside` gives, ``prediction`` first."""
+
+    def beside(self, answer: Any) -> Mapping[str, Any]:
+        """An answer as columns beside its row, each a JSON value."""
+
+    def is_right(self, answer: Any, cell: Any) -> bool | None:
+        """Whether a cell of the target's column agrees with the answer; None: it does not tell."""
+
     def marks(self, answer: Any) -> Mapping[str, Sequence[Mark]]:
         """Spans of what was given that the answer marks, by role; none: ``{}``."""
 

@@ -24,6 +24,7 @@ class TaskBase:
     forms: tuple[str, ...] = ("table",)
     long_text: str = "truncate"
     options: type | None = None
+    answer_columns: Sequence[str] = ("prediction",)
     trial: TrialBase | None = None
     classes: Text | None = None
 
@@ -66,6 +67,16 @@ class TaskBase:
     ) -> Sequence[Baseline]:
         """None."""
         return ()
+
+    def beside(self, answer: Any) -> dict[str, Any]:
+        """All that the answer says."""
+        states = ("truncated", "windows", "empty")
+        return {"prediction": {key: value for key, value in answer.to_json().items()
+                               if key not in states}}  # fmt: skip
+
+    def is_right(self, answer: Any, cell: Any) -> bool | None:
+        """Not told by one cell."""
+        return None
 
     def marks(self, answer: Any) -> Mapping[str, Sequence[Mark]]:
         """No spans."""

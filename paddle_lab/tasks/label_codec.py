@@ -28,7 +28,8 @@ class Answer:
 
     ``probabilities`` of all labels, most probable first. ``truncated``: the text was longer than
     the model reads and its end was not seen. ``windows``: how many pieces a long text was read in.
-    ``empty``: the text had nothing that the model could read; its answer means nothing.
+    ``empty``: the text had nothing that the model could read; its answer means nothing. ``value``
+    is the label as the training rows held it: 1 where those were whole numbers.
     """
 
     label: str
@@ -37,17 +38,25 @@ class Answer:
     truncated: bool = False
     windows: int = 1
     empty: bool = False
+    value: Any = None
 
     def to_json(self) -> dict[str, Any]:
-        """All fields."""
-        return asdict(self)
+        """All fields; ``value`` only where it is not the label itself."""
+        content = asdict(self)
+        if self.value is None or self.value == self.label:
+            del content["value"]
+        return content
 
 
 class LabelCodec:
-    """The labels, in the order of the logits; a task adds how its rows become tokens."""
+    """The labels, in the order of the logits; a task adds how its rows become tokens.
+
+    ``values`` are what labels were in the training rows, by label, where that is not their text.
+    """
 
     def __init__(self, labels: Sequence[str], pad_id: int) -> None:
         self.labels = list(labels)
+        self.values: dict[str, Any] = {}
         self._pad_id = pad_id
 
     @property
@@ -78,7 +87,8 @@ class LabelCodec:
         order = np.argsort(-row, kind="stable")
         ranked = {self.labels[i]: float(row[i]) for i in order}
         best = self.labels[order[0]]
-        return Answer(best, ranked[best], ranked, truncated, windows, empty)
+        value = self.values.get(best, best)
+        return Answer(best, ranked[best], ranked, truncated, windows, empty, value)
 
     def agree(
         self, rows: Rows, windows: Windows, expected: Outputs, found: Outputs, tolerance: float
@@ -87,8 +97,8 @@ class LabelCodec:
         return same_choice(expected["logits"], found["logits"], tolerance)
 
     def to_json(self) -> dict[str, Any]:
-        """``{"labels": [...]}``."""
-        return {"labels": self.labels}
+        """``{"labels": [...]}``, and ``values`` where there are some."""
+        return {"labels": self.labels, **({"values": self.values} if self.values else {})}
 
 
 def same_choice(expected: FloatArray, found: FloatArray, tolerance: float) -> Agreement:

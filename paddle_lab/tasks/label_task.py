@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from paddle_lab.data.cells import label_of
 from paddle_lab.data.dataset import class_order
+from paddle_lab.data.label_values import checked_values
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.api import ModelOptions, TargetSpec
 from paddle_lab.tasks.base import TaskBase
@@ -30,6 +32,7 @@ class LabelTask(TaskBase):
     targets: tuple[TargetSpec, ...] = (TargetSpec("labels"),)
     counted_title: Text = T("class", "类别")
     trial: TrialBase | None = LabelTrial()
+    answer_columns: Sequence[str] = ("prediction", "probability")
     classes: Text | None = T("classes", "类别")
 
     def counted(self, target: Any) -> Sequence[str]:
@@ -56,7 +59,11 @@ class LabelTask(TaskBase):
         self, tokenizer_json: str, max_len: int, train: Dataset, own: Any = None
     ) -> LabelCodec:
         """The labels of the training rows, in the order of their index."""
-        return self.with_labels(tokenizer_json, max_len, class_order(set(train.labels)))
+        codec = self.with_labels(tokenizer_json, max_len, class_order(set(train.labels)))
+        values = train.provenance.get("label_values")
+        if isinstance(values, dict):  # of a data file's numbers: labels may have names since
+            codec.values = {label: values[label] for label in codec.labels if label in values}
+        return codec
 
     def codec_from(
         self, tokenizer_json: str, max_len: int, content: Mapping[str, Any]
@@ -66,7 +73,9 @@ class LabelTask(TaskBase):
         texts = isinstance(labels, list) and all(isinstance(x, str) and x for x in labels)
         if not texts or len(labels) < 2 or len(set(labels)) != len(labels):
             raise ValueError("labels are not two or more different texts")
-        return self.with_labels(tokenizer_json, max_len, labels)
+        codec = self.with_labels(tokenizer_json, max_len, labels)
+        codec.values = checked_values(content.get("values", {}))
+        return codec
 
     def model(self, resolved: Resolved, codec: Codec, options: ModelOptions) -> Any:
         """``ErnieForSequenceClassification`` with a new head for the labels."""
@@ -86,6 +95,15 @@ class LabelTask(TaskBase):
         from paddle.nn.functional import cross_entropy as of_rows
 
         return of_rows(outputs[0], targets["labels"], reduction="none").squeeze(-1)
+
+    def beside(self, answer: Answer) -> dict[str, Any]:
+        """The label as the training rows held it, and its probability."""
+        return {"prediction": answer.value, "probability": round(answer.probability, 6)}
+
+    def is_right(self, answer: Answer, cell: Any) -> bool | None:
+        """Whether the cell holds the label that was answered; None where the model knows it not."""
+        label = label_of(cell)
+        return label == answer.label if label in answer.probabilities else None
 
     def headings(self, top_k: int) -> list[Text]:
         """Label, probability, and the next ones."""

@@ -50,9 +50,12 @@ def renamed_labels(codec: Mapping[str, Any], names: Mapping[Any, str]) -> dict[s
             T("Give each label a name of its own.", "请为每个标签给出不同的名称。"),
             code="usage.value",
         )
-    changed = {
+    changed: dict[str, Any] = {
         key: [new.get(label, label) for label in codec[key]] for key in _KEYS if key in codec
     }
+    if "values" in codec:
+        changed["values"] = {label: value for label, value in codec["values"].items()
+                             if label not in new}  # fmt: skip
     return {**codec, **changed}
 
 

@@ -130,7 +130,12 @@ def export_source(
         task=spec.task,
         metrics=found.get("metrics") or {},
         coverage=found.get("coverage"),
-        source={"run": folder.id, "name": spec.name, "data": fingerprint},
+        source={
+            "run": folder.id,
+            "name": spec.name,
+            "data": fingerprint,
+            "columns": _columns(folder),
+        },
         base_model=base_model_facts(resolved),
     )
 
@@ -145,6 +150,13 @@ def base_model_facts(resolved: Resolved) -> dict[str, Any]:
         "source": resolved.source,
         "sha256": resolved.sha256,
     }
+
+
+def _columns(folder: RunFolder) -> dict[str, str]:
+    """Which columns the training rows had, by role: tables to predict have the same."""
+    facts = folder.data_facts() or {}
+    columns = ((facts.get("provenance") or {}).get("train") or {}).get("columns")
+    return dict(columns) if isinstance(columns, dict) else {}
 
 
 def proof_rows(dataset: Dataset) -> Rows:

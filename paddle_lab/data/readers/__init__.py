@@ -19,7 +19,7 @@ class TextReading:
     """How a text is read: the ``name`` of its source for messages, its file's ``suffix`` in lower
     case ("" where there is none), the ``separator`` and the ``asked`` columns that a person named,
     and the names of columns that would be ``known``, as :func:`paddle_lab.data.names.folded`.
-    A ``sheet`` is of a workbook only; a text has none.
+    A ``sheet`` is of a workbook only; a text has none. With ``one_column`` a row may have one cell.
     """
 
     name: str
@@ -28,6 +28,7 @@ class TextReading:
     asked: tuple[str, ...] = ()
     known: frozenset[str] = frozenset()
     sheet: str | None = None
+    one_column: bool = False
 
 
 class Reader(Protocol):

@@ -75,7 +75,7 @@ def parse_delimited(text: str, how: TextReading) -> Records:
     asked = stated[1] if stated is not None and how.separator is None else how.separator
     sep = _named(asked) if asked is not None else _sniff(head, how.suffix)
     shape = shape_of(_numbered(text, sep), how.asked, how.known, sep)
-    width = shape.width
+    width, least = shape.width, 1 if how.one_column else 2
     records = Records(shape.header, layout={"format": "delimited", "separator": sep})
     records.notices += shape.notices
     if isinstance(shape.rows, AlikeRows) and len(shape.rows.columns) == width:
@@ -85,10 +85,10 @@ def parse_delimited(text: str, how: TextReading) -> Records:
     for line, cells in shape.rows:
         if isinstance(cells, Text):
             records.bad.append((line, cells))
-        elif len(cells) == width and width > 1:
+        elif len(cells) == width and width >= least:
             records.add(line, cells)
         else:
-            records.bad.append((line, _wrong_width(cells, max(width, 2), sep, shape.header)))
+            records.bad.append((line, _wrong_width(cells, max(width, least), sep, shape.header)))
     return records
 
 

@@ -59,6 +59,7 @@ class Answers(TaskBase):
     target: Final = TARGET
     counted_title: Final = T("questions", "问题")
     trial = AnswerTrial()
+    answer_columns: Sequence[str] = ("prediction", "probability", "start", "end")
     example_call: Final = '("什么时候见面？", "我们明天上午九点在图书馆门口见面。")'
 
     def rows(self, records: Records, reading: Reading) -> RowsRead:
@@ -192,6 +193,11 @@ class Answers(TaskBase):
         from paddle_lab.tasks.answer.tables import tables
 
         return tables(Scored.of(evaluation))
+
+    def beside(self, answer: Answer) -> dict[str, Any]:
+        """The answer with its characters in the context; None where the context has none."""
+        return {"prediction": answer.answer, "probability": round(answer.score, 6),
+                "start": answer.start, "end": answer.end}  # fmt: skip
 
     def headings(self, top_k: int) -> list[Text]:
         """Answer, position, probability, and the next ones."""

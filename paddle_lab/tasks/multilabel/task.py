@@ -49,6 +49,7 @@ class MultiLabel(TaskBase):
     targets: Final = (TargetSpec("labels", "float32"),)
     options: type | None = MultiLabelOptions
     trial = MultiLabelTrial()
+    answer_columns: Sequence[str] = ("prediction", "probability")
     example_call: Final = '["屏幕清晰，就是送货太慢", "房间小，但服务很好"]'
     roles: Final = ROLES
     target: Final = TARGET
@@ -181,6 +182,11 @@ class MultiLabel(TaskBase):
         return tables(Scored.of(evaluation))
 
     # -- answers --------------------------------------------------------------------------------
+
+    def beside(self, answer: Answer) -> dict[str, Any]:
+        """The labels that hold, and the probability of each."""
+        chosen = [round(answer.probabilities[label], 6) for label in answer.labels]
+        return {"prediction": answer.labels, "probability": chosen}
 
     def headings(self, top_k: int) -> list[Text]:
         """Labels with their probability, and the next ones."""

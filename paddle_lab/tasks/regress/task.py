@@ -149,6 +149,10 @@ class Regress(TaskBase):
 
     # -- answers --------------------------------------------------------------------------------
 
+    def beside(self, answer: Answer) -> dict[str, Any]:
+        """The number."""
+        return {"prediction": round(answer.score, 6)}
+
     def headings(self, top_k: int) -> list[Text]:
         """The number and its scale."""
         return [T("score", "分数"), T("scale", "尺度")]

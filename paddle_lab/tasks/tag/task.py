@@ -197,6 +197,10 @@ class Tag(TaskBase):
 
     # -- answers
 
+    def beside(self, answer: Answer) -> dict[str, Any]:
+        """The spans, each with its characters, type and text."""
+        return {"prediction": [span.to_json() for span in answer.spans]}
+
     def headings(self, top_k: int) -> list[Text]:
         """The spans."""
         return [T("spans", "片段")]

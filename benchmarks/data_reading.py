@@ -52,6 +52,7 @@ def work(path):
     prepared = prepare(task, path)
     return len(prepared.train) + len(prepared.dev)
 """
+FORMATS: Final = ("tsv", "quoted csv", "jsonl")
 ARMS: Final = {"pandas": _PANDAS, "read": _READ, "prepare": _PREPARE}
 MEASURE: Final = """
 import json, resource, sys, time
@@ -96,6 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS))
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
@@ -103,9 +105,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = write(Path(folder), args.rows)
         for _ in range(args.rounds):
-            for name, path in files.items():
+            for name in args.formats:
                 for arm in args.arms:
-                    one = measure(arm, path)
+                    one = measure(arm, files[name])
                     if one["rows"] != args.rows:
                         raise SystemExit(f"{arm} read {one['rows']} rows of {name}")
                     found.setdefault(name, {}).setdefault(arm, []).append(one)

@@ -51,7 +51,8 @@ class Kind:
 
     ``spot`` gives the place of the first evidence in a text, None for none; ``repair`` what a text
     most likely was. ``least`` is the share of rows that must show it. What only tells that
-    something is ``lost`` is not told of rows that another kind explains.
+    something is ``lost`` is not told of rows that another kind explains. ``encoding`` is the one
+    that the bytes most likely are in.
     """
 
     found: Text
@@ -60,6 +61,7 @@ class Kind:
     repair: Callable[[str], str | None] = lambda text: None
     least: float = 0.0
     lost: bool = False
+    encoding: str | None = None
 
 
 def _first(pattern: re.Pattern[str]) -> Callable[[str], int | None]:
@@ -72,11 +74,11 @@ def _first(pattern: re.Pattern[str]) -> Callable[[str], int | None]:
 
 _KINDS: Final = (
     Kind(T("UTF-8 read as latin-1", "按 latin-1 读取的 UTF-8"), _TWICE,
-         damage.utf8_as_latin, lambda text: damage.from_latin(text, "utf-8")),
+         damage.utf8_as_latin, lambda text: damage.from_latin(text, "utf-8"), encoding="utf-8"),
     Kind(T("UTF-8 read as GBK", "按 GBK 读取的 UTF-8"), _TWICE,
-         damage.utf8_as_gbk, damage.from_gbk),
+         damage.utf8_as_gbk, damage.from_gbk, encoding="utf-8"),
     Kind(T("GBK read as latin-1", "按 latin-1 读取的 GBK"), _TWICE,
-         damage.gb_as_latin, lambda text: damage.from_latin(text, "gbk")),
+         damage.gb_as_latin, lambda text: damage.from_latin(text, "gbk"), encoding="gb18030"),
     Kind(T("characters that were lost (U+FFFD)", "已丢失的字符（U+FFFD）"), _LOST,
          _first(_REPLACED), lost=True),
     Kind(T("question marks in place of characters", "以问号代替的字符"), _LOST,
@@ -95,6 +97,7 @@ _BIG5: Final = Kind(
     T("Big5 read as GB18030", "按 GB18030 读取的 Big5"), _TWICE,
     lambda text: 0 if any(char >= "\u2e80" for char in text) else None,
     lambda text: text.encode("gb18030", "ignore").decode("big5", "ignore") or None,
+    encoding="big5",
 )  # fmt: skip
 
 
@@ -153,7 +156,7 @@ def _notice(kind: Kind, rows: Sequence[Row], total: int, told: set[tuple[int, in
         n=count,
         all=total,
         found=kind.found,
-        says=kind.says,
+        says=_says(kind, part),
         where=part.where(row),
         piece=excerpt(piece, _SHOWN),
         likely=T(", most likely '{text}'", "，很可能是“{text}”", text=excerpt(likely, _SHOWN))
@@ -161,3 +164,13 @@ def _notice(kind: Kind, rows: Sequence[Row], total: int, told: set[tuple[int, in
         else Text("", ""),
     )
     return [notice]
+
+
+def _says(kind: Kind, part: Dataset) -> Text:
+    """What it means; of a file that was not read as UTF-8, which encoding it is in."""
+    used = str(part.provenance.get("encoding", "utf-8"))
+    if kind.encoding is None or used.startswith("utf"):
+        return kind.says
+    return T("the file is most likely in {likely}, not in {used}. Give --encoding {likely}",
+             "该文件很可能是 {likely} 编码，而不是 {used}。请使用 --encoding {likely}",
+             likely=kind.encoding, used=used)  # fmt: skip

@@ -117,3 +117,20 @@ def test_big5_with_a_damaged_spot_is_refused_by_its_line(write: Write) -> None:
     content = "\n".join(f"{text},{n % 2}" for n, text in enumerate(TRADITIONAL)).encode("big5")
     with pytest.raises(DataError, match=r"line 60: .* cannot be read as big5"):
         read(str(write("a.csv", content[:-2] + b"\xa4,1")))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("big5", "gb18030"), ("utf-8", "latin-1"), ("utf-8", "gbk"), ("gb18030", "latin-1")],
+)
+def test_a_wrong_encoding_that_was_asked_for_is_told(right: str, wrong: str, write: Write) -> None:
+    from classify_data import prepare
+
+    texts = TRADITIONAL if right == "big5" else [text + text for text in TEXTS]
+    lines = [f"{text}一,{n % 2}" for n, text in enumerate(texts)]
+    content = "\n".join(["text,label", *lines]).encode(right)
+    if wrong == "gbk":
+        content = content.decode("gbk", "replace").encode("gbk", "replace")
+    report = prepare(str(write("a.csv", content)), encoding=wrong).report
+    said = " ".join(notice.in_language("en") for notice in report.notices)
+    assert f"most likely in {right}, not in" in said and f"--encoding {right}" in said

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from paddle_lab.tasks import Task
 
 _OF_OTHER_DATA: Final = ("dev", "test", "encoding", "sheet", "limit", "split")
+_OF_OTHER_PARTS: Final = ("dev", "test", "limit", "split")
 _ASKED: Final = ("text", "label", "column")
 
 
@@ -39,6 +40,18 @@ class DataCommandOptions(AnswerOptions, DataOptions):
           "同时报告该模型的词表读不懂的内容"),
         example="ernie-3.0-nano-zh", values="models", group=READING,
     )  # fmt: skip
+    label_issues: bool = option(
+        False,
+        T("list rows whose label the other rows contradict, the surest first",
+          "列出标签与其他数据矛盾的行，最确定的在前"),
+        group=READING, common=True,
+    )  # fmt: skip
+    out: str | None = option(
+        None,
+        T("file for all rows of --label-issues, to be judged and given to --drop-issues",
+          "保存 --label-issues 全部结果的文件，供人判断后交给 --drop-issues"),
+        metavar="FILE", example="issues.tsv", group=READING,
+    )  # fmt: skip
 
 
 def build_parser(prog: str = "%paddle_data") -> CommandParser:
@@ -48,6 +61,7 @@ def build_parser(prog: str = "%paddle_data") -> CommandParser:
         f"{prog} train.tsv dev.tsv",
         f"{prog} df --text review --label stars",
         f"{prog} old.csv --encoding gb18030 --skip-bad",
+        f"{prog} train.tsv --label-issues --out issues.tsv",
         f"{prog} train.tsv --json",
     ]
     if prog.startswith("%"):
@@ -64,6 +78,7 @@ def build_parser(prog: str = "%paddle_data") -> CommandParser:
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Read, check and report. A cell's body holds rows, and the variable DATA gets them."""
+    _refuse_useless(args, context.cell)
     if context.cell is not None:
         return _typed(args, context.cell)
     from paddle_lab.data import prepare
@@ -87,6 +102,8 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
             **asked,
         )
     )
+    if args.label_issues:
+        return _label_issues(args, context, task, parts["train"])
     prepared = prepare(
         task,
         parts["train"],
@@ -111,6 +128,20 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     return _result(args, report, found, prepared)
 
 
+def _label_issues(args: argparse.Namespace, context: Context, task: Task, source: Any) -> Result:
+    """Of the training rows alone: other parts are looked at by naming them in their place."""
+    from paddle_lab.commands.label_issues import label_issues
+    from paddle_lab.data import read
+
+    data = read(
+        task, source, names=context.names, encoding=args.encoding, sheet=args.sheet,
+        **_reading(args, task),
+    )  # fmt: skip
+    task.check({"train": data})
+    program = "%ernie_finetune" if context.stays else "paddle-lab finetune"
+    return label_issues(task, data, args.train, args.out, program)
+
+
 def _typed(args: argparse.Namespace, cell: str) -> Result:
     from paddle_lab.data import describe, fingerprint, read_typed
     from paddle_lab.tasks import get_task
@@ -132,6 +163,34 @@ def _typed(args: argparse.Namespace, cell: str) -> Result:
     found = {"fingerprint": fingerprint([dataset]), **report.to_json()}
     args.output = args.output or args.train
     return _result(args, report, found, dataset)
+
+
+def _refuse_useless(args: argparse.Namespace, cell: str | None) -> None:
+    """Options that say nothing with, or without, ``--label-issues``."""
+    names: tuple[str, ...] = ("out",)
+    if args.label_issues:
+        names = _OF_OTHER_PARTS if cell is None else ("label_issues", "out")
+    options = [find_option(DataCommandOptions, name) for name in names]
+    useless = [one.shown for one in options if getattr(args, one.name) != one.default]
+    if not useless:
+        return
+    if args.label_issues:
+        raise UsageError(
+            T("--label-issues takes no {flags}.", "--label-issues 不接受 {flags}。",
+              flags=", ".join(useless)),
+            T("It looks at all rows of one file, variable or sample.",
+              "它检查一个文件、变量或示例数据的全部行。"),
+            T("Name that alone: %paddle_data dev.tsv --label-issues",
+              "请只给出它：%paddle_data dev.tsv --label-issues"),
+            code="usage.conflict",
+        )  # fmt: skip
+    raise UsageError(
+        T("--out is for --label-issues.", "--out 只能与 --label-issues 一起使用。"),
+        T("A data report is printed; it has no file.", "数据报告直接显示，不写入文件。"),
+        T("For example: --label-issues --out issues.tsv",
+          "例如：--label-issues --out issues.tsv"),
+        code="usage.conflict",
+    )  # fmt: skip
 
 
 def _refuse_other_data(args: argparse.Namespace) -> None:

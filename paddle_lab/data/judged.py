@@ -1,9 +1,9 @@
 """Rows that a person has judged, in a table beside the data, and which rows of the data they mean.
 
-Two kinds of file are such tables: likely wrong labels of which a person confirmed some
-(``--drop-issues``), and corrections that a person wrote (``--add``). Both name a row by what it
-says, never by its line, so that the data may be moved, sorted or added to meanwhile. Both are
-read as any table is, so that a person may have opened them in a spreadsheet and saved them there.
+Such a table is the list of likely wrong labels of which a person confirmed some
+(``--drop-issues``). As with the rows of ``--add`` (:mod:`paddle_lab.data.added`), a row is known by
+what it says (:meth:`Dataset.key`), never by its line, so that the data may be moved, sorted or
+added to meanwhile. It is read as any table is: a person may have saved it in a spreadsheet program.
 
 :func:`read_judged` reads one, :class:`RowsByContent` finds the rows, :func:`judged_table` writes
 one.
@@ -30,6 +30,7 @@ from paddle_lab.data.schema import RowSchema
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
+from paddle_lab.text.spreadsheet import harmless, without_guard
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,16 @@ class JudgedRow:
     others: Mapping[str, str]
 
     @property
-    def key(self) -> str:
-        """As :meth:`Dataset.key` of the rows it means."""
-        return "\0".join(same_text(text) for text in self.given)
+    def keys(self) -> tuple[str, ...]:
+        """What :meth:`Dataset.key` may be of the rows it means."""
+        plain = "\0".join(same_text(text) for text in self.given)
+        unguarded = "\0".join(same_text(text) for text in self.plain)
+        return tuple(dict.fromkeys((plain, unguarded)))
+
+    @property
+    def plain(self) -> tuple[str, ...]:
+        """What is given, without the marks that keep spreadsheet programs from running it."""
+        return tuple(without_guard(text) for text in self.given)
 
 
 @dataclass(frozen=True)
@@ -68,13 +76,10 @@ class RowsByContent:
         for row in range(len(dataset)):
             self._rows.setdefault(dataset.key(row), []).append(row)
 
-    def of_text(self, judged: JudgedRow) -> list[int]:
-        """The rows with that text, whatever their label."""
-        return self._rows.get(judged.key, [])
-
-    def of_text_and_label(self, judged: JudgedRow) -> list[int]:
+    def of(self, judged: JudgedRow) -> list[int]:
         """The rows with that text and that label."""
-        return [row for row in self.of_text(judged) if self._targets[row] == judged.label]
+        found = (row for key in judged.keys for row in self._rows.get(key, ()))
+        return [row for row in found if self._targets[row] == judged.label]
 
 
 def read_judged(
@@ -127,7 +132,7 @@ def judged_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str
 
 
 def _on_one_line(cell: object) -> str:
-    return "" if cell is None else same_text(str(cell)).replace("\0", " ")
+    return "" if cell is None else harmless(same_text(str(cell)).replace("\0", " "))
 
 
 def _written(cell: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from paddle_lab.data.added import with_added
 from paddle_lab.data.dataset import Dataset, class_order
+from paddle_lab.data.dropped import confirmed_rows, without_confirmed
 from paddle_lab.data.read import read
 from paddle_lab.data.report import DataReport, check
 from paddle_lab.data.rows import fingerprint
@@ -53,6 +54,7 @@ def prepare(
     skip_bad: bool = False,
     options: Any = None,
     add: Sequence[Any] = (),
+    drop_issues: str | None = None,
 ) -> Prepared:
     """Read, split and check the data of a run of the task ``schema``.
 
@@ -62,6 +64,7 @@ def prepare(
     With ``skip_bad`` rows that cannot be used are dropped and told of, among them those of dev and
     test whose label training does not know. ``add`` are sources of further training rows and of
     corrections (:mod:`paddle_lab.data.added`), put in after splitting: they move no row.
+    ``drop_issues`` is a file of rows to leave out (:mod:`paddle_lab.data.dropped`), also after it.
 
     Raises DataError.
     """
@@ -81,6 +84,11 @@ def prepare(
         parts["train"], parts["dev"] = split_off(
             parts["train"], split, schema.stratum, schema.counted
         )
+    if drop_issues is not None:
+        parts = without_confirmed(parts, confirmed_rows(schema, drop_issues))
+        schema.check({"train": parts["train"]})
+        parts |= {name: _usable(schema, parts["train"], parts[name])
+                  for name in parts if name != "train"}  # fmt: skip
     parts["train"] = limited(parts["train"], limit, schema.stratum, schema.counted)
     if add:
         further = partial(read, schema, names=names, encoding=encoding, skip_bad=skip_bad,

@@ -37,6 +37,13 @@ class RunSpec(DataOptions):
           "加入训练的数据，如 corrections.tsv：替换文本相同的行（也包括验证集）；可多次给出"),
         metavar="FILE", example="corrections.tsv", group=READING, values="data",
     )  # fmt: skip
+    drop_issues: str | None = option(
+        None,
+        T("leave out rows whose label a person confirmed to be wrong in a file of "
+          "%paddle_data ... --label-issues --out FILE",
+          "去掉被人确认标签有误的行；文件来自 %paddle_data ... --label-issues --out 文件"),
+        metavar="FILE", example="issues.tsv", group=READING, values="data",
+    )  # fmt: skip
     model: str = option(
         "ernie-lab-mini",
         T("a name, a Hugging Face id, a folder, or an earlier run (last)",

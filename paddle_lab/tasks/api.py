@@ -216,6 +216,13 @@ class Task(RowSchema, Protocol):
     def baseline(self, train: Dataset, evaluation: Dataset, codec: Codec) -> Baseline | None:
         """A simple model fitted on the same training rows; None where none can be fitted."""
 
+    def features(self, data: Dataset) -> Any:
+        """What simple models read of each row: a sparse matrix [rows, features], none negative.
+
+        For labels that the data contradict, of tasks whose target is one label. None where the task
+        is another, or the rows hold nothing.
+        """
+
     def alternatives(
         self, train: Dataset, evaluation: Dataset, codec: Codec, untrained: Untrained
     ) -> Sequence[Baseline]:

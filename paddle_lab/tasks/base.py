@@ -62,6 +62,10 @@ class TaskBase:
         """The codec as it is: all is in the program."""
         return codec
 
+    def features(self, data: Dataset) -> Any:
+        """None: its target is not one label."""
+        return None
+
     def alternatives(
         self, train: Dataset, evaluation: Dataset, codec: Codec, untrained: Untrained
     ) -> Sequence[Baseline]:

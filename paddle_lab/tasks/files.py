@@ -14,12 +14,11 @@ from paddle_lab.paths import atomic_write_bytes, atomic_write_json, atomic_write
 from paddle_lab.runs import RunFolder
 from paddle_lab.tasks.api import FileTable
 from paddle_lab.tasks.markdown import markdown
+from paddle_lab.text.spreadsheet import harmless
 from paddle_lab.untrusted import read_object
 
 ROWS_FILE: Final = "rows.json"
 LONGEST_ROW: Final = 100_000
-# What spreadsheet programs take for the start of a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def write_report(
@@ -104,10 +103,6 @@ def _csv(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def _harmless(cell: Any) -> Any:
-    """A cell that no spreadsheet program runs as a formula; control characters are dropped."""
     if cell is None:
         return ""
-    if not isinstance(cell, str):
-        return cell
-    cleaned = "".join(char for char in cell if char in "\t\n\r" or char >= " ")
-    return "'" + cleaned if cleaned.lstrip(" \n").startswith(_FORMULA) else cleaned
+    return harmless(cell) if isinstance(cell, str) else cell

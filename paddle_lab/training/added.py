@@ -61,6 +61,11 @@ def added_names(folder: RunFolder, spec: RunSpec) -> set[str]:
     }
 
 
+def keep_copy(source: Path, target: Path) -> None:
+    """Copy a file into the run folder. Raises DataError when it cannot be read or written."""
+    _written(lambda: _copy(source, target), source.name, target.parent)
+
+
 def _copy(source: Path, target: Path) -> None:
     with open_regular(source) as content, target.open("xb") as file:
         shutil.copyfileobj(content, file)

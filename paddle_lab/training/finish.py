@@ -19,6 +19,14 @@ from paddle_lab.tasks.blocks import report_json
 from paddle_lab.tasks.codec import Rows
 from paddle_lab.tasks.coverage import coverage_of, marked
 from paddle_lab.tasks.files import write_report
+from paddle_lab.tasks.label_issues import (
+    FILE,
+    ROWS_OF_REPORT,
+    blocks_of,
+    issues_of_evaluation,
+    issues_of_rows,
+    table_of,
+)
 from paddle_lab.training.inputs import TrainingInputs, encode
 from paddle_lab.training.reporter import Reporter
 
@@ -55,15 +63,22 @@ def report_run(
         training = replace(training, alternatives=alternatives)
     blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
     blocks = advised(blocks, data.report.unread)
+    suspect = [issues_of_evaluation(evaluation)]
+    if spec.baseline:
+        suspect.append(issues_of_rows(task, "train", data.train, data.labels, ROWS_OF_REPORT))
+    issues = [one for one in suspect if one is not None]
     lacking = coverage_of(task, rows, data.labels)
     report = report_json(
         part,
         len(rows),
         metrics,
-        marked(blocks, task, lacking),
+        [*marked(blocks, task, lacking), *blocks_of(issues)],
         None if lacking is None else lacking.to_json(),
     )
-    write_report(folder, report, task.tables(evaluation), rows)
+    tables = task.tables(evaluation)
+    if issues:
+        tables[FILE] = table_of(issues, list(rows.given))
+    write_report(folder, report, tables, rows)
     return report
 
 

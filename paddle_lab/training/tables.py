@@ -16,6 +16,7 @@ from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.settings import own_options
 from paddle_lab.training.added import added_names, added_of, keep_added
+from paddle_lab.training.issues import issues_of, keep_issues
 
 PARTS = ("train", "dev", "test")
 
@@ -27,7 +28,7 @@ def check_sources(spec: RunSpec, names: Iterable[str]) -> None:
         source = getattr(spec, part)
         if source is not None and source not in known:
             refuse_absent(source)
-    for source in spec.add:
+    for source in (*spec.add, *(file for file in [spec.drop_issues] if file is not None)):
         if source not in known:
             refuse_absent(source)
 
@@ -35,6 +36,7 @@ def check_sources(spec: RunSpec, names: Iterable[str]) -> None:
 def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> None:
     """Save the rows of every part that names a notebook variable, and all that is added."""
     keep_added(folder, spec, names)
+    keep_issues(folder, spec)
     for part in PARTS:
         name = getattr(spec, part)
         if name is None or name not in names:
@@ -72,17 +74,21 @@ def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> N
 def tables_of(folder: RunFolder) -> dict[str, Any]:
     """The saved rows by the names that the run's specification gives them."""
     spec = folder.spec()
-    return {
-        str(getattr(spec, part)): load_rows(_path(folder, part))
-        for part in PARTS
-        if _path(folder, part).is_file()
-    } | added_of(folder, spec)
+    return (
+        {
+            str(getattr(spec, part)): load_rows(_path(folder, part))
+            for part in PARTS
+            if _path(folder, part).is_file()
+        }
+        | added_of(folder, spec)
+        | issues_of(folder, spec)
+    )
 
 
 def saved_names(folder: RunFolder, spec: RunSpec) -> set[str]:
     """The names of the saved rows, which are not read."""
     parts = {str(getattr(spec, part)) for part in PARTS if _path(folder, part).is_file()}
-    return parts | added_names(folder, spec)
+    return parts | added_names(folder, spec) | set(issues_of(folder, spec))
 
 
 def prepare_for(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
@@ -104,6 +110,7 @@ def prepare_for(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
         max_len=spec.max_len,
         skip_bad=spec.skip_bad,
         add=spec.add,
+        drop_issues=spec.drop_issues and names.get(spec.drop_issues, spec.drop_issues),
     )
 
 

@@ -144,6 +144,7 @@ EFFECTS: dict[str, Effect] = {
     "max_len": Effect(9, lambda built: int(built.inputs.train.lengths().max()), 9,
                       {"train": "long.tsv"}),
     "add": of_rows(("other.tsv",), lambda data: len(data.train) + len(data.dev), 60),
+    "drop_issues": of_rows("issues.tsv", lambda data: len(data.train) + len(data.dev), 39),
     "task": Effect("twin", lambda built: built.loop.task.name, "twin"),
     "model": Effect("other", lambda built: built.weights[EMBEDDINGS].tolist()),
     "random_init": Effect(True, lambda built: built.weights[EMBEDDINGS].tolist()),
@@ -196,6 +197,8 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         for name in ("few.tsv", "other.tsv")
     )
     Path("book.xlsx").write_bytes(workbook({"第一批": first, "第二批": second}))
+    wrong = Path("few.tsv").read_text("utf-8").splitlines()[0]
+    Path("issues.tsv").write_text(f"text\tlabel\tconfirmed\n{wrong}\tyes\n", "utf-8")
     write_model(Path("tiny"))
     return {"train": "few.tsv", "model": "tiny", "max_len": 12, "batch_size": 8, "epochs": 1.0,
             "lr": 1e-3, "device": "cpu", "export": False, "baseline": False}  # fmt: skip

@@ -87,6 +87,16 @@ class Classify(LabelTask):
         gold = indices(train.labels, codec.to_json()["labels"])
         return fit_baseline(train.texts, gold, evaluation.texts)
 
+    def features(self, data: Dataset) -> Any:
+        """TF-IDF over characters, as the baseline's."""
+        from paddle_lab.tasks.tfidf import cut_texts, vectorizer
+
+        vectors = vectorizer(len(data), len(set(data.labels)))
+        try:
+            return vectors.fit_transform(cut_texts(data.texts))
+        except ValueError:  # an empty vocabulary: nothing but white space
+            return None
+
     def report(
         self,
         evaluation: Evaluation,

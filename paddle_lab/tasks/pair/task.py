@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.data.excerpt import same_text
 from paddle_lab.i18n import T, Text
@@ -113,6 +113,15 @@ class Pair(LabelTask):
             _texts(evaluation),
         )
         return () if found is None else (found,)
+
+    def features(self, data: Dataset) -> Any:
+        """Overlap and TF-IDF of the two texts, as the baseline's."""
+        from paddle_lab.tasks.pair_features import PairFeatures
+
+        try:
+            return PairFeatures(*_texts(data)).of(*_texts(data))
+        except ValueError:  # an empty vocabulary
+            return None
 
     def report(
         self,

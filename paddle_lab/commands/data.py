@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from paddle_lab.tasks import Task
 
 _OF_OTHER_DATA: Final = ("dev", "test", "encoding", "sheet", "limit", "split")
-_OF_OTHER_PARTS: Final = ("dev", "test", "limit", "split")
+_OF_OTHER_PARTS: Final = ("dev", "test", "limit", "split", "model")
 _ASKED: Final = ("text", "label", "column")
 
 

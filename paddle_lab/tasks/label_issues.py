@@ -36,7 +36,7 @@ ROWS_OF_COMMAND: Final = 200_000
 FILE: Final = "issues"
 _SHOWN: Final = 10
 _MOST_IN_FILE: Final = 20_000
-_CHARACTERS: Final = 80
+_CHARACTERS: Final = 40
 _LABEL_CHARACTERS: Final = 40
 _BETWEEN: Final = " || "
 
@@ -124,20 +124,20 @@ def blocks_of(found: Sequence[LabelIssues]) -> list[Block]:
     if not any(part.items for part in found):
         return []
     rows: list[list[str | float | int | None]] = [
-        [f"{part.part} {issue.line}", cut(issue.label, _LABEL_CHARACTERS),
-         cut(issue.suggested, _LABEL_CHARACTERS), issue.probability,
-         cut(_BETWEEN.join(issue.given), _CHARACTERS)]
+        [cut(_BETWEEN.join(issue.given), _CHARACTERS), f"{part.part} {issue.line}",
+         cut(issue.label, _LABEL_CHARACTERS), cut(issue.suggested, _LABEL_CHARACTERS),
+         issue.probability]
         for part in found for issue in part.items[:_SHOWN]
     ]  # fmt: skip
     shown = Table(
         T("Labels that the data contradict, the surest first",
           "与数据矛盾的标签，最确定的在前"),
         [
+            Column(T("text", "文本")),
             Column(T("row", "行")),
             Column(T("label", "标签")),
             Column(T("suggested", "建议")),
             Column(T("probability", "概率"), "percent"),
-            Column(T("text", "文本")),
         ],
         rows,
         more=sum(len(part.items) for part in found) - len(rows),

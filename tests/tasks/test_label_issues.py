@@ -137,7 +137,7 @@ def test_the_trained_model_contradicts_labels_of_rows_it_was_not_trained_on() ->
 def test_the_report_shows_both_and_says_what_a_person_can_do() -> None:
     both = [issues_of_evaluation(evaluated()), issues(with_wrong(reviews(), [10]))]
     table, advice = (block.to_json() for block in blocks_of([one for one in both if one]))
-    assert [row[0] for row in table["rows"][:2]] == ["test 7", "train 11"]
+    assert [row[1] for row in table["rows"][:2]] == ["test 7", "train 11"]
     assert "--drop-issues" in advice["items"][0]["en"]
     assert "--drop-issues" in advice["items"][0]["zh"]
     assert blocks_of([]) == []

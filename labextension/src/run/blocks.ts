@@ -4,6 +4,7 @@ import { make, table } from './dom';
 import type { Words } from './i18n';
 import { cell, percent } from './numbers';
 import type * as run from './schema';
+import { segments } from './segments';
 
 const MOST_ROWS = 30;
 const WIDEST_MATRIX = 20;
@@ -15,16 +16,23 @@ const OUTCOMES = {
 
 const SPANS = ['right', 'missed', 'wrong'] as const;
 
+/** A control beside an example, to say that its label is wrong. */
+export type Relabel = (item: run.Sample) => HTMLElement | null;
+
 /** What a chosen cell of a matrix asks the examples to show; nothing chosen shows all. */
 type Choice = { expected: string; answered: string } | null;
 
 /** The blocks in their order; a matrix and the table before it stand side by side. */
-export function drawBlocks(blocks: readonly run.Block[], words: Words): HTMLElement[] {
+export function drawBlocks(
+  blocks: readonly run.Block[],
+  words: Words,
+  relabel?: Relabel
+): HTMLElement[] {
   const listeners: ((choice: Choice) => void)[] = [];
   const choose = (choice: Choice) => listeners.forEach(listener => listener(choice));
   const parts: HTMLElement[] = [];
   for (const block of blocks) {
-    const part = drawBlock(block, words, choose, listeners);
+    const part = drawBlock(block, words, choose, listeners, relabel);
     const before = parts.at(-1);
     if (block.type === 'matrix' && part && before?.classList.contains('plab-block-table')) {
       parts[parts.length - 1] = make('div', 'plab-columns', before, part);
@@ -39,7 +47,8 @@ function drawBlock(
   block: run.Block,
   words: Words,
   choose: (choice: Choice) => void,
-  listeners: ((choice: Choice) => void)[]
+  listeners: ((choice: Choice) => void)[],
+  relabel?: Relabel
 ): HTMLElement | null {
   switch (block.type) {
     case 'verdict':
@@ -53,7 +62,7 @@ function drawBlock(
     case 'matrix':
       return matrix(block, words, choose);
     case 'examples': {
-      const { part, show } = examples(block, words);
+      const { part, show } = examples(block, words, relabel);
       listeners.push(show);
       return part;
     }
@@ -168,13 +177,16 @@ function matrix(
 
 function examples(
   block: run.ExamplesBlock,
-  words: Words
+  words: Words,
+  relabel?: Relabel
 ): { part: HTMLElement; show: (choice: Choice) => void } {
   const title = words.text(block.title);
   const list = make('div', 'plab-mistakes');
   list.tabIndex = 0;
   list.setAttribute('role', 'group');
   list.setAttribute('aria-label', title);
+  // Made once: what somebody writes beside an example stays there while others are chosen.
+  const drawn = new Map(block.items.map(item => [item, sample(item, words, relabel)]));
   const show = (choice: Choice) => {
     const found = block.items.filter(
       item =>
@@ -182,7 +194,7 @@ function examples(
         (item.expected === choice.expected && item.answered === choice.answered)
     );
     const nothing = make('p', 'plab-quiet', words.say('report.no_text'));
-    list.replaceChildren(...(found.length ? found.map(item => sample(item, words)) : [nothing]));
+    list.replaceChildren(...(found.length ? found.map(item => drawn.get(item) ?? '') : [nothing]));
   };
   show(null);
   const marks = block.items.some(item => item.marks.length > 0) && legend(words);
@@ -197,7 +209,7 @@ function legend(words: Words): HTMLElement {
   return make('p', 'plab-quiet plab-legend', ...kinds);
 }
 
-function sample(item: run.Sample, words: Words): HTMLElement {
+function sample(item: run.Sample, words: Words, relabel?: Relabel): HTMLElement {
   const said =
     (item.expected !== null || item.answered !== null) &&
     words.say(item.probability === null ? 'report.answered' : 'report.mistake', {
@@ -208,33 +220,26 @@ function sample(item: run.Sample, words: Words): HTMLElement {
   const line = item.line !== null && ` · ${words.say('report.line', { line: item.line })}`;
   const text = make('span', 'plab-text', ...marked(item, words));
   text.dir = 'auto';
-  return make('div', 'plab-mistake', text, make('span', 'plab-quiet', said, line));
+  return make('div', 'plab-mistake', text, make('span', 'plab-quiet', said, line), relabel?.(item));
 }
 
 /** The text with its spans marked; a span that overlaps an earlier one is left out. */
 function marked(item: run.Sample, words: Words): (string | HTMLElement)[] {
-  const letters = [...item.text];
-  const order = [...item.marks].sort((a, b) => a.start - b.start || b.end - a.end);
-  const parts: (string | HTMLElement)[] = [];
-  let done = 0;
-  for (const mark of order) {
-    if (mark.start < done || mark.end > letters.length) {
-      continue;
+  return segments(item.text, item.marks).map(([text, mark]) => {
+    if (!mark) {
+      return text;
     }
-    const inside = letters.slice(mark.start, mark.end).join('');
     const label = mark.label !== '' && make('sub', '', mark.label);
-    const span = make('span', `plab-span plab-span-${mark.kind}`, inside, label);
+    const span = make('span', `plab-span plab-span-${mark.kind}`, text, label);
     span.title = `${words.say(`report.span.${mark.kind}`)} ${mark.label}`.trim();
-    parts.push(letters.slice(done, mark.start).join(''), span);
-    done = mark.end;
-  }
-  return [...parts, letters.slice(done).join('')];
+    return span;
+  });
 }
 
 function histogram(block: run.HistogramBlock, words: Words): HTMLElement {
   const most = Math.max(1, ...block.counts);
   const rows = block.counts.map((count, i) => {
-    const bar = make('span', 'plab-bar');
+    const bar = make('span', 'plab-count');
     bar.style.setProperty('--share', String(count / most));
     const range = `${block.edges[i] ?? ''} – ${block.edges[i + 1] ?? ''}`;
     return [range, String(count), bar];

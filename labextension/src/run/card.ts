@@ -1,5 +1,6 @@
 // The card of one run, the same in every front end. It is told of snapshots and asks through `ask`.
 
+import type { Relabel } from './blocks';
 import { RunChart } from './chart';
 import { button, make, setText } from './dom';
 import { Head } from './head';
@@ -16,12 +17,16 @@ export interface ICardOptions {
   language: Language;
   /** Pass a request on to the run; rejects with what to tell the person. Absent: read only. */
   ask?: (ask: Ask, when: When) => Promise<void>;
+  /** A control beside an example of the report. */
+  relabel?: Relabel;
 }
 
 let cards = 0;
 
 export class RunCard {
   readonly words: Words;
+  /** Between the curve and the tabs: for what a front end adds to a finished card. */
+  readonly slot = make('div', 'plab-slot');
   private readonly root = make('section', 'plab-run plab-bare');
   private readonly head: Head;
   private readonly note = make('p', 'plab-note');
@@ -50,6 +55,7 @@ export class RunCard {
     this.trouble.setAttribute('role', 'alert');
     this.root.append(this.note, this.trouble);
     this.chart = new RunChart(this.root.appendChild(make('div', '')), this.words);
+    this.root.append(this.slot);
     this.tabs = this.makeTabs();
     this.root.append(this.body);
     host.append(this.root);
@@ -114,7 +120,7 @@ export class RunCard {
     if (key !== this.shownKey) {
       this.shownKey = key;
       const read = scrollOf(this.body);
-      this.body.replaceChildren(...panel(this.tab, snapshot, this.words));
+      this.body.replaceChildren(...panel(this.tab, snapshot, this.words, this.options.relabel));
       const log = this.body.querySelector('.plab-log');
       log?.scrollTo({ top: read ?? log.scrollHeight });
     }

@@ -1,5 +1,6 @@
 // What stands under the curve: metrics, report, log, command.
 
+import type { Relabel } from './blocks';
 import { coverageMark } from './curve';
 import { button, make, table } from './dom';
 import type { Key, Words } from './i18n';
@@ -15,12 +16,12 @@ const FORMS: readonly Form[] = ['magic', 'python', 'yaml', 'cli'];
 const COPIED_MS = 1500;
 
 /** The content of a tab. */
-export function panel(tab: Tab, snapshot: Snapshot, words: Words): Node[] {
+export function panel(tab: Tab, snapshot: Snapshot, words: Words, relabel?: Relabel): Node[] {
   switch (tab) {
     case 'metrics':
       return metricsPanel(snapshot, words);
     case 'report':
-      return reportPanel(snapshot, words);
+      return reportPanel(snapshot, words, relabel);
     case 'log':
       return logPanel(snapshot, words);
     case 'command':

@@ -9,9 +9,11 @@ import { Widget } from '@lumino/widgets';
 import type { IListener, IMessage, IStream, Link } from '../stream';
 import { type Ask, RunCard, isOver, type When } from './card';
 import { make } from './dom';
-import type { Language } from './i18n';
+import { type Language, Words } from './i18n';
+import { KernelLink } from './kernelLink';
 import { MIME, type Output, outputOf } from './output';
 import { RunStore, type RunMessage } from './state';
+import { TrialBox } from './trialBox';
 
 // The kernel freezes the output by itself; only where its update found no cell is it left to us.
 const FREEZE_AFTER_MS = 3_000;
@@ -29,6 +31,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
   private output: Output | null = null;
   private model: IRenderMime.IMimeModel | null = null;
   private subscription: IDisposable | null = null;
+  private kernel: KernelLink | null = null;
   private freezing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: IRendererOptions) {
@@ -56,11 +59,18 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
       return;
     }
     this.clear();
+    const language = this.options.language(output);
+    const trial = this.trialOf(output, language);
     this.card = new RunCard(this.node, {
-      language: this.options.language(output),
+      language,
+      ...(trial ? { relabel: item => trial.relabel(item) } : {}),
       ...(output.live ? { ask: (ask: Ask, when: When) => this.ask(ask, when) } : {})
     });
     this.card.introduce(output.name);
+    if (trial) {
+      this.card.slot.append(trial.node);
+      this.connect();
+    }
     if (output.snapshot) {
       this.card.update(output.snapshot);
     } else {
@@ -110,7 +120,33 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
     super.dispose();
   }
 
+  /** The box of a finished run that has a bundle. */
+  private trialOf(output: Output, language: Language): TrialBox | null {
+    const { snapshot } = output;
+    if (!snapshot || !(snapshot.export?.ok || snapshot.no_bundle === false)) {
+      return null;
+    }
+    const trial = new TrialBox(output.run_id, new Words(language), able =>
+      this.toggleClass('plab-able', able)
+    );
+    trial.link = this.kernel = new KernelLink(this, output.run_id, trial);
+    return trial;
+  }
+
+  protected onAfterAttach(): void {
+    this.connect();
+  }
+
+  /** Ask the notebook's kernel, once the card stands in its notebook. */
+  private connect(): void {
+    if (this.isAttached) {
+      this.kernel?.connect();
+    }
+  }
+
   private clear(): void {
+    this.kernel?.dispose();
+    this.kernel = null;
     clearTimeout(this.freezing);
     this.freezing = undefined;
     this.subscription?.dispose();

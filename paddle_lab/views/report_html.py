@@ -124,7 +124,7 @@ def _marked(item: dict[str, Any], words: Words) -> str:
 def _histogram(block: dict[str, Any], words: Words) -> str:
     most = max([*block["counts"], 1])
     rows = [
-        [f"{low:g} – {high:g}", count, "█" * round(_BAR * count / most)]
+        [f"{_edge(low)} – {_edge(high)}", count, "█" * round(_BAR * count / most)]
         for low, high, count in zip(
             block["edges"], block["edges"][1:], block["counts"], strict=False
         )
@@ -132,6 +132,11 @@ def _histogram(block: dict[str, Any], words: Words) -> str:
     line = block.get("line")
     below = "" if line is None else f"<p>{escape(words.text(block['line_name']))}: {line:g}</p>"
     return _titled(block, words) + table(["", "", ""], rows) + below
+
+
+def _edge(value: float) -> str:
+    """An edge without digits that mean nothing; counts are whole."""
+    return f"{value:g}" if value == int(value) else f"{value:.3g}"
 
 
 def _titled(block: dict[str, Any], words: Words) -> str:

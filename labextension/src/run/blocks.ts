@@ -117,7 +117,7 @@ function tableBlock(block: run.TableBlock, words: Words): HTMLElement {
   const rows = shown.map(row =>
     row.map((value, column) => {
       const text = cell(value, block.columns[column]?.format ?? 'text');
-      return typeof value === 'string' ? make('span', 'plab-label', text) : text;
+      return typeof value === 'string' ? named(text) : text;
     })
   );
   const left = block.rows.length - shown.length + block.more;
@@ -131,6 +131,13 @@ function tableBlock(block: run.TableBlock, words: Words): HTMLElement {
     ),
     left > 0 && make('p', 'plab-quiet', words.say('report.more', { n: left }))
   );
+}
+
+/** A name that may be long: all of it is in its title. */
+function named(text: string): HTMLElement {
+  const element = make('span', 'plab-label', text);
+  element.title = text;
+  return element;
 }
 
 /** Rows are what was expected; a cell shows its own examples when it is chosen. */
@@ -241,7 +248,7 @@ function histogram(block: run.HistogramBlock, words: Words): HTMLElement {
   const rows = block.counts.map((count, i) => {
     const bar = make('span', 'plab-count');
     bar.style.setProperty('--share', String(count / most));
-    const range = `${block.edges[i] ?? ''} – ${block.edges[i + 1] ?? ''}`;
+    const range = `${edge(block.edges[i])} – ${edge(block.edges[i + 1])}`;
     return [range, String(count), bar];
   });
   const line =
@@ -254,4 +261,12 @@ function histogram(block: run.HistogramBlock, words: Words): HTMLElement {
     table(['', '', ''], rows, 'plab-histogram'),
     line
   );
+}
+
+/** An edge without digits that mean nothing; counts are whole. */
+function edge(value: number | undefined): string {
+  if (value === undefined) {
+    return '';
+  }
+  return String(Number.isInteger(value) ? value : Number(value.toPrecision(3)));
 }

@@ -60,6 +60,9 @@ export function whyParts(reply: Explained, given: Given, roles: readonly Role[],
 /** The same in one line. */
 export function whyLine(reply: Explained, given: Given, words: Words): string {
   const heavy = deciding(reply.pieces, MOST_NAMED).sort((a, b) => b.weight - a.weight);
+  if (reply.pieces.length === 0) {
+    return words.text(reply.method);
+  }
   if (heavy.length === 0) {
     return words.say('trial.why.nothing');
   }

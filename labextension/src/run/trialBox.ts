@@ -211,6 +211,7 @@ export class TrialBox implements IKernelListener {
       if (!shut) {
         this.send({ op: 'row', row }, reply => {
           if (reply.type === 'row') {
+            place.append(...wholeTexts(reply.given, item.text));
             this.edit(place, reply.given, reply.right);
           } else if (reply.type === 'refused') {
             place.append(refusal(reply.error, this.words));
@@ -251,6 +252,18 @@ export class TrialBox implements IKernelListener {
     place.append(make('div', 'plab-row plab-editor', ...elements, keep), said);
     focus();
   }
+}
+
+/** The texts of a row where the report shows a part of them. */
+function wholeTexts(given: Given, shown: string): HTMLElement[] {
+  return Object.values(given)
+    .filter(text => !shown.includes(text.trim()))
+    .map(text => {
+      const whole = make('p', 'plab-text plab-scroll', text);
+      whole.dir = 'auto';
+      whole.tabIndex = 0;
+      return whole;
+    });
 }
 
 function refusal(error: { what: run.Text; why?: run.Text | null; fix?: run.Text | null }, words: Words): HTMLElement {

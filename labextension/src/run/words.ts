@@ -110,7 +110,7 @@ export const WORDS = {
   'trial.why': ["What decided (the change without it): {pieces}","起决定作用的是（去掉后的变化）：{pieces}"],
   'trial.why.nothing': ["Nothing decides alone: no part changes the answer by more than 0.02.","没有单独起决定作用的部分：去掉任何一处，变化都不超过 0.02。"],
   'trial.wrong': ["Wrong? Keep a correction …","有误？保存更正……"],
-  'trial.relabel': ["Wrong label? …","标签有误？……"],
+  'trial.relabel': ["Wrong in the data? …","数据有误？……"],
   'trial.right': ["the right answer","正确答案"],
   'trial.choose': ["choose …","请选择……"],
   'trial.keep': ["Keep as correction","保存为更正"],

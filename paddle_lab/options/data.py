@@ -61,8 +61,10 @@ class DataOptions(TableOptions):
     """
 
     train: str = option(
-        help=T("TSV, CSV or JSON lines file, a DataFrame's name, or a sample",
-               "TSV、CSV 或 JSON lines 文件、DataFrame 变量名，或示例数据"),
+        help=T("file (CSV, TSV, JSON, Excel, Parquet), folder or 'pattern*', a DataFrame's name, "
+               "or a sample",
+               "文件（CSV、TSV、JSON、Excel、Parquet）、目录或“模式*”、DataFrame 变量名，"
+               "或示例数据"),
         positional=True, example="reviews", values="data",
     )  # fmt: skip
     dev: str | None = option(

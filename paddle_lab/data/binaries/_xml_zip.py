@@ -46,7 +46,7 @@ class XmlZip:
     def parse(
         self, name: str, start: Start, end: End | None = None, text: Characters | None = None
     ) -> None:
-        """Call the handlers for a document, elements and attributes without their prefixes.
+        """Call the handlers for a document, with the names of elements without their prefixes.
 
         Nothing happens where there is none of that name. A handler ends the reading by
         :class:`Enough`. Raises what is in :data:`BROKEN`; ValueError for a document type, which no
@@ -63,7 +63,7 @@ class XmlZip:
             return short[tag]
 
         def start_named(tag: str, attributes: dict[str, str]) -> None:
-            start(named(tag), {named(key): value for key, value in attributes.items()})
+            start(named(tag), attributes)
 
         parser = expat.ParserCreate()
         parser.buffer_text = True

@@ -98,9 +98,13 @@ def _entries(archive: XmlZip) -> tuple[list[_Entry], bool]:
         nonlocal from_1904
         if tag == "workbookPr":
             from_1904 = attributes.get("date1904") in ("1", "true")
-        elif tag == "sheet" and attributes.get("id") in parts:
+        elif tag == "sheet":
+            # The prefix of the relation's id is the writer's choice.
+            key = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+            if key not in parts:
+                return
             visible = attributes.get("state", "visible") == "visible"
-            entries.append(_Entry(attributes.get("name", ""), parts[attributes["id"]], visible))
+            entries.append(_Entry(attributes.get("name", ""), parts[key], visible))
 
     archive.parse("xl/_rels/workbook.xml.rels", relation)
     archive.parse(_WORKBOOK, part)

@@ -157,6 +157,7 @@ setup(
         "packaging",
         "paddle2onnx>=2.1",
         "paddlenlp==3.0.0b4",
+        "pandas",
         "pillow",
         "pip",
         "prometheus-client",
@@ -182,6 +183,16 @@ setup(
     ],
     extras_require={
         "cpu": ["paddlepaddle==3.3.1"],
+        # What a machine needs that only predicts: all that paddle-lab-serve asks for, which
+        # tools/serving_wheel.py makes from this wheel. On top of paddle-lab itself it adds nothing.
+        "serve": [
+            "jupyter-core>=5",
+            "numpy<2",
+            "psutil",
+            "setuptools>=77,<81",
+            "tokenizers",
+            "wcwidth",
+        ],
         "zh": ["jupyterlab-language-pack-zh-CN>=4.4"],
         "visualdl": ["visualdl"],
         "test": TEST,

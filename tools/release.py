@@ -19,6 +19,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from serving_wheel import serving_wheel
+
 ROOT = Path(__file__).resolve().parents[1]
 VERSION = r"\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?"
 #: Where the version stands: the file, and the pattern around it.
@@ -99,6 +101,7 @@ def build(root: Path) -> list[Path]:
     names = [f"paddle_lab-{version}-py3-none-any.whl", f"paddle_lab-{version}.tar.gz"]
     if [path.name for path in made] != names:
         raise ReleaseError(f"expected {names}, found {[path.name for path in made]}")
+    made.append(serving_wheel(out / names[0], out))
     subprocess.run([*python, "twine", "check", "--strict", *map(str, made)], check=True)
     return made
 

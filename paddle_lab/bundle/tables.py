@@ -17,6 +17,8 @@ from paddle_lab.data.inputs import (
     read_inputs,
 )
 from paddle_lab.data.table_file import free_names
+from paddle_lab.errors import EnvError
+from paddle_lab.i18n import T
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.codec import Rows
 
@@ -132,7 +134,16 @@ def table(
 
 
 def _frame(data: Any, inputs: Inputs, answers: Sequence[Any], task: Any) -> Any:
-    import pandas as pd
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise EnvError(
+            T("pandas is not installed here.", "这里没有安装 pandas。"),
+            T("A table of answers is a pandas DataFrame.", "结果表是 pandas DataFrame。"),
+            T("Install it: pip install pandas - or write a file: paddle-lab predict --out",
+              "请安装：pip install pandas；或写入文件：paddle-lab predict --out"),
+            code="env.no_pandas",
+        ) from error  # fmt: skip
 
     if isinstance(data, pd.DataFrame):
         frame = data.copy()

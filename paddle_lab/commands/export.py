@@ -6,8 +6,8 @@ import argparse
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,13 @@ class ExportOptions(AnswerOptions, Trust):
           "由您自己的 Trainer 产生的运行：Trainer 保存权重的目录；缺省为其 output_dir"),
         metavar="FOLDER", example="output",
     )  # fmt: skip
+    label_names: str | None = option(
+        None,
+        T("file of names for labels that are numbers, one name a line, or name<TAB>number: the "
+          "bundle answers with them",
+          "为数字标签提供名称的文件，每行一个名称，或 名称<TAB>数字；模型包以这些名称作答"),
+        metavar="FILE", example="class.txt",
+    )  # fmt: skip
     verify_only: bool = option(
         False,
         T("export nothing; check a bundle again in a fresh process",
@@ -72,7 +79,8 @@ def build_parser(prog: str = "%ernie_export") -> CommandParser:
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Export or verify. Raises BundleError when the bundle would not be right."""
-    unused = "--out" if args.out is not None else "--weights" if args.weights is not None else None
+    given = {"--out": args.out, "--weights": args.weights, "--label-names": args.label_names}
+    unused = next((name for name, value in given.items() if value is not None), None)
     if args.verify_only and unused is not None:
         raise UsageError(
             T("--verify-only writes nothing, so {option} makes no sense with it.",
@@ -107,9 +115,21 @@ def _export(args: argparse.Namespace) -> Result:
         from paddle_lab.training import load_trained
 
         trained = load_trained(folder, trust=args.trust, weights=args.weights)
+        if args.label_names is not None:
+            trained = replace(trained, codec=_named(trained.codec, args.label_names))
         anchor = folder.info_path if out is None else None
         proof = export_bundle(trained, destination, anchor=anchor)
     return _shown(destination, proof)
+
+
+def _named(codec: Mapping[str, Any], file: str) -> dict[str, Any]:
+    """The codec with the names that a file has for its labels. Raises DataError."""
+    from paddle_lab.tasks.label_names import find_names
+    from paddle_lab.tasks.renaming import labels_in, renamed_labels
+
+    labels = labels_in(codec)
+    names, _ = find_names(labels, None, file)
+    return renamed_labels(codec, {} if names is None else {one: names.name(one) for one in labels})
 
 
 def _at_work(folder: RunFolder) -> RunError:

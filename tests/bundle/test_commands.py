@@ -224,3 +224,12 @@ class TestExport:
         assert loads == []
         assert process_slot().acquire(blocking=False)
         process_slot().release()
+
+
+def test_a_file_names_labels_that_are_numbers(tmp_path: Path) -> None:
+    names = tmp_path / "class.txt"
+    names.write_text("差评\n好评\n", encoding="utf-8")
+    codec = {"labels": ["0", "1"], "values": {"0": 0, "1": 1}}
+    assert export._named(codec, str(names)) == {"labels": ["差评", "好评"], "values": {}}
+    with pytest.raises(DataError, match="no name for the label"):
+        export._named({"labels": ["0", "7"]}, str(names))

@@ -23,6 +23,7 @@ from paddle_lab.i18n import T, Text
 _BEFORE: Final = 6  # characters shown before the spot
 _SHOWN: Final = 24
 _FEW: Final = 2000  # rows that are enough to tell Big5 by
+_ENOUGH: Final = 100_000  # characters of them
 _MANY: Final = 0.2
 
 _REPLACED: Final = re.compile("\ufffd|锟斤拷")
@@ -115,7 +116,7 @@ def garbled(schema: RowSchema, parts: Mapping[str, Dataset]) -> list[Text]:
 
 
 def _is_big5(texts: Sequence[str]) -> bool:
-    return looks_like_big5("\n".join(texts).encode("gb18030", "ignore"))
+    return looks_like_big5("\n".join(texts)[:_ENOUGH].encode("gb18030", "ignore"))
 
 
 def _all(schema: RowSchema, parts: Mapping[str, Dataset]) -> Iterator[Row]:

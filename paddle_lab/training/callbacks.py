@@ -235,6 +235,7 @@ class RunHooks(LiveHooks):
             "best": dict(vars(self.best)),
             "kept": dict(vars(self.kept)),
             "evaluations": self.evaluations,
+            "metric": self.metric,
         }
 
     def restore_state(self, saved: Checkpoint) -> None:
@@ -245,6 +246,7 @@ class RunHooks(LiveHooks):
         here = self.best.step == saved.step
         self.kept = Best(**state["best" if here else "kept"]) if "kept" in state else self.best
         self.evaluations = int(state.get("evaluations", 0))
+        self.metric = str(state.get("metric", self.metric))
         self.step = saved.step
 
     def on_checkpoint(self, saved: Checkpoint | OSError) -> None:

@@ -1,19 +1,33 @@
 import { describe, expect, it, test } from 'vitest';
 
-import { curveOf, metricOf } from '../../src/run/curve';
+import { coverageMark, curveOf, metricOf } from '../../src/run/curve';
+import { Words } from '../../src/run/i18n';
 import { evaluation, withLosses } from './snapshots';
 
 describe('the metric that is shown', () => {
   const evals = [{ ...evaluation(1, 0.5), metrics: { accuracy: 0.5, macro_f1: 0.4 } }];
+  const unknown = [{ ...evaluation(1, 0.5), metrics: { accuracy: 0.5, macro_f1: null } }];
 
   test.each([
     { metric: 'macro_f1', evals, shown: 'macro_f1' },
     { metric: undefined, evals, shown: 'accuracy' },
     { metric: 'pearson', evals, shown: 'accuracy' },
+    { metric: 'macro_f1', evals: unknown, shown: 'accuracy' },
     { metric: 'pearson', evals: [], shown: 'pearson' },
     { metric: undefined, evals: [], shown: 'accuracy' }
   ])('of a run for $metric: $shown', ({ metric, evals, shown }) => {
     expect(metricOf(withLosses([], { metric, evals }))).toBe(shown);
+  });
+});
+
+describe('the mark of an evaluation that lacks classes', () => {
+  const mark = { en: '3 of 5 classes', zh: '5 个类别中的 3 个' };
+  const lacking = { ...evaluation(1, 0.5), coverage: { present: 3, total: 5, absent: [], mark } };
+
+  it('stands behind its figures, and behind no other', () => {
+    expect(coverageMark(lacking, new Words('en'))).toBe(' (3 of 5 classes)');
+    expect(coverageMark(evaluation(1, 0.5), new Words('en'))).toBe('');
+    expect(coverageMark(undefined, new Words('en'))).toBe('');
   });
 });
 

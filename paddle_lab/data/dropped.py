@@ -124,8 +124,10 @@ def _said(
               "such as {examples}.",
               "{file}：{all} 行确认中有 {n} 行在数据中找不到相同的文本和标签，例如：{examples}。",
               file=file, n=len(strange), all=len(confirmed.rows),
-              examples=", ".join(f"line {row.line} '{excerpt(row.given[0])}'"
-                                 for row in strange[:_SHOWN]))
+              examples=Text(
+                  ", ".join(f"'{excerpt(row.given[0])}'" for row in strange[:_SHOWN]),
+                  "".join(f"“{excerpt(row.given[0])}”" for row in strange[:_SHOWN]),
+              ))
         )  # fmt: skip
     return notices
 

@@ -42,12 +42,7 @@ def refusal(source: Any, **how: Any) -> DataError:
 @pytest.fixture
 def monthly(write: Write, tmp_path: Path) -> Path:
     write("2024-01.csv", csv(ROWS[:10]))
-    write(
-        "2024-02.csv",
-        b"".join(
-            f"{b},{a}\n".encode() for a, b in [("标签", "评论"), *[(b, a) for a, b in ROWS[10:20]]]
-        ),
-    )
+    write("2024-02.csv", csv(ROWS[10:20]))
     write("2024-03.csv.gz", gzip.compress(csv(ROWS[20:30])))
     write("2024-04.xlsx", workbook({"a": [["评论", "标签"], *map(list, ROWS[30:])]}))
     write("notes.md", "# 说明\n")

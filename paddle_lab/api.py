@@ -32,9 +32,9 @@ def finetune(
     ``train``, ``dev`` and the option ``test`` are files, DataFrames, lists of (text, label), names
     in ``names``, or a sample's name such as ``"reviews"``. ``options`` are the fields of
     :class:`paddle_lab.runs.RunSpec`; None means "not given". ``resume`` goes on with a run by name,
-    id or folder, with the options it was begun with; only ``isolate`` may be given anew. ``trust``
-    lets this call, and none after it, load weights that run a program. Blocks until the run has
-    ended unless ``background``.
+    id or folder, with the options it was begun with; only ``isolate`` and files that lie elsewhere
+    now may be given anew. ``trust`` lets this call, and none after it, load weights that run a
+    program. Blocks until the run has ended unless ``background``.
 
     Raises UsageError, DataError, ModelError or RunError, each with what to do.
     """
@@ -53,18 +53,23 @@ def launch(
     **options: Any,
 ) -> Run:
     """Begin a run and its live view, and return at once. Arguments as :func:`finetune`."""
+    from paddle_lab.training.preflight import read_first
     from paddle_lab.training.start import begin, create_run, resumable_run
 
     _check_trust(trust)
     if resume is not None:
-        _refuse_changes({"train": train, "dev": dev, **options})
-        folder = resumable_run(resume)
+        moved = _moved({"train": train, "dev": dev, "test": options.pop("test", None)})
+        _refuse_changes(options)
+        folder, prepared = resumable_run(resume, moved), None
     else:
         spec, tables = specify(train, dev, names or {}, options)
+        found = read_first(spec, tables)
         folder = create_run(spec, tables)
+        # Variables and --add are read as a resumption reads them: from the run's own copy.
+        prepared = None if tables or spec.add else found
     display = _show(folder) if show else None
     isolate = bool(options.get("isolate"))
-    run = begin(folder, resume=resume is not None, isolate=isolate, trust=trust)
+    run = begin(folder, resume=resume is not None, isolate=isolate, trust=trust, prepared=prepared)
     if display is not None:
         _follow(run, display)
     return run
@@ -143,6 +148,30 @@ def _added(value: Any, names: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
             tables[name] = names[name]
         told.append(name)
     return told, tables
+
+
+def _moved(parts: Mapping[str, Any]) -> dict[str, str]:
+    """Where the files of a resumed run lie now. Raises UsageError for what is no file."""
+    from paddle_lab.data.folders import with_folder_parts
+    from paddle_lab.errors import UsageError
+    from paddle_lab.i18n import T
+
+    given = {part: value for part, value in parts.items() if value is not None}
+    for part, value in given.items():
+        if not isinstance(value, str) and not hasattr(value, "__fspath__"):
+            raise UsageError(
+                T("A resumed run takes a file as {part}, no variable.",
+                  "恢复运行时 {part} 只能是文件，不能是变量。", part=part),
+                T("Rows of variables are kept in the run's folder.",
+                  "变量的数据保存在运行目录中。"),
+                T("Leave it out, or save the rows as they were in a file.",
+                  "请去掉它，或把原来的数据存成文件。"),
+                code="usage.not_on_resume",
+            )  # fmt: skip
+        given[part] = value if isinstance(value, str) else value.__fspath__()
+    if "train" in given:
+        given = {part: v for part, v in with_folder_parts(given, {}).items() if v is not None}
+    return {part: str(given[part]) for part in _PARTS if part in given}
 
 
 def _refuse_changes(given: Mapping[str, Any]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ from paddle_lab.untrusted import MEGABYTE, UnusableFile, open_regular, read_obje
 FORMAT = 1
 #: Larger documents are not read: ``run.json`` has some two kilobytes.
 LARGEST_INFO: Final = 4 * MEGABYTE
+_SOURCES: Final = "sources.json"
+_PARTS: Final = ("train", "dev", "test")
 # By then a run has written its first event, also on a machine that is busy.
 _BEGIN_S = 120.0
 
@@ -130,8 +133,24 @@ class RunFolder:
         return str(self.info()["id"])
 
     def spec(self) -> RunSpec:
-        """The run's specification."""
-        return RunSpec.from_json(self.info()["spec"])
+        """The run's specification; data that were given anew are where they lie now."""
+        spec = RunSpec.from_json(self.info()["spec"])
+        try:
+            moved = read_object(self.path / _SOURCES, LARGEST_INFO)
+        except (OSError, UnusableFile):
+            return spec
+        parts = {part: moved[part] for part in _PARTS if isinstance(moved.get(part), str)}
+        return replace(spec, **parts)
+
+    def keep_sources(self, places: Mapping[str, str]) -> None:
+        """Keep where parts of the data lie now. Raises RunError when the folder takes no files."""
+        before = self.spec()
+        known = {part: getattr(before, part) for part in _PARTS if (self.path / _SOURCES).exists()}
+        content = {**known, **places}
+        try:
+            atomic_write_json(self.path / _SOURCES, content, make_parents=False)
+        except OSError as error:
+            raise _not_writable(self.path, error) from error
 
     def state(self) -> RunState:
         """The run's state now: its events folded, its process looked at.

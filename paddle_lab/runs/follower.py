@@ -19,7 +19,7 @@ from paddle_lab.runs.events import Event, EventTail
 from paddle_lab.runs.folder import RunFolder
 from paddle_lab.runs.log_tail import LogTail
 from paddle_lab.runs.snapshot import snapshot
-from paddle_lab.runs.state import RunState
+from paddle_lab.runs.state import LIVE_STATES, RunState
 from paddle_lab.runs.thin import thin
 
 Message = dict[str, Any]
@@ -74,6 +74,9 @@ class RunFollower:
         patch: Message = {}
         if self.state.state == "crashed" != before:
             patch = {"state": "crashed", "left_s": None}
+        elif not events and before in LIVE_STATES and not self.state.live:
+            # A resumption was killed before its first step: no event tells it.
+            patch = {"state": self.state.state, "left_s": None, "end": self.state.end}
         if ended:
             patch["report"] = self.folder.report_data()
             patch["no_bundle"] = self.folder.lacks_bundle(self.state.export)

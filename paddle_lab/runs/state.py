@@ -63,10 +63,17 @@ class RunState:
             handler(self, event)
 
     def check_liveness(self) -> None:
-        """Look whether a run that seems active has lost its process: then it has crashed."""
+        """Look whether a run that seems active has lost its process: then it has crashed.
+
+        One whose resumption had not begun to train stands as it did before.
+        """
         if self.state in LIVE_STATES and self.process and self.process.lives() is False:
+            before, self.before = self.before, None
             self.state = "crashed"
             self.left_s = None
+            if before is not None and before.end is not None:
+                self.end, self.export, self.ended = before.end, before.export, before.end["t"]
+                self.state = str(before.end.get("state", "finished"))
 
     @property
     def live(self) -> bool:

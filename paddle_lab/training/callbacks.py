@@ -130,6 +130,22 @@ class RunHooks(LiveHooks):
         self._saved_at = time.monotonic()
         self._saved_step: int | None = None
         self._unsaved = False
+        self._goes_on: tuple[int, Callable[[], None]] | None = None
+
+    def goes_on_from(self, step: int, on_begun: Callable[[], None]) -> None:
+        """The run is taken up at ``step``; ``on_begun`` is called when that has come to something.
+
+        Until its first step is done a resumption may fail, and the run then stands as before.
+        """
+        self._goes_on = step, on_begun
+
+    def tell_begun(self) -> None:
+        """Say, once, from which step a resumed run goes on: what was told after it is over."""
+        if self._goes_on is None:
+            return
+        (step, on_begun), self._goes_on = self._goes_on, None
+        self.reporter.phase("train", from_step=step)
+        on_begun()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Say how long the way is; a resumed run stands where its checkpoint does."""
@@ -146,6 +162,7 @@ class RunHooks(LiveHooks):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Evaluate and save where the plan says so, and save from time to time."""
+        self.tell_begun()
         super().on_step_end(args, state, control, **kwargs)
         self.step, self.epoch = int(state.global_step), float(state.epoch or 0)
         stopping = self.reporter.control.stop == "step"

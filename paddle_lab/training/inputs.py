@@ -20,6 +20,7 @@ from paddle_lab.tasks.settings import own_options
 from paddle_lab.training.batches import Encoded
 from paddle_lab.training.checkpoint import Checkpoint
 from paddle_lab.training.limits import check_length, steps_of
+from paddle_lab.training.moved import refuse_other_rows
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.starting_model import resolve_start
 from paddle_lab.training.tables import prepare_for, tables_of
@@ -46,10 +47,16 @@ class TrainingInputs:
 
 
 def load_inputs(
-    folder: RunFolder, spec: RunSpec, reporter: Reporter, *, trust: bool = False
+    folder: RunFolder,
+    spec: RunSpec,
+    reporter: Reporter,
+    *,
+    trust: bool = False,
+    prepared: Prepared | None = None,
 ) -> TrainingInputs:
-    """Read the data, find the model, and turn texts into token ids."""
-    prepared = prepare_for(spec, tables_of(folder))
+    """Read the data, unless they are ``prepared``, find the model, and turn texts into ids."""
+    if prepared is None:
+        prepared = prepare_for(spec, tables_of(folder))
     _remember_data(folder, prepared)
     steps_of(spec, len(prepared.train))
     task = get_task(spec.task)
@@ -138,10 +145,11 @@ def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
     path = folder.path / DATA_FILE
     if path.exists():
         if folder.fingerprint() != prepared.fingerprint:
+            refuse_other_rows(folder, prepared)
             raise RunError(
-                T("The data changed since this run began.", "数据在本次运行开始之后发生了变化。"),
-                T("A resumed run must see the same rows.", "恢复的运行必须使用相同的数据。"),
-                T("Put the old files back, or start a new run.", "请恢复原数据，或开始新的运行。"),
+                T("The data of this run cannot be compared.", "无法比较本次运行的数据。"),
+                T("data.json is damaged.", "data.json 已损坏。"),
+                T("Start a new run.", "请开始新的运行。"),
                 code="run.data_changed",
             )
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,19 +89,23 @@ class TrainingLoop:
         codec = json.loads(json.dumps({**self.codec.to_json(), "task": self.spec.task}))
         return put_head(self.model, earlier, codec)
 
-    def train(self, *, resume: bool) -> None:
-        """Run the loop. Raises RunError when it diverges or memory does not suffice."""
+    def train(self, *, resume: bool, on_begun: Callable[[], None] = lambda: None) -> None:
+        """Run the loop. Raises RunError when it diverges or memory does not suffice.
+
+        ``on_begun`` is called when a resumption can no longer come to nothing: after its first
+        step, or where no step is left.
+        """
         if self._start is not None and not resume:
             self.reporter.notice("info", "start", self._start)
         checkpoint = latest_checkpoint(self.folder.checkpoints) if resume else None
         if resume:
-            step = checkpoint.step if checkpoint else 0
-            self.reporter.phase("train", from_step=step)
+            self.hooks.goes_on_from(checkpoint.step if checkpoint else 0, on_begun)
         if checkpoint is not None:
             self.hooks.restore_state(checkpoint)
             self._restore_codec(checkpoint)
             if self._was_trained_to_its_end(checkpoint):
                 restore_model(self.model, checkpoint)
+                self.hooks.tell_begun()
                 return
         try:
             with self._fast:

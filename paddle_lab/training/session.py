@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from paddle_lab.data import Prepared
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import is_about_writing
@@ -20,7 +21,7 @@ from paddle_lab.training.inputs import TrainingInputs, load_inputs
 from paddle_lab.training.memory import is_out_of_memory
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.reporter import Aborted, Reporter
-from paddle_lab.training.standing import stand_as_before
+from paddle_lab.training.standing import not_gone_on, stand_as_before
 
 _NOTHING_KEPT = T("No weights were kept.", "没有保留权重。")
 
@@ -35,19 +36,26 @@ class Outcome:
 
 
 def run_session(
-    folder: RunFolder, reporter: Reporter, *, resume: bool = False, trust: bool = False
+    folder: RunFolder,
+    reporter: Reporter,
+    *,
+    resume: bool = False,
+    trust: bool = False,
+    prepared: Prepared | None = None,
 ) -> Outcome:
     """Do the whole run. Never raises: every failure becomes the ``end`` event and the outcome.
 
-    ``trust``: the person who began it allows weights that are a program.
+    ``trust``: the person who began it allows weights that are a program. ``prepared`` are its data
+    where they were read already.
     """
     spec = folder.spec()
     progress = Progress(reporter, folder.state())
     try:
         with _unplugged_progress_bars():
-            return _run(folder, spec, reporter, progress, resume=resume, trust=trust)
+            inputs = _begin(folder, spec, reporter, trust, prepared)
+            return _run(folder, spec, reporter, progress, inputs, resume=resume)
     except Aborted:
-        return progress.end("aborted", kept=_kept_checkpoints(folder))
+        return progress.abort(_kept_checkpoints(folder))
     except PaddleLabError as error:
         return progress.fail(error)
     except OSError as error:
@@ -65,12 +73,16 @@ class Progress:
 
     def __init__(self, reporter: Reporter, state: RunState) -> None:
         self.reporter = reporter
-        self.before = state.before
+        self.before = state.before  # until a resumption has done its first step
         self.step = state.step
         self.train_seconds: float | None = None
         self.weights_step: int | None = None
         self.metrics: dict[str, float | None] = {}
         self.coverage: dict[str, Any] | None = None
+
+    def begun(self) -> None:
+        """The run goes on: how it stood before is over."""
+        self.before = None
 
     def end(self, state: str, *, kept: Text | None = None) -> Outcome:
         """Write the ``end`` event."""
@@ -84,6 +96,10 @@ class Progress:
             train_seconds=self.train_seconds,
         )
         return Outcome(state, self.step)
+
+    def abort(self, kept: Text | None) -> Outcome:
+        """Write the ``end`` event of a run that was left; a resumption not begun changes none."""
+        return self.end("aborted", kept=kept) if self.before is None else self.fail(not_gone_on())
 
     def fail(self, error: PaddleLabError) -> Outcome:
         """Write the ``end`` event of a failure; of a resumption before its training, as it was."""
@@ -102,20 +118,25 @@ class Progress:
         return Outcome("failed", self.step, error)
 
 
+def _begin(
+    folder: RunFolder, spec: RunSpec, reporter: Reporter, trust: bool, prepared: Prepared | None
+) -> TrainingInputs:
+    reporter.begin("data")
+    if spec.report_to == "visualdl":
+        _write_visualdl(folder, reporter)
+    import_paddlenlp(folder.log_path)
+    return load_inputs(folder, spec, reporter, trust=trust, prepared=prepared)
+
+
 def _run(
     folder: RunFolder,
     spec: RunSpec,
     reporter: Reporter,
     progress: Progress,
+    inputs: TrainingInputs,
     *,
     resume: bool,
-    trust: bool,
 ) -> Outcome:
-    reporter.begin("data")
-    if spec.report_to == "visualdl":
-        _write_visualdl(folder, reporter)
-    import_paddlenlp(folder.log_path)
-    inputs = load_inputs(folder, spec, reporter, trust=trust)
     with logging_to(folder.log_path):
         import paddle
         from paddle.utils import unique_name
@@ -131,11 +152,11 @@ def _run(
         with unique_name.guard():
             loop = TrainingLoop(folder, spec, reporter, inputs)
             started = time.monotonic()
-            progress.before = None
             try:
-                loop.train(resume=resume)
+                loop.train(resume=resume, on_begun=progress.begun)
             finally:
-                progress.step = loop.hooks.step
+                if progress.before is None:
+                    progress.step = loop.hooks.step
             progress.train_seconds = round(time.monotonic() - started, 2)
             stopped = reporter.control.stop is not None
             whole = _finish(folder, spec, inputs, loop, progress)

@@ -17,12 +17,12 @@ _OF_THE_LINE: Final = ("seq", "t", "kind")
 def record_end(folder: RunFolder, state: str, error: PaddleLabError | None = None) -> None:
     """Write the end of a run that never began: nobody waits for it, and it can be resumed.
 
-    One that was taken up again and failed stands as it did before.
+    One that was taken up again stands as it did before.
     """
     now = folder.state()
     events: Iterable[tuple[str, dict[str, Any]]]
-    if error is not None and now.before is not None:
-        events = stand_as_before(now.before, now.step, error)
+    if now.before is not None:
+        events = stand_as_before(now.before, now.step, error or not_gone_on())
     else:
         fields = {} if error is None else {"error": error.to_json()}
         events = [("end", {"state": state, "step": now.step, **fields})]
@@ -34,6 +34,15 @@ def record_end(folder: RunFolder, state: str, error: PaddleLabError | None = Non
         # The disk takes nothing; the error itself reaches the person who called.
         pass
     Reserve(folder.reserve_path).release()
+
+
+def not_gone_on() -> RunError:
+    """The error of a resumption that was interrupted, or left, before its first step."""
+    return RunError(
+        T("The run was left before it went on.", "运行在继续之前被中止。"),
+        T("It stands as it did before.", "它保持原来的状态。"),
+        code="run.aborted",
+    )
 
 
 def error_of(end: dict[str, Any] | None) -> PaddleLabError | None:

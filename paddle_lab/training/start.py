@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from paddle_lab.data import Prepared
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded, runs_dir
@@ -16,11 +19,13 @@ from paddle_lab.runs.folder import removed_meanwhile
 from paddle_lab.runs.requests import requests_size
 from paddle_lab.runs.spec import OWN_TRAINER
 from paddle_lab.training.launchers import LAUNCHERS, Launch
+from paddle_lab.training.moved import check_data
+from paddle_lab.training.preflight import with_absolute_sources
 from paddle_lab.training.run import Run
 from paddle_lab.training.standing import record_end
 from paddle_lab.training.starting_model import frozen_model
 from paddle_lab.training.surroundings import surroundings
-from paddle_lab.training.tables import check_sources, keep_tables, saved_names
+from paddle_lab.training.tables import check_sources, keep_tables
 
 
 def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFolder:
@@ -31,7 +36,7 @@ def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFold
     """
     check_sources(spec, names or {})
     model, start = frozen_model(spec.model)
-    spec = replace(spec, model=model)
+    spec = replace(with_absolute_sources(spec, names or {}), model=model)
     root = expanded(spec.out) if spec.out else runs_dir()
     registry = Registry()
     facts = surroundings() if start is None else {**surroundings(), "start": start}
@@ -47,9 +52,10 @@ def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFold
     return folder
 
 
-def resumable_run(wanted: str) -> RunFolder:
+def resumable_run(wanted: str, moved: Mapping[str, str] | None = None) -> RunFolder:
     """The folder of a run that was stopped, crashed or aborted, to go on with.
 
+    ``moved`` says where parts of its data lie now: they must be the same rows.
     Raises RunError when it still runs or has finished, DataError when its data are gone: then
     nothing has been written.
     """
@@ -73,20 +79,31 @@ def resumable_run(wanted: str) -> RunFolder:
             ),
             code="run.finished",
         )
-    check_sources(spec, saved_names(folder, spec))
+    if not os.access(folder.path, os.W_OK):
+        raise _read_only(folder)
+    check_data(folder, spec, moved or {})
     return folder
 
 
-def begin(folder: RunFolder, *, resume: bool, isolate: bool = False, trust: bool = False) -> Run:
+def begin(
+    folder: RunFolder,
+    *,
+    resume: bool,
+    isolate: bool = False,
+    trust: bool = False,
+    prepared: Prepared | None = None,
+) -> Run:
     """Begin a prepared run folder in a thread, or in its own process when it asks for one.
 
     ``isolate`` asks for a process whatever the run's specification says; ``trust`` allows this
-    call, and none after it, weights that are a program. Raises RunError when the folder cannot be
+    call, and none after it, weights that are a program; ``prepared`` are its data where they were
+    read already. Raises RunError when the folder cannot be
     written.
     """
     spec = folder.spec()
     run = Run(folder)
-    launch = Launch(folder, resume=resume, trust=trust, since=_claim(folder) if resume else 0)
+    since = _claim(folder) if resume else 0
+    launch = Launch(folder, resume=resume, trust=trust, since=since, prepared=prepared)
     try:
         launcher = LAUNCHERS.get("process" if isolate or spec.isolate else "thread")
         return run.start(launcher.launch(launch))
@@ -133,6 +150,18 @@ def _claim(folder: RunFolder) -> int:
         raise removed_meanwhile(folder) from error
     except OSError as error:
         raise _not_begun(folder, error) from error
+
+
+def _read_only(folder: RunFolder) -> RunError:
+    return RunError(
+        T("Run {name} is another user's, and cannot be gone on with here.",
+          "运行 {name} 属于其他用户，不能在此继续。", name=folder.path.name),
+        T("{path}: {error}", "{path}：{error}", path=folder.path, error=os.strerror(errno.EACCES)),
+        T("Copy it, and go on with the copy: cp -r {path} . ; %ernie_finetune --resume ./{name}",
+          "请复制后继续副本：cp -r {path} . ；%ernie_finetune --resume ./{name}",
+          path=folder.path, name=folder.path.name),
+        code="run.not_writable",
+    )  # fmt: skip
 
 
 def _not_ours(folder: RunFolder) -> RunError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from paddle_lab.data import Prepared
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.i18n import T
 from paddle_lab.plugins import Plugins
@@ -19,13 +20,15 @@ class Launch:
     """A run to be put to work.
 
     ``since`` is the offset in the file of requests from which on they are meant for it; ``trust``
-    allows weights that are a program, for this launch alone.
+    allows weights that are a program, for this launch alone. ``prepared`` are the run's data where
+    this process has read them already.
     """
 
     folder: RunFolder
     resume: bool = False
     trust: bool = False
     since: int = 0
+    prepared: Prepared | None = None
 
 
 class Worker(Protocol):

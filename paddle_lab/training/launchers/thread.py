@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from paddle_lab.data import Prepared
 from paddle_lab.devices import import_paddle, no_paddle
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.runs import RunFolder
 from paddle_lab.training.launchers import Launch
 from paddle_lab.training.prepare import prepare_process, process_slot
 from paddle_lab.training.reporter import Control, Reporter
+from paddle_lab.training.standing import not_gone_on, stand_as_before
 
 _POLL_S: Final = 0.05
 
@@ -45,14 +47,23 @@ class ThreadWorker:
             while not self._slot.acquire(timeout=_POLL_S):
                 reporter.look()
                 if control.stop is not None or control.abort:
-                    ended = "aborted" if control.abort else "stopped"
-                    reporter.end(ended, self._folder.state().step)
+                    self._leave("aborted" if control.abort else "stopped")
                     return None
         try:
             error: PaddleLabError | None = self.session(self._folder, reporter).error
             return error
         finally:
             self._slot.release()
+
+    def _leave(self, ended: str) -> None:
+        """End a run that has not begun; one that was taken up again stands as before."""
+        state, reporter = self._folder.state(), self._reporter
+        if state.before is None:
+            reporter.end(ended, state.step)
+            return
+        for kind, fields in stand_as_before(state.before, state.step, not_gone_on()):
+            reporter.write(kind, durable=kind == "end", **fields)
+        reporter.close()
 
     def stop(self) -> None:
         """Without a request in the folder: the loop sees it at the next step."""
@@ -82,14 +93,18 @@ class ThreadLauncher:
             import_paddle()
         except ImportError as error:
             raise no_paddle(error) from error
-        session = functools.partial(_session, resume=launch.resume, trust=launch.trust)
+        session = functools.partial(
+            _session, resume=launch.resume, trust=launch.trust, prepared=launch.prepared
+        )
         return ThreadWorker(launch.folder, session, process_slot(), launch.since)
 
 
-def _session(folder: RunFolder, reporter: Reporter, *, resume: bool, trust: bool) -> Any:
+def _session(
+    folder: RunFolder, reporter: Reporter, *, resume: bool, trust: bool, prepared: Prepared | None
+) -> Any:
     from paddle_lab.training.session import run_session
 
-    return run_session(folder, reporter, resume=resume, trust=trust)
+    return run_session(folder, reporter, resume=resume, trust=trust, prepared=prepared)
 
 
 LAUNCHER: Final = ThreadLauncher()

@@ -1,0 +1,62 @@
+"""What is looked at before a run is made: a mistake in a name leaves no run behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from paddle_lab.data import Prepared
+from paddle_lab.data.samples import sample_names
+from paddle_lab.models import known_names, resolve_model
+from paddle_lab.models.catalog import HUB_NAME, MINI, mini_folder
+from paddle_lab.models.hub_cache import snapshot_in
+from paddle_lab.paths import expanded
+from paddle_lab.runs import RunSpec
+from paddle_lab.training.limits import check_length, steps_of
+from paddle_lab.training.starting_model import earlier_run, frozen_model
+from paddle_lab.training.tables import PARTS, check_sources, prepare_for
+
+
+def read_first(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
+    """The data of a run that is not made yet.
+
+    Also looked at is what the run would refuse before its first step and can be known without
+    Paddle and the network: the number of steps, the model's name, the length that it reads. Raises
+    DataError, UsageError, ModelError or RunError.
+    """
+    check_sources(spec, names)
+    _check_model(spec)
+    prepared = prepare_for(spec, names)
+    steps_of(spec, len(prepared.train))
+    return prepared
+
+
+def with_absolute_sources(spec: RunSpec, names: Mapping[str, Any]) -> RunSpec:
+    """The specification with its files as they are found from any folder."""
+    known = {*names, *sample_names()}
+    parts: dict[str, Any] = {
+        part: absolute(source)
+        for part in PARTS
+        if (source := getattr(spec, part)) is not None and source not in known
+    }
+    add = tuple(source if source in known else absolute(source) for source in spec.add)
+    return replace(spec, **parts, add=add)
+
+
+def absolute(source: str) -> str:
+    """A file's path as it is found from any folder; links stay links."""
+    return str(expanded(source).absolute())
+
+
+def _check_model(spec: RunSpec) -> None:
+    """Refuse a name that nothing has; what must be downloaded or converted is looked at later."""
+    model, _ = frozen_model(spec.model)
+    if model == MINI.name:
+        check_length(spec, mini_folder())
+    elif model in known_names() or earlier_run(model) is not None:
+        return
+    elif (folder := expanded(model)).is_dir():
+        check_length(spec, snapshot_in(folder) or folder)
+    elif not HUB_NAME.fullmatch(model):
+        resolve_model(model, offline=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Sequence
 
@@ -18,6 +17,7 @@ from paddle_lab.i18n import T, speaking
 from paddle_lab.options import HelpRequested
 from paddle_lab.options.answer import asked_language
 from paddle_lab.text.close_names import did_you_mean
+from paddle_lab.text.in_terminal import in_terminal
 from paddle_lab.text.visible import visible
 
 
@@ -43,7 +43,7 @@ def _answer(words: Sequence[str]) -> int:
         print(asked.text)
         return 0
     except PaddleLabError as error:
-        print(f"{error.label}: {_for_terminal(visible(str(error), lines=True))}", file=sys.stderr)
+        print(f"{error.label}: {in_terminal(visible(str(error), lines=True))}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
     except KeyboardInterrupt:
         return 130
@@ -71,7 +71,8 @@ def _show(args: argparse.Namespace, result: Result) -> int:
     if args.json:
         print(json.dumps(result.json, ensure_ascii=False, default=str))
     elif not args.quiet:
-        print(visible(result.text, lines=True))
+        text = visible(result.text, lines=True)
+        print(text if result.verbatim else in_terminal(text))
     return result.exit_code
 
 
@@ -95,17 +96,6 @@ def _overview() -> str:
         str(T("Each command explains itself with --help.", "每个命令用 --help 查看说明。")),
     ]
     return "\n".join(lines)
-
-
-def _for_terminal(text: str) -> str:
-    """Advice names the magics; here it names the commands, which take the same options."""
-    names = {command.magic: command.cli for command in COMMANDS}
-
-    def command(found: re.Match[str]) -> str:
-        cli = names.get(found["magic"])
-        return f"paddle-lab {cli}" if cli else found[0]
-
-    return re.sub(r"%{1,2}(?P<magic>[a-z]+_[a-z]+)", command, text)
 
 
 def _speak_utf8() -> None:

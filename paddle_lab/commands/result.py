@@ -15,7 +15,8 @@ class Result:
     """``text`` for terminals, ``html`` for notebooks (safe: escaped), ``json`` for machines.
 
     ``value`` is what ``-o NAME`` assigns; ``exit_code`` is the shell's. ``bundle`` replaces the
-    forms a notebook shows when a command has richer ones.
+    forms a notebook shows when a command has richer ones. ``verbatim``: the text is to be taken as
+    it is; in others a terminal shows its own commands in place of magics.
     """
 
     text: str
@@ -24,6 +25,7 @@ class Result:
     value: Any = None
     exit_code: int = 0
     bundle: Mapping[str, Any] | None = None
+    verbatim: bool = False
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         if self.bundle is not None:

@@ -39,9 +39,10 @@ class RunsOptions(AnswerOptions):
           "last、列表编号、名称、id 或目录"),
         positional=True, metavar="RUN", values="runs",
     )  # fmt: skip
-    form: str = option(
-        "magic",
-        T("form of the command", "命令的形式"),
+    form: str | None = option(
+        None,
+        T("form of the command; that of where it is asked for when left out",
+          "命令的形式；缺省为当前所用的形式"),
         word="as", choices=_FORMS, example="python",
     )  # fmt: skip
     yes: bool = option(False, T("really remove the run's folder", "确认删除运行目录"))
@@ -72,8 +73,9 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         _check_count("compare", len(refs))
         return compare(refs)
     if args.action == "command":
-        text = commands(refs[0].folder.spec())[args.form]
-        return Result(text, json={"command": text}, value=text)
+        form = args.form or ("magic" if context.stays else "cli")
+        text = commands(refs[0].folder.spec())[form]
+        return Result(text, json={"command": text}, value=text, verbatim=True)
     return _remove(registry, refs, args.yes)
 
 

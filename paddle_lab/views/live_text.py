@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final, TextIO
 
 from paddle_lab.runs import EventTail, RunFolder, RunState
+from paddle_lab.text.in_terminal import for_reader
 from paddle_lab.text.width import width
 from paddle_lab.views.facts import coverage_mark, state_line
 from paddle_lab.views.lines import plain
@@ -78,7 +79,7 @@ class LiveText:
 
     def _tell_notices(self) -> None:
         for notice in self._state.notices[self._told_notices :]:
-            text = plain(self._words.text(notice.get("text")))
+            text = for_reader(plain(self._words.text(notice.get("text"))))
             self._write(("\r\x1b[2K" if self._tty else "") + text + "\n")
         self._told_notices = len(self._state.notices)
 

@@ -72,9 +72,9 @@ def test_compare_shows_what_differs(make: MakeRun) -> None:
 
 def test_the_command_comes_in_four_forms(make: MakeRun) -> None:
     make("first", lr=1e-4)
-    assert run("command last").text.startswith("%ernie_finetune a.tsv")
+    assert run("command last").text.startswith("paddle-lab finetune a.tsv")
     assert "paddle_lab.finetune(" in run("command last --as python").text
-    assert run("command last --as cli").text.startswith("paddle-lab finetune")
+    assert run("command last --as magic").text.startswith("%ernie_finetune")
     assert "lr: 0.0001" in run("command last --as yaml").text
 
 

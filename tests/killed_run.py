@@ -155,7 +155,7 @@ PHASES: Final[dict[str, Install]] = {
         early(f"{_TRAINING}.session", "import_paddlenlp"), in_import("paddlenlp.trainer.trainer")
     ),
     "reading data": either(
-        early(f"{_TRAINING}.inputs", "prepare_for", after=True),
+        early(f"{_TRAINING}.inputs", "_remember_data"),
         early(f"{_TRAINING}.inputs", "atomic_write_json", after=True),
     ),
     "model conversion": either(half_converted, early("paddle_lab.models.cache", "fsync_dir")),

@@ -26,7 +26,6 @@ def open_comm(comm: Any, message: Any, kernel: Any) -> None:
     data = message["content"].get("data")
     run_id = data.get("run_id") if isinstance(data, dict) else None
     talk = Conversation(str(run_id), folder_of_notebook(), lambda: _import_paddle(kernel))
-    # A click reaches a busy kernel only where its shell does not decide (views/widget.py).
     comm.on_msg(lambda asked: _submit(comm, talk, asked["content"].get("data")))
     _submit(comm, talk, data)
 

@@ -30,6 +30,7 @@ export class TrialBox implements IKernelListener {
   private fields = new Map<string, HTMLTextAreaElement>();
   private ready: Ready | null = null;
   private last = 0;
+  private asked = 0;
 
   constructor(
     private readonly runId: string,
@@ -166,9 +167,10 @@ export class TrialBox implements IKernelListener {
 
   private send(request: Omit<Ask, 'id'> | Omit<GetRow, 'id'> | Omit<Keep, 'id'>, heard: Heard): boolean {
     const id = ++this.last;
-    if (request.op !== 'keep') {
-      // Only the newest question is waited for; what is kept is always told.
-      [...this.waiting.keys()].filter(key => key !== id).forEach(key => this.waiting.delete(key));
+    if (request.op === 'ask') {
+      // Only the newest question is waited for.
+      this.waiting.delete(this.asked);
+      this.asked = id;
     }
     this.waiting.set(id, heard);
     const sent = this.link?.send({ ...request, id } as Ask) ?? false;

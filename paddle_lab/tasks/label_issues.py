@@ -101,14 +101,21 @@ def issues_of_rows(
 
 
 def issues_of_evaluation(evaluation: Evaluation) -> LabelIssues | None:
-    """By the trained model's own probabilities; None for a task of no single label."""
+    """By the trained model's own probabilities.
+
+    None for a task of no single label, and where the model is no better than one that always
+    answers the most frequent label of these rows.
+    """
     codec, data = evaluation.codec, evaluation.data
     if not isinstance(codec, LabelCodec) or not len(data):
         return None
     sums = np.zeros((len(data), len(codec.labels)))
     np.add.at(sums, evaluation.windows.owner, softmax(evaluation.outputs["logits"]))
     probabilities = sums / sums.sum(axis=1, keepdims=True)
-    found = find_contradictions(probabilities, indices(data.labels, codec.labels))
+    given = indices(data.labels, codec.labels)
+    if not _tells_apart(probabilities, given):
+        return None
+    found = find_contradictions(probabilities, given)
     return LabelIssues(
         evaluation.split,
         T("the model", "模型"),

@@ -119,11 +119,13 @@ def test_tasks_without_one_label_have_none(task: str) -> None:
 # -- in a report --------------------------------------------------------------------------------
 
 
-def evaluated() -> Any:
+def evaluated(constant: bool = False) -> Any:
     gold = [0, 1] * 20
     logits = np.full((40, 2), -2.0, dtype=np.float32)
     logits[np.arange(40), gold] = 2.0
     logits[6] = [-3.0, 3.0]
+    if constant:
+        logits[:] = [-1.0, 1.0]
     texts = [f"第{n}条" for n in range(40)]
     return evaluation_of("test", texts, [*range(1, 41)], gold, logits, ["差", "好"])
 
@@ -132,6 +134,10 @@ def test_the_trained_model_contradicts_labels_of_rows_it_was_not_trained_on() ->
     found = issues_of_evaluation(evaluated())
     assert found is not None
     assert [(i.line, i.label, i.suggested) for i in found.items] == [(7, "差", "好")]
+
+
+def test_a_model_that_always_answers_the_same_contradicts_nothing() -> None:
+    assert issues_of_evaluation(evaluated(constant=True)) is None
 
 
 def test_the_report_shows_both_and_says_what_a_person_can_do() -> None:

@@ -5,7 +5,10 @@ One loss a window, whatever stands beside it in the batch, so that a batch may b
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Final
+
+from paddle_lab.tasks.tag.all_paths import AllPaths
 
 #: Transitions are learnt this many times faster than the network: they start from nothing.
 RATE: Final = 10.0
@@ -34,8 +37,7 @@ def losses(emissions: Any, tags: Any, transitions: Any) -> Any:
     real = (tags >= 0).astype("float32")
     gold = paddle.clip(tags, min=0)
     right = _score(emissions, gold, real, transitions)
-    # Everything behind special tokens at the start: the chain begins at the first real token.
-    everything = _log_of_all_paths(emissions, real, transitions)
+    everything = _log_of_all_paths().apply(emissions, transitions, tags >= 0)
     tokens = paddle.clip(real.sum(axis=1), min=1.0)
     return (everything - right) / tokens
 
@@ -52,17 +54,22 @@ def _score(emissions: Any, gold: Any, real: Any, transitions: Any) -> Any:
     return (own * real).sum(axis=1) + (steps * both).sum(axis=1)
 
 
-def _log_of_all_paths(emissions: Any, real: Any, transitions: Any) -> Any:
-    """The log of the sum over all paths of the exponential of their score [windows]."""
+@functools.cache
+def _log_of_all_paths() -> Any:
+    """A PyLayer: ``apply(emissions, transitions, real)`` gives :class:`AllPaths`' logs."""
     import paddle
+    from paddle.autograd import PyLayer
 
-    alpha = paddle.zeros_like(emissions[:, 0])
-    started = paddle.zeros([emissions.shape[0], 1], dtype="float32")
-    steps = transitions.unsqueeze(0)
-    for token in range(emissions.shape[1]):
-        now, here = emissions[:, token], real[:, token : token + 1]
-        through = paddle.logsumexp(alpha.unsqueeze(2) + steps, axis=1)
-        new = now + started * through
-        alpha = here * new + (1.0 - here) * alpha
-        started = paddle.maximum(started, here)
-    return started.squeeze(1) * paddle.logsumexp(alpha, axis=1)
+    class LogOfAllPaths(PyLayer):  # type: ignore[misc]
+        @staticmethod
+        def forward(context: Any, emissions: Any, transitions: Any, real: Any) -> Any:
+            context.found = AllPaths.of(emissions.numpy(), real.numpy(), transitions.numpy())
+            return paddle.to_tensor(context.found.logs.astype("float32"))
+
+        @staticmethod
+        def backward(context: Any, upstream: Any) -> Any:
+            found = context.found.gradient(upstream.numpy())
+            emissions, transitions = (paddle.to_tensor(one.astype("float32")) for one in found)
+            return emissions, transitions, None
+
+    return LogOfAllPaths

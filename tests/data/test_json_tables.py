@@ -95,6 +95,7 @@ def test_several_tables_are_not_one(write: Write) -> None:
         '{"data": [{"text": "好"}], "label": "a"}\n\n  {"data": [{"text": "坏"}], "label": "b"}',
         '{"text": "好", "label": "1"}',
         '{"tokens": 3, "data": "x"}',
+        '{"question": "谁？", "answers": [{"text": "他", "answer_start": 0}]}',
         '{"text": {"a": {"b": 1}}, "label": {"a": {"b": 2}}}',
         "{}",
         '{"a": [], "b": []}',

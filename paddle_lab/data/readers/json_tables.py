@@ -23,6 +23,10 @@ from paddle_lab.i18n import T
 _START: Final = re.compile(r'\s*\{\s*"')
 _NUMBER: Final = re.compile(r"-?[0-9]+")
 _NEARLY_ALL: Final = 0.9
+#: Lists of objects that one row has: such an object is that row, and no table.
+_OF_A_ROW: Final = frozenset(
+    {"answers", "labels", "label", "entities", "spans", "annotations", "relations", "choices"}
+)
 _NO_OBJECT: Final = T("an object with a text and a label expected", "应为包含文本和标签的对象")
 _BROKEN: Final = (ValueError, RecursionError)
 
@@ -163,7 +167,8 @@ def _tables_in(document: Mapping[str, Any]) -> dict[str, list[Any]]:
     return {
         key: value
         for key, value in document.items()
-        if _rows_of_names(value) or (_rows_of_cells(value) and len(value[0]) > 1)
+        if key not in _OF_A_ROW
+        and (_rows_of_names(value) or (_rows_of_cells(value) and len(value[0]) > 1))
     }
 
 

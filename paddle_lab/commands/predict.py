@@ -14,6 +14,7 @@ from paddle_lab.data.table_file import refuse_destination
 from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.options.data import TableOptions
+from paddle_lab.paths import expanded
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import Predictor
@@ -92,10 +93,13 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     """Predict. Raises UsageError without a text, BundleError without a usable bundle."""
     from paddle_lab.commands.predict_answers import answer_rows
     from paddle_lab.commands.predict_rows import rows_asked
+    from paddle_lab.data.files import head_of
 
     inputs = [args.file] if args.file is not None else []
     if args.out is not None:
         refuse_destination(args.out, inputs=inputs, force=args.force)
+    if args.file is not None:
+        head_of(expanded(args.file), args.encoding, args.sheet)  # told before a run is waited for
     predictor = _predictor(args.run)
     return answer_rows(args, predictor, rows_asked(args, context, predictor), context)
 

@@ -213,7 +213,6 @@ def test_a_resumed_run_takes_no_other_options() -> None:
 
     for line, words in [
         ("--resume last --epochs 5", "takes no --epochs"),
-        ("a.tsv --resume last", "takes no TRAIN"),
         ("--resume last --skip-bad", "takes no --skip-bad"),
     ]:
         with pytest.raises(UsageError, match=words):

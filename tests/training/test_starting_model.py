@@ -92,7 +92,7 @@ def test_a_run_that_is_live_or_kept_no_weights_is_no_start(
 def test_an_earlier_run_that_is_gone_is_named(earlier: RunFolder) -> None:
     model, _ = frozen_model("last")
     shutil.rmtree(earlier.path)
-    with pytest.raises(ModelError, match="first-") as caught:
+    with pytest.raises(ModelError, match="No model is called") as caught:
         resolve_start(model)
     assert caught.value.code == "model.not_found"
 

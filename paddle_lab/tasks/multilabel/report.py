@@ -107,10 +107,12 @@ def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) ->
 
 
 def _worth(scored: Scored) -> Table:
-    """Micro F1 with the thresholds that were chosen on dev, and at 0.5."""
+    """Micro F1 with the thresholds that were chosen on dev, and at 0.5 where that is another."""
     limits = sorted(set(scored.thresholds))
     chosen = f"{limits[0]:g}" if len(limits) == 1 else f"{limits[0]:g} – {limits[-1]:g}"
-    at_half = scored.probabilities >= HALF
+    arms = [(chosen, scored.predicted)]
+    if limits != [HALF]:
+        arms.append((f"{HALF:g}", scored.probabilities >= HALF))
     return Table(
         T("What the threshold is worth here (it was chosen on dev)",
           "阈值带来的差别（阈值在 dev 上选择）"),
@@ -123,7 +125,7 @@ def _worth(scored: Scored) -> Table:
         [
             [shown, round(micro_f1(scored.gold, answers), 6),
              round(macro_f1(scored.gold, answers), 6), round(float(answers.sum(axis=1).mean()), 2)]
-            for shown, answers in ((chosen, scored.predicted), (f"{HALF:g}", at_half))
+            for shown, answers in arms
         ],
     )  # fmt: skip
 

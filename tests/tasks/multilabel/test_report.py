@@ -108,6 +108,11 @@ def test_what_the_threshold_is_worth_is_shown() -> None:
     assert "trained too little" in said(report_of(rows))
 
 
+def test_a_threshold_that_is_the_usual_one_stands_once() -> None:
+    rows = evaluation_of(GOLD, logit(np.full((4, 3), 0.6)), LABELS, thresholds=[0.5] * 3)
+    assert [row[0] for row in table(report_of(rows), "What the threshold")] == ["0.5"]
+
+
 @pytest.mark.parametrize(
     ("own", "other", "outcome"),
     [([["甲"], ["乙"]] * 20, [["乙"], ["甲"]] * 20, "better"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from os import PathLike
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -45,6 +46,15 @@ def with_folder_parts(given: Mapping[str, Any], names: Mapping[str, Any]) -> dic
     if not isinstance(train, str) or train in names:
         return dict(given)
     return _with(given, _parts_of(train))
+
+
+def is_test_beside(train: str | PathLike[str], test: str | PathLike[str]) -> bool:
+    """Whether two files are ``train`` and ``test`` of one folder or archive by their names."""
+    first, second = expanded(train), expanded(test)
+    named = (("train", first), ("test", second))
+    if not all(_is_of(part, PurePosixPath(path.name)) for part, path in named):
+        return False
+    return first.absolute().parent == second.absolute().parent
 
 
 def with_table_parts(

@@ -17,6 +17,7 @@ from paddle_lab.data.samples import is_sample, read_sample
 from paddle_lab.data.schema import RowSchema
 from paddle_lab.data.split import limit as limited
 from paddle_lab.data.split import split as split_off
+from paddle_lab.data.unlabelled import without_labels
 from paddle_lab.i18n import T
 
 
@@ -65,6 +66,7 @@ def prepare(
     test whose label training does not know. ``add`` are sources of further training rows and of
     corrections (:mod:`paddle_lab.data.added`), put in after splitting: they move no row.
     ``drop_issues`` is a file of rows to leave out (:mod:`paddle_lab.data.dropped`), also after it.
+    A test file beside that of training whose rows have no labels is left out, and told of.
 
     Raises DataError.
     """
@@ -78,6 +80,11 @@ def prepare(
         parts["train"] = get(train)
     schema.check({"train": parts["train"]})
     like, found = parts["train"].columns, parts["train"].settings
+    sources = {name: source for name, source in (("train", train), ("test", test))
+               if not isinstance(source, str) or source not in (names or {})}  # fmt: skip
+    left_out = without_labels(schema, parts["train"], sources, columns or {}, sep, encoding)
+    if left_out is not None:
+        del given["test"]
     parts |= {name: get(source, like=like, found=found)
               for name, source in given.items() if source is not None}  # fmt: skip
     if "dev" not in parts:
@@ -99,6 +106,8 @@ def prepare(
                   for name in parts if name != "train"}  # fmt: skip
     parts = {name: parts[name] for name in ("train", "dev", "test") if name in parts}
     report = check(schema, parts, max_len)
+    if left_out is not None:
+        report = replace(report, notices=(left_out, *report.notices))
     counted = {one for target in parts["train"].targets for one in schema.counted(target)}
     return Prepared(
         parts["train"],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,8 +12,10 @@ from data.data_files import three_parts
 
 from paddle_lab.api import specify
 from paddle_lab.cli import main
+from paddle_lab.data import prepare
 from paddle_lab.data.folders import with_folder_parts
 from paddle_lab.errors import DataError
+from paddle_lab.tasks import get_task
 
 ROWS = "".join(
     f"第{n}条评论，{'好' if n % 2 else '差'}\t{'正面' if n % 2 else '负面'}\n" for n in range(20)
@@ -89,3 +93,54 @@ def test_texts_that_all_contradict_each_other_are_called_so(
     path.write_text(rows, encoding="utf-8")
     assert main(["data", str(path), "--lang", "en"]) != 0
     assert "Every text of both.tsv stands under more than one label" in capsys.readouterr().err
+
+
+def lines(*rows: Mapping[str, object]) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+TEXTS = [f"第{n}条评论，还不错" for n in range(12)]
+CLASSES = [["负面", "正面"][n % 2] for n in range(12)]
+LABELLED = {
+    "txt": "".join(f"{text}\t{label}\n" for text, label in zip(TEXTS, CLASSES, strict=True)),
+    "csv": "id,text,label\n"
+    + "".join(f'{n},"{text}",{CLASSES[n]}\n' for n, text in enumerate(TEXTS)),
+    "jsonl": lines(*({"text": TEXTS[n], "label": CLASSES[n]} for n in range(12))),
+}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "test"),
+    [
+        pytest.param("txt", "没见过，一条\n另外一条，没见过\n", id="texts alone"),
+        pytest.param("txt", "没见过的一条\t\n另外一条\t\n", id="an empty cell for the label"),
+        pytest.param("csv", "id,text\n0,没见过的\n1,另外一条\n", id="a header without the label"),
+        pytest.param("csv", "text\n没见过的\n另外一条\n", id="a header of one column"),
+        pytest.param("jsonl", lines({"text": "没见过"}, {"text": "另外"}), id="objects without it"),
+        pytest.param("jsonl", lines({"text": "没见过", "label": None}), id="null for the label"),
+    ],
+)
+def test_a_test_part_without_labels_is_left_out_and_told(
+    suffix: str, test: str, tmp_path: Path
+) -> None:
+    for name, content in (("train", LABELLED[suffix]), ("test", test)):
+        (tmp_path / f"{name}.{suffix}").write_text(content, encoding="utf-8")
+    found = prepare(get_task("classify"), **with_folder_parts({"train": str(tmp_path)}, {}))
+    assert found.test is None and len(found.train) + len(found.dev) == 12
+    assert f"test.{suffix} has no labels" in found.report.notices[0].in_language("en")
+    assert f"test.{suffix} 中没有标签" in found.report.notices[0].in_language("zh")
+
+
+@pytest.mark.parametrize("suffix", LABELLED)
+def test_a_test_part_with_labels_is_used(suffix: str, tmp_path: Path) -> None:
+    for name in ("train", "test"):
+        (tmp_path / f"{name}.{suffix}").write_text(LABELLED[suffix], encoding="utf-8")
+    found = prepare(get_task("classify"), **with_folder_parts({"train": str(tmp_path)}, {}))
+    assert found.test is not None and len(found.test) == 12
+
+
+def test_a_test_part_that_lacks_some_labels_is_refused_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text(LABELLED["txt"], encoding="utf-8")
+    (tmp_path / "test.txt").write_text("有标签\t正面\n没有标签\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"test\.txt line"):
+        prepare(get_task("classify"), **with_folder_parts({"train": str(tmp_path)}, {}))

@@ -64,7 +64,7 @@ def launch(
     else:
         spec, tables = specify(train, dev, names or {}, options)
         found = read_first(spec, tables)
-        folder = create_run(spec, tables)
+        folder = create_run(spec, tables, found)
         # Variables and --add are read as a resumption reads them: from the run's own copy.
         prepared = None if tables or spec.add else found
     display = _show(folder) if show else None

@@ -26,7 +26,7 @@ class Prepared:
     """The parts of a run's data. ``labels`` are all that training counts, such as its classes.
 
     They are in the order of their index. ``fingerprint`` is the SHA-256 of all rows; ``provenance``
-    says for each part where it is from.
+    says for each part where it is from; ``added`` are the sources of further rows, as read.
     """
 
     train: Dataset
@@ -36,6 +36,7 @@ class Prepared:
     report: DataReport
     fingerprint: str
     provenance: dict[str, Any]
+    added: tuple[Dataset, ...] = ()
 
 
 def prepare(
@@ -97,10 +98,12 @@ def prepare(
         parts |= {name: _usable(schema, parts["train"], parts[name])
                   for name in parts if name != "train"}  # fmt: skip
     parts["train"] = limited(parts["train"], limit, schema.stratum, schema.counted)
+    added: tuple[Dataset, ...] = ()
     if add:
         further = partial(read, schema, names=names, encoding=encoding, skip_bad=skip_bad,
                           like=like, found=found, options=options)  # fmt: skip
-        parts = with_added(schema, parts, [further(source) for source in add])
+        added = tuple(further(source) for source in add)
+        parts = with_added(schema, parts, added)
     if skip_bad:
         parts |= {name: _usable(schema, parts["train"], parts[name])
                   for name in parts if name != "train"}  # fmt: skip
@@ -117,6 +120,7 @@ def prepare(
         report,
         fingerprint(parts.get(name) for name in ("train", "dev", "test")),
         {name: part.provenance for name, part in parts.items()},
+        added,
     )
 
 

@@ -6,49 +6,57 @@ A file of corrections grows while people work; the run keeps the one it began wi
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from paddle_lab.data import load_rows, read, save_rows
+from paddle_lab.data import Dataset, load_rows, save_rows
 from paddle_lab.data.samples import sample_names
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded
 from paddle_lab.runs import RunFolder, RunSpec
-from paddle_lab.tasks import get_task
-from paddle_lab.tasks.settings import own_options
 from paddle_lab.untrusted import UnusableFile, open_regular, reason_of
 
-_ROWS: Final = "rows.jsonl"
+
+def keeps_rows(spec: RunSpec, names: Mapping[str, Any]) -> bool:
+    """Whether ``spec.add`` names what is kept as its rows: anything that is not one whole file."""
+    return any(_is_kept_as_rows(source, names) for source in spec.add)
 
 
-def keep_added(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> None:
+def keep_added(
+    folder: RunFolder, spec: RunSpec, names: Mapping[str, Any], read: Sequence[Dataset]
+) -> None:
     """Keep what ``spec.add`` names, but samples, which change with the version alone.
 
-    Raises DataError when it cannot be read or written.
+    Files are copied; of variables, patterns, folders and parts of a file the rows are kept, which
+    are those in ``read``, one for each source, where :func:`keeps_rows`. Raises DataError when it
+    cannot be read or written.
     """
-    task = get_task(spec.task)
     for number, source in enumerate(spec.add):
-        kept = _place(folder, number)
-        if source in names:
-            options = own_options(task, spec.extra)
-            rows = read(task, source, names=names, skip_bad=spec.skip_bad, options=options)
-            _written(lambda rows=rows, kept=kept: save_rows(rows, kept / _ROWS), source, kept)
+        if _is_kept_as_rows(source, names):
+            rows, kept = read[number], _rows(folder, number)
+            _written(lambda rows=rows, kept=kept: save_rows(rows, kept), source, kept.parent)
         elif source not in sample_names():
-            path = expanded(source)
+            path, kept = expanded(source), _place(folder, number)
             _written(lambda path=path, kept=kept: _copy(path, kept / path.name), source, kept)
+
+
+def _is_kept_as_rows(source: str, names: Mapping[str, Any]) -> bool:
+    if source in names:
+        return True
+    return source not in sample_names() and not expanded(source).is_file()
 
 
 def added_of(folder: RunFolder, spec: RunSpec) -> dict[str, Any]:
     """What was kept, by the names in ``spec.add``: rows, or the path of a copy."""
     found: dict[str, Any] = {}
     for number, source in enumerate(spec.add):
-        kept = _place(folder, number)
-        if (kept / _ROWS).is_file():
-            found[source] = load_rows(kept / _ROWS)
-        elif (kept / Path(source).name).is_file():
-            found[source] = str(kept / Path(source).name)
+        copy = _place(folder, number) / Path(source).name
+        if _rows(folder, number).is_file():
+            found[source] = load_rows(_rows(folder, number))
+        elif copy.is_file():
+            found[source] = str(copy)
     return found
 
 
@@ -57,7 +65,7 @@ def added_names(folder: RunFolder, spec: RunSpec) -> set[str]:
     return {
         source
         for number, source in enumerate(spec.add)
-        if any((_place(folder, number) / name).is_file() for name in (_ROWS, Path(source).name))
+        if _rows(folder, number).is_file() or (_place(folder, number) / Path(source).name).is_file()
     }
 
 
@@ -87,4 +95,10 @@ def _written(write: Any, source: str, kept: Path) -> None:
 
 
 def _place(folder: RunFolder, number: int) -> Path:
+    """The folder with the copy of a file, under its own name."""
     return folder.path / "data" / f"added-{number + 1}"
+
+
+def _rows(folder: RunFolder, number: int) -> Path:
+    """Beside that folder: a file may have any name in it."""
+    return folder.path / "data" / f"added-{number + 1}.jsonl"

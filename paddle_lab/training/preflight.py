@@ -41,7 +41,8 @@ def with_absolute_sources(spec: RunSpec, names: Mapping[str, Any]) -> RunSpec:
         if (source := getattr(spec, part)) is not None and source not in known
     }
     add = tuple(source if source in known else absolute(source) for source in spec.add)
-    return replace(spec, **parts, add=add)
+    issues = spec.drop_issues and absolute(spec.drop_issues)
+    return replace(spec, **parts, add=add, drop_issues=issues)
 
 
 def absolute(source: str) -> str:

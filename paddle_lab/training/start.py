@@ -28,11 +28,13 @@ from paddle_lab.training.surroundings import surroundings
 from paddle_lab.training.tables import check_sources, keep_tables
 
 
-def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFolder:
+def create_run(
+    spec: RunSpec, names: Mapping[str, Any] | None = None, prepared: Prepared | None = None
+) -> RunFolder:
     """Make the run's folder and register it.
 
-    ``names`` are the notebook's variables that ``spec`` may name as data. Raises DataError or
-    RunError.
+    ``names`` are the notebook's variables that ``spec`` may name as data, ``prepared`` its data
+    where they were read already. Raises DataError or RunError.
     """
     check_sources(spec, names or {})
     model, start = frozen_model(spec.model)
@@ -43,7 +45,7 @@ def create_run(spec: RunSpec, names: Mapping[str, Any] | None = None) -> RunFold
     folder = RunFolder.create(spec, root, created=registry.next_moment(), **facts)
     try:
         folder.reserve_space()
-        keep_tables(folder, spec, names or {})
+        keep_tables(folder, spec, names or {}, prepared)
         _register(registry, folder)
     except PaddleLabError:
         # A run that never was is nothing to find, list or resume.

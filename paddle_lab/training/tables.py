@@ -15,7 +15,7 @@ from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.settings import own_options
-from paddle_lab.training.added import added_names, added_of, keep_added
+from paddle_lab.training.added import added_names, added_of, keep_added, keeps_rows
 from paddle_lab.training.issues import issues_of, keep_issues
 
 PARTS = ("train", "dev", "test")
@@ -33,9 +33,16 @@ def check_sources(spec: RunSpec, names: Iterable[str]) -> None:
             refuse_absent(source)
 
 
-def keep_tables(folder: RunFolder, spec: RunSpec, names: Mapping[str, Any]) -> None:
-    """Save the rows of every part that names a notebook variable, and all that is added."""
-    keep_added(folder, spec, names)
+def keep_tables(
+    folder: RunFolder, spec: RunSpec, names: Mapping[str, Any], prepared: Prepared | None = None
+) -> None:
+    """Save the rows of every part that names a notebook variable, and all that is added.
+
+    ``prepared`` are the run's data where they were read already.
+    """
+    if prepared is None and keeps_rows(spec, names):
+        prepared = prepare_for(spec, names)
+    keep_added(folder, spec, names, prepared.added if prepared is not None else ())
     keep_issues(folder, spec)
     for part in PARTS:
         name = getattr(spec, part)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +69,59 @@ def test_a_variable_is_kept_as_its_rows(here: Path, named: bool) -> None:
     folder = begun("mine" if named else [rows], {"mine": rows})
     assert folder.spec().add == (("mine",) if named else ("add1",))
     assert {"物流太慢", "很划算"} <= set(rows_of(folder).train.texts)
+
+
+def test_a_variable_is_read_by_the_columns_that_training_has(here: Path) -> None:
+    Path("train.csv").write_text(
+        "评语,备注,档次\n"
+        + "".join(f"第{n}条,{'无' * (n % 3 + 1)},{'好差'[n % 2]}\n" for n in range(40)),
+        "utf-8",
+    )
+    more = {"备注": ["其他内容很长很长", "其他内容"], "评语": ["物流太慢", "很划算"],
+            "档次": ["差", "好"]}  # fmt: skip
+    spec, tables = specify("train.csv", None, {"more": more},
+                           {"text": "评语", "label": "档次", "add": "more"})  # fmt: skip
+    assert {"物流太慢", "很划算"} <= set(rows_of(create_run(spec, tables)).train.texts)
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "added-1.jsonl", "新数据.jsonl"])
+def test_a_file_may_be_called_anything(here: Path, name: str) -> None:
+    Path(name).write_text('{"text": "物流太慢", "label": "差"}\n', "utf-8")
+    assert "物流太慢" in rows_of(begun(name)).train.texts
+
+
+def a_pattern() -> str:
+    Path("more").mkdir()
+    Path("more/a.tsv").write_text("text\tlabel\n物流太慢\t差\n", "utf-8")
+    Path("more/b.tsv").write_text("text\tlabel\n很划算\t好\n", "utf-8")
+    return "more/*.tsv"
+
+
+def a_folder_for_each_class() -> str:
+    for label, text in (("差", "物流太慢"), ("好", "很划算")):
+        Path("more", label).mkdir(parents=True)
+        Path("more", label, "1.txt").write_text(text, "utf-8")
+    return "more"
+
+
+def a_file_in_an_archive() -> str:
+    with zipfile.ZipFile("more.zip", "w") as archive:
+        archive.writestr("sets/a.tsv", "text\tlabel\n物流太慢\t差\n很划算\t好\n")
+        archive.writestr("sets/b.tsv", "text\tlabel\n不要这条\t好\n")
+    return "more.zip/sets/a.tsv"
+
+
+@pytest.mark.parametrize("make", [a_pattern, a_folder_for_each_class, a_file_in_an_archive])
+def test_what_is_no_single_file_is_added_and_kept_as_its_rows(
+    here: Path, make: Callable[[], str]
+) -> None:
+    folder = begun(make())
+    assert {"物流太慢", "很划算"} <= set(rows_of(folder).train.texts)
+    before = rows_of(folder).fingerprint
+    shutil.rmtree("more", ignore_errors=True)
+    Path("more.zip").unlink(missing_ok=True)
+    check_sources(folder.spec(), saved_names(folder, folder.spec()))
+    assert rows_of(folder).fingerprint == before
 
 
 def test_a_file_that_is_not_there_is_told_before_there_is_a_run(here: Path) -> None:

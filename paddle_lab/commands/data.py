@@ -103,7 +103,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         )
     )
     if args.label_issues:
-        return _label_issues(args, context, task, parts["train"])
+        return _label_issues(args, names, task, parts["train"], stays=context.stays)
     prepared = prepare(
         task,
         parts["train"],
@@ -128,17 +128,19 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     return _result(args, report, found, prepared)
 
 
-def _label_issues(args: argparse.Namespace, context: Context, task: Task, source: Any) -> Result:
+def _label_issues(
+    args: argparse.Namespace, names: Mapping[str, Any], task: Task, source: Any, *, stays: bool
+) -> Result:
     """Of the training rows alone: other parts are looked at by naming them in their place."""
     from paddle_lab.commands.label_issues import label_issues
     from paddle_lab.data import read
 
     data = read(
-        task, source, names=context.names, encoding=args.encoding, sheet=args.sheet,
+        task, source, names=names, encoding=args.encoding, sheet=args.sheet,
         **_reading(args, task),
     )  # fmt: skip
     task.check({"train": data})
-    program = "%ernie_finetune" if context.stays else "paddle-lab finetune"
+    program = "%ernie_finetune" if stays else "paddle-lab finetune"
     return label_issues(task, data, args.train, args.out, program)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -52,7 +53,7 @@ def label_issues(task: Task, data: Dataset, source: str, out: str | None, prog: 
         lines.append(
             T("Write yes into its column confirmed where the label is wrong, then: {command}",
               "在标签确实有误的行的 confirmed 列写 yes，然后：{command}",
-              command=f"{prog} {source} --drop-issues {out}")
+              command=f"{prog} {shlex.quote(source)} --drop-issues {shlex.quote(out)}")
         )  # fmt: skip
     elif found.items:
         lines.append(

@@ -35,7 +35,6 @@ ROWS_OF_REPORT: Final = 20_000
 ROWS_OF_COMMAND: Final = 200_000
 FILE: Final = "issues"
 _SHOWN: Final = 10
-_MOST_IN_FILE: Final = 20_000
 _CHARACTERS: Final = 40
 _LABEL_CHARACTERS: Final = 40
 _BETWEEN: Final = " || "
@@ -178,7 +177,7 @@ def table_of(found: Sequence[LabelIssues], roles: Sequence[str]) -> FileTable:
         (issue.line, issue.label, issue.suggested, issue.probability, None, *issue.given)
         for part in found for issue in part.items
     ]  # fmt: skip
-    return heading, rows[:_MOST_IN_FILE]
+    return heading, rows
 
 
 def text_of(found: Sequence[LabelIssues], roles: Sequence[str]) -> str:

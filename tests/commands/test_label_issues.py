@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,6 +58,37 @@ def test_the_file_is_judged_and_given_to_the_training(here: Path) -> None:
     left = prepare(get_task("classify"), "train.tsv", drop_issues="issues.tsv")
     assert len(left.train) + len(left.dev) == 119
     assert cells[5] not in [*left.train.texts, *left.dev.texts]
+
+
+def test_the_command_to_train_with_holds_for_names_with_spaces(here: Path) -> None:
+    Path("train.tsv").rename("my train.tsv")
+    with speaking("en"):
+        args = build_parser().parse_args(
+            ["my train.tsv", "--label-issues", "--out", "my issues.tsv"]
+        )
+        said = execute(args, Context(stays=True)).text
+    assert "%ernie_finetune 'my train.tsv' --drop-issues 'my issues.tsv'" in said
+
+
+@pytest.mark.parametrize("named", ["ds", "ds:train"])
+def test_a_variable_of_several_parts_is_looked_at_by_its_part(here: Path, named: str) -> None:
+    import pandas as pd
+
+    rows = pd.read_csv("train.tsv", sep="\t", names=["text", "label"])
+    with speaking("en"):
+        args = build_parser().parse_args([named, "--label-issues"])
+        found = execute(args, Context(names={"ds": {"train": Table(rows)}}, stays=True))
+    assert {issue["line"] for issue in found.json["issues"][:2]} == {11, 52}
+
+
+class Table:
+    """What a `datasets` table has that is asked of it."""
+
+    def __init__(self, rows: Any) -> None:
+        self._rows, self.column_names = rows, list(rows.columns)
+
+    def to_pandas(self) -> Any:
+        return self._rows
 
 
 def test_what_a_person_confirmed_is_not_lost_when_the_file_is_written_again(here: Path) -> None:

@@ -16,7 +16,7 @@ from paddle_lab.data.no_data import refuse_no_data
 from paddle_lab.data.opening import LARGEST_FILE, Opened, no_such_file, opened, parted
 from paddle_lab.data.readers import Reader, TextReading, read_records, reader_of
 from paddle_lab.data.records import Records
-from paddle_lab.data.several import files_of_pattern, joined
+from paddle_lab.data.several import files_of_pattern, joined, refuse_too_much
 from paddle_lab.data.table_shape import with_shape
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
@@ -42,12 +42,22 @@ def read_file(path: Path, encoding: str | None, how: TextReading) -> tuple[Recor
         return records, provenance
     files = files_of_pattern(path)
     if files is not None:
-        return joined(path, files, [_read_one(file, encoding, how) for file in files])
-    return _read_one(path, encoding, how)
+        read, size = [], 0
+        for file in files:
+            records, provenance, unpacked = _read_one(file, encoding, how)
+            size += unpacked
+            refuse_too_much(path, size)
+            read.append((records, provenance))
+        return joined(path, files, read)
+    return _read_one(path, encoding, how)[:2]
 
 
-def _read_one(path: Path, encoding: str | None, how: TextReading) -> tuple[Records, dict[str, Any]]:
+def _read_one(
+    path: Path, encoding: str | None, how: TextReading
+) -> tuple[Records, dict[str, Any], int]:
+    """Records and provenance of one file, and how many bytes it has, unpacked."""
     found = opened(path)
+    size = len(found.content)
     if found.binary is not None:
         records = with_shape(_of_binary(found, found.binary, how.sheet, None), how.asked, how.known)
         provenance = found.provenance
@@ -59,7 +69,7 @@ def _read_one(path: Path, encoding: str | None, how: TextReading) -> tuple[Recor
         del found
         records = read_text(text, how)
     records.folder = path.absolute().parent
-    return records, provenance
+    return records, provenance, size
 
 
 @dataclass(frozen=True)

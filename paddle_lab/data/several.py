@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.names import folded
+from paddle_lab.data.opening import LARGEST_FILE
 from paddle_lab.data.records import Records
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
+from paddle_lab.untrusted import MEGABYTE
 
 _SIGNS: Final = frozenset("*?[")
 _MOST: Final = 10_000
@@ -51,6 +53,20 @@ def files_of_pattern(path: Path) -> list[Path] | None:
             code="data.too_large",
         )  # fmt: skip
     return files
+
+
+def refuse_too_much(pattern: Path, size: int) -> None:
+    """Raise DataError where files that fit ``pattern`` are ``size`` bytes together: too many."""
+    if size <= LARGEST_FILE:
+        return
+    raise DataError(
+        T("The files of {pattern} are more than {most} MB together.",
+          "{pattern} 的文件合计超过 {most} MB。", pattern=excerpt(str(pattern), 200),
+          most=LARGEST_FILE // MEGABYTE),
+        T("All rows are held in memory, several times over.", "所有数据行都要多次放入内存。"),
+        T("Give a narrower pattern.", "请使用更具体的模式。"),
+        code="data.too_large",
+    )  # fmt: skip
 
 
 def joined(pattern: Path, files: Sequence[Path], read: Sequence[Read]) -> Read:

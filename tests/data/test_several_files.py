@@ -16,6 +16,7 @@ from data.workbooks import workbook
 
 from paddle_lab.api import specify
 from paddle_lab.cli import main
+from paddle_lab.data import several
 from paddle_lab.data.files import refuse_absent
 from paddle_lab.data.folders import with_folder_parts
 from paddle_lab.errors import DataError
@@ -55,6 +56,14 @@ def test_a_pattern_reads_all_that_fit_in_the_order_of_their_names(monthly: Path)
     assert [name for _, name in found.provenance["files"]] == [
         "2024-01.csv", "2024-02.csv", "2024-03.csv.gz", "2024-04.xlsx",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("bound", [300, 900])
+def test_all_of_them_together_are_bounded(
+    monthly: Path, monkeypatch: pytest.MonkeyPatch, bound: int
+) -> None:
+    monkeypatch.setattr(several, "LARGEST_FILE", bound)
+    assert refusal(monthly).code == "data.too_large"
 
 
 def test_a_row_is_named_by_its_own_file(monthly: Path, write: Write) -> None:

@@ -138,7 +138,7 @@ def put_head(model: Any, earlier: EarlierRun, codec: dict[str, Any]) -> Text:
     """
     name = model_name(str(earlier.checkpoint.path))
     before = _codec_of(earlier.run)
-    if before != codec:
+    if _of_head(before) != _of_head(codec):
         return T(
             "Starts from the encoder of {name}; its head is left out, for it was made for {what}.",
             "从 {name} 的编码器开始；未使用其分类头，因为它对应{what}。",
@@ -156,6 +156,11 @@ def put_head(model: Any, earlier: EarlierRun, codec: dict[str, Any]) -> Text:
         "从 {name} 的权重开始，包括其分类头：标签相同。",
         name=name,
     )
+
+
+def _of_head(codec: dict[str, Any]) -> dict[str, Any]:
+    """What a head is made for: its labels may be numbers in one file and texts in another."""
+    return {key: value for key, value in codec.items() if key != "values"}
 
 
 def _labels(before: dict[str, Any], codec: dict[str, Any]) -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from paddle_lab.errors import ModelError, RunError
 from paddle_lab.models import load_for_classification, resolve_model
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.model_name import model_name
+from paddle_lab.training import starting_model
 from paddle_lab.training.checkpoint import MODEL_FILE, STATE_FILE, write_checkpoint
 from paddle_lab.training.run import Run
 from paddle_lab.training.starting_model import base_model, frozen_model, resolve_start
@@ -95,6 +97,31 @@ def test_an_earlier_run_that_is_gone_is_named(earlier: RunFolder) -> None:
     with pytest.raises(ModelError, match="No model is called") as caught:
         resolve_start(model)
     assert caught.value.code == "model.not_found"
+
+
+@pytest.mark.parametrize(
+    ("changed", "taken"),
+    [
+        ({}, True),
+        ({"values": {"0": 0, "1": 1}}, True),
+        ({"labels": ["1", "0"]}, False),
+        ({"labels": ["0", "2"]}, False),
+        ({"task": "pair"}, False),
+    ],
+)
+def test_a_head_fits_the_same_labels_whatever_they_are_written_as(
+    earlier: RunFolder, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], taken: bool
+) -> None:
+    """Labels that are texts in one file may be numbers in the next."""
+    put: list[set[str]] = []
+    monkeypatch.setattr(starting_model, "put_weights", lambda _, head, __: put.append(set(head)))
+    (earlier.path / "codec.json").write_text('{"labels": ["0", "1"]}', "utf-8")
+    start = starting_model.earlier_run(frozen_model("first")[0])
+    assert start is not None
+    codec = {"labels": ["0", "1"], "task": "classify", **changed}
+    said = starting_model.put_head(None, start, codec)
+    assert ("head included" in said.in_language("en")) is taken
+    assert put == ([{"classifier.weight"}] if taken else [])
 
 
 @pytest.mark.slow

@@ -129,7 +129,8 @@ class Conversation:
         path = keep_correction(self._beside, row, task.name)
         shown = os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
         spec = self._run().spec()
-        again = replace(spec, add=tuple(dict.fromkeys((*spec.add, shown))))
+        known = shown in spec.add or str(path.absolute()) in spec.add
+        again = spec if known else replace(spec, add=(*spec.add, shown))
         return {"type": "kept", "id": number, "path": shown, "again": commands(again)["magic"]}
 
     def _texts(self, given: dict[Any, Any]) -> dict[str, str]:

@@ -49,6 +49,8 @@ def test_every_task_can_be_tried(name: str) -> None:
         ("multilabel", {"text": TEXT}, TOPICS, []),
         ("regress", {"text": TEXT}, Control("number"), 3.5),
         ("regress", PAIR, Control("number"), -2),
+        ("regress", {"text": TEXT}, Control("number"), 1234567.25),
+        ("regress", {"text": TEXT}, Control("number"), 0.000012345678),
         ("tag", {"text": TEXT}, TYPES, [[8, 10, "PER"], [1, 3, "LOC"]]),
         ("tag", {"text": TEXT}, TYPES, []),
         ("answer", QUESTION, PIECE, {"text": "李明", "start": 8}),

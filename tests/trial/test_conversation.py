@@ -100,6 +100,19 @@ def test_a_correction_is_kept_where_the_next_run_can_add_it(
     assert (rows.texts, rows.labels) == (["一般 般"], ["差评"])
 
 
+@pytest.mark.parametrize("named", ["corrections.tsv", "{here}/corrections.tsv"])
+def test_a_run_that_added_the_corrections_names_them_once(
+    folder: RunFolder, tmp_path: Path, named: str
+) -> None:
+    added = named.format(here=tmp_path)
+    run = RunFolder.create(RunSpec(train="train.tsv", add=(added,)), tmp_path / "runs")
+    Registry().add(run)
+    word_bundle(run.bundle)
+    talk = Conversation(run.id, tmp_path, lambda: None)
+    (kept,) = asked(talk, op="keep", id=1, given={"text": "一般般"}, value="差评")
+    assert kept["again"].count("--add") == 1
+
+
 @pytest.mark.parametrize("value", ["中评", "", None, ["差评"], 1])
 def test_what_is_no_label_is_not_kept(talk: Conversation, tmp_path: Path, value: Any) -> None:
     (reply,) = asked(talk, op="keep", id=1, given={"text": "一般"}, value=value)

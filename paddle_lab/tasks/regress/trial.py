@@ -37,7 +37,7 @@ class RegressTrial(TrialBase):
             raise not_right(value)
         if not math.isfinite(value):
             raise not_right(value)
-        return {"score": f"{value:g}"}
+        return {"score": f"{value:.15g}"}
 
 
 def _place(answer: Answer) -> float:

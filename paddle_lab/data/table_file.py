@@ -16,10 +16,9 @@ from paddle_lab.data.excerpt import excerpt
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded, fsync_dir
+from paddle_lab.text.spreadsheet import is_formula
 
 SUFFIXES: Final = (".csv", ".tsv", ".jsonl", ".ndjson")
-# What spreadsheet programs take for the start of a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 class TableFile:
@@ -187,7 +186,7 @@ def _value(value: Any) -> Any:
 
 def _harmless(value: Any) -> Any:
     """A text that no spreadsheet program runs as a formula; a number written as text is none."""
-    if not isinstance(value, str) or not value.lstrip(" \n").startswith(_FORMULA):
+    if not isinstance(value, str) or not is_formula(value):
         return value
     try:
         float(value)

@@ -64,6 +64,11 @@ class PredictOptions(AnswerOptions, TableOptions):
         T("labels shown of each text", "每条文本显示的标签数"),
         metavar="K", example="3", at_least=1,
     )  # fmt: skip
+    explain: bool = option(
+        False,
+        T("show which words or characters decided each answer: of the first 20 that are shown",
+          "显示各个结果由哪些词或字决定（只对显示的前 20 个）"),
+    )  # fmt: skip
     long_text: str | None = option(
         None,
         T("of a text too long for the model: its beginning, or all of it in overlapping pieces; "
@@ -139,6 +144,7 @@ def _examples(prog: str) -> list[str]:
     if prog.startswith("%"):
         return [
             f'{prog} last "质量很好，推荐！"',
+            f"{prog} last --explain 物流很快，质量一般",
             f"{prog} last df -o answers",
             f"{prog} reviews-1a2b3c4d --file orders.csv --text 评论内容 --out answers.csv",
             f"%{prog} last\n质量很好，推荐！\n太差了",

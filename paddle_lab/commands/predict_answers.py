@@ -7,13 +7,20 @@ import contextlib
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.bundle.tables import Answers, answered
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.marked import MarkedText
+from paddle_lab.commands.predict_explained import (
+    HEADING,
+    decided_by,
+    explanations,
+    how_explained,
+    pieces_json,
+)
 from paddle_lab.commands.predict_rows import Asked
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
@@ -26,6 +33,7 @@ from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import Predictor
+    from paddle_lab.bundle.explain import Explanation
     from paddle_lab.data.inputs import Inputs
 
 _SHOWN_CHARACTERS: Final = 60
@@ -103,7 +111,11 @@ def answer_rows(
     answers = Answers([kept.get(index) for index in range(len(inputs))], inputs, asked.data,
                       predictor.task) if keep else []  # fmt: skip
     shown = kept if args.out is None else first
+    explained = None
+    if args.explain and not interrupted:
+        explained = explanations(predictor, inputs, shown, args.long_text)
     notes = [*_notes(summary, inputs, predictor)]
+    notes += how_explained(explained, len(shown)) if explained is not None else []
     if interrupted:
         notes.insert(0, T("Interrupted: {n} of {all} rows are answered.",
                           "已中断：{all} 行中已预测 {n} 行。",
@@ -111,7 +123,7 @@ def answer_rows(
     notes += [written] if written is not None else []
     most = _MOST_IN_A_CELL if context.notebook else _MOST_SHOWN
     most = most if args.out is None else _SHOWN_BESIDE_A_FILE
-    table = _table(inputs, task, shown, args.top_k, most)
+    table = _table(inputs, task, shown, args.top_k, most, explained)
     before = [str(note) for note in asked.said]
     after = [str(note) for note in notes]
     hidden = len(inputs) - len(table.rows)
@@ -122,7 +134,7 @@ def answer_rows(
         html="".join(f"<p>{escape(note)}</p>" for note in before)
         + table.html()
         + "".join(f"<p>{escape(note)}</p>" for note in after),
-        json=_json(args, inputs, answers, summary),
+        json=_json(args, inputs, answers, summary, explained or {}),
         value=answers,
         exit_code=_INTERRUPTED if interrupted else 0,
     )
@@ -195,11 +207,17 @@ def _told(pairs: Iterator[tuple[int, Any]], total: int, context: Context) -> Ite
 # -- what is shown ------------------------------------------------------------------------------
 
 
-def _table(inputs: Inputs, task: Task, answers: dict[int, Any], top_k: int, most: int) -> Table:
+def _table(
+    inputs: Inputs,
+    task: Task,
+    answers: dict[int, Any],
+    top_k: int,
+    most: int,
+    explained: Mapping[int, Explanation] | None,
+) -> Table:
     titles = {role.name: role.title for role in task.roles}
-    table = Table(
-        [*(titles.get(role, T("text", "文本")) for role in inputs.given), *task.headings(top_k)]
-    )
+    named = [titles.get(role, T("text", "文本")) for role in inputs.given]
+    table = Table([*named, *task.headings(top_k), *([HEADING] if explained is not None else [])])
     columns = len(task.headings(top_k))
     for index in sorted({*answers, *inputs.missing})[:most]:
         answer = answers.get(index)
@@ -211,7 +229,8 @@ def _table(inputs: Inputs, task: Task, answers: dict[int, Any], top_k: int, most
         ]  # fmt: skip
         cells = task.cells(answer, top_k) if answer is not None else [
             f"({inputs.missing[index]})", *[""] * (columns - 1)]  # fmt: skip
-        table.add([*given, *cells])
+        why = [decided_by(inputs, index, explained)] if explained is not None else []
+        table.add([*given, *cells, *why])
     return table
 
 
@@ -262,7 +281,11 @@ def _accuracy(summary: _Summary, column: str) -> Text:
 
 
 def _json(
-    args: argparse.Namespace, inputs: Inputs, answers: Sequence[Any], summary: _Summary
+    args: argparse.Namespace,
+    inputs: Inputs,
+    answers: Sequence[Any],
+    summary: _Summary,
+    explained: Mapping[int, Explanation],
 ) -> Any:
     """Each row with its answer; of a file that was written, what there is to tell of it."""
     if args.out is not None:
@@ -270,7 +293,9 @@ def _json(
         return {"out": args.out, "rows": len(inputs), "answered": summary.rows,
                 "missing": len(inputs.missing), "empty": summary.empty,
                 "truncated": summary.truncated, "accuracy": right}  # fmt: skip
-    return [_json_row(inputs, index, answer) for index, answer in enumerate(answers)]
+    why = {index: pieces_json(inputs, index, one) for index, one in explained.items()}
+    return [{**_json_row(inputs, index, answer), **why.get(index, {})}
+            for index, answer in enumerate(answers)]  # fmt: skip
 
 
 def _json_row(inputs: Inputs, index: int, answer: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from bundle.table_model import table_predictor
+from word_model import word_bundle, word_predictor
 
 from paddle_lab.commands import Context, predict
 from paddle_lab.commands.result import Result
@@ -116,3 +117,39 @@ def test_a_variable_of_any_task_is_its_rows(
     assert list(found.index) == [3, 5, 9] and found["编号"].tolist() == ["7", "8", "9"]
     assert all(IS_RIGHT[task](row) for row in found.to_dict("records")[:2])
     assert result.value[2] is None
+
+
+@pytest.mark.parametrize("task", CODECS)
+def test_what_decided_is_shown_for_any_task(
+    task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(ROWS.get(task, TEXTS))
+    result = ask(task, tmp_path / "a", monkeypatch, "df", "--explain", names={"df": frame})
+    assert "decided by" in result.text and "By occlusion" in result.text
+    for row in result.json[:2]:
+        assert row["decided_by"]
+        for piece in row["decided_by"]:
+            assert row[piece["role"]][piece["start"] : piece["end"]] == piece["text"]
+    assert "decided_by" not in result.json[2], "a row without an answer"
+    plain = ask(task, tmp_path / "b", monkeypatch, "df", names={"df": frame})
+    assert "decided" not in plain.text and "decided_by" not in plain.json[0]
+
+
+def test_the_deciding_word_comes_first_and_few_answers_are_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predictor = word_predictor(word_bundle(tmp_path / "bundle"))
+    monkeypatch.setenv("PADDLE_LAB_LANG", "en")
+    monkeypatch.setattr(predict, "_predictor", lambda wanted: predictor)
+
+    def answered(*words: str) -> str:
+        args = predict.build_parser("%ernie_predict").parse_args(["last", "--explain", *words])
+        return predict.execute(args, Context()).text
+
+    assert "差 +0." in answered("客服态度差，物流也慢")
+    assert "the first 20" not in answered(*["物流快，包装好"] * 20)
+    many = answered(*["物流快，包装好"] * 21)
+    assert "Explained are the first 20 answers" in many and many.count("好 +0.") == 20
+    long = "客服" * 40 + "差"
+    assert "+0." not in answered(long, "--long-text", "windows"), "two ways of reading"

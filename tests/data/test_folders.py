@@ -144,3 +144,34 @@ def test_a_test_part_that_lacks_some_labels_is_refused_by_its_line(tmp_path: Pat
     (tmp_path / "test.txt").write_text("有标签\t正面\n没有标签\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"test\.txt line"):
         prepare(get_task("classify"), **with_folder_parts({"train": str(tmp_path)}, {}))
+
+
+SPANS = [
+    {
+        "text": f"第{n}天李明来了",
+        "label": {"name": {"李明": [[len(f"第{n}天"), len(f"第{n}天李")]]}},
+    }
+    for n in range(12)
+]
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "train", "test"),
+    [
+        ("tag", "json", lines(*SPANS), lines({"id": 0, "text": "王芳"}, {"id": 1, "text": "没"})),
+        ("regress", "tsv", "".join(f"{text}\t{n % 5}.5\n" for n, text in enumerate(TEXTS)),
+         "没见过的一条\n另外一条\n"),
+        ("pair", "tsv", "".join(f"{text}\t另一条{text}\t{n % 2}\n" for n, text in enumerate(TEXTS)),
+         "没见过的一条\t又一条没见过\n另外一条\t再来一条\n"),
+        ("multilabel", "txt", "".join(f"{text}\t{'甲,乙' if n % 2 else '乙,丙'}\n"
+                                      for n, text in enumerate(TEXTS)), "没见过，一条\n另外\n"),
+    ],
+)  # fmt: skip
+def test_a_test_part_without_targets_of_any_task_is_left_out(
+    task: str, name: str, train: str, test: str, tmp_path: Path
+) -> None:
+    (tmp_path / f"train.{name}").write_text(train, encoding="utf-8")
+    (tmp_path / f"test.{name}").write_text(test, encoding="utf-8")
+    found = prepare(get_task(task), **with_folder_parts({"train": str(tmp_path)}, {}))
+    assert found.test is None
+    assert "its 2 rows say nothing" in found.report.notices[0].in_language("en")

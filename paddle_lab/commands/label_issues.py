@@ -50,6 +50,7 @@ def label_issues(task: Task, data: Dataset, source: str, out: str | None, prog: 
     lines = [_summary(found)]
     if out is not None:
         lines.append(_written(task, expanded(out), found, roles))
+    if out is not None and found.items:
         lines.append(
             T("Write yes into its column confirmed where the label is wrong, then: {command}",
               "在标签确实有误的行的 confirmed 列写 yes，然后：{command}",
@@ -83,13 +84,17 @@ def _summary(found: LabelIssues) -> Text:
         else T("{looked} of {rows} rows, evenly spaced", "均匀抽取的 {looked} / {rows} 行",
                looked=f"{found.looked:,}", rows=f"{found.rows:,}")
     )  # fmt: skip
+    order = T(
+        " The first ones mostly are wrong, further down the model is wrong more often: a person "
+        "decides.",
+        "排在前面的多数确实有误，越往后越可能是模型错了：由人来判断。",
+    )
     return T(
         "{name}: {n} labels of {seen} are contradicted by the other rows (TF-IDF in {folds} parts, "
-        "each judged by a model of the others; {seconds:.1f} s). The first ones mostly are wrong, "
-        "further down the model is wrong more often: a person decides.",
+        "each judged by a model of the others; {seconds:.1f} s).{order}",
         "{name}：{seen}中有 {n} 个标签与其他数据矛盾（TF-IDF，分为 {folds} 份，每份由用其余各份"
-        "训练的模型判断；{seconds:.1f} 秒）。排在前面的多数确实有误，越往后越可能是模型错了："
-        "由人来判断。",
+        "训练的模型判断；{seconds:.1f} 秒）。{order}",
+        order=order if found.items else Text("", ""),
         name=found.part,
         n=f"{len(found.items):,}",
         seen=seen,

@@ -60,6 +60,19 @@ def test_the_file_is_judged_and_given_to_the_training(here: Path) -> None:
     assert cells[5] not in [*left.train.texts, *left.dev.texts]
 
 
+@pytest.mark.parametrize(("language", "absent"), [("en", ["decides", "Write yes"]),
+                                                  ("zh", ["由人来判断", "写 yes"])])  # fmt: skip
+def test_where_no_label_is_contradicted_nothing_is_to_be_judged(
+    here: Path, language: str, absent: list[str]
+) -> None:
+    rows = Path("train.tsv").read_text("utf-8").splitlines()
+    clean = [row for n, row in enumerate(rows) if n not in (10, 51)]
+    Path("clean.tsv").write_text("\n".join(clean) + "\n", "utf-8")
+    found = run("clean.tsv --label-issues --out issues.tsv", language)
+    assert found.json["issues"] == []
+    assert not any(words in found.text for words in absent)
+
+
 def test_the_command_to_train_with_holds_for_names_with_spaces(here: Path) -> None:
     Path("train.tsv").rename("my train.tsv")
     with speaking("en"):

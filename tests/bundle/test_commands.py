@@ -157,7 +157,7 @@ class TestExport:
         """Stand in for the training package: the tiny model for every run."""
         asked: list[RunFolder] = []
 
-        def load_trained(folder: RunFolder, *, trust: bool) -> Any:
+        def load_trained(folder: RunFolder, *, trust: bool, weights: str | None) -> Any:
             asked.append(folder)
             return tiny_trained()
 

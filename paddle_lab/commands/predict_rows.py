@@ -26,8 +26,11 @@ from paddle_lab.data.inputs import (
 )
 from paddle_lab.data.opening import opened
 from paddle_lab.data.schema import columns_by_role
+from paddle_lab.data.several import files_of_pattern
 from paddle_lab.errors import DataError, UsageError
 from paddle_lab.i18n import T, Text
+from paddle_lab.options import find_option
+from paddle_lab.options.data import TableOptions
 from paddle_lab.paths import expanded
 from paddle_lab.tasks import Task, get_task
 from paddle_lab.text.close_names import did_you_mean
@@ -37,6 +40,9 @@ if TYPE_CHECKING:
 
 # df, df.review and df[review] (whose quotation marks the line has taken away).
 _VARIABLE: Final = re.compile(r"([^\W\d]\w*)(?:\.([^\W\d]\w*)|\[([^\[\]]+)\])?")
+
+
+_OF_TABLES: Final = ("text", "label", "column", "sep", "sheet", "skip_bad")
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,10 @@ def rows_asked(args: argparse.Namespace, context: Context, predictor: Predictor)
     sources += (context.cell is not None) + (len(words) > len(variables))
     if sources > 1 and (variables or args.file is not None):
         raise _several(variables or [args.file])
+    if args.lines:
+        _refuse_useless(args, _OF_TABLES, "--lines")
+    elif len(words) > len(variables) and sources == 1:
+        _refuse_useless(args, (*_OF_TABLES, "encoding"), T("a text on the line", "命令行中的文本"))
     if variables:
         return _of_variable(predictor, variables[0], context.names, reading)
     if args.file is not None:
@@ -87,6 +97,21 @@ def rows_asked(args: argparse.Namespace, context: Context, predictor: Predictor)
     if not texts:
         raise _no_text()
     return Asked(_typed(predictor, texts, reading), said=said)
+
+
+def _refuse_useless(args: argparse.Namespace, names: Sequence[str], beside: Text | str) -> None:
+    """Options that say how a table is read, where none is: an error, rather than passed over."""
+    options = (find_option(TableOptions, name) for name in names)
+    useless = [one.shown for one in options if getattr(args, one.name) != one.default]
+    if useless:
+        raise UsageError(
+            T("{flags} says nothing beside {beside}.", "{flags} 与{beside}同时给出时不起作用。",
+              flags=", ".join(useless), beside=beside),
+            T("It says how a table is read, and here each text is answered as it is.",
+              "它说明如何读取表格，而这里每条文本按原样预测。"),
+            T("Leave one of them out.", "请去掉其中之一。"),
+            code="usage.conflict",
+        )  # fmt: skip
 
 
 def as_table(inputs: Inputs, task: Task) -> Text:
@@ -191,7 +216,10 @@ def _of_file(
     if table:
         inputs = read_inputs(task, args.file, reading)
         return Asked(inputs, said=(as_table(inputs, task), *inputs.notices))
-    found = opened(expanded(args.file))
+    place = expanded(args.file)
+    if files_of_pattern(place) is not None:
+        raise _texts_of_several(args.file)
+    found = opened(place)
     if found.binary is not None:
         inputs = read_inputs(task, args.file, reading)
         return Asked(inputs, said=(as_table(inputs, task), *inputs.notices))
@@ -275,6 +303,21 @@ def _several(named: Sequence[str]) -> UsageError:
           "结果按同一来源的行顺序排列。"),
         T("Ask twice, or put all into one variable or file.",
           "请分两次预测，或放入同一个变量或文件。"),
+        code="usage.conflict",
+    )  # fmt: skip
+
+
+def _texts_of_several(pattern: str) -> UsageError:
+    return UsageError(
+        T("{pattern} names several files of texts.", "{pattern} 指的是多个文本文件。",
+          pattern=excerpt(pattern, 200)),
+        T("Several files are read as one where they hold a table; of texts one a line, one file is "
+          "read.",
+          "多个表格文件可以合为一份读取；每行一条文本的文件一次只读取一个。"),
+        T("Join them: cat {pattern} | paddle-lab predict RUN - (or --sep, --text where they are "
+          "tables).",
+          "请合并：cat {pattern} | paddle-lab predict 运行 -（若是表格，请用 --sep、--text）。",
+          pattern=excerpt(pattern, 200)),
         code="usage.conflict",
     )  # fmt: skip
 

@@ -191,6 +191,35 @@ def test_lines_of_a_text_file_keep_their_places(run: RunFolder, tmp_path: Path) 
     ]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["好", "--text", "review"],
+        ["好", "--encoding", "gb18030"],
+        ["--file", "FILE", "--lines", "--text", "评论内容"],
+        ["--file", "FILE", "--lines", "--sep", ","],
+        ["--file", "FILE", "--lines", "--skip-bad"],
+    ],
+)
+def test_an_option_of_tables_is_refused_where_none_is_read(
+    run: RunFolder, table: Path, words: list[str]
+) -> None:
+    with pytest.raises(UsageError, match="says nothing beside") as refused:
+        ask(*(str(table) if word == "FILE" else word for word in words))
+    assert refused.value.code == "usage.conflict"
+
+
+def test_several_files_are_one_table_and_never_one_text_a_line(
+    run: RunFolder, table: Path, tmp_path: Path
+) -> None:
+    shutil.copy(table, tmp_path / "orders2.csv")
+    assert len(ask("--file", str(tmp_path / "orders*.csv")).json) == 2 * len(TEXTS)
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("质量很好\n太差了，真的\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="several files of texts"):
+        ask("--file", str(tmp_path / "*.txt"))
+
+
 def test_a_table_in_a_cell_is_no_text(run: RunFolder) -> None:
     result = ask(cell="评论\tlabel\n质量很好\t1\n太差了\t0\n")
     assert [row["text"] for row in result.json] == ["质量很好", "太差了"]

@@ -40,7 +40,8 @@ def keep_tables(
 
     ``prepared`` are the run's data where they were read already.
     """
-    if prepared is None and keeps_rows(spec, names):
+    beside = any(getattr(spec, part) in names for part in ("dev", "test"))
+    if prepared is None and (beside or keeps_rows(spec, names)):
         prepared = prepare_for(spec, names)
     keep_added(folder, spec, names, prepared.added if prepared is not None else ())
     keep_issues(folder, spec)
@@ -59,6 +60,7 @@ def keep_tables(
             sheet=spec.sheet,
             skip_bad=spec.skip_bad,
             options=own_options(task, spec.extra),
+            **_as_training(part, prepared),
         )
         try:
             save_rows(rows, _path(folder, part))
@@ -76,6 +78,13 @@ def keep_tables(
                 ),
                 code="data.not_saved",
             ) from error
+
+
+def _as_training(part: str, prepared: Prepared | None) -> dict[str, Any]:
+    """What other parts are read by: the columns of training, and what its reading found out."""
+    if part == "train" or prepared is None:
+        return {}
+    return {"like": prepared.train.columns, "found": prepared.train.settings}
 
 
 def tables_of(folder: RunFolder) -> dict[str, Any]:

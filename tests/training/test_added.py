@@ -84,6 +84,19 @@ def test_a_variable_is_read_by_the_columns_that_training_has(here: Path) -> None
     assert {"物流太慢", "很划算"} <= set(rows_of(create_run(spec, tables)).train.texts)
 
 
+def test_a_dev_variable_is_kept_by_the_columns_that_training_was_read_by(here: Path) -> None:
+    train = {"c1": [f"第{n}条" for n in range(40)], "c2": ["好差"[n % 2] for n in range(40)]}
+    dev = {"c0": [f"另外写的一句很长的备注{n}" for n in range(10)],
+           "c1": [f"评论{n}" for n in range(10)],
+           "c2": ["好差"[n % 2] for n in range(10)]}  # fmt: skip
+    names = {"df": train, "df2": dev}
+    spec, tables = specify("df", "df2", names, {"task": "classify"})
+    before = prepare_for(spec, tables)
+    after = rows_of(create_run(spec, tables, before))
+    assert before.dev.texts == dev["c1"]
+    assert after.dev.texts == before.dev.texts and after.fingerprint == before.fingerprint
+
+
 @pytest.mark.parametrize("name", ["rows.jsonl", "added-1.jsonl", "新数据.jsonl"])
 def test_a_file_may_be_called_anything(here: Path, name: str) -> None:
     Path(name).write_text('{"text": "物流太慢", "label": "差"}\n', "utf-8")

@@ -98,10 +98,10 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     """Predict. Raises UsageError without a text, BundleError without a usable bundle."""
     from paddle_lab.commands.predict_answers import answer_rows
     from paddle_lab.commands.predict_rows import rows_asked
-    from paddle_lab.data.files import head_of
+    from paddle_lab.data.files import files_behind, head_of
 
-    inputs = [args.file] if args.file is not None else []
     if args.out is not None:
+        inputs = files_behind(args.file) if args.file is not None else []
         refuse_destination(args.out, inputs=inputs, force=args.force)
     if args.file is not None:
         head_of(expanded(args.file), args.encoding, args.sheet)  # told before a run is waited for

@@ -25,6 +25,7 @@ from paddle_lab.commands.predict_rows import Asked
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.files import files_behind
 from paddle_lab.data.table_file import TableFile, free_names
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks import Task, get_task
@@ -149,7 +150,7 @@ def _file(
     """The file of ``--out``, with the columns that the task's answers have."""
     names = inputs.column_names()
     own = free_names(names, [*task.answer_columns, "note"])
-    sources = [args.file] if args.file is not None else []
+    sources = files_behind(args.file) if args.file is not None else []
     file = TableFile(args.out, [*names, *own], own=len(own), force=args.force, inputs=sources)
     return stack.enter_context(file)
 

@@ -126,6 +126,15 @@ def read_text(text: str, how: TextReading, reader: Reader | None = None) -> Reco
     return read_records(text, how, reader)
 
 
+def files_behind(source: str) -> list[Path]:
+    """The files on disk that a name stands for: one, an archive of it, or those of a pattern.
+
+    Raises DataError for a pattern that none fits.
+    """
+    path = expanded(source)
+    return files_of_pattern(path) or [parted(path)[0]]
+
+
 def refuse_absent(source: str) -> None:
     """Raise DataError when there is no file ``source``; what else is wrong with it shows later."""
     path = expanded(source)

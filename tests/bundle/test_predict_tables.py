@@ -93,6 +93,17 @@ def test_nothing_is_written_over(run: RunFolder, table: Path, tmp_path: Path) ->
     assert rows_in(out)[0][0] == "订单号"
 
 
+def test_no_file_of_a_pattern_is_replaced_by_the_answers(
+    run: RunFolder, table: Path, tmp_path: Path
+) -> None:
+    shutil.copy(table, tmp_path / "orders2.csv")
+    before = table.read_bytes()
+    for out in (table, tmp_path / "orders2.csv"):
+        with pytest.raises(DataError, match="is the file that is read"):
+            ask("--file", str(tmp_path / "orders*.csv"), "--out", str(out), "--force")
+    assert table.read_bytes() == before
+
+
 def test_json_lines_have_the_type_of_the_labels(
     run: RunFolder, table: Path, tmp_path: Path
 ) -> None:

@@ -98,6 +98,7 @@ def imported_at_once(path: Path) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_collecting_tests_imports_no_paddlenlp() -> None:
     """Its import takes six seconds: of every call of pytest, whatever is selected."""
     package = {

@@ -8,6 +8,7 @@ The texts of all errors by code go into the package as well, for ``paddle-lab en
 from __future__ import annotations
 
 import ast
+import functools
 import html
 import json
 import re
@@ -64,8 +65,7 @@ def sites(package: Path = REPOSITORY / "paddle_lab") -> list[Site]:
     """Every call in the package that names the code of an error, in the order of the files."""
     found = []
     for path in sorted(package.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for call, made, around in _calls(tree, "", None):
+        for call, made, around in _calls(_parsed(path), "", None):
             for code in _codes(call):
                 says, advises = _texts(call, around)
                 name = str(path.relative_to(package.parent))
@@ -78,9 +78,14 @@ def without_code(package: Path = REPOSITORY / "paddle_lab") -> list[str]:
     return [
         f"{path.relative_to(package.parent)}:{call.lineno}"
         for path in sorted(package.rglob("*.py"))
-        for call, made, _ in _calls(ast.parse(path.read_text(encoding="utf-8")), "", None)
+        for call, made, _ in _calls(_parsed(path), "", None)
         if made in CLASSES and not any(keyword.arg == "code" for keyword in call.keywords)
     ]
+
+
+@functools.cache
+def _parsed(path: Path) -> ast.AST:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _calls(

@@ -136,7 +136,14 @@ def test_class_counts_have_bars_beside_their_numbers() -> None:
     assert "var(--jp-brand-color1," in report.html("en")
 
 
-@pytest.mark.parametrize("sample", ["reviews", "people", "pairs", "stars", "cmrc"])
+@pytest.mark.parametrize(
+    "sample",
+    [
+        "cmrc",
+        *(pytest.param(name, marks=pytest.mark.slow)
+          for name in ("reviews", "people", "pairs", "stars")),
+    ],
+)  # fmt: skip
 def test_every_task_shows_two_rows(sample: str) -> None:
     from paddle_lab.data.report import describe
     from paddle_lab.data.samples import read_sample, sample_task

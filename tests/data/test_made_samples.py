@@ -41,6 +41,7 @@ def test_every_half_stands_in_one_pair_and_classes_are_of_one_size() -> None:
         assert (first[1:] == second[1:]) == (label == "same")
 
 
+@pytest.mark.slow
 def test_pairs_are_many_balanced_and_said_to_be_made(pairs: dict[str, Dataset]) -> None:
     assert set(pairs) == {"train", "dev", "test"} and len(pairs["train"]) > 3000
     for part in pairs.values():
@@ -52,6 +53,7 @@ def test_pairs_are_many_balanced_and_said_to_be_made(pairs: dict[str, Dataset]) 
     get_task("pair").check(pairs)
 
 
+@pytest.mark.slow
 def test_no_review_gives_rows_to_two_parts(
     pairs: dict[str, Dataset], stars: dict[str, Dataset]
 ) -> None:
@@ -70,6 +72,7 @@ def test_stars_are_means_of_three_reviews() -> None:
     assert mixed(reviews) == [("很好。太差！好。", 3.67)]
 
 
+@pytest.mark.slow
 def test_stars_run_from_1_to_5(stars: dict[str, Dataset]) -> None:
     assert len(stars["train"]) > 1500
     for part in stars.values():
@@ -78,6 +81,7 @@ def test_stars_run_from_1_to_5(stars: dict[str, Dataset]) -> None:
     get_task("regress").check(stars)
 
 
+@pytest.mark.slow
 def test_they_are_the_same_every_time_and_know_their_task(pairs: dict[str, Dataset]) -> None:
     assert SAMPLES.get("pairs").load()["dev"].given == pairs["dev"].given
     assert sample_task("pairs:dev") == "pair" and sample_task("stars") == "regress"

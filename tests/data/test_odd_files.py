@@ -36,7 +36,12 @@ def test_mutated_files(seed: int, tmp_path: Path) -> None:
         ("a.jsonl", '{"a":' * 50_000, "nested too deeply"),
         ("a.jsonl", '{"text": ' + "9" * 10_000 + "}\n", "not JSON"),
         ("a.tsv", "很好\t1\n" + "好" * 1_000_000 + "\t0\n", "set aside"),
-        ("a.csv", ",".join(f"c{n}" for n in range(20_000)) + "\n" + "1," * 19_999 + "1\n", ""),
+        pytest.param(
+            "a.csv",
+            ",".join(f"c{n}" for n in range(20_000)) + "\n" + "1," * 19_999 + "1\n",
+            "",
+            marks=pytest.mark.slow,
+        ),
         ("a.tsv", "".join(f"评论{n}\t{n}\n" for n in range(20_000)), "looks like a label"),
         ("a.csv", "text,label\n" + ("好," + "长" * 10_000 + "\n") * 2, "one class only"),
         ("a.csv", 'x",",z\n' * 5000, "never closed"),

@@ -48,6 +48,7 @@ def jp_server_config(monkeypatch: pytest.MonkeyPatch, registry_root: Path) -> di
     return {"ServerApp": {"jpserver_extensions": {"paddle_lab": True}}}
 
 
+@pytest.mark.slow
 async def test_every_message_conforms(
     jp_ws_fetch: Any,
     jp_serverapp: Any,

@@ -42,6 +42,7 @@ def answers(jp_serverapp: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     service.sampler.close()
 
 
+@pytest.mark.slow
 async def test_the_rest_goes_on_and_the_runs_come_when_the_disk_does(
     jp_fetch: Any, jp_ws_fetch: Any, make_run: Any, answers: threading.Event, caplog: Any
 ) -> None:

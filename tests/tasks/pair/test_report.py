@@ -130,6 +130,7 @@ def test_no_rows_are_said_to_be_none() -> None:
     )  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_hundreds_of_classes_and_long_texts_stay_small() -> None:
     labels = [f"类{n}" for n in range(300)]
     report = report_of(evaluation_of(labels, np.roll(np.eye(300), 1, 0) * 5, labels))

@@ -67,7 +67,9 @@ def test_generated_lines(trial: Trial, seed: int) -> None:
         ("export", ["trial", "--out", "a\0b"]),
         ("finetune", ["odd"]),
         ("finetune", ["rude", "--dry-run"]),
-        ("finetune", ["reviews", "--set", "adam_beta1=" + "(" * 3000]),
+        pytest.param(
+            "finetune", ["reviews", "--set", "adam_beta1=" + "(" * 3000], marks=pytest.mark.slow
+        ),
         ("data", ["cells"]),
         ("data", ["recursive"]),
         ("runs", ["show", "x" * 100_000]),

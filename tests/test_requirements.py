@@ -92,7 +92,7 @@ def imported(folder: str) -> dict[str, Path]:
     [
         # Which build of Paddle is installed is the user's choice: the extra is one of them.
         ("paddle_lab", ["cpu", "visualdl"]),
-        ("tests", ["cpu", "test"]),
+        pytest.param("tests", ["cpu", "test"], marks=pytest.mark.slow),
         ("tools", ["cpu", "dev"]),
         ("benchmarks", ["cpu", "test"]),
     ],

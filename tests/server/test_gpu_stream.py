@@ -71,6 +71,7 @@ async def test_the_sampler_runs_while_somebody_listens_and_not_longer(jp_ws_fetc
     two.close()
 
 
+@pytest.mark.slow
 async def test_a_hidden_tab_is_told_nothing_and_catches_up(jp_ws_fetch, service):
     socket = await jp_ws_fetch("paddle-lab", "stream")
     watcher = await jp_ws_fetch("paddle-lab", "stream")
@@ -357,6 +358,7 @@ async def test_who_has_a_token_but_no_right_is_refused_by_routes_and_socket_alik
     assert set(asked) == {"kernels"}
 
 
+@pytest.mark.slow
 async def test_reconnecting_leaves_nothing_behind(jp_ws_fetch, jp_serverapp, service):
     hub = jp_serverapp.web_app.settings["paddle_lab_hub"]
     for _ in range(60):

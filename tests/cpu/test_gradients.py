@@ -25,9 +25,9 @@ from cpu.models import LENGTH, TEXTS, VOCABULARY, assert_close, batch, build, fa
     "kind",
     [
         "ErnieForSequenceClassification",
-        "BertForSequenceClassification",
+        pytest.param("BertForSequenceClassification", marks=pytest.mark.slow),
         "ErnieForTokenClassification",
-        "BertForTokenClassification",
+        pytest.param("BertForTokenClassification", marks=pytest.mark.slow),
         "ErnieForMaskedLM",
     ],
 )

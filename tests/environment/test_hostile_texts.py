@@ -17,6 +17,8 @@ from paddle_lab.environment.page import html_explanation, text_explanation
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.environment.text import LIMIT, tidy
 
+pytestmark = pytest.mark.slow
+
 COSTLY = "import paddle and " * 5000
 KNOWN = "ImportError: cannot import name 'download' from 'aistudio_sdk.hub'"
 

@@ -22,6 +22,8 @@ from pretraining.vocabulary import SPECIAL, build_vocabulary
 from paddle_lab.errors import ModelError
 from paddle_lab.models import build_tokenizer
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "这家酒店的位置非常不错，服务员的态度也很好，下次还会入住北京饭店。",
     "书的内容很一般，翻译也不通顺，非常失望，不推荐购买。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _SHOWN_CHARACTERS: Final = 60
 
 
-class LabelTask(TaskBase):
+class LabelTask(TaskBase, ABC):
     """One label for each row; a task adds which rows, how they are read, and its report."""
 
     targets: tuple[TargetSpec, ...] = (TargetSpec("labels"),)
@@ -51,9 +52,9 @@ class LabelTask(TaskBase):
         """Refuse one class only, a class for each row, and classes that training does not know."""
         check_labels(parts)
 
+    @abstractmethod
     def with_labels(self, tokenizer_json: str, max_len: int, labels: Sequence[str]) -> LabelCodec:
         """The task's own codec, for labels in the order of the logits."""
-        raise NotImplementedError
 
     def codec(
         self, tokenizer_json: str, max_len: int, train: Dataset, own: Any = None

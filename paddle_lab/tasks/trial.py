@@ -7,6 +7,7 @@ says by what :class:`Control` a person tells the right answer, and writes that a
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -64,7 +65,7 @@ class Shown:
     marks: Mapping[str, Sequence[Mark]] = field(default_factory=dict)
 
 
-class TrialBase:
+class TrialBase(ABC):
     """What the trials of tasks share; each says the rest itself.
 
     ``columns`` are names of the columns of ``corrections.tsv`` by role, where they are not those of
@@ -73,24 +74,24 @@ class TrialBase:
 
     columns: Mapping[str, str] = MappingProxyType({})
 
+    @abstractmethod
     def control(self, codec: Codec) -> Control:
         """How a person says what is right."""
-        raise NotImplementedError
 
+    @abstractmethod
     def shown(self, answer: Any) -> Shown:
         """The answer for a person."""
-        raise NotImplementedError
 
+    @abstractmethod
     def support(self, answers: Sequence[Any], answer: Any) -> list[float] | None:
         """How far each of ``answers`` says what ``answer`` says, from 0 to 1.
 
         None where nothing was said that could be supported.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def cells(self, value: Any, given: Mapping[str, str], control: Control) -> dict[str, str]:
         """The right answer as cells by column. Raises DataError (:func:`not_right`)."""
-        raise NotImplementedError
 
     def value_of(self, target: Any) -> Any:
         """A row's target as a control's value."""

@@ -6,6 +6,7 @@ import io
 import zipfile
 from typing import Final
 
+from paddle_lab.data.zip_errors import ZIP_ERRORS
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
 
@@ -69,7 +70,7 @@ def _is_office(content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return "[Content_Types].xml" in archive.namelist()
-    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+    except ZIP_ERRORS:
         return False  # told as a damaged archive
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 from xml.parsers import expat
 
+from paddle_lab.data.zip_errors import ZIP_ERRORS
+
 _BLOCK: Final = 1 << 16
 #: What reading such an archive may raise.
-BROKEN: Final = (
-    OSError, EOFError, ValueError, NotImplementedError, RuntimeError,
-    zipfile.BadZipFile, zlib.error, expat.ExpatError,
-)  # fmt: skip
+BROKEN: Final = (*ZIP_ERRORS, expat.ExpatError)
 
 Start = Callable[[str, Mapping[str, str]], None]
 End = Callable[[str], None]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from typing import Final
 
 from paddle_lab.data.containers import Member, Unpacking
 from paddle_lab.data.containers._stream import damaged, read_at_most
 from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.zip_errors import ZIP_ERRORS
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 from paddle_lab.text.close_names import did_you_mean
@@ -18,10 +18,6 @@ _UTF8_NAME: Final = 0x800
 _ENCRYPTED: Final = 0x1
 # What macOS and Windows put beside the files.
 _BESIDE: Final = ("__MACOSX/",)
-_BROKEN: Final = (
-    OSError, EOFError, ValueError, NotImplementedError, RuntimeError,
-    zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
 
 
 class Zip:
@@ -51,14 +47,14 @@ class Zip:
                 archive.open(files[wanted]) as file,
             ):
                 return Member(wanted, read_at_most(file, how.most))
-        except _BROKEN as error:
+        except ZIP_ERRORS as error:
             raise damaged(how.name, self.title, error) from error
 
     def _files(self, content: bytes, name: str) -> dict[str, zipfile.ZipInfo]:
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 entries = archive.infolist()
-        except _BROKEN as error:
+        except ZIP_ERRORS as error:
             raise damaged(name, self.title, error) from error
         named = {_name_of(entry): entry for entry in entries if not entry.is_dir()}
         return {name: entry for name, entry in named.items() if not _is_hidden(name)}

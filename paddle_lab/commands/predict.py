@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.data.table_file import refuse_destination
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.options.data import TableOptions
@@ -100,6 +101,14 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     from paddle_lab.commands.predict_rows import rows_asked
     from paddle_lab.data.files import files_behind, head_of
 
+    if args.out is None and args.force:
+        raise UsageError(
+            T("--force replaces the file of --out, and there is none.",
+              "--force 用于覆盖 --out 的文件，但没有给出 --out。"),
+            fix=T("Leave it out, or name the file: --out answers.csv",
+                  "请去掉它，或指定文件：--out answers.csv"),
+            code="usage.conflict",
+        )  # fmt: skip
     if args.out is not None:
         inputs = files_behind(args.file) if args.file is not None else []
         refuse_destination(args.out, inputs=inputs, force=args.force)

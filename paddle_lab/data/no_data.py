@@ -89,7 +89,8 @@ def _page(head: str, name: str) -> DataError:
 def _xml(name: str) -> DataError:
     return DataError(
         T("{name} is an XML document, not rows.", "{name} 是 XML 文档，不是数据行。", name=name),
-        T("TSV, CSV and JSON lines are read here.", "这里读取 TSV、CSV 和 JSON lines。"),
+        T("Read are tables, JSON and the forms of labelling tools.",
+          "这里读取表格、JSON 和标注工具的格式。"),
         T("Save it as CSV, or read it into a DataFrame with pandas and give its name.",
           "请另存为 CSV，或用 pandas 读成 DataFrame 后给出变量名。"),
         code="data.web_page",

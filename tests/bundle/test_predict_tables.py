@@ -90,6 +90,8 @@ def test_nothing_is_written_over(run: RunFolder, table: Path, tmp_path: Path) ->
         ask("--file", str(table), "--out", str(out))
     assert table.read_bytes() == before and out.read_text() == "mine"
     ask("--file", str(table), "--out", str(out), "--force")
+    with pytest.raises(UsageError, match="replaces the file of --out"):
+        ask("--file", str(table), "--force")
     assert rows_in(out)[0][0] == "订单号"
 
 

@@ -11,6 +11,8 @@ SEVERITIES = ("error", "warning", "note")
 CERTAINTIES = ("reproduced", "confirmed", "inferred")
 
 CERTAINTY_TEXT = {
+    "proven": T("proven by trying it here", "已在本机试验证实"),
+    "likely": T("likely", "很可能"),
     "reproduced": T("reproduced", "已复现"),
     "confirmed": T("confirmed by a maintainer or reporter", "维护者或报告者已确认"),
     "inferred": T("inferred", "推断"),

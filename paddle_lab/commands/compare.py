@@ -31,7 +31,8 @@ def compare(refs: list[RunRef]) -> Result:
     picture = compare_svg(
         [(ref.folder.path.name, state) for ref, state in zip(refs, states, strict=True)]
     )
-    warning = _other_data(refs)
+    said = _other_data(refs)
+    warning = "" if said is None else str(said)
     return Result(
         f"{table.text()}\n{warning}" if warning else table.text(),
         html=picture + table.html() + (f"<p>{escape(warning)}</p>" if warning else ""),
@@ -47,16 +48,20 @@ def compare(refs: list[RunRef]) -> Result:
     )
 
 
-def _other_data(refs: list[RunRef]) -> str:
-    """What to say when the runs were not measured on the same rows."""
-    prints = {ref.folder.fingerprint() for ref in refs} - {None}
-    if len(prints) < 2:
-        return ""
-    return str(
-        T(
-            "These runs saw different data: their metrics cannot be set side by side.",
-            "这些运行使用的数据不同：它们的指标不能直接比较。",
+def _other_data(refs: list[RunRef]) -> Text | None:
+    """What to say when the runs did not see the same rows."""
+    facts = [known for known in (ref.folder.data_facts() for ref in refs) if known is not None]
+    if len({str(known["fingerprint"]) for known in facts}) < 2:
+        return None
+    # Runs from before it was noted have only the sum of all rows, which is of none of these parts.
+    if len({str(known.get("evaluated", known["fingerprint"])) for known in facts}) < 2:
+        return T(
+            "These runs were trained on different rows and measured on the same ones.",
+            "这些运行的训练数据不同，但评估所用的数据相同。",
         )
+    return T(
+        "These runs saw different data: their metrics cannot be set side by side.",
+        "这些运行使用的数据不同：它们的指标不能直接比较。",
     )
 
 

@@ -38,6 +38,11 @@ class Prepared:
     provenance: dict[str, Any]
     added: tuple[Dataset, ...] = ()
 
+    @property
+    def evaluated(self) -> Dataset:
+        """The rows that the report is made of: the test part, or dev where there is none."""
+        return self.dev if self.test is None else self.test
+
 
 def prepare(
     schema: RowSchema,

@@ -108,7 +108,7 @@ def export_run(
         model=loop.model,
         tokenizer=inputs.tokenizer,
         codec=loop.codec.to_json(),
-        rows=proof_rows(_evaluated(inputs)),
+        rows=proof_rows(inputs.prepared.evaluated),
         fingerprint=inputs.prepared.fingerprint,
         report=report,
     )
@@ -182,11 +182,6 @@ def proof_rows(dataset: Dataset) -> Rows:
     order = sorted(range(len(sizes)), key=lambda index: (sizes[index], dataset.row_key(index)))
     chosen = np.unique(np.linspace(0, len(order) - 1, min(PROOF_ROWS, len(order))).astype(int))
     return dataset.take([order[index] for index in chosen]).given
-
-
-def _evaluated(inputs: TrainingInputs) -> Dataset:
-    data = inputs.prepared
-    return data.test if data.test is not None else data.dev
 
 
 def _training(spec: RunSpec, inputs: TrainingInputs, loop: TrainingLoop) -> Training:

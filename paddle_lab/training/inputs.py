@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from paddle_lab.data import Dataset, Prepared
+from paddle_lab.data import Dataset, Prepared, fingerprint
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.models import Resolved, build_tokenizer
@@ -159,6 +159,7 @@ def _remember_data(folder: RunFolder, prepared: Prepared) -> None:
 def _data_facts(prepared: Prepared) -> dict[str, Any]:
     return {
         "fingerprint": prepared.fingerprint,
+        "evaluated": fingerprint([prepared.evaluated]),
         "labels": prepared.labels,
         "rows": {"train": len(prepared.train), "dev": len(prepared.dev)},
         "provenance": prepared.provenance,

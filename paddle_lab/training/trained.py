@@ -129,4 +129,4 @@ def _rows(folder: RunFolder, spec: RunSpec) -> Rows:
     except DataError:
         # The files have moved: the export falls back to its own neutral sentences.
         return {}
-    return proof_rows(prepared.test if prepared.test is not None else prepared.dev)
+    return proof_rows(prepared.evaluated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -178,6 +179,15 @@ def test_runs_on_other_data_are_not_compared_without_a_word(make: MakeRun) -> No
     (second.path / "data.json").write_text('{"fingerprint": "bb"}', encoding="utf-8")
     assert "different data" in run("compare 1 2").text
     assert "different data" in (run("compare 1 2").html or "")
+
+
+def test_runs_measured_on_the_same_rows_are_compared_with_a_note(make: MakeRun) -> None:
+    for number, trained in enumerate(("aa", "bb")):
+        facts = {"fingerprint": trained, "evaluated": "cc"}
+        (make(f"run{number}").path / "data.json").write_text(json.dumps(facts), encoding="utf-8")
+    text = run("compare 1 2").text
+    assert "different data" not in text
+    assert "trained on different rows and measured on the same ones" in text
 
 
 def test_a_run_named_twice_is_removed_once(make: MakeRun) -> None:

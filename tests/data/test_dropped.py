@@ -35,7 +35,7 @@ def test_confirmed_rows_are_left_out_and_no_other_row_moves(write: Write) -> Non
     texts = [before.train.texts[row] for row in gone]
     after = prepared(write, listed([int(text[1:-3]) for text in texts]))
     assert after.train.texts == [text for text in before.train.texts if text not in texts]
-    assert after.dev.texts == before.dev.texts
+    assert after.dev.texts == before.dev.texts and after.evaluated is after.dev
     assert after.fingerprint != before.fingerprint
     assert "issues.tsv: 3 rows with a label that a person called wrong are left out" in notices(
         after

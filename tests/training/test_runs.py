@@ -12,13 +12,19 @@ import numpy as np
 import pytest
 from kernel import events_of
 
+from paddle_lab.data import Prepared, fingerprint
 from paddle_lab.errors import DataError, EnvError, ModelError, RunError, UsageError
 from paddle_lab.runs import Registry
 from paddle_lab.training.run import Run
+from paddle_lab.training.tables import prepare_for, tables_of
 
 pytestmark = pytest.mark.slow
 
 Finetune = Callable[..., Run]
+
+
+def run_rows(run: Run) -> Prepared:
+    return prepare_for(run.folder.spec(), tables_of(run.folder))
 
 
 def test_a_run_tells_its_whole_life(finetune: Finetune) -> None:
@@ -33,6 +39,7 @@ def test_a_run_tells_its_whole_life(finetune: Finetune) -> None:
     assert phases[0] == "data" and "model" in phases and phases[-1] == "report"
     assert 0.0 <= run.metrics["accuracy"] <= 1.0
     assert run.report is not None and run.report["split"] == "dev"
+    assert (run.folder.data_facts() or {})["evaluated"] == fingerprint([run_rows(run).evaluated])
     assert "PaddleNLP" not in (run.folder.path / "events.jsonl").read_text("utf-8")
     assert "Running training" in run.folder.log_path.read_text("utf-8")
 

@@ -87,7 +87,7 @@ def explain(
     foreign = clue_reader.is_foreign(facts, clues)
     case = derive(clue_reader.merge({} if foreign else facts, clues), tables, clues)
     here = derive(facts, tables)
-    fill = values(facts, case, tables)
+    fill = values(facts, case, tables, foreign=foreign)
     spoken: list[tuple[Rule, Finding]] = []
     searcher = Searcher(text)
     for rule in load_rules() if rules is None else rules:
@@ -190,6 +190,8 @@ def _finding(
         **fill,
         **{k: v for k, v in groups.items() if not k.startswith("#")},
     }
+    if any("{gpu_install}" in template for template in rule.commands):
+        filled["build_why"] = fill["gpu_why"]
     commands = tuple(_command(template, filled, rule, tables) for template in rule.commands)
     for group, table in rule.lookup.items():
         filled.update(_looked_up(group, table, str(filled.get(group, "")), tables))

@@ -21,11 +21,28 @@ CERTAINTY_TEXT = {
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """Another way to the same end, apart from the recommended one: a label and its commands."""
+
+    label: Text
+    commands: tuple[str, ...]
+
+    def to_json(self, language: str) -> dict[str, Any]:
+        """The label in one language, the commands, and the label in both."""
+        return {
+            "label": self.label.in_language(language),
+            "commands": list(self.commands),
+            "texts": {"label": self.label.to_json()},
+        }
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing the doctor found.
 
-    ``commands`` are run as they stand, in order; ``evidence`` are the facts that the finding rests
-    on; ``checked`` says what this machine's facts add, when a text was explained.
+    ``commands`` are run as they stand, in order: the one recommended way; ``alternatives`` are
+    other ways, each of them instead of ``commands``. ``evidence`` are the facts that the finding
+    rests on; ``checked`` says what this machine's facts add, when a text was explained.
     """
 
     id: str
@@ -40,6 +57,7 @@ class Finding:
     evidence: tuple[str, ...] = ()
     checked: Text | None = None
     score: float = field(default=0.0, compare=False)
+    alternatives: tuple[Alternative, ...] = ()
 
     def to_json(self, language: str | None = None) -> dict[str, Any]:
         """The finding for machines: plain strings in one language, and both under ``texts``."""
@@ -57,6 +75,7 @@ class Finding:
             "cause": self.cause.in_language(language),
             "fix": "\n".join([fix, *self.commands]),
             "commands": list(self.commands),
+            "alternatives": [one.to_json(language) for one in self.alternatives],
             "sources": list(self.sources),
             "evidence": list(self.evidence),
             "checked": self.checked.in_language(language) if self.checked else None,

@@ -42,6 +42,7 @@ INCOMPLETE_TEXT = T(
 )
 _WORDS = {
     "fix": T("Fix:", "修复："),
+    "instead": T("Instead", "或者"),
     "seen": T("Seen here:", "本机情况："),
     "source": T("Source:", "来源："),
     "plan": T("The plan: run these in order", "修复计划：依次执行"),
@@ -162,6 +163,9 @@ def _shown(finding: Finding, language: str) -> dict[str, Any]:
         "cause": finding.cause.in_language(language),
         "fix": finding.fix.in_language(language),
         "commands": finding.commands,
+        "alternatives": [
+            (one.label.in_language(language), one.commands) for one in finding.alternatives
+        ],
         "checked": finding.checked.in_language(language) if finding.checked else None,
         "evidence": finding.evidence,
         "sources": finding.sources,
@@ -236,6 +240,9 @@ def _finding_lines(number: int, shown: Mapping[str, Any], language: str) -> list
     lines += _wrapped(shown["cause"])
     lines += _wrapped(f"{_WORDS['fix'].in_language(language)} {shown['fix']}")
     lines += [f"     {line}" for command in shown["commands"] for line in command.splitlines()]
+    for label, commands in shown["alternatives"]:
+        lines += _wrapped(f"{_WORDS['instead'].in_language(language)} ({label}):")
+        lines += [f"     {line}" for command in commands for line in command.splitlines()]
     if shown["checked"]:
         lines += _wrapped(shown["checked"])
     lines += _wrapped(f"{_WORDS['source'].in_language(language)} {', '.join(shown['sources'])}")

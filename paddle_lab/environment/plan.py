@@ -10,13 +10,14 @@ from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from paddle_lab.environment.advice import NEW_ENVIRONMENT, Installer, installer, quoted
+from paddle_lab.environment import installing
 from paddle_lab.environment.conditions import lookup, version_fits
 from paddle_lab.environment.derive import derive
 from paddle_lab.environment.resolve import Build, best_build
 from paddle_lab.environment.tables import Tables, load_tables
 from paddle_lab.i18n import T, Text
 
+NEW_FOLDER = ".venv-paddle"
 # Paddle releases that the stack is known to work with.
 GOOD_PADDLE = ">=3.0.0,<3.4"
 
@@ -64,7 +65,6 @@ def make_plan(facts: Mapping[str, Any]) -> Plan:
     tables = load_tables()
     case = derive(facts, tables)
     build = best_build(case, tables)
-    tool = installer(facts)
     steps: list[Step] = list(_files(case))
     needs_new = _new_environment(case, build, tables)
     if build.requirement is None and needs_new is None:
@@ -73,12 +73,11 @@ def make_plan(facts: Mapping[str, Any]) -> Plan:
         steps.append(needs_new)
         case = _as_new(case, tables)
         build = best_build(case, tables)
-        tool = NEW_ENVIRONMENT
         if build.requirement is None:
             return Plan((_impossible(build),), build, possible=False)
-    steps += _packages(case, build, tool, tables)
+    steps += _packages(case, build, tables)
     if steps:
-        steps.append(_prove(case))
+        steps.append(_prove(facts, case))
     return Plan(tuple(steps), build, possible=True)
 
 
@@ -142,19 +141,32 @@ def _new_environment(case: Mapping[str, Any], build: Build, tables: Tables) -> S
             "An environment of your own: this one may not be written to",
             "自己的环境：当前环境不可写",
         )
-    activate = (
-        ".venv-paddle\\Scripts\\activate"
-        if lookup(case, "platform.system") == "Windows"
-        else ". .venv-paddle/bin/activate"
+    return Step(why, _make_new(case, str(tables.stack["best_python"]), bool(wrong_python)))
+
+
+def _make_new(case: Mapping[str, Any], best: str, wrong_python: bool) -> tuple[str, ...]:
+    """Commands that make the folder of a new environment, and change no other."""
+    if _new_with_uv(case):
+        return (f"{installing.uv(case)} venv --python {best} {NEW_FOLDER}",)
+    if not wrong_python:
+        return (f"{installing.python(case)} -m venv {NEW_FOLDER}",)
+    # Only uv brings a Python of its own; it gets a folder of its own too.
+    return (
+        f"{installing.python(case)} -m venv .venv-uv",
+        f"{_program(case, '.venv-uv')} -m pip install uv",
+        f"{_program(case, '.venv-uv')} -m uv venv --python {best} {NEW_FOLDER}",
     )
-    return Step(
-        why,
-        (
-            "python -m pip install uv" if not _has(case, "uv") else "uv --version",
-            f"uv venv --python {tables.stack['best_python']} .venv-paddle",
-            activate,
-        ),
-    )
+
+
+def _new_with_uv(case: Mapping[str, Any]) -> bool:
+    return bool(lookup(case, "installers.uv") or lookup(case, "python.made_by_uv"))
+
+
+def _program(case: Mapping[str, Any], folder: str) -> str:
+    """The interpreter of an environment in a folder, as that system lays it out."""
+    if lookup(case, "platform.system") == "Windows":
+        return f"{folder}\\Scripts\\python.exe"
+    return f"{folder}/bin/python"
 
 
 def _has(case: Mapping[str, Any], name: str) -> bool:
@@ -163,18 +175,31 @@ def _has(case: Mapping[str, Any], name: str) -> bool:
 
 
 def _as_new(case: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
-    """The case as it is after the new environment was made: empty, with the best Python."""
+    """The case as it is after the new environment was made: empty, with a Python that fits."""
     new = {
         key: value
         for key, value in case.items()
-        if key not in ("paddle", "requirements", "shadows")
+        if key not in ("paddle", "requirements", "shadows", "installers")
     }
-    new["packages"] = {}
-    new["python"] = {**(case.get("python") or {}), "version": f"{tables.stack['best_python']}.0"}
+    best = str(tables.stack["best_python"])
+    version = str(lookup(case, "python.version") or best)
+    wrong = version_fits(version, str(tables.stack["python"])) is False
+    by_uv = wrong or _new_with_uv(case)
+    new["python"] = {
+        "version": f"{best}.0" if by_uv else version,
+        "executable": _program(case, NEW_FOLDER),
+        "made_by_uv": by_uv,
+    }
+    new["packages"] = {} if by_uv else {"pip": "0"}
+    if by_uv and _new_with_uv(case):
+        owner = lookup(case, "python.executable")
+        new["installers"] = {"uv": lookup(case, "installers.uv") or "uv", "python": owner}
+    elif by_uv:
+        new["installers"] = {"uv": "module", "python": _program(case, ".venv-uv")}
     return derive(new, tables)
 
 
-def _packages(case: Mapping[str, Any], build: Build, tool: Installer, tables: Tables) -> list[Step]:
+def _packages(case: Mapping[str, Any], build: Build, tables: Tables) -> list[Step]:
     steps = []
     fresh = _unfit_paddle(case, build)
     remove = _to_remove(case, fresh)
@@ -182,7 +207,7 @@ def _packages(case: Mapping[str, Any], build: Build, tool: Installer, tables: Ta
         steps.append(
             Step(
                 T("Remove what is wrong or in the way", "卸载错误或冲突的包"),
-                (f"{tool.uninstall} {' '.join(remove)}",),
+                (installing.uninstall(case, *remove),),
             )
         )
     stack = _stack_arguments(case, tables)
@@ -190,14 +215,14 @@ def _packages(case: Mapping[str, Any], build: Build, tool: Installer, tables: Ta
         steps.append(
             Step(
                 T("Install PaddlePaddle: {why}", "安装飞桨：{why}", why=build.why),
-                (f"{tool.install} {' '.join(build.arguments)}",),
+                (installing.install(case, str(build.requirement), index=build.index),),
             )
         )
     elif fresh:
         stack = [str(build.requirement), *(stack or tables.installs)]
     if stack:
         title = T("Install the set that works together", "安装互相兼容的整套版本")
-        steps.append(Step(title, (f"{tool.install} {quoted(stack)}",)))
+        steps.append(Step(title, (installing.install(case, *stack),)))
     return steps
 
 
@@ -276,11 +301,19 @@ def _impossible(build: Build) -> Step:
     )
 
 
-def _prove(case: Mapping[str, Any]) -> Step:
+def _prove(facts: Mapping[str, Any], case: Mapping[str, Any]) -> Step:
+    """The last step: the real check, of the environment that the plan leads to."""
+    program = str(lookup(case, "python.executable") or "")
+    if program and (not _has(facts, "paddle-lab") or program != lookup(facts, "python.executable")):
+        command = f"paddle-lab env --python {installing.shell_word(case, program)} --check"
+    elif lookup(facts, "jupyter.terminal_elsewhere") is True:
+        command = f"{installing.python(facts)} -m paddle_lab.cli env --check"
+    else:
+        command = "paddle-lab env --check"
     return Step(
         T(
             "Restart the kernel, then prove it with one real training step",
             "重启内核，然后用一次真实训练步验证",
         ),
-        ("paddle-lab env --check",),
+        (command,),
     )

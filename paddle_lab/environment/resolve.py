@@ -9,10 +9,9 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 from paddle_lab.environment.conditions import lookup, version_fits
+from paddle_lab.environment.installing import INDEX
 from paddle_lab.environment.tables import Tables
 from paddle_lab.i18n import T, Text
-
-INDEX = "https://www.paddlepaddle.org.cn/packages/stable/{build}/"
 
 
 @dataclass(frozen=True)
@@ -186,6 +185,44 @@ def best_build(case: Mapping[str, Any], tables: Tables) -> Build:
         build=row["build"],
         cards=", ".join(cards),
         driver=driver,
+    )
+    index = INDEX.format(build=row["build"])
+    return Build(f"paddlepaddle-gpu=={row['paddle']}", index, row["build"], why, row["image"])
+
+
+def gpu_build(case: Mapping[str, Any], tables: Tables) -> Build:
+    """The GPU build where one is asked for, also when no card is seen here.
+
+    Without a known card it is the build that the driver carries; the CPU one, with the reason, when
+    the known cards or the platform have no GPU build.
+    """
+    build = best_build(case, tables)
+    if build.index or capabilities(case):
+        return build
+    system = str(lookup(case, "platform.system") or "Linux")
+    machine = _machine(system, str(lookup(case, "platform.machine") or "x86_64"))
+    if system == "Darwin" or machine not in ("x86_64", "AMD64"):
+        return cpu_build(
+            case,
+            tables,
+            T(
+                "there is no GPU build of Paddle for {system} on {machine}",
+                "没有适用于 {system} {machine} 的飞桨 GPU 版",
+                system=system,
+                machine=machine,
+            ),
+        )
+    driver = lookup(case, "gpu.driver")
+    key = "driver_windows" if system == "Windows" else "driver_linux"
+    rows = [row for row in tables.gpu if not driver or not older(driver, row[key])]
+    row = _preferred(rows or list(tables.gpu), driver if rows else None)
+    why = T(
+        "{build} needs driver {driver} or newer and runs on compute capability {first} to {last}",
+        "{build} 需要驱动 {driver} 或更高，适用于计算能力 {first} 到 {last}",
+        build=row["build"],
+        driver=row[key],
+        first=row["archs"][0],
+        last=row["archs"][-1],
     )
     index = INDEX.format(build=row["build"])
     return Build(f"paddlepaddle-gpu=={row['paddle']}", index, row["build"], why, row["image"])

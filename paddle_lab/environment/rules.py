@@ -42,6 +42,7 @@ VALUES = frozenset(
         "python",
         "paddle_install",
         "gpu_install",
+        "gpu_why",
         "cpu_install",
         "build_why",
         "stack",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from paddle_lab.environment import all_findings, explain, make_plan
+from paddle_lab.environment.findings import Alternative
 from paddle_lab.environment.page import (
     html_document,
     html_explanation,
@@ -19,6 +21,7 @@ from paddle_lab.environment.page import (
     text_explanation,
     text_page,
 )
+from paddle_lab.i18n import T
 
 SHEETS = Path(__file__).parent / "sheets"
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -75,11 +78,32 @@ def test_a_broken_machine_lists_what_to_do_first() -> None:
     html = html_page(facts, findings, make_plan(facts), "en")
     assert html.index("aistudio-sdk is too new") < html.index("opencv-python needs")
     assert 'class="red"' in html
-    assert "<span>python -m pip install opencv-python-headless</span>" in html
+    assert "<span>~/nlp/.venv/bin/python -m pip install opencv-python-headless</span>" in html
     text = text_page(facts, findings, make_plan(facts), "en")
     assert "1. ✗ aistudio-sdk is too new" in text
     assert "python -m pip install" in text
     assert max(len(line) for line in text.splitlines() if "pip install" not in line) < 120
+
+
+OTHER_WAY = Alternative(T("on the CPU", "使用 CPU"), ('pip install "paddlepaddle<4"',))
+
+
+@pytest.mark.parametrize(("language", "label"), [("en", "on the CPU"), ("zh", "使用 CPU")])
+def test_another_way_stands_apart_under_its_label(language: str, label: str) -> None:
+    facts = sheet()
+    facts["packages"]["aistudio-sdk"] = "0.3.9"
+    first, *_ = all_findings(facts)
+    with_other = replace(first, commands=("uv sync",), alternatives=(OTHER_WAY,))
+    lines = text_page(facts, [with_other], None, language).splitlines()
+    place = next(number for number, line in enumerate(lines) if label in line)
+    assert lines[place - 1].strip() == "uv sync"
+    assert lines[place + 1].strip() == OTHER_WAY.commands[0]
+    html = html_page(facts, [with_other], None, language)
+    block = html[html.index(label) :]
+    assert "&#34;paddlepaddle&lt;4&#34;" in block[: block.index("</pre>")]
+    data = with_other.to_json(language)
+    assert data["commands"] == ["uv sync"]
+    assert data["alternatives"][0]["label"] == label
 
 
 def hostile() -> dict[str, Any]:

@@ -157,14 +157,38 @@ def test_a_gpu_machine_with_the_cpu_build_gets_the_gpu_build_from_its_index() ->
 def test_what_cannot_be_mended_in_place_gets_an_environment_of_its_own(
     change: dict[str, Any], word: str
 ) -> None:
-    plan = make_plan({**machine(), **change})
+    facts = {**machine(), **change, "installers": {"uv": "uv"}}
+    plan = make_plan(facts)
     assert plan.possible
     assert word in plan.steps[0].title.in_language("en")
-    assert "uv venv --python 3.11 .venv-paddle" in plan.commands
-    installs = [
-        command for command in plan.commands if " install " in command and "uv pip" in command
-    ]
-    assert installs and "paddlepaddle==3.3.1" in installs[0]
+    assert plan.commands[0] == "uv venv --python 3.11 .venv-paddle"
+    target = "--python .venv-paddle/bin/python"
+    assert plan.commands[1].startswith(f"uv pip install {target} paddlepaddle==3.3.1 ")
+    assert plan.commands[-1] == f"paddle-lab env {target} --check"
+
+
+@pytest.mark.parametrize(
+    ("version", "commands"),
+    [
+        ("3.12.3", ["/usr/bin/python3 -m venv .venv-paddle"]),
+        (
+            "3.14.0",
+            [
+                "/usr/bin/python3 -m venv .venv-uv",
+                ".venv-uv/bin/python -m pip install uv",
+                ".venv-uv/bin/python -m uv venv --python 3.11 .venv-paddle",
+            ],
+        ),
+    ],
+)
+def test_without_uv_a_system_python_is_left_alone(version: str, commands: list[str]) -> None:
+    python = {"version": version, "externally_managed": True, "executable": "/usr/bin/python3"}
+    facts = {**machine(), "python": python, "installers": {"uv": None, "ensurepip": True}}
+    found = make_plan(facts).commands
+    assert found[: len(commands)] == commands
+    for command in found[len(commands) :]:
+        assert ".venv-paddle/bin/python" in command
+        assert "/usr/bin/python3" not in command
 
 
 def test_no_plan_where_no_build_exists() -> None:
@@ -185,7 +209,6 @@ def test_files_in_the_way_are_renamed_whatever_their_names() -> None:
 
 def test_the_commands_mean_this_environment_and_no_other() -> None:
     facts = with_packages(pyarrow="26.0.1")
-    facts["jupyter"]["terminal_elsewhere"] = True
     facts["python"]["executable"] = "~/my env/bin/python"
     assert plan_line(facts).startswith("~/'my env/bin/python' -m pip install")
     facts["packages"].pop("pip")

@@ -12,6 +12,7 @@ from typing import Any
 
 from paddle_lab.environment.probes import (
     hardware,
+    installers,
     jupyter,
     machine,
     modules,
@@ -37,6 +38,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     ("package_problems", packages.problems),
     ("requirements", packages.requirements),
     ("paddle", packages.paddle),
+    ("installers", installers.installers),
     ("modules", modules.modules),
     ("shadows", modules.shadows),
     ("loaded", modules.loaded),

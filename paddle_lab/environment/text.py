@@ -60,16 +60,20 @@ def _shortened(match: re.Match[str]) -> str:
     return f"{word[: _LONGEST_WORD // 2]} {word[-_LONGEST_WORD // 2 :]}"
 
 
+def plain(text: str) -> str:
+    """Without colour codes and control characters, lines ended by ``\\n``, cut to a bound."""
+    text = _cut(text, _RAW_LIMIT)
+    text = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
+
+
 def tidy(text: str) -> str:
     """Without colour codes, control characters and lines of code; quotes plain; cut to the limit.
 
     What a traceback quotes of the program, and what a log notes beside it, would be mistaken for
     what happened.
     """
-    text = _cut(text, _RAW_LIMIT)
-    text = _ANSI.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    text = _NOTED.sub("", text)
-    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
+    text = _NOTED.sub("", plain(text))
     text = text.translate(PLAIN)
     text = _LONG_WORD.sub(_shortened, text)
     text = _LONG_SPACE.sub(r"\1", text)

@@ -26,7 +26,7 @@ def diagnosed(facts: Mapping[str, Any], language: str, *, with_plan: bool) -> An
     findings = all_findings(facts)
     failed = any(finding.severity == "error" for finding in findings)
     # Whoever has several errors should not fix them one by one.
-    plan = make_plan(facts) if with_plan or failed else None
+    plan = make_plan(facts, findings) if with_plan or failed else None
     details = not with_plan
     return {
         "text": text_page(facts, findings, plan, language, details=details),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +12,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from paddle_lab.environment import installing
 from paddle_lab.environment.conditions import lookup, version_fits
 from paddle_lab.environment.derive import derive
+from paddle_lab.environment.finding_steps import wanted_steps
+from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.new_environment import as_new, make_new, wrong_python
 from paddle_lab.environment.resolve import Build, best_build
 from paddle_lab.environment.tables import Tables, load_tables
 from paddle_lab.i18n import T, Text
 
-NEW_FOLDER = ".venv-paddle"
 # Paddle releases that the stack is known to work with.
 GOOD_PADDLE = ">=3.0.0,<3.4"
 
@@ -60,8 +61,12 @@ class Plan:
         }
 
 
-def make_plan(facts: Mapping[str, Any]) -> Plan:
-    """The plan for a fact sheet. Partial sheets give a plan for what is known."""
+def make_plan(facts: Mapping[str, Any], findings: Sequence[Finding] = ()) -> Plan:
+    """The plan for a fact sheet. Partial sheets give a plan for what is known.
+
+    With an error among ``findings`` it is never empty: what its own steps do not mend they mend, or
+    a new environment does.
+    """
     tables = load_tables()
     case = derive(facts, tables)
     build = best_build(case, tables)
@@ -71,14 +76,31 @@ def make_plan(facts: Mapping[str, Any]) -> Plan:
         return Plan((*steps, _impossible(build)), build, possible=False)
     if needs_new is not None:
         steps.append(needs_new)
-        case = _as_new(case, tables)
+        case = as_new(case, tables)
         build = best_build(case, tables)
         if build.requirement is None:
             return Plan((_impossible(build),), build, possible=False)
-    steps += _packages(case, build, tables)
+    packages = _packages(case, build, tables)
+    planned = [command for step in (*steps, *packages) for command in step.commands]
+    wanted = wanted_steps(findings, planned, new_environment=needs_new is not None)
+    steps += [Step(one.title, one.commands) for one in wanted if one.first]
+    steps += packages
+    steps += [Step(one.title, one.commands) for one in wanted if not one.first]
     if steps:
         steps.append(_prove(facts, case))
+    elif any(finding.severity == "error" for finding in findings):
+        steps.append(_fresh())
     return Plan(tuple(steps), build, possible=True)
+
+
+def _fresh() -> Step:
+    return Step(
+        T(
+            "A new environment, proven by a training step; this one stays as it is",
+            "新建一个经训练步验证的环境；当前环境保持不变",
+        ),
+        ("paddle-lab env --fresh",),
+    )
 
 
 def _files(case: Mapping[str, Any]) -> list[Step]:
@@ -98,32 +120,28 @@ def _files(case: Mapping[str, Any]) -> list[Step]:
         folder, last = posixpath.split(path.replace("\\", "/") if windows else path)
         target = posixpath.join(folder, f"my_{last}")
         commands.append(
-            f'ren "{path}" "my_{last}"' if windows else f"mv {_word(path)} {_word(target)}"
+            f'ren "{path}" "my_{last}"'
+            if windows
+            else f"mv {installing.shell_word(case, path)} {installing.shell_word(case, target)}"
         )
     return [Step(T("Rename what hides the libraries", "重命名遮蔽了库的文件"), tuple(commands))]
 
 
-def _word(path: str) -> str:
-    """A path as one word of a shell, ``~`` still meaning the home folder."""
-    return "~/" + shlex.quote(path[2:]) if path.startswith("~/") else shlex.quote(path)
-
-
 def _new_environment(case: Mapping[str, Any], build: Build, tables: Tables) -> Step | None:
     """A new environment, where this one cannot be fixed: its Python, or what else lives in it."""
-    python = lookup(case, "python.version")
-    wrong_python = bool(python) and version_fits(python, str(tables.stack["python"])) is False
-    wrong_python = wrong_python or lookup(case, "python.free_threaded") is True
-    wrong_python = wrong_python and bool(_stack_arguments(case, tables))
+    wrong = wrong_python(case, tables) and bool(_stack_arguments(case, tables))
     rivals = lookup(case, "derived.rivals")
     external = lookup(case, "python.externally_managed") is True
     locked = lookup(case, "storage.site_packages.writable") is False
-    if not (wrong_python or rivals or external or locked) or lookup(case, "python.bits") == 32:
+    if not (wrong or rivals or external or locked) or lookup(case, "python.bits") == 32:
         return None
-    if wrong_python:
+    if not (wrong or rivals or _packages(case, build, tables)):
+        return None  # it may not be written to, and need not be
+    if wrong:
         why = T(
             "A new environment: Python {python} has no wheels for the stack",
             "新建环境：Python {python} 没有所需的 wheel",
-            python=python,
+            python=lookup(case, "python.version"),
         )
     elif rivals:
         why = T(
@@ -141,62 +159,12 @@ def _new_environment(case: Mapping[str, Any], build: Build, tables: Tables) -> S
             "An environment of your own: this one may not be written to",
             "自己的环境：当前环境不可写",
         )
-    return Step(why, _make_new(case, str(tables.stack["best_python"]), bool(wrong_python)))
-
-
-def _make_new(case: Mapping[str, Any], best: str, wrong_python: bool) -> tuple[str, ...]:
-    """Commands that make the folder of a new environment, and change no other."""
-    if _new_with_uv(case):
-        return (f"{installing.uv(case)} venv --python {best} {NEW_FOLDER}",)
-    if not wrong_python:
-        return (f"{installing.python(case)} -m venv {NEW_FOLDER}",)
-    # Only uv brings a Python of its own; it gets a folder of its own too.
-    return (
-        f"{installing.python(case)} -m venv .venv-uv",
-        f"{_program(case, '.venv-uv')} -m pip install uv",
-        f"{_program(case, '.venv-uv')} -m uv venv --python {best} {NEW_FOLDER}",
-    )
-
-
-def _new_with_uv(case: Mapping[str, Any]) -> bool:
-    return bool(lookup(case, "installers.uv") or lookup(case, "python.made_by_uv"))
-
-
-def _program(case: Mapping[str, Any], folder: str) -> str:
-    """The interpreter of an environment in a folder, as that system lays it out."""
-    if lookup(case, "platform.system") == "Windows":
-        return f"{folder}\\Scripts\\python.exe"
-    return f"{folder}/bin/python"
+    return Step(why, make_new(case, tables))
 
 
 def _has(case: Mapping[str, Any], name: str) -> bool:
     packages = case.get("packages")
     return isinstance(packages, Mapping) and name in packages
-
-
-def _as_new(case: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
-    """The case as it is after the new environment was made: empty, with a Python that fits."""
-    new = {
-        key: value
-        for key, value in case.items()
-        if key not in ("paddle", "requirements", "shadows", "installers")
-    }
-    best = str(tables.stack["best_python"])
-    version = str(lookup(case, "python.version") or best)
-    wrong = version_fits(version, str(tables.stack["python"])) is False
-    by_uv = wrong or _new_with_uv(case)
-    new["python"] = {
-        "version": f"{best}.0" if by_uv else version,
-        "executable": _program(case, NEW_FOLDER),
-        "made_by_uv": by_uv,
-    }
-    new["packages"] = {} if by_uv else {"pip": "0"}
-    if by_uv and _new_with_uv(case):
-        owner = lookup(case, "python.executable")
-        new["installers"] = {"uv": lookup(case, "installers.uv") or "uv", "python": owner}
-    elif by_uv:
-        new["installers"] = {"uv": "module", "python": _program(case, ".venv-uv")}
-    return derive(new, tables)
 
 
 def _packages(case: Mapping[str, Any], build: Build, tables: Tables) -> list[Step]:

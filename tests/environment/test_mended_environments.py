@@ -146,7 +146,7 @@ def mend(workshop: Workshop, environment: Path, here: Path, expected: set[str]) 
     facts = collect_from(python)
     found = {finding.id for finding in all_findings(facts) if finding.severity == "error"}
     assert expected <= found, (expected, found)
-    plan = make_plan(facts)
+    plan = make_plan(facts, all_findings(facts))
     assert plan.possible
     assert plan.commands
     workshop.apply(environment, plan.commands, here)

@@ -1,0 +1,98 @@
+"""Steps that red findings ask for and the plan's own steps do not take."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from paddle_lab.environment.findings import Finding
+from paddle_lab.i18n import Text
+
+_INSTALLS = re.compile(r"(?:\bpip|\buv pip|\bconda|\bmamba) (install|uninstall|remove)\b(.*)")
+_FORCED = ("--force-reinstall", "--reinstall", "--reinstall-package")
+_VALUE_OPTIONS = ("-i", "-f", "-c", "-r", "--python", "--target", "-n", "-p")
+_DELETES = re.compile(r"\brm -\w+ (?!-)(?P<path>\S+)")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Commands of one finding, left to do. ``first``: they come before packages are installed."""
+
+    title: Text
+    commands: tuple[str, ...]
+    first: bool
+
+
+def wanted_steps(
+    findings: Iterable[Finding], planned: Sequence[str], *, new_environment: bool
+) -> list[Wanted]:
+    """What the red findings ask for besides ``planned``, the commands of the plan so far.
+
+    With ``new_environment`` nothing is installed into the old one. Nothing is ever deleted: a
+    command that would is a renaming here.
+    """
+    found: list[Wanted] = []
+    taken = list(planned)
+    for finding in findings:
+        if finding.severity != "error":
+            continue
+        commands = []
+        for command in map(_kept, finding.commands):
+            packages = _INSTALLS.search(command) is not None
+            if command.startswith("paddle-lab env") or (packages and new_environment):
+                continue
+            if not _covered(command, taken):
+                commands.append(command)
+                taken.append(command)
+        if commands:
+            first = any(map(_is_forced, commands)) or not any(map(_INSTALLS.search, commands))
+            found.append(Wanted(finding.title, tuple(commands), first))
+    return found
+
+
+def named_packages(command: str) -> tuple[str, frozenset[str]]:
+    """What a command does to which packages: ("install" or "uninstall", names) or ("", none)."""
+    match = _INSTALLS.search(command.split("   #", maxsplit=1)[0])
+    if match is None:
+        return "", frozenset()
+    try:
+        words = shlex.split(match[2].split("&&")[0], posix=True)
+    except ValueError:  # a quotation that is not closed names nothing for certain
+        return "", frozenset()
+    names = set()
+    for before, word in zip(["", *words], words, strict=False):
+        if not word.startswith("-") and before not in _VALUE_OPTIONS and "://" not in word:
+            names.add(re.split(r"[\[<>=!~;@ ]", word, maxsplit=1)[0].lower().replace("_", "-"))
+    return ("install" if match[1] == "install" else "uninstall"), frozenset(names)
+
+
+def _is_forced(command: str) -> bool:
+    return any(option in command.split() for option in _FORCED)
+
+
+def _covered(command: str, taken: Sequence[str]) -> bool:
+    if command in taken:
+        return True
+    what, names = named_packages(command)
+    if not what:
+        return False
+    done: set[str] = set()
+    for other in taken:
+        kind, others = named_packages(other)
+        if _is_forced(command) and kind == "install" and not _is_forced(other):
+            continue  # an installer would say that they are there
+        if _is_forced(command) and kind == "uninstall":
+            done |= others  # what is removed is installed anew
+            continue
+        # What the plan installs in a version of its own need not be removed first.
+        done |= others if kind == what or (what == "uninstall" and kind == "install") else set()
+    return names <= done
+
+
+def _kept(command: str) -> str:
+    """The command with every deletion as a renaming: the files stay until a person removes them."""
+    return _DELETES.sub(
+        lambda match: f"mv {match['path']} {match['path'].rstrip('/')}.old", command
+    )

@@ -131,7 +131,7 @@ def check_findings(check: Mapping[str, Any], facts: Mapping[str, Any]) -> list[F
     }
     if crash:
         text = f"{words.get(crash, crash)} ({crash}) during {where}\n{text}"
-    known = list(explain(text, facts).findings)
+    known = list(explain(text, facts, from_here=True).findings)
     return known or [_unknown(where, crash, text)]
 
 
@@ -140,7 +140,7 @@ def _hang(where: str) -> Finding:
         id="check-hangs",
         family="native",
         severity="error",
-        certainty="reproduced",
+        certainty="proven",
         title=T("It hangs during: {where}", "卡在：{where}", where=where),
         cause=T(
             "The process did not answer within the time-out: a driver that hangs, a download "
@@ -168,7 +168,7 @@ def _unknown(where: str, crash: str, text: str) -> Finding:
         id="check-failed",
         family="native",
         severity="error",
-        certainty="reproduced",
+        certainty="proven",
         title=T("It fails during: {where}", "失败于：{where}", where=where),
         cause=Text("{last}", "{last}", {"last": last[:300]}),
         fix=T(

@@ -203,15 +203,3 @@ def merge(facts: Mapping[str, Any], clues: Mapping[str, Any]) -> dict[str, Any]:
         elif value is not None:
             case[key] = value
     return case
-
-
-def is_foreign(facts: Mapping[str, Any], clues: Mapping[str, Any]) -> bool:
-    """Does the text come from another machine than the facts?"""
-    for section, key in (("platform", "system"), ("platform", "machine"), ("gpu", "driver")):
-        said = (clues.get(section) or {}).get(key)
-        known = (facts.get(section) or {}).get(key)
-        if said and known and str(said) != str(known):
-            return True
-    python = str((clues.get("python") or {}).get("version", ""))
-    here = str((facts.get("python") or {}).get("version", ""))
-    return bool(python and here) and python.split(".")[:2] != here.split(".")[:2]

@@ -14,6 +14,7 @@ from paddle_lab.environment.conditions import holds, lookup
 from paddle_lab.environment.derive import derive
 from paddle_lab.environment.findings import SEVERITIES, Finding
 from paddle_lab.environment.matching import Searcher, TooCostly
+from paddle_lab.environment.origin import ELSEWHERE, HERE, UNKNOWN, origin
 from paddle_lab.environment.own_errors import OF_OTHERS, find_own_error
 from paddle_lab.environment.rules import FAMILIES, LOOKUPS, Rule, load_rules
 from paddle_lab.environment.tables import Tables, load_tables
@@ -55,7 +56,7 @@ def diagnose(facts: Facts, rules: Iterable[Rule] | None = None) -> list[Finding]
     case = derive(facts, tables)
     fill = values(facts, case, tables)
     spoken = [
-        (rule, _finding(rule, fill, {}, tables, _evidence(rule.when, case)))
+        (rule, _finding(rule, fill, {}, tables, "confirmed", _evidence(rule.when, case)))
         for rule in (load_rules() if rules is None else rules)
         if rule.when is not None and holds(rule.when, case)
     ]
@@ -69,14 +70,20 @@ def _first_things_first(finding: Finding) -> tuple[int, int, float]:
 
 
 def explain(
-    text: str, facts: Facts, rules: Iterable[Rule] | None = None, facts_join: bool = True
+    text: str,
+    facts: Facts,
+    rules: Iterable[Rule] | None = None,
+    facts_join: bool = True,
+    from_here: bool = False,
 ) -> Explanation:
     """What an error text means in Paddle's world, and the fix, checked against ``facts``.
 
     An error of Paddle Lab itself is told by its code with its own fix, and nothing besides.
 
-    Errors that the facts show by themselves join when the text names no known failure (not with
-    ``facts_join`` False).
+    A rule that the facts contradict is dropped. Errors that the facts show by themselves join when
+    the text names no known failure (not with ``facts_join`` False). When the facts show nothing,
+    and a rule that they contradict knows the text best, it comes from another environment and is
+    told as such; not with ``from_here``: the text was made by this environment.
     """
     tables = load_tables()
     own = find_own_error(text)
@@ -84,28 +91,36 @@ def explain(
     if own is not None and own.code not in OF_OTHERS:
         return Explanation((own.finding(),), {}, foreign=False)
     clues = clue_reader.read(text, tables)
-    foreign = clue_reader.is_foreign(facts, clues)
+    where = HERE if from_here else origin(text, facts, clues)
+    foreign = where == ELSEWHERE
     case = derive(clue_reader.merge({} if foreign else facts, clues), tables, clues)
     here = derive(facts, tables)
     fill = values(facts, case, tables, foreign=foreign)
     spoken: list[tuple[Rule, Finding]] = []
+    contradicted: list[tuple[Rule, Finding]] = []
     searcher = Searcher(text)
     for rule in load_rules() if rules is None else rules:
         groups = _match(rule, searcher, case)
         if groups is None:
             continue
-        answer = holds(rule.when, here) if rule.when is not None else None
-        finding = _finding(rule, fill, groups, tables, _evidence(rule.when, here) if answer else ())
-        score = _score(rule, groups, answer, foreign)
-        spoken.append(
-            (rule, replace(finding, score=score, checked=_checked(rule, answer, foreign)))
-        )
-    findings = _choose(spoken)
-    if facts_join and not foreign and (not findings or findings[0].score < 20):
-        known = {finding.id for finding in findings}
-        findings += [
-            f for f in diagnose(facts, rules) if f.severity == "error" and f.id not in known
+        answer = None if foreign else _judged(rule, here)
+        certainty = "confirmed" if answer else "likely"
+        evidence = _evidence(rule.when, here) if answer else ()
+        finding = _finding(rule, fill, groups, tables, certainty, evidence)
+        finding = replace(finding, score=_score(rule, groups, answer))
+        (contradicted if answer is False else spoken).append((rule, finding))
+    shown = [] if foreign else [one for one in diagnose(facts, rules) if one.severity == "error"]
+    if contradicted and where == UNKNOWN and not shown:
+        best = _choose([*spoken, *contradicted])
+        foreign = not any(one.certainty == "confirmed" for one in best) and best[0] in [
+            finding for _, finding in contradicted
         ]
+    findings = _choose([*spoken, *contradicted] if foreign else spoken)
+    if foreign:
+        findings = [replace(one, checked=_NOT_CHECKED) for one in findings]
+    if facts_join and (not findings or findings[0].score < 20):
+        known = {finding.id for finding in shown}
+        findings = [*shown, *(finding for finding in findings if finding.id not in known)]
     if own is not None and not findings:
         findings = [own.finding()]
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign, searcher.complete)
@@ -139,29 +154,25 @@ def _match(rule: Rule, searcher: Searcher, case: Facts) -> dict[str, str] | None
     return groups
 
 
-def _score(rule: Rule, groups: Mapping[str, str], answer: bool | None, foreign: bool) -> float:
+def _judged(rule: Rule, here: Facts) -> bool | None:
+    """Do the facts of this machine confirm a rule (True), contradict it (False), or neither?"""
+    if rule.when is not None and holds(rule.when, here):
+        return True
+    return False if rule.refute is not None and holds(rule.refute, here) else None
+
+
+def _score(rule: Rule, groups: Mapping[str, str], answer: bool | None) -> float:
     score = rule.level * 10 + rule.weight + min(int(groups["#hits"]), 3) - 1
     score += 2 * (rule.given is not None) + 1 * bool(rule.text_all)
-    if answer and not foreign:
+    if answer:
         score += 3
     return score
 
 
-def _checked(rule: Rule, answer: bool | None, foreign: bool) -> Text | None:
-    if foreign:
-        return T(
-            "The text seems to come from another machine: not checked against this one.",
-            "该文本似乎来自另一台机器，未与本机核对。",
-        )
-    if answer is True:
-        return T("Checked: this machine's facts confirm it.", "已核对：本机信息证实了这一点。")
-    if answer is False and rule.when is not None:
-        return T(
-            "Checked: this environment does not show the cause (now). If the error came from "
-            "another environment, apply the fix there; if it was just fixed, restart the kernel.",
-            "已核对：当前环境（现在）没有这一问题。若错误来自其他环境，请在那里修复；若刚刚修好，请重启内核。",
-        )
-    return None
+_NOT_CHECKED = T(
+    "The text seems to come from another machine or environment: not checked against this one.",
+    "该文本似乎来自另一台机器或环境，未与本机核对。",
+)
 
 
 def _choose(spoken: list[tuple[Rule, Finding]]) -> list[Finding]:
@@ -183,6 +194,7 @@ def _finding(
     fill: Mapping[str, Any],
     groups: Mapping[str, str],
     tables: Tables,
+    certainty: str,
     evidence: tuple[str, ...],
 ) -> Finding:
     filled = {
@@ -199,7 +211,7 @@ def _finding(
         id=rule.id,
         family=rule.family,
         severity=rule.severity,
-        certainty=rule.certainty,
+        certainty=certainty,
         title=Text(rule.title.en, rule.title.zh, filled),
         cause=Text(rule.cause.en, rule.cause.zh, filled),
         fix=Text(rule.fix.en, rule.fix.zh, filled),

@@ -78,7 +78,7 @@ def explain_exception(
         from paddle_lab.environment.gathering import collect
 
         facts = collect()
-    return explain(exception_text(etype, value, tb), facts)
+    return explain(exception_text(etype, value, tb), facts, from_here=True)
 
 
 def last_exception() -> str | None:

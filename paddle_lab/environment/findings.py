@@ -8,14 +8,14 @@ from typing import Any
 from paddle_lab.i18n import T, Text, current_language
 
 SEVERITIES = ("error", "warning", "note")
-CERTAINTIES = ("reproduced", "confirmed", "inferred")
+#: ``proven`` was tried on this machine, ``confirmed`` is shown by its facts, ``likely`` is read
+#: from a text alone, ``told`` is Paddle Lab's own error.
+CERTAINTIES = ("proven", "confirmed", "likely", "told")
 
 CERTAINTY_TEXT = {
     "proven": T("proven by trying it here", "已在本机试验证实"),
-    "likely": T("likely", "很可能"),
-    "reproduced": T("reproduced", "已复现"),
-    "confirmed": T("confirmed by a maintainer or reporter", "维护者或报告者已确认"),
-    "inferred": T("inferred", "推断"),
+    "confirmed": T("confirmed by what is installed here", "本机信息已证实"),
+    "likely": T("likely, from the text alone", "很可能（仅据文本判断）"),
     "told": T("told by Paddle Lab itself", "由 Paddle Lab 自身给出"),
 }
 

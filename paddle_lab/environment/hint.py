@@ -65,7 +65,7 @@ def sure_finding(
     from paddle_lab.environment.engine import explain
 
     text = exception_text(etype, value, tb)
-    first = next(iter(explain(text, facts, facts_join=False).findings), None)
+    first = next(iter(explain(text, facts, facts_join=False, from_here=True).findings), None)
     if first is None or first.score < _SURE_SCORE or first.severity == "note":
         return None
     return first

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from paddle_lab.environment.conditions import ConditionError, validate
-from paddle_lab.environment.findings import CERTAINTIES, SEVERITIES
+from paddle_lab.environment.findings import SEVERITIES
 from paddle_lab.environment.tables import read_toml
 from paddle_lab.i18n import Text
 
@@ -60,7 +60,7 @@ LOOKUPS = {
     "distributions": ("distribution",),
     "cuda_errors": ("en", "zh", "fix_en", "fix_zh"),
 }
-_REQUIRED = {"id", "family", "severity", "certainty", "source", "title", "cause", "fix"}
+_REQUIRED = {"id", "family", "severity", "source", "title", "cause", "fix"}
 _OPTIONAL = {
     "level",
     "text",
@@ -68,11 +68,16 @@ _OPTIONAL = {
     "text_not",
     "given",
     "when",
+    "refute",
     "lookup",
     "commands",
     "covers",
     "weight",
 }
+
+
+#: ``refute = "otherwise"``: where ``when`` is known not to hold.
+OTHERWISE = "otherwise"
 
 
 class RuleError(ValueError):
@@ -84,13 +89,13 @@ class Rule:
     """One rule: when it speaks (``text`` patterns, ``when`` facts) and what it says.
 
     ``level`` 3 is one known failure, 2 a family of failures, 1 a mechanism that only speaks when
-    nothing better does. ``given`` narrows a text rule by what is known of the case.
+    nothing better does. ``given`` narrows a text rule by what is known of the case. Where ``when``
+    holds it confirms what a text says; where ``refute`` does, the rule is dropped.
     """
 
     id: str
     family: str
     severity: str
-    certainty: str
     sources: tuple[str, ...]
     title: Text
     cause: Text
@@ -102,6 +107,7 @@ class Rule:
     text_not: tuple[re.Pattern[str], ...]
     given: Mapping[str, Any] | None
     when: Mapping[str, Any] | None
+    refute: Mapping[str, Any] | None
     lookup: Mapping[str, str]
     commands: tuple[str, ...]
     covers: tuple[str, ...]
@@ -110,7 +116,7 @@ class Rule:
     def needs(self) -> tuple[str, ...]:
         """The facts this rule wants to know: sections of the sheet."""
         found: set[str] = set()
-        for condition in (self.when, self.given):
+        for condition in (self.when, self.refute, self.given):
             _collect(condition, found)
         return tuple(sorted(found))
 
@@ -187,6 +193,15 @@ def _check_placeholders(rule: Rule) -> None:
             raise RuleError(f"{rule.id}: unknown placeholder {sorted(unknown)} in {template!r}")
 
 
+def _refutation(raw: Mapping[str, Any], name: str) -> Any:
+    refute = raw.get("refute")
+    if refute != OTHERWISE:
+        return refute
+    if "when" not in raw:
+        raise RuleError(f"{name}: refute is otherwise, and there is no when")
+    return {"none": [raw["when"]]}
+
+
 def parse_rule(raw: Mapping[str, Any]) -> Rule:
     """One rule from its TOML table. Raises RuleError with the rule's id and what is wrong."""
     name = str(raw.get("id", "?"))
@@ -196,7 +211,6 @@ def parse_rule(raw: Mapping[str, Any]) -> Rule:
     for key, allowed in (
         ("family", FAMILIES),
         ("severity", SEVERITIES),
-        ("certainty", CERTAINTIES),
     ):
         if raw[key] not in allowed:
             raise RuleError(f"{name}: {key} is {raw[key]!r}, one of {allowed} expected")
@@ -204,8 +218,8 @@ def parse_rule(raw: Mapping[str, Any]) -> Rule:
         raise RuleError(f"{name}: a rule names its source")
     if "text" not in raw and "when" not in raw:
         raise RuleError(f"{name}: neither text nor when: it could never speak")
-    for key in ("given", "when"):
-        if key in raw:
+    for key in ("given", "when", "refute"):
+        if key in raw and raw[key] != OTHERWISE:
             try:
                 validate(raw[key])
             except (ConditionError, re.error) as error:
@@ -214,7 +228,6 @@ def parse_rule(raw: Mapping[str, Any]) -> Rule:
         id=name,
         family=raw["family"],
         severity=raw["severity"],
-        certainty=raw["certainty"],
         sources=tuple(_source(str(text)) for text in raw["source"]),
         title=_text(raw["title"], f"{name}: title"),
         cause=_text(raw["cause"], f"{name}: cause"),
@@ -226,6 +239,7 @@ def parse_rule(raw: Mapping[str, Any]) -> Rule:
         text_not=_patterns(raw.get("text_not", []), f"{name}: text_not"),
         given=raw.get("given"),
         when=raw.get("when"),
+        refute=_refutation(raw, name),
         lookup=raw.get("lookup", {}),
         commands=tuple(raw.get("commands", [])),
         covers=tuple(raw.get("covers", [])),

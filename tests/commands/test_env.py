@@ -72,7 +72,7 @@ def test_explain_against_a_recorded_sheet(
     type_in(monkeypatch, ERROR.encode())
     assert main(["env", "--facts", str(broken), "--explain", "-", "--json"]) == 0
     finding = json.loads(capsys.readouterr().out)["findings"][0]
-    assert "confirm" in finding["texts"]["checked"]["en"]
+    assert finding["certainty"] == "confirmed"
 
 
 def test_an_unknown_text_is_no_success(

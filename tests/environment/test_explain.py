@@ -69,16 +69,49 @@ def test_facts_join_when_the_text_says_nothing() -> None:
     assert explain("it does not work", broken).findings[0].id == "aistudio-download"
 
 
-def test_the_fix_is_checked_against_this_machine() -> None:
-    text = "ImportError: cannot import name 'download' from 'aistudio_sdk.hub'"
-    healthy = explain(text, HEALTHY).findings[0]
-    assert healthy.checked is not None
-    assert "does not show" in healthy.checked.in_language("en")
-    broken = {**HEALTHY, "packages": {**HEALTHY["packages"], "aistudio-sdk": "0.3.9"}}
-    confirmed = explain(text, broken).findings[0]
-    assert confirmed.checked is not None
-    assert "confirm" in confirmed.checked.in_language("en")
-    assert "aistudio-sdk 0.3.9" in confirmed.evidence
+DOWNLOAD = "ImportError: cannot import name 'download' from 'aistudio_sdk.hub'"
+BROKEN = {**HEALTHY, "packages": {**HEALTHY["packages"], "aistudio-sdk": "0.3.9"}}
+
+
+def test_what_the_facts_of_this_machine_show_is_confirmed() -> None:
+    (first, *_) = explain(DOWNLOAD, BROKEN).findings
+    assert (first.id, first.certainty, first.checked) == ("aistudio-download", "confirmed", None)
+    assert "aistudio-sdk 0.3.9" in first.evidence
+
+
+def test_what_a_text_alone_says_is_likely_at_most() -> None:
+    (first, *_) = explain(DOWNLOAD, {}).findings
+    assert (first.id, first.certainty, first.evidence) == ("aistudio-download", "likely", ())
+
+
+@pytest.mark.parametrize("home", ["/root", "/home/lin", "/Users/lin"])
+def test_what_the_facts_contradict_is_dropped_from_a_text_of_this_environment(home: str) -> None:
+    site = f"{home}/nlp/.venv/lib/python3.11/site-packages"
+    text = f'  File "{site}/paddlenlp/hub.py", line 2\n{DOWNLOAD}'
+    found = explain(text, HEALTHY)
+    assert not found.foreign
+    assert "aistudio-download" not in [one.id for one in found.findings]
+    same = explain(DOWNLOAD, HEALTHY, from_here=True).findings
+    assert "aistudio-download" not in [one.id for one in same]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [DOWNLOAD, f'  File "/opt/conda/lib/python3.11/site-packages/paddlenlp/hub.py"\n{DOWNLOAD}'],
+)
+def test_what_the_facts_contradict_is_told_as_of_another_environment(text: str) -> None:
+    found = explain(text, HEALTHY)
+    (first, *_) = found.findings
+    assert found.foreign
+    assert (first.id, first.certainty) == ("aistudio-download", "likely")
+    assert first.checked is not None and "not checked" in first.checked.in_language("en")
+
+
+def test_what_is_wrong_here_goes_before_a_rule_that_the_facts_contradict() -> None:
+    both = {**HEALTHY, "packages": {**HEALTHY["packages"], "paddlepaddle-gpu": "3.3.1"}}
+    found = explain(DOWNLOAD, both)
+    assert found.findings[0].id == "dual-install"
+    assert not found.foreign
 
 
 def test_a_text_from_another_machine_is_not_judged_by_this_one() -> None:
@@ -161,7 +194,7 @@ def test_exceptions_are_explained_with_their_causes() -> None:
     text = exception_text(type(error), error, error.__traceback__)
     assert text.index("aistudio_sdk") < text.index("model could not be loaded")
     assert "raise RuntimeError" not in text
-    found = explain_exception(type(error), error, error.__traceback__, HEALTHY)
+    found = explain_exception(type(error), error, error.__traceback__, BROKEN)
     assert found.findings[0].id == "aistudio-download"
 
 

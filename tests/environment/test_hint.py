@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from paddle_lab.environment import hint
+from paddle_lab.environment import gathering, hint
 from paddle_lab.environment.hint_view import HintView
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 
+BROKEN = {"packages": {"paddlenlp": "3.0.0b4", "paddlepaddle": "3.2.2", "aistudio-sdk": "0.3.9"}}
+
 
 @pytest.fixture
 def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    monkeypatch.setattr(gathering, "collect", lambda: BROKEN)
     ip = InteractiveShell()
     shown: list[Any] = []
     monkeypatch.setattr("IPython.display.display", shown.append)

@@ -9,7 +9,7 @@ import pytest
 
 from paddle_lab.environment.conditions import ConditionError, holds, lookup, validate
 from paddle_lab.environment.engine import explain
-from paddle_lab.environment.findings import CERTAINTIES, SEVERITIES
+from paddle_lab.environment.findings import SEVERITIES
 from paddle_lab.environment.rules import (
     FAMILIES,
     Rule,
@@ -24,7 +24,6 @@ GOOD: dict[str, Any] = {
     "id": "example",
     "family": "packages",
     "severity": "error",
-    "certainty": "inferred",
     "source": ["P#1"],
     "text": ["No module named (?P<name>\\w+)"],
     "title": {"en": "{name}", "zh": "{name}"},
@@ -38,7 +37,6 @@ def test_the_rules_load_and_cover_every_family() -> None:
     assert len(rules) > 150
     assert {rule.family for rule in rules} == set(FAMILIES)
     assert {rule.severity for rule in rules} == set(SEVERITIES)
-    assert {rule.certainty for rule in rules} == set(CERTAINTIES)
 
 
 @pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.id)

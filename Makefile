@@ -11,6 +11,9 @@ PYTEST_ARGS ?=
 LAB_ARGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 SPOKEN = $$($(BIN)/python -c 'from paddle_lab.i18n import current_language; print(current_language())')
 
+# Set in many containers: every process that a test starts would then compile the package anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Two test processes, a file at a time: tests of one file share a kernel or a server. Browser tests stay last.
 WORKERS ?= 2
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,12 @@ from paddle_lab.runs import RunFolder
 settings.register_profile("quick", derandomize=True, deadline=None, max_examples=30)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=150)
 settings.load_profile("quick")
+
+# Nobody's own runs are seen, also not those that `make demo` leaves in this folder; processes that
+# tests start are told the same.
+_NOWHERE = tempfile.mkdtemp(prefix="paddle-lab-tests-")
+os.environ["PADDLE_LAB_DATA_DIR"] = os.path.join(_NOWHERE, "data")
+os.environ["PADDLE_LAB_RUNS_DIR"] = os.path.join(_NOWHERE, "runs")
 
 
 @pytest.fixture

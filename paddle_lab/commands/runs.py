@@ -126,7 +126,7 @@ def _list(registry: Registry) -> Result:
                 folder_name,
                 _state(run),
                 f"{run.step}/{run.total_steps}" if run.total_steps else run.step,
-                marked(run.best[1] if run.best else None, run.coverage),
+                _best(run),
                 run.model,
                 _time(run.created),
             ]
@@ -148,6 +148,11 @@ def _list(registry: Registry) -> Result:
     )
 
 
+def _best(run: RunSummary) -> str:
+    value = marked(run.best[1] if run.best else None, run.coverage)
+    return f"{value} {run.best[0]}" if run.best else value
+
+
 def _row(number: int, run: RunSummary) -> dict[str, Any]:
     head = {"number": number, "id": run.id, "name": run.name, "state": run.state}
     if run.reason is not None:
@@ -156,6 +161,7 @@ def _row(number: int, run: RunSummary) -> dict[str, Any]:
         **head,
         "step": run.step,
         "best": run.best[1] if run.best else None,
+        "best_metric": run.best[0] if run.best else None,
         "coverage": run.coverage,
         "model": run.model,
         "created": run.created,

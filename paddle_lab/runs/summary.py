@@ -153,7 +153,8 @@ def summary_of(
     error = (state.end or {}).get("error")
     code = (error or {}).get("code")
     metrics = dict(state.best["metrics"]) if state.best else {}
-    best = metrics.get(spec.metric)
+    # Where the metric asked for means nothing on the rows, the next that does chose the weights.
+    names = [name for name in (spec.metric, *metrics) if metrics.get(name) is not None]
     return RunSummary(
         id=ref.id,
         name=ref.name,
@@ -176,7 +177,7 @@ def summary_of(
         phase=state.phase["phase"] if state.phase else None,
         spark=tuple(_short(loss) for loss in decimate(state.columns, SPARK_POINTS)["loss"]),
         metrics=metrics,
-        best=None if best is None else (spec.metric, best),
+        best=(names[0], metrics[names[0]]) if names else None,
         coverage=state.best.get("coverage") if state.best else None,
         error=error,
         no_bundle=ref.folder.lacks_bundle(state.export),

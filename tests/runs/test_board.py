@@ -34,6 +34,16 @@ def test_a_finished_run(make_run, board):
     assert row.spark[0] > row.spark[-1]
 
 
+def test_the_best_is_by_the_metric_that_chose(make_run, board):
+    folder = make_run(metric="macro_f1")
+    with folder.open_log() as log:
+        log.append("eval", step=1, epoch=1.0, split="dev", best=True,
+                   metrics={"accuracy": 0.75, "macro_f1": None})  # fmt: skip
+        log.append("end", state="stopped", step=1)
+    (row,) = board.refresh()
+    assert row.best == ("accuracy", 0.75), "macro F1 meant nothing on rows of one class"
+
+
 def test_newest_first_and_a_registry_without_runs(make_run, board, registry_root):
     assert board.refresh() == []
     names = ["one", "two", "three"]

@@ -21,9 +21,9 @@ settings.load_profile("quick")
 
 # Nobody's own runs are seen, also not those that `make demo` leaves in this folder; processes that
 # tests start are told the same.
-_NOWHERE = Path(tempfile.mkdtemp(prefix="paddle-lab-tests-"))
-os.environ["PADDLE_LAB_DATA_DIR"] = str(_NOWHERE / "data")
-os.environ["PADDLE_LAB_RUNS_DIR"] = str(_NOWHERE / "runs")
+_NOWHERE = tempfile.TemporaryDirectory(prefix="paddle-lab-tests-")  # gone at exit
+os.environ["PADDLE_LAB_DATA_DIR"] = str(Path(_NOWHERE.name, "data"))
+os.environ["PADDLE_LAB_RUNS_DIR"] = str(Path(_NOWHERE.name, "runs"))
 
 
 @pytest.fixture

@@ -30,6 +30,12 @@ class EnvOptions(AnswerOptions):
           "在独立进程中导入飞桨，在每个设备上训练一步并推理一次"),
         group=QUESTIONS,
     )  # fmt: skip
+    imports: bool = option(
+        False,
+        T("import paddle and paddlenlp in a process of its own and wait for it; --check does more",
+          "在独立进程中导入 paddle 和 paddlenlp 并等待结果；--check 检查得更多"),
+        group=QUESTIONS,
+    )  # fmt: skip
     plan: bool = option(
         False,
         T("all commands from here to a working environment", "列出从当前到可用环境的全部命令"),
@@ -86,8 +92,8 @@ def build_parser(prog: str = "%paddle_env") -> CommandParser:
         prog,
         EnvOptions,
         T("What is wrong with this Python environment for Paddle, and the command that fixes it. "
-          "Paddle itself is not imported.",
-          "检查当前 Python 环境能否使用飞桨，并给出修复命令。检查过程不导入飞桨。"),
+          "Paddle is only ever imported in a process of its own.",
+          "检查当前 Python 环境能否使用飞桨，并给出修复命令。飞桨只会在独立进程中导入。"),
         _examples(prog),
     )  # fmt: skip
 
@@ -111,17 +117,25 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         return _freeze(facts, args.freeze)
     if text is not None:
         return _finish(args, Result(**answers.explained(text, facts, language)))
-    return _finish(args, Result(**answers.diagnosed(facts, language, with_plan=args.plan)))
+    untried = answers.how_to_try(recorded=bool(args.facts), python=args.python)
+    answer = answers.diagnosed(facts, language, with_plan=args.plan, untried=untried)
+    return _finish(args, Result(**answer))
 
 
 def _facts(args: argparse.Namespace) -> dict[str, Any]:
-    from paddle_lab.environment import collect, collect_from, read_facts
+    from paddle_lab.environment import (
+        check_and_imports,
+        collect,
+        collect_from,
+        read_facts,
+        try_imports,
+    )
 
-    if args.facts and (args.python or args.check):
+    if args.facts and (args.python or args.check or args.imports):
         raise UsageError(
             T(
-                "--facts is of another machine: it goes with neither --python nor --check.",
-                "--facts 来自另一台机器，不能与 --python 或 --check 同用。",
+                "--facts is of another machine: it goes with none of --python, --imports, --check.",
+                "--facts 来自另一台机器，不能与 --python、--imports 或 --check 同用。",
             ),
             code="usage.conflict",
         )
@@ -129,9 +143,9 @@ def _facts(args: argparse.Namespace) -> dict[str, Any]:
         return read_facts(args.facts)
     facts = collect_from(args.python) if args.python else collect()
     if args.check:
-        from paddle_lab.environment import run_check
-
-        facts["check"] = run_check(args.python)
+        facts.update(check_and_imports(args.python))
+    elif args.imports:
+        facts["imports"] = try_imports(args.python)
     return facts
 
 

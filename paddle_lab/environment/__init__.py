@@ -1,4 +1,6 @@
-"""The environment doctor: probes -> facts -> rules -> findings. Never imports paddle.
+"""The environment doctor: probes -> facts -> rules -> findings. Never imports paddle here.
+
+Whether paddle can be imported is tried in a process of its own (``imports/``).
 
 >>> from paddle_lab import environment
 >>> facts = environment.collect()                  # doctest: +SKIP
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
     from paddle_lab.environment.facts import read_facts, write_facts
     from paddle_lab.environment.findings import Finding
     from paddle_lab.environment.gathering import collect, collect_from
+    from paddle_lab.environment.imports.trial import check_and_imports, try_imports
     from paddle_lab.environment.light import all_findings, summary, summary_json
     from paddle_lab.environment.plan import Plan, make_plan
 
 _HOMES = {
     "run_check": "check",
+    "check_and_imports": "imports.trial",
+    "try_imports": "imports.trial",
     "collect": "gathering",
     "collect_from": "gathering",
     "Explanation": "engine",
@@ -44,6 +49,7 @@ __all__ = [
     "Finding",
     "Plan",
     "all_findings",
+    "check_and_imports",
     "collect",
     "collect_from",
     "diagnose",
@@ -54,6 +60,7 @@ __all__ = [
     "run_check",
     "summary",
     "summary_json",
+    "try_imports",
     "write_facts",
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from paddle_lab.environment.docker import docker_run, image_of
 from paddle_lab.environment.engine import explain
 from paddle_lab.environment.light import all_findings, summary_json
 from paddle_lab.environment.page import (
+    TRY_TEXT,
     html_explanation,
     html_page,
     text_explanation,
@@ -16,21 +18,43 @@ from paddle_lab.environment.page import (
 )
 from paddle_lab.environment.plan import make_plan
 from paddle_lab.environment.tables import load_tables
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 
 Answer = dict[str, Any]
 
 
-def diagnosed(facts: Mapping[str, Any], language: str, *, with_plan: bool) -> Answer:
-    """The page of an environment; exit code 1 when a finding is an error."""
+def how_to_try(*, recorded: bool, python: str | None) -> Text:
+    """How imports are tried: here, with the interpreter ``python``, or where a sheet is from."""
+    if recorded:
+        return T(
+            "Not in this sheet: whether the imports work. There: "
+            "paddle-lab env --imports --facts-out FILE",
+            "信息表中没有导入结果。请在那台机器上运行：paddle-lab env --imports --facts-out FILE",
+        )
+    if python:
+        return T(
+            "Try the imports, in about ten seconds: paddle-lab env --python {python} --imports",
+            "试导入（约十秒）：paddle-lab env --python {python} --imports",
+            python=shlex.quote(python),
+        )
+    return TRY_TEXT
+
+
+def diagnosed(
+    facts: Mapping[str, Any], language: str, *, with_plan: bool, untried: Text = TRY_TEXT
+) -> Answer:
+    """The page of an environment; exit code 1 when a finding is an error.
+
+    ``untried`` says how the imports are tried, where they were not.
+    """
     findings = all_findings(facts)
     failed = any(finding.severity == "error" for finding in findings)
     # Whoever has several errors should not fix them one by one.
     plan = make_plan(facts, findings) if with_plan or failed else None
     details = not with_plan
     return {
-        "text": text_page(facts, findings, plan, language, details=details),
-        "html": html_page(facts, findings, plan, language, details=details),
+        "text": text_page(facts, findings, plan, language, details=details, untried=untried),
+        "html": html_page(facts, findings, plan, language, details=details, untried=untried),
         "json": {
             **summary_json(facts, findings),
             "findings": [finding.to_json(language) for finding in findings],

@@ -8,6 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from paddle_lab.environment.conditions import lookup
+from paddle_lab.environment.imports.cache import recall
 from paddle_lab.environment.probes import gather
 from paddle_lab.errors import EnvError
 from paddle_lab.i18n import T
@@ -30,8 +32,17 @@ print("\\x1e" + json.dumps(gather()))
 
 
 def collect() -> Facts:
-    """The fact sheet of this process: plain JSON values, no secrets. Takes well under a second."""
-    return gather()
+    """The fact sheet of this process: plain JSON values, no secrets. Takes well under a second.
+
+    The section ``imports`` is in it when the imports were tried in this state of the environment.
+    """
+    return _with_imports(gather())
+
+
+def _with_imports(sheet: Facts) -> Facts:
+    key = lookup(sheet, "state.key")
+    known = recall(key) if isinstance(key, str) else None
+    return {**sheet, "imports": known} if known else sheet
 
 
 def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:
@@ -78,4 +89,4 @@ def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:
             fix=T("Python 3.9 or newer is needed.", "需要 Python 3.9 或更高版本。"),
             code="env.python_no_facts",
         ) from error
-    return sheet
+    return _with_imports(sheet)

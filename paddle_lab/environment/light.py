@@ -7,26 +7,47 @@ from typing import Any
 
 from paddle_lab.environment.check import check_findings
 from paddle_lab.environment.conditions import lookup
-from paddle_lab.environment.engine import diagnose
+from paddle_lab.environment.engine import diagnose, explain
 from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.imports.findings import (
+    FAILS,
+    failed_text,
+    import_findings,
+    imports_work,
+)
 from paddle_lab.i18n import T, Text
 
 
 def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
-    """The findings of a fact sheet, those of its check first."""
+    """The findings of a fact sheet: what was tried and failed first, then its causes."""
+    found: dict[str, Finding] = {}
+    for group in (import_findings(facts), _explained(facts), diagnose(facts)):
+        for finding in group:
+            found.setdefault(finding.id, finding)
+    return list(found.values())
+
+
+def _explained(facts: Mapping[str, Any]) -> list[Finding]:
+    """What the texts of a failed import or check mean; an import that failed is explained once."""
+    failed = failed_text(facts)
+    if failed:
+        return list(explain(failed, facts, from_here=True).findings)
     check = facts.get("check")
-    checked = check_findings(check, facts) if isinstance(check, Mapping) else []
-    known = {finding.id for finding in checked}
-    return checked + [finding for finding in diagnose(facts) if finding.id not in known]
+    if isinstance(check, Mapping) and imports_work(facts) is not False:
+        return check_findings(check, facts)
+    return []
 
 
 def summary(
     facts: Mapping[str, Any] | None = None, findings: list[Finding] | None = None
 ) -> dict[str, Any]:
-    """``light`` (green, yellow, red), ``headline`` (Text), ``errors``, ``warnings``, ``first``.
+    """``light`` (grey, green, yellow, red), ``headline`` (Text), ``errors``, ``warnings``,
+    ``first``, ``imports``.
 
     Without ``facts`` they are gathered here (under a second, paddle is not imported). ``first`` is
-    the finding to fix first, or None.
+    the finding to fix first, or None: of an import that fails, its cause where one was found.
+    ``imports`` is True when paddle and paddlenlp were imported in this state of the environment,
+    False when that failed and None when it was not tried; without it, the light is not green.
     """
     if facts is None:
         from paddle_lab.environment.gathering import collect
@@ -35,14 +56,17 @@ def summary(
     findings = all_findings(facts) if findings is None else findings
     errors = [finding for finding in findings if finding.severity == "error"]
     warnings = [finding for finding in findings if finding.severity == "warning"]
-    light = "red" if errors else "yellow" if warnings else "green"
+    works = imports_work(facts)
+    light = "red" if errors else "yellow" if warnings else "green" if works else "grey"
+    causes = [finding for finding in errors if finding.id != FAILS]
     first = next(iter(errors or warnings), None)
     return {
         "light": light,
-        "headline": _headline(light, first, facts),
+        "headline": first.title if first else _headline(facts, works=works),
         "errors": len(errors),
         "warnings": len(warnings),
-        "first": first,
+        "first": next(iter(causes), first),
+        "imports": works,
     }
 
 
@@ -66,12 +90,18 @@ def summary_json(
     }
 
 
-def _headline(light: str, first: Finding | None, facts: Mapping[str, Any]) -> Text:
-    if first is not None:
-        return first.title
-    if light == "green" and lookup(facts, "check.ok") is True:
+def _headline(facts: Mapping[str, Any], *, works: bool | None) -> Text:
+    if lookup(facts, "check.ok") is True:
         return T(
             "The environment works: a training step and an inference were run",
             "环境正常：已完成一次训练步和一次推理",
         )
-    return T("No fault was found", "未发现问题")
+    if works:
+        return T(
+            "Nothing wrong was seen; paddle and paddlenlp were imported",
+            "未发现问题；已成功导入 paddle 和 paddlenlp",
+        )
+    return T(
+        "Nothing wrong was seen; whether paddle and paddlenlp can be imported was not tried yet",
+        "未发现问题；尚未尝试导入 paddle 和 paddlenlp",
+    )

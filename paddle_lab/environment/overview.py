@@ -45,7 +45,7 @@ def boxes(facts: Mapping[str, Any], language: str) -> list[Box]:
         Box(T("Versions", "版本"), _versions(facts)),
         Box(T("Devices", "设备"), _devices(facts, language)),
         Box(T("Paths", "路径"), _paths(facts, language)),
-        Box(T("Check", "检查"), _check(facts)),
+        Box(T("Check", "检查"), _check(facts) or _imports(facts)),
     ]
     return [box for box in found if box.rows]
 
@@ -197,4 +197,13 @@ def _check(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
         (str(phase.get("name")), f"{phase.get('seconds')} s" if phase.get("ok") else "✗")
         for phase in (phases if isinstance(phases, list) else [])
         if isinstance(phase, Mapping)
+    ]
+
+
+def _imports(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    results = lookup(facts, "imports.results")
+    return [
+        (f"import {result.get('name')}", f"{result.get('seconds')} s" if result.get("ok") else "✗")
+        for result in (results if isinstance(results, list) else [])
+        if isinstance(result, Mapping)
     ]

@@ -26,10 +26,16 @@ SEVERITY_TEXT = {
     "note": T("note", "提示"),
 }
 LIGHT_TEXT = {
+    "grey": T("Grey: not tried yet", "灰灯：尚未试过"),
     "green": T("Green: ready", "绿灯：可以使用"),
     "yellow": T("Yellow: works, with warnings", "黄灯：可用，但有警告"),
     "red": T("Red: something must be fixed", "红灯：需要修复"),
 }
+UNTRIED_TEXT = T("Yellow: warnings; imports not tried yet", "黄灯：有警告；尚未试导入")
+TRY_TEXT = T(
+    "Try the imports, in about ten seconds: %paddle_env --imports",
+    "试导入（约十秒）：%paddle_env --imports",
+)
 EXPLAINED_TEXT = T("What this error means", "这个错误的含义")
 NOT_KNOWN_TEXT = T(
     "No rule knows this error. Paste the whole text from its first line on; "
@@ -63,10 +69,12 @@ def html_page(
     plan: Plan | None = None,
     language: str | None = None,
     details: bool = True,
+    untried: Text = TRY_TEXT,
 ) -> str:
     """An HTML fragment: traffic light, findings in order, plan, then versions, devices and paths.
 
-    Everything is escaped; no script. ``details`` False leaves the tables out.
+    Everything is escaped; no script. ``details`` False leaves the tables out; ``untried`` is
+    shown as long as it is not known whether the imports work.
     """
     language = language or current_language()
     state = summary(facts, list(findings))
@@ -75,8 +83,9 @@ def html_page(
         language,
         findings,
         light=state["light"],
-        light_label=LIGHT_TEXT[state["light"]].in_language(language),
+        light_label=_light_text(state).in_language(language),
         headline=state["headline"].in_language(language),
+        untried=untried.in_language(language) if state["imports"] is None else "",
         chips=chips(facts),
         counts=_counts(state).in_language(language) if findings else "",
         plan=[
@@ -89,6 +98,11 @@ def html_page(
         ],
         problems=sorted(problems.items()) if details and isinstance(problems, Mapping) else [],
     )
+
+
+def _light_text(state: Mapping[str, Any]) -> Text:
+    untried = state["light"] == "yellow" and not state["imports"]
+    return UNTRIED_TEXT if untried else LIGHT_TEXT[state["light"]]
 
 
 def _counts(state: Mapping[str, Any]) -> Text:
@@ -113,6 +127,7 @@ def html_explanation(explanation: Explanation, language: str | None = None) -> s
         light=None,
         light_label="",
         headline=headline,
+        untried="",
         chips=[],
         counts="",
         plan=[],
@@ -178,14 +193,16 @@ def text_page(
     plan: Plan | None = None,
     language: str | None = None,
     details: bool = True,
+    untried: Text = TRY_TEXT,
 ) -> str:
     """The same page for terminals, 88 columns wide."""
     language = language or current_language()
     state = summary(facts, list(findings))
-    light = LIGHT_TEXT[state["light"]].in_language(language)
+    light = _light_text(state).in_language(language)
     lines = [
         f"● {state['headline'].in_language(language)}",
         f"  {light} · {' · '.join(chips(facts))}",
+        *([f"  {untried.in_language(language)}"] if state["imports"] is None else []),
         "",
     ]
     lines += _all_findings(findings, language)

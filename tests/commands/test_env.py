@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from environment.imports.small_stack import write_stack
 
 from paddle_lab.cli import main
 from paddle_lab.commands import Context
@@ -101,8 +102,9 @@ def test_bad_input_gets_one_clear_error(
 
 
 def test_questions_that_exclude_each_other() -> None:
-    with pytest.raises(UsageError):
-        ask("--facts", str(SHEETS / "cpu-linux.json"), "--check")
+    for words in (["--check"], ["--imports"]):
+        with pytest.raises(UsageError):
+            ask("--facts", str(SHEETS / "cpu-linux.json"), *words)
     with pytest.raises(UsageError):
         ask("--facts", str(SHEETS / "cpu-linux.json"), "--python", sys.executable)
 
@@ -168,8 +170,47 @@ def test_another_interpreter(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_both_languages(broken: Path) -> None:
-    assert "绿灯" in ask("--facts", str(SHEETS / "cpu-linux.json"), "--lang", "zh").text
-    assert "Green" in ask("--facts", str(SHEETS / "cpu-linux.json"), "--lang", "en").text
+    assert "灰灯" in ask("--facts", str(SHEETS / "cpu-linux.json"), "--lang", "zh").text
+    assert "Grey" in ask("--facts", str(SHEETS / "cpu-linux.json"), "--lang", "en").text
+
+
+def test_a_recorded_sheet_does_not_offer_to_try_the_imports_here() -> None:
+    text = ask("--facts", str(SHEETS / "cpu-linux.json"), "--lang", "en").text
+    assert "--imports --facts-out" in text
+
+
+@pytest.fixture
+def small_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with a paddle and a paddlenlp of a few lines."""
+    monkeypatch.setenv("PADDLE_LAB_CACHE_DIR", str(tmp_path / "cache"))
+    folder = tmp_path / "work"
+    write_stack(folder)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_imports_are_tried_when_asked_for_and_known_afterwards(small_stack: Path) -> None:
+    assert "imports" not in ask().json["facts"]
+    for words in (["--imports"], []):
+        results = ask(*words).json["facts"]["imports"]["results"]
+        assert [result["ok"] for result in results] == [True, True]
+    (small_stack / "paddlenlp/trainer.py").write_text("", "utf-8")
+    assert "imports" not in ask().json["facts"]
+    broken = ask("--imports", "--lang", "en")
+    assert (broken.exit_code, broken.json["light"]) == (1, "red")
+    assert "import paddlenlp fails: ImportError: cannot import name" in broken.text
+
+
+def test_a_check_includes_the_imports(small_stack: Path) -> None:
+    facts = ask("--check").json["facts"]
+    assert [result["ok"] for result in facts["imports"]["results"]] == [True, True]
+    assert facts["check"]["phases"][-1]["name"] == "training step on cpu"
+
+
+def test_the_imports_of_another_interpreter(small_stack: Path) -> None:
+    for words in (["--imports"], []):
+        facts = ask("--python", sys.executable, *words).json["facts"]
+        assert facts["imports"]["key"] == facts["state"]["key"]
 
 
 def test_hints_are_for_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,8 @@ def parsed(html: str) -> Tags:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_page_of_a_healthy_machine(language: str) -> None:
     facts = sheet()
+    done = [{"name": name, "ok": True, "seconds": 1.0} for name in ("paddle", "paddlenlp")]
+    facts["imports"] = {"results": done}
     html = html_page(facts, all_findings(facts), language=language)
     tags = parsed(html)
     assert not {"script", "iframe", "img", "link"} & tags.seen
@@ -117,6 +119,8 @@ def hostile() -> dict[str, Any]:
     facts["paddle"]["folder"] = EVIL
     facts["shadows"] = [{"module": "paddle", "path": EVIL}]
     facts["problems"] = {EVIL: EVIL}
+    said = ("error", "where", "text", "version", "ended", "signal")
+    facts["imports"] = {"results": [{"name": EVIL, "ok": False, **dict.fromkeys(said, EVIL)}]}
     facts["check"] = {
         "ok": False,
         "phases": [{"name": EVIL, "ok": False}],

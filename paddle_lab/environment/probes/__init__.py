@@ -46,6 +46,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     ("storage", storage.storage),
     ("shm", storage.shared_memory),
     ("jupyter", jupyter.jupyter),
+    ("state", runtime.state),
 )
 
 

@@ -9,6 +9,7 @@ import sys
 import sysconfig
 from typing import Any
 
+from paddle_lab.environment.imports.state import state_key
 from paddle_lab.environment.redact import allowed_variables, clean
 
 
@@ -51,6 +52,11 @@ def _externally_managed() -> bool:
 def variables() -> dict[str, str]:
     """The environment variables that matter to Paddle, from an allow-list."""
     return allowed_variables(os.environ)
+
+
+def state() -> dict[str, str]:
+    """``key``: changes when what an import would find here changes."""
+    return {"key": state_key()}
 
 
 def process() -> dict[str, Any]:

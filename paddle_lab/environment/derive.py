@@ -6,26 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from packaging.markers import InvalidMarker, Marker
-from packaging.requirements import InvalidRequirement, Requirement
-
 from paddle_lab.environment.conditions import lookup, version_fits
+from paddle_lab.environment.requirements import demands, stack, unmet
 from paddle_lab.environment.resolve import best_build, capabilities, older, runs_on
 from paddle_lab.environment.tables import Tables
-
-STACK = (
-    "paddlenlp",
-    "paddlepaddle",
-    "paddlepaddle-gpu",
-    "datasets",
-    "aistudio-sdk",
-    "huggingface-hub",
-    "transformers",
-    "pyarrow",
-    "visualdl",
-    "tokenizers",
-    "safetensors",
-)
 
 
 def derive(
@@ -167,55 +151,16 @@ def _rivals(facts: Mapping[str, Any], tables: Tables) -> list[str]:
 
 
 def _broken_pins(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Requirements between the stack's packages that the installed versions do not meet.
-
-    ``broken_pins`` holds what breaks at import (the stack itself), as sentences.
-    """
-    requirements = facts.get("requirements")
-    if not isinstance(requirements, Mapping):
+    """Requirements of the stack's packages that the installed versions do not meet, in words."""
+    if not isinstance(facts.get("requirements"), Mapping):
         return {}
-    packages = _packages(facts)
-    environment = _marker_environment(facts)
-    broken: list[str] = []
-    for owner, lines in requirements.items():
-        if owner not in STACK or not isinstance(lines, list):
-            continue
-        for line in lines:
-            name, reason = _unmet(str(line), packages, environment)
-            if name:
-                broken.append(f"{owner} {packages.get(owner, '')} asks {name}{reason}")
-    return {"broken_pins": broken}
-
-
-def _marker_environment(facts: Mapping[str, Any]) -> dict[str, str]:
-    version = str(lookup(facts, "python.version") or "3.11.0")
-    system = str(lookup(facts, "platform.system") or "Linux")
+    known = demands(facts)
+    needed = set(stack(facts, known))
     return {
-        "python_version": ".".join(version.split(".")[:2]),
-        "python_full_version": version,
-        "platform_system": system,
-        "sys_platform": {"Linux": "linux", "Darwin": "darwin", "Windows": "win32"}.get(
-            system, "linux"
-        ),
-        "platform_machine": str(lookup(facts, "platform.machine") or "x86_64"),
-        "extra": "",
+        "broken_pins": [
+            f"{demand.owner} {demand.owner_version} asks {demand.name}{demand.specifier}, "
+            + (f"{demand.installed} is installed" if demand.installed else "which is not installed")
+            for demand in unmet(facts, known)
+            if demand.owner in needed
+        ]
     }
-
-
-def _unmet(line: str, packages: Mapping[str, Any], environment: dict[str, str]) -> tuple[str, str]:
-    try:
-        wanted = Requirement(line)
-        if wanted.marker and not Marker(str(wanted.marker)).evaluate(environment):
-            return "", ""
-    except (
-        InvalidRequirement,
-        InvalidMarker,
-    ):  # metadata older than the standard: nothing to compare
-        return "", ""
-    name = wanted.name.lower().replace("_", "-").replace(".", "-")
-    installed = packages.get(name)
-    if installed is None:
-        return f"{name}{wanted.specifier}", ", which is not installed"
-    if version_fits(installed, str(wanted.specifier)) is False:
-        return f"{name}{wanted.specifier}", f", {installed} is installed"
-    return "", ""

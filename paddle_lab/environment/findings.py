@@ -42,7 +42,8 @@ class Finding:
 
     ``commands`` are run as they stand, in order: the one recommended way; ``alternatives`` are
     other ways, each of them instead of ``commands``. ``evidence`` are the facts that the finding
-    rests on; ``checked`` says what this machine's facts add, when a text was explained.
+    rests on; ``checked`` says what this machine's facts add, when a text was explained; ``about``
+    are the packages and facts that it speaks of, so that nobody else speaks of them too.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Finding:
     sources: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     checked: Text | None = None
+    about: tuple[str, ...] = ()
     score: float = field(default=0.0, compare=False)
     alternatives: tuple[Alternative, ...] = ()
 

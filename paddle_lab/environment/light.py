@@ -8,7 +8,8 @@ from typing import Any
 from paddle_lab.environment.check import check_findings
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.engine import diagnose, explain
-from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.evidence import evidence_findings
+from paddle_lab.environment.findings import SEVERITIES, Finding
 from paddle_lab.environment.imports.findings import (
     FAILS,
     failed_text,
@@ -19,12 +20,27 @@ from paddle_lab.i18n import T, Text
 
 
 def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
-    """The findings of a fact sheet: what was tried and failed first, then its causes."""
-    found: dict[str, Finding] = {}
-    for group in (import_findings(facts), _explained(facts), diagnose(facts)):
-        for finding in group:
-            found.setdefault(finding.id, finding)
-    return list(found.values())
+    """The findings of a fact sheet: what was tried and failed, errors by evidence, then the rest.
+
+    A rule is silent where evidence speaks of all that the rule rests on, and what a failed text
+    alone lets guess is left out where evidence shows an error.
+    """
+    evidence = evidence_findings(facts)
+    shown = any(finding.severity == "error" for finding in evidence)
+    guesses = [f for f in _explained(facts) if not (shown and f.certainty == "likely")]
+    rules = [f for f in (*guesses, *diagnose(facts)) if not _said(f, evidence)]
+    found: dict[tuple[str, tuple[str, ...]], Finding] = {}
+    for finding in (*import_findings(facts), *evidence, *rules):
+        found.setdefault((finding.id, finding.about), finding)
+    return sorted(found.values(), key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def _said(finding: Finding, evidence: list[Finding]) -> bool:
+    """Does a finding by evidence speak of all packages and facts that ``finding`` rests on?"""
+    subjects = {line.split(" ", 1)[0] for line in finding.evidence}
+    return bool(subjects) and any(
+        subjects <= set(other.about) for other in evidence if other.severity != "note"
+    )
 
 
 def _explained(facts: Mapping[str, Any]) -> list[Finding]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +13,7 @@ from paddle_lab.environment.light import summary
 from paddle_lab.environment.overview import boxes, chips
 from paddle_lab.environment.plan import Plan
 from paddle_lab.i18n import T, Text, current_language
-from paddle_lab.text.width import width
+from paddle_lab.text.width import width, wrapped
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -60,6 +58,8 @@ _WORDS = {
         "%paddle_env --check 真实训练一步 · --plan 列出全部命令 · --explain 解释最近的报错",
     ),
 }
+_MOST_EVIDENCE = 4  # lines; a longer list is shortened with the number of the others
+_MORE = T("... and {n} more", "……另有 {n} 项")
 _MARKS = {"error": "✗", "warning": "!", "note": "i"}
 
 
@@ -182,9 +182,17 @@ def _shown(finding: Finding, language: str) -> dict[str, Any]:
             (one.label.in_language(language), one.commands) for one in finding.alternatives
         ],
         "checked": finding.checked.in_language(language) if finding.checked else None,
-        "evidence": finding.evidence,
+        "evidence": _seen(finding.evidence, language),
         "sources": finding.sources,
     }
+
+
+def _seen(evidence: Sequence[str], language: str) -> list[str]:
+    """Lines of evidence for one screen; the whole list is in the JSON."""
+    if len(evidence) <= _MOST_EVIDENCE + 1:  # a line that counts one line saves nothing
+        return list(evidence)
+    rest = Text(_MORE.en, _MORE.zh, {"n": len(evidence) - _MOST_EVIDENCE})
+    return [*evidence[:_MOST_EVIDENCE], rest.in_language(language)]
 
 
 def text_page(
@@ -251,10 +259,11 @@ def _joined(lines: list[str]) -> str:
 
 def _finding_lines(number: int, shown: Mapping[str, Any], language: str) -> list[str]:
     mark = _MARKS[shown["severity"]]
-    lines = [
-        f"{number}. {mark} {shown['title']}  [{shown['severity_label']}, {shown['certainty']}]"
-    ]
+    label = f"[{shown['severity_label']}, {shown['certainty']}]"
+    first, *rest = _wrapped(f"{number}. {mark} {shown['title']}  {label}", "")
+    lines = [first, *(f"   {line}" for line in rest)]
     lines += _wrapped(shown["cause"])
+    lines += _evidence_lines(shown["evidence"], language)
     lines += _wrapped(f"{_WORDS['fix'].in_language(language)} {shown['fix']}")
     lines += [f"     {line}" for command in shown["commands"] for line in command.splitlines()]
     for label, commands in shown["alternatives"]:
@@ -262,8 +271,21 @@ def _finding_lines(number: int, shown: Mapping[str, Any], language: str) -> list
         lines += [f"     {line}" for command in commands for line in command.splitlines()]
     if shown["checked"]:
         lines += _wrapped(shown["checked"])
-    lines += _wrapped(f"{_WORDS['source'].in_language(language)} {', '.join(shown['sources'])}")
+    if shown["sources"]:
+        sources = ", ".join(shown["sources"])
+        lines += _wrapped(f"{_WORDS['source'].in_language(language)} {sources}")
     return [*lines, ""]
+
+
+def _evidence_lines(evidence: Sequence[str], language: str) -> list[str]:
+    if not evidence:
+        return []
+    if len(evidence) == 1:
+        return _wrapped(f"{_WORDS['seen'].in_language(language)} {evidence[0]}")
+    return [
+        f"   {_WORDS['seen'].in_language(language)}",
+        *(line for part in evidence for line in _wrapped(part, "     ")),
+    ]
 
 
 def _plan_lines(plan: Plan, language: str) -> list[str]:
@@ -280,9 +302,7 @@ def _plan_lines(plan: Plan, language: str) -> list[str]:
 
 
 def _wrapped(text: str, indent: str = "   ") -> list[str]:
-    wide = any(unicodedata.east_asian_width(char) in "WF" for char in text[:200])
-    columns = 44 if wide else 85
-    return [indent + part for part in textwrap.wrap(text, columns, break_long_words=wide)]
+    return [indent + part for part in wrapped(text, 88 - len(indent))]
 
 
 def _plain(line: str) -> str:

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from paddle_lab.environment.probes import (
+    files,
     hardware,
     installers,
     jupyter,
     machine,
     modules,
     packages,
+    requires,
     runtime,
     storage,
 )
@@ -36,7 +38,8 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     ("memory", machine.memory),
     ("packages", packages.versions),
     ("package_problems", packages.problems),
-    ("requirements", packages.requirements),
+    ("requirements", requires.requirements),
+    ("files", files.files),
     ("paddle", packages.paddle),
     ("installers", installers.installers),
     ("modules", modules.modules),

@@ -11,37 +11,6 @@ from typing import Any, NamedTuple
 
 from paddle_lab.environment.redact import clean
 
-# Packages whose version decides whether the Paddle stack works. Who asks what of them is noted.
-WATCHED = frozenset(
-    [
-        "aistudio-sdk",
-        "datasets",
-        "dill",
-        "fsspec",
-        "httpx",
-        "huggingface-hub",
-        "multiprocess",
-        "networkx",
-        "numpy",
-        "opencv-python",
-        "opt-einsum",
-        "paddlenlp",
-        "paddlepaddle",
-        "paddlepaddle-gpu",
-        "pillow",
-        "protobuf",
-        "pyarrow",
-        "pydantic",
-        "requests",
-        "safetensors",
-        "scipy",
-        "setuptools",
-        "tokenizers",
-        "transformers",
-        "typing-extensions",
-        "urllib3",
-    ]
-)
 _HEADER_LIMIT = 200_000
 
 
@@ -81,7 +50,8 @@ def distributions(path: list[str] | None = None) -> Iterator[Distribution]:
             yield Distribution(normal(parts[0]), version, os.path.join(entry, name), entry)
 
 
-def _header(folder: str) -> str:
+def header(folder: str) -> str:
+    """The header of a distribution's metadata; empty when it cannot be read."""
     for name in ("METADATA", "PKG-INFO", ""):
         target = os.path.join(folder, name) if name else folder
         if os.path.isfile(target):
@@ -94,7 +64,7 @@ def _header(folder: str) -> str:
 
 
 def _metadata_version(folder: str) -> str:
-    found = re.search(r"^Version:\s*(\S+)", _header(folder), re.M)
+    found = re.search(r"^Version:\s*(\S+)", header(folder), re.M)
     return found.group(1) if found else ""
 
 
@@ -123,23 +93,6 @@ def problems() -> dict[str, Any]:
         if location.endswith(("site-packages", "dist-packages")) and os.path.isdir(location):
             remains += [name for name in os.listdir(location) if name.startswith("~")]
     return {"twice": dict(sorted(twice.items())[:50]), "remains": sorted(remains)[:50]}
-
-
-def requirements() -> dict[str, list[str]]:
-    """Which package asks what of the watched ones: ``{"datasets": ["pyarrow>=21.0.0"]}``."""
-    wanted: dict[str, list[str]] = {}
-    for item in distributions():
-        if item.name in wanted:
-            continue
-        asks = []
-        for line in re.findall(r"^Requires-Dist:\s*(.+)$", _header(item.folder), re.M):
-            requirement, _, marker = line.partition(";")
-            name = re.match(r"[\w.\-]+", requirement)
-            if name and normal(name.group(0)) in WATCHED and "extra" not in marker:
-                asks.append(line.strip()[:200])
-        if asks:
-            wanted[item.name] = asks
-    return dict(sorted(wanted.items()))
 
 
 def _package_folder(name: str) -> str | None:

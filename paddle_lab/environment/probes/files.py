@@ -1,0 +1,178 @@
+"""Every installed file against the record of its distribution: is it there, is it whole?
+
+Existence and size only, one listing a folder, so that tens of thousands of files take a fraction of
+a second; what differs in size is looked into.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+from paddle_lab.environment.probes.damage import harmless, state_of
+from paddle_lab.environment.probes.packages import Distribution, distributions
+from paddle_lab.environment.probes.records import Entry, read_record
+from paddle_lab.environment.probes.requires import needed, requirements
+from paddle_lab.environment.redact import clean
+
+BUDGET_SECONDS = 4.0  # on a network file system a look at each file may take minutes
+_MOST_EXAMPLES = 8
+_MOST_DISTRIBUTIONS = 60
+
+
+class _Owner:
+    """A distribution with the files that its record names, and what was found of them."""
+
+    def __init__(self, item: Distribution, entries: list[Entry], installer: str) -> None:
+        self.item = item
+        self.entries = entries
+        self.installer = installer
+        self.found: dict[str, list[dict[str, Any]]] = {"damaged": [], "changed": []}
+        self.count = {"damaged": 0, "changed": 0}
+
+    def add(self, entry: Entry, state: str, size: int | None) -> None:
+        kind = "changed" if state == "changed" else "damaged"
+        self.count[kind] += 1
+        if len(self.found[kind]) < _MOST_EXAMPLES:
+            self.found[kind].append(
+                {"path": entry[0][:300], "state": state, "size": size, "recorded": entry[2]}
+            )
+
+    def told(self, kind: str) -> dict[str, Any]:
+        return {
+            "version": self.item.version,
+            "site": clean(self.item.site),
+            "count": self.count[kind],
+            "of": sum(".dist-info/" not in entry[0] for entry in self.entries),
+            "files": self.found[kind],
+        }
+
+
+_Claim = tuple[_Owner, Entry]
+
+
+def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
+    """What the records name and the disk lacks or holds in another size.
+
+    ``checked``: number of files; ``damaged`` and ``changed``: distribution to ``version``,
+    ``site``, ``count``, ``of`` (files of the package) and the first few ``files`` (``path`` below
+    ``site``, ``state``, ``size`` and ``recorded`` in bytes); ``overlaps``: files that several
+    distributions own with different contents; ``complete``: False when ``budget_s`` was over before
+    all were looked at.
+    """
+    deadline = time.monotonic() + budget_s
+    owners, without = _owners()
+    places = _places(owners)
+    checked, complete = 0, True
+    shared: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for at, names in places.items():
+        if time.monotonic() > deadline:
+            complete = False
+            break
+        checked += len(names)
+        there = _listing(at)
+        for name, claims in names.items():
+            size = _size(there.get(name), f"{at}/{name}")
+            if len(claims) > 1:
+                _share(shared, claims, size)
+            elif size == claims[0][1][2]:
+                continue
+            _compare(f"{at}/{name}", claims, size)
+    return {
+        "checked": checked,
+        "distributions": len(owners),
+        "without_record": without,
+        "complete": complete,
+        "damaged": _told(owners, "damaged"),
+        "changed": _told(owners, "changed"),
+        "overlaps": [
+            {"names": list(names), "count": len(examples), "files": examples[:_MOST_EXAMPLES]}
+            for names, examples in sorted(shared.items())
+        ][:_MOST_DISTRIBUTIONS],
+    }
+
+
+def _told(owners: list[_Owner], kind: str) -> dict[str, Any]:
+    found = {owner.item.name: owner.told(kind) for owner in owners if owner.count[kind]}
+    return dict(list(found.items())[:_MOST_DISTRIBUTIONS])
+
+
+def _owners() -> tuple[list[_Owner], int]:
+    """Distributions with a record, those that Paddle needs first; and how many have none."""
+    order = {name: number for number, name in enumerate(needed(requirements()))}
+    owners: list[_Owner] = []
+    seen: set[tuple[str, str]] = set()
+    without = 0
+    for item in distributions():
+        if (item.name, item.site) in seen:
+            continue
+        seen.add((item.name, item.site))
+        entries = read_record(item)
+        if entries is None:
+            without += 1
+            continue
+        owners.append(_Owner(item, entries, _installer(item)))
+    return sorted(owners, key=lambda owner: order.get(owner.item.name, len(order))), without
+
+
+def _installer(item: Distribution) -> str:
+    try:
+        with open(os.path.join(item.folder, "INSTALLER"), encoding="utf-8") as file:
+            return file.read(100).strip().lower()
+    except (OSError, UnicodeDecodeError):  # optional, and its absence says nothing
+        return ""
+
+
+def _places(owners: list[_Owner]) -> dict[str, dict[str, list[_Claim]]]:
+    """Folder to file name to who recorded it."""
+    places: dict[str, dict[str, list[_Claim]]] = {}
+    for owner in owners:
+        site = owner.item.site
+        for entry in owner.entries:
+            folder, _, name = entry[0].rpartition("/")
+            names = places.setdefault(f"{site}/{folder}" if folder else site, {})
+            names.setdefault(name, []).append((owner, entry))
+    return places
+
+
+def _listing(folder: str) -> dict[str, os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as listing:
+            return {entry.name: entry for entry in listing}
+    except OSError:  # gone or closed: each of its files is then looked at by itself
+        return {}
+
+
+def _size(entry: os.DirEntry[str] | None, path: str) -> int | None:
+    """Bytes of a file, None when it is not there or a link to what is gone."""
+    try:
+        # A listing may write a name in another case or form than the record does.
+        return (entry.stat() if entry is not None else os.stat(path)).st_size
+    except OSError:
+        return None
+
+
+def _compare(path: str, claims: list[_Claim], size: int | None) -> None:
+    if size is not None and any(entry[2] in (size, -1) for _, entry in claims):
+        return  # as one of its owners installed it; who lost it to another stands in `overlaps`
+    for owner, entry in claims:
+        if harmless(entry[0]):
+            continue
+        if owner.installer == "conda" and size:
+            continue  # conda rewrites paths inside files after the record was written
+        owner.add(entry, state_of(path, entry[2], size), size)
+
+
+def _share(
+    shared: dict[tuple[str, ...], list[dict[str, Any]]],
+    claims: list[_Claim],
+    size: int | None,
+) -> None:
+    """Note a file that several distributions installed with different contents."""
+    if len({entry[1] for _, entry in claims}) < 2 or harmless(claims[0][1][0]):
+        return
+    names = tuple(sorted({owner.item.name for owner, _ in claims}))
+    if len(names) > 1:
+        fits = sorted({owner.item.name for owner, entry in claims if entry[2] == size})
+        shared.setdefault(names, []).append({"path": claims[0][1][0][:300], "from": fits})

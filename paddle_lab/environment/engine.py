@@ -10,6 +10,7 @@ from typing import Any
 
 from paddle_lab.environment import clues as clue_reader
 from paddle_lab.environment.advice import values
+from paddle_lab.environment.blame import blame_findings, joined
 from paddle_lab.environment.conditions import holds, lookup
 from paddle_lab.environment.derive import derive
 from paddle_lab.environment.findings import SEVERITIES, Finding
@@ -87,7 +88,7 @@ def explain(
     """
     tables = load_tables()
     own = find_own_error(text)
-    text = tidy(text)
+    quoted, text = text, tidy(text)
     if own is not None and own.code not in OF_OTHERS:
         return Explanation((own.finding(),), {}, foreign=False)
     clues = clue_reader.read(text, tables)
@@ -116,6 +117,7 @@ def explain(
             finding for _, finding in contradicted
         ]
     findings = _choose([*spoken, *contradicted] if foreign else spoken)
+    findings = joined(blame_findings(quoted, case, here=not foreign), findings)
     if foreign:
         findings = [replace(one, checked=_NOT_CHECKED) for one in findings]
     if facts_join and (not findings or findings[0].score < 20):

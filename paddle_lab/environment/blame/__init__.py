@@ -13,7 +13,17 @@
 
 from __future__ import annotations
 
+from paddle_lab.environment.blame.finding import blame_findings, findings_of, joined
 from paddle_lab.environment.blame.reading import read, read_all
 from paddle_lab.environment.blame.structure import Frame, Raised, Traceback
 
-__all__ = ["Frame", "Raised", "Traceback", "read", "read_all"]
+__all__ = [
+    "Frame",
+    "Raised",
+    "Traceback",
+    "blame_findings",
+    "findings_of",
+    "joined",
+    "read",
+    "read_all",
+]

@@ -1,0 +1,54 @@
+"""What a traceback proves, one mechanism after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from paddle_lab.environment.blame import denied, misfits, missing, roots, shadows
+from paddle_lab.environment.blame.common import LIKELY_SCORE
+from paddle_lab.environment.blame.reading import read
+from paddle_lab.environment.blame.structure import Traceback
+from paddle_lab.environment.findings import Finding
+
+Mechanism = Callable[[Traceback, Mapping[str, Any], bool], list[Finding]]
+#: In this order: a file that hides a module makes the packages look as if they did not fit.
+MECHANISMS: tuple[Mechanism, ...] = (
+    shadows.findings,
+    roots.findings,
+    misfits.findings,
+    missing.findings,
+    denied.findings,
+)
+
+
+def blame_findings(text: str, facts: Mapping[str, Any], *, here: bool = True) -> list[Finding]:
+    """What the structure of the traceback in ``text`` shows, the best first; none without one.
+
+    ``facts`` are those of the environment that the text comes from; with ``here`` False they are
+    only what the text itself told, and nothing is "confirmed". A failure in a person's own code
+    alone gives nothing.
+    """
+    trace = read(text)
+    return [] if trace is None else findings_of(trace, facts, here=here)
+
+
+def findings_of(trace: Traceback, facts: Mapping[str, Any], *, here: bool = True) -> list[Finding]:
+    """:func:`blame_findings` of a traceback that was read before."""
+    found: list[Finding] = []
+    for mechanism in MECHANISMS:
+        found += mechanism(trace, facts, here)
+    return sorted(found, key=lambda finding: -finding.score)
+
+
+def joined(blamed: list[Finding], known: list[Finding]) -> list[Finding]:
+    """Findings by structure and findings by rules, the best first.
+
+    What this machine confirms goes before what a text alone suggests. Where the structure is
+    confirmed, only rules that know the very failure remain beside it.
+    """
+    if any(finding.certainty == "confirmed" for finding in blamed):
+        known = [finding for finding in known if finding.score >= LIKELY_SCORE]
+    ids = {finding.id for finding in blamed}
+    both = [*blamed, *(finding for finding in known if finding.id not in ids)]
+    return sorted(both, key=lambda one: (one.certainty == "likely", -one.score))

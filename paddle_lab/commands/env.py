@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from paddle_lab.options import AnswerOptions, CommandParser, Group, option
 from paddle_lab.options.declare import ANSWER
 
 LAST: Final = "last exception"
+FRESH_FOLDER: Final = ".venv-paddle"
 QUESTIONS: Final = Group(T("what to do", "要做什么"), 10)
 SHEETS: Final = Group(T("fact sheets", "信息表"), 20)
 
@@ -46,6 +48,18 @@ class EnvOptions(AnswerOptions):
         T("explain the last exception, a file, the cell's text, or standard input (-)",
           "解释最近一次异常、文件、单元中的文本或标准输入（-）"),
         metavar="FILE", bare=LAST, example="error.txt", group=QUESTIONS,
+    )  # fmt: skip
+    fresh: str | None = option(
+        None,
+        T("make a new environment beside this one, with the set that works, and prove it",
+          "在当前环境之外新建一个可用的环境并验证"),
+        metavar="FOLDER", bare=FRESH_FOLDER, example=".venv-paddle", group=QUESTIONS,
+    )  # fmt: skip
+    kernel: bool = option(
+        False,
+        T("with --fresh: show the new environment in Jupyter, as a kernel of this user",
+          "配合 --fresh：把新环境注册为当前用户的 Jupyter 内核"),
+        group=QUESTIONS,
     )  # fmt: skip
     docker: bool = option(
         False,
@@ -113,6 +127,8 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         write_facts(facts, args.facts_out)
     if args.docker:
         return Result(**answers.docker(facts))
+    if args.fresh:
+        return _fresh(args, facts)
     if args.freeze:
         return _freeze(facts, args.freeze)
     if text is not None:
@@ -131,13 +147,18 @@ def _facts(args: argparse.Namespace) -> dict[str, Any]:
         try_imports,
     )
 
-    if args.facts and (args.python or args.check or args.imports):
+    if args.facts and (args.python or args.check or args.imports or args.fresh):
         raise UsageError(
             T(
-                "--facts is of another machine: it goes with none of --python, --imports, --check.",
-                "--facts 来自另一台机器，不能与 --python、--imports 或 --check 同用。",
+                "--facts is of another machine: it goes with none of --python, --imports, "
+                "--check, --fresh.",
+                "--facts 来自另一台机器，不能与 --python、--imports、--check 或 --fresh 同用。",
             ),
             code="usage.conflict",
+        )
+    if args.kernel and not args.fresh:
+        raise UsageError(
+            T("--kernel goes with --fresh.", "--kernel 需与 --fresh 同用。"), code="usage.conflict"
         )
     if args.facts:
         return read_facts(args.facts)
@@ -189,6 +210,19 @@ def _finish(args: argparse.Namespace, result: Result) -> Result:
 
     _write(args.html, html_document(result.html or ""))
     return result
+
+
+def _fresh(args: argparse.Namespace, facts: Mapping[str, Any]) -> Result:
+    from paddle_lab.environment.resolving.fresh import make_fresh
+    from paddle_lab.environment.resolving.fresh_answer import answer
+
+    made = make_fresh(Path(args.fresh).expanduser(), facts, kernel=args.kernel, say=_say)
+    return Result(**answer(made, facts))
+
+
+def _say(text: Text) -> None:
+    """Progress of what takes a while, long before there is a result to show."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def _write(path: str, content: str) -> None:
@@ -248,6 +282,7 @@ def _examples(prog: str) -> list[str]:
         f"{prog} --plan",
         f"{prog} --explain                # {T('the last exception', '最近一次异常')}",
         "python train.py 2>&1 | paddle-lab env --explain - --json",
+        f"{prog} --fresh                  # {T('a new environment', '新建环境')}",
         f"{prog} --facts-out sheet.json   # {T('to send to a teacher', '发给老师')}",
         f"{prog} --facts sheet.json --plan",
     ]

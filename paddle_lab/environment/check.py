@@ -20,14 +20,21 @@ _CRASHES = {
 SCRIPT = Path(__file__).resolve().parent / "check_script.py"
 
 
-def run_check(python: str | Path | None = None, timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
+def run_check(
+    python: str | Path | None = None,
+    timeout: float = TIMEOUT_SECONDS,
+    *,
+    where: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Run the check in a subprocess; the result is the section ``check`` of a fact sheet.
 
+    It runs in the working folder or in ``where``, with the variables of ``environ`` if given.
     ``ok``: everything worked. The other keys are those of :func:`run_phases`; ``seen`` are the
     files that the imports read, by folder. Never raises for what the stack does: a crash is a
     result.
     """
-    return run_phases(SCRIPT, python=python, timeout=timeout)
+    return run_phases(SCRIPT, python=python, timeout=timeout, where=where, environ=environ)
 
 
 def check_findings(check: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Finding]:

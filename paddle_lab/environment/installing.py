@@ -82,11 +82,8 @@ def uses_uv(facts: Facts) -> bool:
 
 
 def uv(facts: Facts) -> str:
-    """How uv is called there: by its name, by its path, or as a module of the interpreter."""
+    """How uv is called there: by its name, or by its path."""
     known = lookup(facts, "installers.uv")
-    if known == "module":
-        owner = lookup(facts, "installers.python")
-        return f"{shell_word(facts, str(owner)) if owner else python(facts)} -m uv"
     return shell_word(facts, str(known)) if known else "uv"
 
 

@@ -35,7 +35,7 @@ def make_new(case: Case, tables: Tables) -> tuple[str, ...]:
     return (
         f"{installing.python(case)} -m venv {_UV_FOLDER}",
         f"{program} -m pip install uv",
-        f"{program} -m uv venv --python {best} {NEW_FOLDER}",
+        f"{_own_uv(case)} venv --python {best} {NEW_FOLDER}",
     )
 
 
@@ -52,11 +52,9 @@ def as_new(case: Case, tables: Tables) -> dict[str, Any]:
         "made_by_uv": by_uv,
     }
     new["packages"] = {} if by_uv else {"pip": "0"}
-    if _with_uv(case):
-        owner = lookup(case, "python.executable")
-        new["installers"] = {"uv": lookup(case, "installers.uv") or "uv", "python": owner}
-    elif by_uv:
-        new["installers"] = {"uv": "module", "python": program_of(case, _UV_FOLDER)}
+    if by_uv:
+        known = lookup(case, "installers.uv") or "uv"
+        new["installers"] = {"uv": known if _with_uv(case) else _own_uv(case)}
     return derive(new, tables)
 
 
@@ -65,6 +63,10 @@ def program_of(case: Case, folder: str) -> str:
     if lookup(case, "platform.system") == "Windows":
         return f"{folder}\\Scripts\\python.exe"
     return f"{folder}/bin/python"
+
+
+def _own_uv(case: Case) -> str:
+    return program_of(case, _UV_FOLDER).replace("python", "uv")
 
 
 def _with_uv(case: Case) -> bool:

@@ -31,8 +31,9 @@ def run_phases(
     python: str | Path | None = None,
     timeout: float,
     environ: Mapping[str, str] | None = None,
+    where: Path | None = None,
 ) -> dict[str, Any]:
-    """Run ``script`` with ``python`` in the working folder; at most ``timeout`` seconds.
+    """Run ``script`` with ``python`` in the working folder (or ``where``), ``timeout`` at most.
 
     ``ok``: it ended with 0. ``ended``: "normally", "by signal" (with ``signal``), "timeout",
     "early" or "not started". ``phases``: name, ok, seconds and what each told. ``text``: the error
@@ -50,6 +51,7 @@ def run_phases(
                 stderr=errors,
                 stdin=subprocess.DEVNULL,
                 env=environment,
+                cwd=where,
             )
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             return {"ok": False, "ended": "not started", "phases": [], "text": clean(str(error))}

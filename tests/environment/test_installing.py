@@ -45,7 +45,7 @@ NO_PIP = {"numpy": "1.26.4"}
             environment(python__executable="~/my env/bin/python"),
             "~/'my env/bin/python' -m pip install six",
         ),
-        # Made by uv, which is on the PATH, in a folder, a package, or (old sheets) not told.
+        # Made by uv, which is on the PATH, in a folder, or (old sheets) not told.
         (environment(installers__uv="uv"), "~/nlp/.venv/bin/python -m pip install six"),
         (
             {**environment(installers__uv="uv"), "packages": NO_PIP},
@@ -54,10 +54,6 @@ NO_PIP = {"numpy": "1.26.4"}
         (
             {**environment(installers__uv="~/my tools/uv"), "packages": NO_PIP},
             "~/'my tools/uv' pip install --python ~/nlp/.venv/bin/python six",
-        ),
-        (
-            {**environment(installers__uv="module"), "packages": NO_PIP},
-            "~/nlp/.venv/bin/python -m uv pip install --python ~/nlp/.venv/bin/python six",
         ),
         (
             {**environment(python__made_by_uv=True), "packages": NO_PIP},

@@ -176,7 +176,7 @@ def test_what_cannot_be_mended_in_place_gets_an_environment_of_its_own(
             [
                 "/usr/bin/python3 -m venv .venv-uv",
                 ".venv-uv/bin/python -m pip install uv",
-                ".venv-uv/bin/python -m uv venv --python 3.11 .venv-paddle",
+                ".venv-uv/bin/uv venv --python 3.11 .venv-paddle",
             ],
         ),
     ],

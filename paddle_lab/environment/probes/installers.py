@@ -12,16 +12,21 @@ from paddle_lab.environment.redact import clean
 
 
 def installers() -> dict[str, Any]:
-    """``uv``: "module" of this interpreter, "uv" on the PATH, a path, or None; ``ensurepip``."""
-    return {"uv": _uv(), "ensurepip": importlib.util.find_spec("ensurepip") is not None}
+    """``uv``: "uv" when it is on the PATH, else the path of it, or None; ``ensurepip``."""
+    found = find_uv()
+    on_path = found is not None and found == shutil.which("uv")
+    return {
+        "uv": "uv" if on_path else clean(found) if found else None,
+        "ensurepip": importlib.util.find_spec("ensurepip") is not None,
+    }
 
 
-def _uv() -> str | None:
-    if importlib.util.find_spec("uv") is not None:
-        return "module"
-    if shutil.which("uv"):
-        return "uv"
-    # Beside this interpreter, beside its environment, and where uv's own installer puts it.
+def find_uv() -> str | None:
+    """The program uv, or None.
+
+    Looked for on the PATH, beside this interpreter, beside its environment, and where uv's own
+    installer puts it; never in the working folder.
+    """
     scripts = "Scripts" if os.name == "nt" else "bin"
     home = os.path.expanduser("~")
     folders = (
@@ -30,5 +35,9 @@ def _uv() -> str | None:
         os.path.join(home, ".local", "bin"),
         os.path.join(home, ".cargo", "bin"),
     )
-    found = shutil.which("uv", path=os.pathsep.join(folders))
-    return clean(found) if found else None
+    for path in (None, os.pathsep.join(folders)):
+        found = shutil.which("uv", path=path)
+        # On Windows, which() looks into the working folder too.
+        if found and os.path.dirname(os.path.abspath(found)) != os.getcwd():
+            return found
+    return None

@@ -82,7 +82,7 @@ def table(names: list[str], templates: Templates, args: argparse.Namespace) -> l
     records = []
     for name in names:
         record = done.get((name, not args.outside))
-        if record is None:
+        if record is None or "faults" not in record:
             record = run(name, templates, not args.outside)
             if args.results:
                 with args.results.open("a", encoding="utf-8") as file:

@@ -26,7 +26,8 @@ OUTSIDE = (
 
 def truth(place: Place, code: str) -> Answered:
     """What really happens: the statement in the environment's own Python, as in a notebook."""
-    return place.shell(f"python -c {shlex.quote(code)}", limit=180)
+    # Not the shell's only command: the shell then stays and tells of a crash.
+    return place.shell(f"python -c {shlex.quote(code)}; exit $?", limit=180)
 
 
 def ask(place: Place, *words: str, inside: bool = True) -> tuple[Answered, Any]:

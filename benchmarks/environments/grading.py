@@ -68,24 +68,22 @@ def _explained(kind: Kind, place: Place, text: str, inside: bool) -> dict[str, A
 def _reading(kind: Kind, page: Any, said: Any) -> dict[str, Any]:
     """What a page or an explanation said, short."""
     seconds = round(said.seconds, 1)
-    if not isinstance(page, dict):
-        return {"light": "none", "error": _last_line(said.text), "seconds": seconds, "named": False}
-    found = page.get("findings", [])
+    answer: dict[str, Any] = page if isinstance(page, dict) else {}
+    found = answer.get("findings", [])
     first = found[0] if found else {}
-    plan = (page.get("plan") or {}).get("commands") or []
     return {
-        "light": page.get("light", ""),
+        "light": answer.get("light", "" if answer else "none"),
+        "error": "" if answer else _last_line(said.text),
         "seconds": seconds,
         "first": first.get("id", ""),
-        "severity": first.get("severity", ""),
         "certainty": first.get("certainty", ""),
         "title": first.get("title", ""),
         "evidence": first.get("evidence", [])[:4],
         "named": bool(first) and _names(kind, _words(first)),
         "others": [finding["id"] for finding in found[1:]],
         "commands": first.get("commands", []),
-        "plan": plan,
-        "idle": bool(NOTHING.search(str(page))),
+        "plan": (answer.get("plan") or {}).get("commands") or [],
+        "idle": bool(NOTHING.search(str(answer))),
     }
 
 

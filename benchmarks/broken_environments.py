@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import traceback
@@ -29,9 +30,9 @@ from environments.place import Skipped, fingerprint
 from environments.templates import Templates
 
 
-def run(name: str, templates: Templates, inside: bool) -> dict[str, Any]:
+def run(name: str, templates: Templates, inside: bool, quick: bool) -> dict[str, Any]:
     try:
-        return timed(KINDS[name], templates, inside)
+        return timed(KINDS[name], templates, inside, quick)
     except Skipped as reason:
         return {"kind": name, "inside": inside, "skipped": str(reason)}
     except Exception:
@@ -83,7 +84,7 @@ def table(names: list[str], templates: Templates, args: argparse.Namespace) -> l
     for name in names:
         record = done.get((name, not args.outside))
         if record is None or "faults" not in record:
-            record = run(name, templates, not args.outside)
+            record = run(name, templates, not args.outside, args.quick)
             if args.results:
                 with args.results.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(record, ensure_ascii=False) + "\n")
@@ -96,10 +97,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--only", nargs="*", default=[], metavar="WORDS")
     parser.add_argument("--outside", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="ask, but mend nothing")
     parser.add_argument("--results", type=Path, metavar="FILE")
     parser.add_argument("--again", action="store_true", help="run what is in the results, too")
     parser.add_argument("--list", action="store_true")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what is mounted is unmounted first
     names = [name for name in KINDS if not args.only or any(word in name for word in args.only)]
     if args.list:
         print("\n".join(names))

@@ -15,18 +15,26 @@ from environments.templates import Templates
 NOTHING = re.compile(r"nothing (?:is )?to (?:be done|do|install)|no plan is needed", re.IGNORECASE)
 
 
-def grade(kind: Kind, templates: Templates, inside: bool = True) -> dict[str, Any]:
-    """All of it for one kind; ``faults`` is empty when the doctor was right from first to last."""
+def grade(
+    kind: Kind, templates: Templates, inside: bool = True, quick: bool = False
+) -> dict[str, Any]:
+    """All of it for one kind; ``faults`` is empty when the doctor was right from first to last.
+
+    ``quick``: nothing is mended.
+    """
     place = templates.copy(kind.layout)
     try:
         kind.harm(place)
-        record = _ask_and_mend(kind, place, inside)
+        record = _ask(kind, place, inside)
+        if not quick:
+            record.update(_mend(kind, place, inside, record))
+        record["faults"] = faults(kind, record)
     finally:
         place.remove()
     return {"kind": kind.name, "fails": kind.fails, "inside": inside, **record}
 
 
-def _ask_and_mend(kind: Kind, place: Place, inside: bool) -> dict[str, Any]:
+def _ask(kind: Kind, place: Place, inside: bool) -> dict[str, Any]:
     seen = asking.truth(place, kind.truth)
     record: dict[str, Any] = {"broken": seen.code != 0, "truth": _last_line(seen.text)}
     said, page = asking.ask(place, inside=inside)
@@ -38,16 +46,21 @@ def _ask_and_mend(kind: Kind, place: Place, inside: bool) -> dict[str, Any]:
     record["shown"] = _names(kind, place.shell(asking.command(place, inside=inside)).out)
     if record["broken"]:
         record["explain"] = _explained(kind, place, seen.text, inside)
-    commands = asking.fixes(check) or asking.fixes(again)
-    record["commands"] = commands
-    if commands and record["broken"] and kind.fails in ("import", "use"):
-        record["paste"] = asking.paste(place, commands)
-        tried = asking.truth(place, kind.truth)
-        record["mended"] = tried.code == 0 or kind.network
-        record["truth after"] = "" if tried.code == 0 else _last_line(tried.text)
-        record["after"] = _after(kind, place, inside)
-    record["faults"] = faults(kind, record)
+    record["commands"] = asking.fixes(check) or asking.fixes(again)
     return record
+
+
+def _mend(kind: Kind, place: Place, inside: bool, record: dict[str, Any]) -> dict[str, Any]:
+    if not (record["commands"] and record["broken"]):
+        return {}
+    pasted = asking.paste(place, record["commands"])
+    tried = asking.truth(place, kind.truth)
+    return {
+        "paste": pasted,
+        "mended": tried.code == 0 or kind.network,
+        "truth after": "" if tried.code == 0 else _last_line(tried.text),
+        "after": _after(kind, place, inside),
+    }
 
 
 def _after(kind: Kind, place: Place, inside: bool) -> dict[str, Any]:
@@ -158,8 +171,8 @@ def _false_alarms(kind: Kind, record: dict[str, Any]) -> list[str]:
     return wrong
 
 
-def timed(kind: Kind, templates: Templates, inside: bool) -> dict[str, Any]:
+def timed(kind: Kind, templates: Templates, inside: bool, quick: bool) -> dict[str, Any]:
     """:func:`grade` with the seconds that it took."""
     started = time.monotonic()
-    record = grade(kind, templates, inside)
+    record = grade(kind, templates, inside, quick)
     return {**record, "seconds": round(time.monotonic() - started)}

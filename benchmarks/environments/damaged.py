@@ -112,7 +112,7 @@ def empty_metadata(place: Place) -> None:
     cut(next(place.site.glob("pyarrow-*.dist-info")) / "METADATA", 0)
 
 
-@kind("records of two versions", "numpy", fails="nothing")
+@kind("records of two versions", fails="nothing")
 def two_records(place: Place) -> None:
     info = next(place.site.glob("numpy-*.dist-info"))
     other = info.with_name("numpy-2.2.6.dist-info")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from paddle_lab.environment.derive import derive
 from paddle_lab.environment.finding_steps import wanted_steps
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.new_environment import as_new, make_new, wrong_python
+from paddle_lab.environment.renaming import renaming
 from paddle_lab.environment.resolve import Build, best_build
 from paddle_lab.environment.tables import Tables, load_tables
 from paddle_lab.i18n import T, Text
@@ -113,17 +113,7 @@ def _files(case: Mapping[str, Any]) -> list[Step]:
     )
     if not names:
         return []
-    windows = lookup(case, "platform.system") == "Windows"
-    commands = []
-    for name in names:
-        path = name.removesuffix("__init__.py").rstrip("/\\") or name
-        folder, last = posixpath.split(path.replace("\\", "/") if windows else path)
-        target = posixpath.join(folder, f"my_{last}")
-        commands.append(
-            f'ren "{path}" "my_{last}"'
-            if windows
-            else f"mv {installing.shell_word(case, path)} {installing.shell_word(case, target)}"
-        )
+    commands = [renaming(case, name) for name in names]
     return [Step(T("Rename what hides the libraries", "重命名遮蔽了库的文件"), tuple(commands))]
 
 

@@ -26,9 +26,8 @@ def test_a_sheet_of_this_process_is_valid_and_complete() -> None:
     assert check_facts(json.loads(json.dumps(facts))) == facts
     assert facts["python"]["version"].startswith(f"{sys.version_info[0]}.{sys.version_info[1]}")
     assert "numpy" in facts["packages"]
-    sections = {name for name, _ in PROBES} - {"native"}
-    assert sections <= set(facts)
-    assert {"gpu", "libraries"} <= set(facts)
+    assert {name for name, _ in PROBES} <= set(facts)
+    assert {"gpu", "libraries", "hiding", "shadows"} <= set(facts)
     assert facts["problems"] == {}
 
 
@@ -79,7 +78,9 @@ def test_a_probe_that_fails_is_a_fact_and_the_rest_goes_on() -> None:
     def strange() -> Any:
         raise RuntimeError("¯\\_(ツ)_/¯")
 
-    facts = gather((("python", forbidden), ("cpu", strange), ("memory", lambda: {"total_mb": 1})))
+    facts = gather(
+        (("python", forbidden), ("cpu", strange), ("memory", lambda: {"total_mb": 1})), ()
+    )
     assert facts["memory"] == {"total_mb": 1}
     assert "PermissionError" in facts["problems"]["python"]
     assert "RuntimeError" in facts["problems"]["cpu"]

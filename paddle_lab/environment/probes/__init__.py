@@ -6,11 +6,13 @@ interpreter that is being diagnosed (``paddle-lab env --python PATH``), whatever
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 from paddle_lab.environment.probes import (
+    apart,
     files,
     hardware,
     installers,
@@ -43,9 +45,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     ("paddle", packages.paddle),
     ("installers", installers.installers),
     ("modules", modules.modules),
-    ("shadows", modules.shadows),
     ("loaded", modules.loaded),
-    ("native", hardware.native),
     ("storage", storage.storage),
     ("shm", storage.shared_memory),
     ("jupyter", jupyter.jupyter),
@@ -53,7 +53,16 @@ PROBES: tuple[tuple[str, Probe], ...] = (
 )
 
 
-def gather(probes: tuple[tuple[str, Probe], ...] = PROBES) -> dict[str, Any]:
+# Each waits for a process of its own and answers several sections: they run beside the others.
+BESIDE: tuple[tuple[str, Probe], ...] = (
+    ("native", hardware.native),
+    ("hidden", lambda: apart.apart("hiding", "hiding")),
+)
+
+
+def gather(
+    probes: tuple[tuple[str, Probe], ...] = PROBES, beside: tuple[tuple[str, Probe], ...] = BESIDE
+) -> dict[str, Any]:
     """Run every probe; what fails is written down under ``problems`` and the rest goes on."""
     sheet: dict[str, Any] = {
         "format": FORMAT,
@@ -61,14 +70,27 @@ def gather(probes: tuple[tuple[str, Probe], ...] = PROBES) -> dict[str, Any]:
         "made": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
     problems: dict[str, str] = {}
+    answers: dict[str, Any] = {}
+    waiting = [
+        threading.Thread(target=_ask, args=(name, probe, answers, problems), daemon=True)
+        for name, probe in beside
+    ]
+    for thread in waiting:
+        thread.start()
     for section, probe in probes:
-        try:
-            sheet[section] = probe()
-        except Exception as error:  # a probe meets anything; what it met is a fact
-            problems[section] = clean(f"{type(error).__name__}: {error}")
-    native = sheet.pop("native", None)
-    if isinstance(native, dict):
-        problems.update(native.pop("problems", {}))
-        sheet.update(native)
-    sheet["problems"] = problems
+        _ask(section, probe, sheet, problems)
+    for thread in waiting:
+        thread.join()
+    for name, _ in beside:
+        answer = answers.get(name, {})
+        problems.update(answer.pop("problems", {}))
+        sheet.update(answer)
+    sheet["problems"] = dict(sorted(problems.items()))
     return sheet
+
+
+def _ask(section: str, probe: Probe, answers: dict[str, Any], problems: dict[str, str]) -> None:
+    try:
+        answers[section] = probe()
+    except Exception as error:  # a probe meets anything; what it met is a fact
+        problems[section] = clean(f"{type(error).__name__}: {error}")

@@ -1,9 +1,8 @@
-"""Where `import` would find the modules that matter, and what stands in their way."""
+"""Where `import` would find the modules that matter, and which are loaded."""
 
 from __future__ import annotations
 
 import os
-import re
 import sys
 from typing import Any
 
@@ -26,24 +25,6 @@ MODULES = (
     "tokenizers",
     "visualdl",
 )
-_CWD_LIMIT = 5000
-
-
-def _stdlib() -> frozenset[str]:
-    names = getattr(sys, "stdlib_module_names", None)  # from Python 3.10 on
-    if names is None:
-        names = (
-            "random",
-            "types",
-            "typing",
-            "json",
-            "logging",
-            "tokenize",
-            "queue",
-            "signal",
-            "code",
-        )
-    return frozenset(names)
 
 
 def _locate(name: str, folder: str) -> str | None:
@@ -61,38 +42,11 @@ def modules() -> dict[str, Any]:
     for name in MODULES:
         found[name] = None
         for entry in sys.path:
-            origin = _locate(name, entry or os.getcwd())
+            origin = _locate(name, entry)
             if origin:
-                found[name] = clean(origin)
+                found[name] = clean(os.path.abspath(origin))
                 break
     return found
-
-
-def shadows() -> list[dict[str, str]]:
-    """Files and packages in the working folder that hide a library or the standard library.
-
-    A folder without ``__init__.py`` hides nothing that is installed, so it is not listed.
-    """
-    here = os.getcwd()
-    if here.endswith(("site-packages", "dist-packages")):
-        return []
-    hiding = _stdlib() | set(MODULES)
-    found = []
-    for entry in sorted(os.listdir(here)[:_CWD_LIMIT]):
-        name = re.sub(r"\.py$", "", entry)
-        origin = _locate(name, here) if name in hiding else None
-        if origin and not _is_source_checkout(here, name):
-            found.append({"module": name, "path": clean(origin)})
-    return found[:50]
-
-
-def _is_source_checkout(folder: str, name: str) -> bool:
-    """Is ``folder`` the repository of ``name`` itself (installed from here on purpose)?"""
-    if not any(
-        os.path.exists(os.path.join(folder, file)) for file in ("setup.py", "pyproject.toml")
-    ):
-        return False
-    return name not in ("paddle",)  # Paddle's own source folder cannot be imported: that is a fault
 
 
 def loaded() -> dict[str, Any]:

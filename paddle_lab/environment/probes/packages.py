@@ -32,7 +32,10 @@ def distributions(path: list[str] | None = None) -> Iterator[Distribution]:
     """Every distribution on the path, in the order in which Python would find them."""
     seen = set()
     for location in sys.path if path is None else path:
-        entry = os.path.abspath(location or os.getcwd())
+        try:
+            entry = os.path.abspath(location)
+        except OSError:  # the working folder was deleted, and is on the path
+            continue
         # Once imported, setuptools puts its own private copies on the path: nobody installed them.
         if entry in seen or os.path.basename(entry) == "_vendor" or not os.path.isdir(entry):
             continue
@@ -97,7 +100,7 @@ def problems() -> dict[str, Any]:
 
 def _package_folder(name: str) -> str | None:
     for entry in sys.path:
-        folder = os.path.join(entry or os.getcwd(), name)
+        folder = os.path.join(entry, name)
         if entry.endswith(("site-packages", "dist-packages")) and os.path.isdir(folder):
             return folder
     return None

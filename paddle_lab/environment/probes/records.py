@@ -21,13 +21,8 @@ def read_record(item: Distribution) -> list[Entry] | None:
     outside of site-packages and bytecode are left out: the first are rewritten for their place,
     the second is made anew at will.
     """
-    path = os.path.join(item.folder, "RECORD")
-    try:
-        if os.path.getsize(path) > _LARGEST_RECORD:
-            return None
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read()
-    except OSError:
+    text = record_text(item)
+    if not text:
         return None
     found = []
     for line in text.splitlines():
@@ -40,3 +35,15 @@ def read_record(item: Distribution) -> list[Entry] | None:
             continue
         found.append((name, digest, int(size) if size.isdecimal() else -1))
     return found
+
+
+def record_text(item: Distribution) -> str:
+    """The record as it stands; empty when there is none that can be read."""
+    path = os.path.join(item.folder, "RECORD")
+    try:
+        if os.path.getsize(path) > _LARGEST_RECORD:
+            return ""
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:  # installers of systems leave none
+        return ""

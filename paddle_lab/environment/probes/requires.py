@@ -15,13 +15,13 @@ _NAME = re.compile(r"\s*([A-Za-z0-9][\w.\-]*)\s*(?:\[([^\]]*)\])?")
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
 
 
-def requirements() -> dict[str, list[str]]:
+def requirements(path: list[str] | None = None) -> dict[str, list[str]]:
     """Distribution to the lines of its ``Requires-Dist``: ``{"datasets": ["pyarrow>=21.0.0"]}``.
 
     Lines of an extra stand only where another distribution asks for that extra. Markers are left
     as they are: whoever reads the sheet evaluates them for the Python that the sheet is of.
     """
-    lines = _all_lines()
+    lines = _all_lines(path)
     asked: set[tuple[str, str]] = set()
     while True:
         kept = {
@@ -34,9 +34,9 @@ def requirements() -> dict[str, list[str]]:
         asked |= now
 
 
-def _all_lines() -> dict[str, list[str]]:
+def _all_lines(path: list[str] | None) -> dict[str, list[str]]:
     lines: dict[str, list[str]] = {}
-    for item in distributions():
+    for item in distributions(path):
         if item.name not in lines:
             found = re.findall(r"^Requires-Dist:\s*(.+)$", header(item.folder), re.M)
             lines[item.name] = [line.strip()[:_LONGEST_LINE] for line in found[:_MOST_LINES]]

@@ -59,9 +59,16 @@ def state() -> dict[str, str]:
     return {"key": state_key()}
 
 
+def _working_directory() -> str | None:
+    try:
+        return clean(os.getcwd())
+    except OSError:  # it was deleted or moved away under this process
+        return None
+
+
 def process() -> dict[str, Any]:
     """Who runs this, and within which limits. No user name."""
-    facts: dict[str, Any] = {"working_directory": clean(os.getcwd())}
+    facts: dict[str, Any] = {"working_directory": _working_directory()}
     if hasattr(os, "getuid"):
         import pwd
 

@@ -49,13 +49,20 @@ def _temporary() -> str:
         return os.environ.get("TMPDIR") or "/tmp"
 
 
+def _working() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted: `process` says so
+        return None
+
+
 def storage() -> dict[str, Any]:
     """Free space in MB and the right to write, where an installation or a run needs them."""
     home = os.path.expanduser("~")
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
     folders = {
         "home": home,
-        "working": os.getcwd(),
+        "working": _working(),
         "temporary": _temporary(),
         "site_packages": _site_packages(),
         "cache": cache,

@@ -13,7 +13,7 @@ from paddle_lab.commands.catalog import COMMANDS, Command
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import PaddleLabError, UsageError
-from paddle_lab.i18n import T, speaking
+from paddle_lab.i18n import T, Text, speaking
 from paddle_lab.options import HelpRequested
 from paddle_lab.options.answer import asked_language
 from paddle_lab.text.close_names import did_you_mean
@@ -64,7 +64,7 @@ def _run(words: Sequence[str]) -> int:
                   "请去掉它；--json 可输出供其他程序使用的结果。"),
             code="usage.notebook_only",
         )  # fmt: skip
-    return _show(args, command.execute(args, Context()))
+    return _show(args, command.execute(args, Context(say=_say)))
 
 
 def _show(args: argparse.Namespace, result: Result) -> int:
@@ -74,6 +74,11 @@ def _show(args: argparse.Namespace, result: Result) -> int:
         text = visible(result.text, lines=True)
         print(text if result.verbatim else in_terminal(text))
     return result.exit_code
+
+
+def _say(what: Text) -> None:
+    """One line for whoever watches; what is piped or read by machines is not touched."""
+    print(visible(str(what)), file=sys.stderr, flush=True)
 
 
 def _command(name: str) -> Command:

@@ -120,7 +120,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     if args.hints:
         return _hints(args.hints)
     text = _text_to_explain(args, context)
-    facts = _facts(args)
+    facts = _facts(args, context)
     if args.facts_out:
         from paddle_lab.environment import write_facts
 
@@ -138,9 +138,9 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     return _finish(args, Result(**answer))
 
 
-def _facts(args: argparse.Namespace) -> dict[str, Any]:
+def _facts(args: argparse.Namespace, context: Context) -> dict[str, Any]:
     from paddle_lab.environment import (
-        check_and_imports,
+        check_and_try,
         collect,
         collect_from,
         read_facts,
@@ -164,7 +164,7 @@ def _facts(args: argparse.Namespace) -> dict[str, Any]:
         return read_facts(args.facts)
     facts = collect_from(args.python) if args.python else collect()
     if args.check:
-        facts.update(check_and_imports(args.python))
+        check_and_try(facts, args.python, context.say)
     elif args.imports:
         facts["imports"] = try_imports(args.python)
     return facts

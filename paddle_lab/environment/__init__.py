@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from paddle_lab.environment.check import run_check
     from paddle_lab.environment.engine import Explanation, diagnose, explain
     from paddle_lab.environment.exceptions import explain_exception
+    from paddle_lab.environment.experiments.checked import check_and_try
     from paddle_lab.environment.facts import read_facts, write_facts
     from paddle_lab.environment.findings import Finding
     from paddle_lab.environment.gathering import collect, collect_from
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "run_check": "check",
     "check_and_imports": "imports.trial",
+    "check_and_try": "experiments.checked",
     "try_imports": "imports.trial",
     "collect": "gathering",
     "collect_from": "gathering",
@@ -50,6 +52,7 @@ __all__ = [
     "Plan",
     "all_findings",
     "check_and_imports",
+    "check_and_try",
     "collect",
     "collect_from",
     "diagnose",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from paddle_lab.environment.engine import explain
+from paddle_lab.environment.experiments.causes import trial_findings, trials_of
+from paddle_lab.environment.experiments.shown import trial_lines
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.phases import run_phases
 from paddle_lab.i18n import T, Text
@@ -26,21 +29,27 @@ def run_check(
     *,
     where: Path | None = None,
     environ: Mapping[str, str] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
     """Run the check in a subprocess; the result is the section ``check`` of a fact sheet.
 
     It runs in the working folder or in ``where``, with the variables of ``environ`` if given.
     ``ok``: everything worked. The other keys are those of :func:`run_phases`; ``seen`` are the
-    files that the imports read, by folder. Never raises for what the stack does: a crash is a
-    result.
+    files that the imports read, by folder. ``progress`` hears the name of each phase that begins.
+    Never raises for what the stack does: a crash is a result.
     """
-    return run_phases(SCRIPT, python=python, timeout=timeout, where=where, environ=environ)
+    return run_phases(
+        SCRIPT, python=python, timeout=timeout, where=where, environ=environ, progress=progress
+    )
 
 
 def check_findings(check: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Finding]:
-    """What a failed check means: explained as an error text, with this machine's facts."""
+    """What a failed check means: the cause that experiments proved; else its text, explained."""
     if check.get("ok"):
         return []
+    proven = trial_findings(facts)
+    if proven:
+        return proven
     where = next(
         (str(p.get("name")) for p in check.get("phases", []) if not p.get("ok")), "the start"
     )
@@ -49,8 +58,11 @@ def check_findings(check: Mapping[str, Any], facts: Mapping[str, Any]) -> list[F
     if check.get("ended") == "timeout":
         return [_hang(where)]
     text = with_crash(text, crash, where)
-    known = list(explain(text, facts, from_here=True).findings)
-    return known or [_unknown(where, crash, text)]
+    tried = tuple(trial_lines(trials_of(facts), "en"))
+    known = explain(text, facts, from_here=True).findings
+    if known:
+        return [replace(finding, evidence=(*finding.evidence, *tried)) for finding in known]
+    return [_unknown(where, crash, text, tried)]
 
 
 def with_crash(text: str, crash: str, where: str) -> str:
@@ -85,7 +97,7 @@ def _hang(where: str) -> Finding:
     )
 
 
-def _unknown(where: str, crash: str, text: str) -> Finding:
+def _unknown(where: str, crash: str, text: str, tried: tuple[str, ...]) -> Finding:
     last = next((line for line in reversed(text.strip().splitlines()) if line.strip()), crash)
     return Finding(
         id="check-failed",
@@ -101,4 +113,5 @@ def _unknown(where: str, crash: str, text: str) -> Finding:
         ),
         commands=("paddle-lab env --plan",),
         sources=("this machine",),
+        evidence=tried,
     )

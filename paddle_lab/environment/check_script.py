@@ -1,9 +1,10 @@
 """Run on its own: import the stack, do one real training step and one inference on each device.
 
-``python check_script.py``; with ``imports`` only the imports; with ``low`` at
-the lowest priority. Prints one JSON object a line: what begins, what was done. A
-crash ends this process only, and the last line that began tells where. As little as possible is
-imported before paddle: Paddle 2.6 crashes only when zlib comes after it.
+``python check_script.py``; with ``imports`` only the imports; with ``low`` at the lowest priority;
+with ``until PHASE`` no further than that; ``alone MODULE`` imports one module and nothing else,
+``load LIBRARY`` loads one shared library. Prints one JSON object a line: what begins, what was
+done. A crash ends this process only, and the last line that began tells where. As little as
+possible is imported before paddle: Paddle 2.6 crashes only when zlib comes after it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 #: Files that a failed phase had to do with.
@@ -40,6 +41,7 @@ def phase(name: str, action: Callable[[], dict[str, Any]]) -> bool:
             seconds=round(time.perf_counter() - started, 2),
             error=f"{type(error).__name__}: {error}"[:1000],
             **({"where": where} if where else {}),
+            frames=frames_of(error),
             text=traceback.format_exc()[-8000:],
         )
         return False
@@ -76,6 +78,33 @@ def place_of(error: BaseException) -> dict[str, Any] | None:
         return None
     last = frames[-1]
     return {"file": last.filename, "line": last.lineno, "source": (last.line or "")[:300]}
+
+
+def frames_of(error: BaseException) -> list[list[str]]:
+    """Module, file and line of each frame outside this script, the outermost first; 60 at most.
+
+    A module that was being read, and the file of a syntax error, have no frame: they come last.
+    """
+    found = []
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen importlib"):
+            found += reading(frame.f_code.co_name, frame.f_locals)
+        elif file not in (say.__code__.co_filename, "<string>"):
+            found.append([str(frame.f_globals.get("__name__", "")), file, str(number)])
+    if isinstance(error, SyntaxError) and error.filename:
+        found.append(["", error.filename, str(error.lineno)])
+    return [[part[:400] for part in row] for row in found[-60:]]
+
+
+def reading(function: str, names: Mapping[str, Any]) -> list[list[str]]:
+    """The module whose compiled file or shared library Python's own loader was reading."""
+    if function == "get_code":
+        file = names.get("source_path") or names.get("path") or ""
+        return [[str(names.get("fullname", "")), str(file), "0"]]
+    if function == "create_module" and hasattr(names.get("spec"), "origin"):
+        return [[str(names["spec"].name), str(names["spec"].origin), "0"]]
+    return []
 
 
 def files_read() -> dict[str, list[str]]:
@@ -210,14 +239,42 @@ def infer(device: str) -> dict[str, Any]:
     return {"difference": difference}
 
 
+def import_alone(module: str) -> dict[str, Any]:
+    """One module by its dotted name; its packages come first, as always."""
+    import importlib
+
+    importlib.import_module(module)
+    return {}
+
+
+def load(library: str) -> dict[str, Any]:
+    """One shared library by its path."""
+    import ctypes
+
+    ctypes.CDLL(library)
+    return {}
+
+
 def main(arguments: list[str]) -> int:
-    """All phases, or the imports alone; 0 when every one of them was done."""
+    """All phases, or those that are asked for; 0 when every one of them was done."""
     if "low" in arguments and hasattr(os, "nice"):
         os.nice(19)
-    imported = phase("import paddle", import_paddle) and phase("import paddlenlp", import_paddlenlp)
-    say(seen=files_read())
-    if "imports" in arguments or not imported:
+    what, name = (arguments[0], arguments[1]) if len(arguments) == 2 else ("", "")
+    if what in ("alone", "load"):
+        step, action = ("import", import_alone) if what == "alone" else ("load", load)
+        return 0 if phase(f"{step} {name}", functools.partial(action, name)) else 1
+    imported = phase("import paddle", import_paddle)
+    if name != "import paddle":
+        imported = imported and phase("import paddlenlp", import_paddlenlp)
+    if not what:
+        say(seen=files_read())
+    if "imports" in arguments or name.startswith("import ") or not imported:
         return 0 if imported else 1
+    return 0 if on_devices(name) else 1
+
+
+def on_devices(last: str) -> bool:
+    """Train and infer on each device, up to the phase ``last``; True when all worked."""
     import paddle
 
     devices = ["cpu"]
@@ -225,11 +282,13 @@ def main(arguments: list[str]) -> int:
         devices += [f"gpu:{index}" for index in range(paddle.device.cuda.device_count())]
     results = []
     for device in devices:
-        trained = phase(f"training step on {device}", functools.partial(train, device))
-        results.append(
-            trained and phase(f"inference on {device}", functools.partial(infer, device))
-        )
-    return 0 if all(results) else 1
+        for kind, action in (("training step", train), ("inference", infer)):
+            results.append(phase(f"{kind} on {device}", functools.partial(action, device)))
+            if f"{kind} on {device}" == last:
+                return results[-1]
+            if not results[-1]:
+                break
+    return all(results)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from paddle_lab.environment.check import check_findings
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.engine import diagnose, explain
 from paddle_lab.environment.evidence import evidence_findings
+from paddle_lab.environment.experiments.causes import trial_findings, with_trials
 from paddle_lab.environment.findings import SEVERITIES, Finding
 from paddle_lab.environment.imports.findings import (
     FAILS,
@@ -22,17 +23,29 @@ from paddle_lab.i18n import T, Text
 def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
     """The findings of a fact sheet: what was tried and failed, errors by evidence, then the rest.
 
+    A cause that experiments proved goes before all, and says what failed.
     A rule is silent where evidence speaks of all that the rule rests on, and what a failed text
     alone lets guess is left out where evidence shows an error.
     """
-    evidence = evidence_findings(facts)
+    proven = trial_findings(facts)
+    evidence = [*proven, *(f for f in evidence_findings(facts) if not _said_by(f, proven))]
     shown = any(finding.severity == "error" for finding in evidence)
     guesses = [f for f in _explained(facts) if not (shown and f.certainty == "likely")]
     rules = [f for f in (*guesses, *diagnose(facts)) if not _said(f, evidence)]
     found: dict[tuple[str, tuple[str, ...]], Finding] = {}
-    for finding in (*import_findings(facts), *evidence, *rules):
+    tried = [] if proven else [with_trials(f, facts) for f in import_findings(facts)]
+    for finding in (*tried, *evidence, *rules):
         found.setdefault((finding.id, finding.about), finding)
     return sorted(found.values(), key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def _said_by(finding: Finding, proven: list[Finding]) -> bool:
+    """Is ``finding`` about the package, variable or file that was proven to be the cause?"""
+    return any(
+        set(finding.about) & set(cause.about)
+        or any(subject in line for subject in cause.about for line in finding.evidence)
+        for cause in proven
+    )
 
 
 def _said(finding: Finding, evidence: list[Finding]) -> bool:

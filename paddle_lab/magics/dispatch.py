@@ -16,6 +16,7 @@ from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text, speaking
+from paddle_lab.text.visible import visible
 
 if TYPE_CHECKING:
     from paddle_lab.options import CommandParser
@@ -134,7 +135,12 @@ def split(line: str) -> list[str]:
 
 def context_of(ip: Any, cell: str | None) -> Context:
     """What the notebook offers a command."""
-    return Context(names=ip.user_ns, cell=cell, notebook=hasattr(ip, "kernel"), stays=True)
+    notebook = hasattr(ip, "kernel")
+    return Context(names=ip.user_ns, cell=cell, notebook=notebook, stays=True, say=_say)
+
+
+def _say(what: Text) -> None:
+    print(visible(str(what)), flush=True)
 
 
 def show(ip: Any, parsed: Any, result: Result) -> Any:

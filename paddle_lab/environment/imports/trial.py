@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,10 +46,15 @@ def try_imports(
     return _kept(done, key)
 
 
-def check_and_imports(python: str | Path | None = None) -> dict[str, Any]:
-    """The sections ``check`` and ``imports`` of a fact sheet, out of one check."""
+def check_and_imports(
+    python: str | Path | None = None, progress: Callable[[str], None] | None = None
+) -> dict[str, Any]:
+    """The sections ``check`` and ``imports`` of a fact sheet, out of one check.
+
+    ``progress`` hears the name of each phase that begins.
+    """
     key = key_of(python)
-    check = run_check(python)
+    check = run_check(python, progress=progress)
     return {"imports": _kept(check, key), "check": {k: v for k, v in check.items() if k != "seen"}}
 
 

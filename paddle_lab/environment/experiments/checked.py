@@ -1,0 +1,31 @@
+"""The check, and experiments when it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from paddle_lab.environment.experiments import failure_of, run_experiments
+from paddle_lab.environment.experiments.vary import Progress
+from paddle_lab.environment.imports.trial import check_and_imports
+from paddle_lab.i18n import T
+
+
+def check_and_try(
+    facts: dict[str, Any],
+    python: str | Path | None = None,
+    progress: Progress = lambda what: None,
+) -> None:
+    """Run the check with ``python``: the sections ``check`` and ``imports`` of ``facts``.
+
+    When a step fails, it is repeated with changes: the section ``trials``. ``progress`` hears one
+    line for each phase and each trial.
+    """
+
+    def heard(phase: str) -> None:
+        progress(T("Checking: {phase}", "检查：{phase}", phase=phase))
+
+    facts.update(check_and_imports(python, heard))
+    check = facts["check"]
+    if not check.get("ok"):
+        facts["trials"] = run_experiments(failure_of(check), facts, python, progress=progress)

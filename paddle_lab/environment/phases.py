@@ -101,13 +101,15 @@ def _wait(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the script, and whatever it started."""
-    with contextlib.suppress(OSError):  # nothing is left of its group
+    """End the script where it still runs, and whatever it started."""
+    if process.poll() is not None:  # its number may be another's by now
+        return
+    with contextlib.suppress(OSError):  # it ended at this moment
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
-    if process.poll() is None:
-        process.kill()
-        process.wait()
+        else:
+            process.kill()
+    process.wait()
 
 
 def _peek(file: Any) -> str:

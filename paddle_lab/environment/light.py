@@ -23,14 +23,15 @@ from paddle_lab.i18n import T, Text
 def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
     """The findings of a fact sheet: what was tried and failed, errors by evidence, then the rest.
 
-    A cause that experiments proved goes before all, and says what failed.
-    A rule is silent where evidence speaks of all that the rule rests on, and what a failed text
-    alone lets guess is left out where evidence shows an error.
+    A cause that experiments proved goes before all, says what failed, and is all that the failed
+    text means. A rule is silent where evidence speaks of all that the rule rests on, and what a
+    failed text alone lets guess is left out where evidence shows an error.
     """
     proven = trial_findings(facts)
     evidence = [*proven, *(f for f in evidence_findings(facts) if not _said_by(f, proven))]
     shown = any(finding.severity == "error" for finding in evidence)
-    guesses = [f for f in _explained(facts) if not (shown and f.certainty == "likely")]
+    explained = [] if proven else _explained(facts)
+    guesses = [f for f in explained if not (shown and f.certainty == "likely")]
     rules = [f for f in (*guesses, *diagnose(facts)) if not _said(f, evidence)]
     found: dict[tuple[str, tuple[str, ...]], Finding] = {}
     tried = [] if proven else [with_trials(f, facts) for f in import_findings(facts)]

@@ -154,7 +154,7 @@ def _of_library(trial: Trial, trials: Sequence[Trial], facts: Facts) -> Finding:
         commands=(reinstall(facts, name) if name else "paddle-lab env --plan",),
         sources=("this machine",),
         evidence=tuple(trial_lines(trials, "en")),
-        about=(name, file),
+        about=tuple(filter(None, (name, file))),
     )
 
 

@@ -1,15 +1,13 @@
 """How fast the doctor's page is, and how often it is right: ``python benchmarks/doctor.py``.
 
 Speed: the page in a fresh process and warm, interleaved with what it avoids, `import paddle` in a
-fresh process; medians with the spread. Rightness: the reported failures, the variants, the threads
-of public trackers, the fresh batches (first finding, and the cause and fix it must name), ordinary
-errors that are none of its business, and the healthy sheets.
+fresh process; medians with the spread. Rightness: the reported failures, the rules' own examples,
+ordinary errors that are none of its business, and the healthy sheets; and how many rules there are.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import statistics
 import subprocess
 import sys
@@ -24,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from paddle_lab.environment import all_findings, collect, explain, read_facts
 from paddle_lab.environment.page import html_page
+from paddle_lab.environment.rules import load_rules
 from paddle_lab.environment.tables import tomllib
 
 FRESH_PAGE = (
@@ -74,31 +73,17 @@ def top(text: str, facts: dict[str, Any]) -> str | None:
     return found[0].id if found else None
 
 
-def names_cause_and_fix(case: dict[str, Any], facts: dict[str, Any]) -> bool:
-    found = explain(case["text"], facts).findings
-    if not found or found[0].id not in case["expect"]:
-        return False
-    first = found[0]
-    fix = "\n".join((first.cause.in_language("en"), first.fix.in_language("en"), *first.commands))
-    cause = first.title.in_language("en") + "\n" + fix
-    flags = re.IGNORECASE | re.DOTALL
-    return bool(re.search(case["cause"], cause, flags) and re.search(case["fix"], fix, flags))
-
-
 def rightness() -> None:
     healthy = read_facts(TESTS / "sheets" / "cpu-linux.json")
     expected = tomllib.loads((TESTS / "known_failures.toml").read_text("utf-8"))
     right = sum(top(case["text"], healthy) in _rules(case) for case in expected.values())
     print(f"reported failures: {right} of {len(expected)}")
-    for name in ("variants", "issues", "complaints"):
-        cases = tomllib.loads((TESTS / f"{name}.toml").read_text("utf-8"))["case"]
-        right = sum(top(case["text"], healthy) in case["expect"] for case in cases)
-        print(f"{name}: {right} of {len(cases)}")
-    fresh_cases = tomllib.loads((TESTS / "fresh.toml").read_text("utf-8"))["case"]
-    for batch in sorted({case["batch"] for case in fresh_cases}):
-        cases = [case for case in fresh_cases if case["batch"] == batch]
-        right = sum(names_cause_and_fix(case, healthy) for case in cases)
-        print(f"fresh batch {batch}: {right} of {len(cases)}")
+    rules = load_rules()
+    judged = sum(not rule.no_fact for rule in rules)
+    print(f"rules: {len(rules)}, of which facts confirm or refute {judged}")
+    texts = [(rule.id, text) for rule in rules for text in rule.examples]
+    right = sum(top(text, healthy) == name for name, text in texts)
+    print(f"examples of the rules: {right} of {len(texts)}")
     unrelated = tomllib.loads((TESTS / "unrelated.toml").read_text("utf-8"))["texts"]
     answered = [found for text in unrelated if (found := top(text, healthy))]
     print(f"unrelated texts answered: {len(answered)} of {len(unrelated)} {answered}")

@@ -73,7 +73,7 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path, checkout: Path
         "paddle_lab/views/words.json",
         "paddle_lab/views/static/run-widget.js",
         "paddle_lab/views/static/run-widget.css",
-        "paddle_lab/environment/rules.toml",
+        "paddle_lab/environment/rules/pip.toml",
         "paddle_lab/locale/zh_CN/LC_MESSAGES/paddle_lab.json",
     ):
         assert needed in names, needed

@@ -35,7 +35,7 @@ _SYSTEMS = (
     (
         "Windows",
         r"\bwin(?:dows|32|10|11|_amd64)\b|\.pyd\b|\.dll\b|WinError|DLL load failed|[A-Z]:\\"
-        r"|\.whl.{0,40}win_amd64",
+        r"|\.whl.{0,40}win_amd64|0x[cC]0000\w{3}\b|exit code -10737\d{5}|\bWSL\.EXE\b",
     ),
     (
         "Darwin",
@@ -68,6 +68,8 @@ def read(text: str, tables: Tables) -> Clues:
     )
     if python:
         clues["python"] = {"version": python.group(1) or f"3.{python.group(2) or python.group(3)}"}
+    if re.search(r"(?ia)\b(?:ana|mini|micro)?(?:conda|mamba)3?\b", text):
+        clues.setdefault("python", {})["conda"] = True
     platform = _platform(text)
     if platform:
         clues["platform"] = platform

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from paddle_lab.environment import clues as clue_reader
 from paddle_lab.environment.advice import values
-from paddle_lab.environment.blame import blame_findings, joined
-from paddle_lab.environment.conditions import holds, lookup
+from paddle_lab.environment.blame import findings_of, joined, read
+from paddle_lab.environment.conditions import holds
 from paddle_lab.environment.derive import derive
 from paddle_lab.environment.findings import SEVERITIES, Finding
 from paddle_lab.environment.matching import Searcher, TooCostly
 from paddle_lab.environment.origin import ELSEWHERE, HERE, UNKNOWN, origin
+from paddle_lab.environment.own_code import of_a_person
 from paddle_lab.environment.own_errors import OF_OTHERS, find_own_error
-from paddle_lab.environment.rules import FAMILIES, LOOKUPS, Rule, load_rules
-from paddle_lab.environment.tables import Tables, load_tables
+from paddle_lab.environment.rules import FAMILIES, Rule, load_rules
+from paddle_lab.environment.specificity import (
+    LAST,
+    OF_A_FACT,
+    Region,
+    conditions,
+    rank,
+    regions,
+    score,
+)
+from paddle_lab.environment.tables import load_tables
 from paddle_lab.environment.text import tidy
-from paddle_lab.i18n import T, Text
+from paddle_lab.environment.wording import evidence_of, finding_of
+from paddle_lab.i18n import T
 
 Facts = Mapping[str, Any]
 MOST_FINDINGS = 3  # an explanation that lists ten causes explains nothing
+_WORTH_TELLING = 0.85  # of the best score
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,15 @@ def diagnose(facts: Facts, rules: Iterable[Rule] | None = None) -> list[Finding]
     case = derive(facts, tables)
     fill = values(facts, case, tables)
     spoken = [
-        (rule, _finding(rule, fill, {}, tables, "confirmed", _evidence(rule.when, case)))
+        (
+            rule,
+            replace(
+                finding_of(rule, fill, {}, tables, case),
+                certainty="confirmed",
+                evidence=evidence_of(rule.when, case),
+                score=score(OF_A_FACT * conditions(rule.when), last=rule.last),
+            ),
+        )
         for rule in (load_rules() if rules is None else rules)
         if rule.when is not None and holds(rule.when, case)
     ]
@@ -92,6 +110,9 @@ def explain(
     if own is not None and own.code not in OF_OTHERS:
         return Explanation((own.finding(),), {}, foreign=False)
     clues = clue_reader.read(text, tables)
+    trace = read(quoted)
+    if of_a_person(trace):
+        return Explanation((own.finding(),) if own else (), clues, foreign=False)
     where = HERE if from_here else origin(text, facts, clues)
     foreign = where == ELSEWHERE
     case = derive(clue_reader.merge({} if foreign else facts, clues), tables, clues)
@@ -100,15 +121,18 @@ def explain(
     spoken: list[tuple[Rule, Finding]] = []
     contradicted: list[tuple[Rule, Finding]] = []
     searcher = Searcher(text)
+    ends = regions(text, trace)
     for rule in load_rules() if rules is None else rules:
-        groups = _match(rule, searcher, case)
-        if groups is None:
+        match = _match(rule, searcher, case, ends)
+        if match is None:
             continue
-        answer = None if foreign else _judged(rule, here)
-        certainty = "confirmed" if answer else "likely"
-        evidence = _evidence(rule.when, here) if answer else ()
-        finding = _finding(rule, fill, groups, tables, certainty, evidence)
-        finding = replace(finding, score=_score(rule, groups, answer))
+        answer, shows = (None, None) if foreign else _judged(rule, here)
+        finding = replace(
+            finding_of(rule, fill, match.groups, tables, case),
+            certainty="confirmed" if answer else "likely",
+            evidence=evidence_of(shows, here) if answer else (),
+            score=score(match.rank + OF_A_FACT * conditions(shows), last=rule.last),
+        )
         (contradicted if answer is False else spoken).append((rule, finding))
     shown = [] if foreign else [one for one in diagnose(facts, rules) if one.severity == "error"]
     if contradicted and where == UNKNOWN and not shown:
@@ -117,10 +141,11 @@ def explain(
             finding for _, finding in contradicted
         ]
     findings = _choose([*spoken, *contradicted] if foreign else spoken)
-    findings = joined(blame_findings(quoted, case, here=not foreign), findings)
+    blamed = [] if trace is None else findings_of(trace, case, here=not foreign)
+    findings = joined(blamed, findings)
     if foreign:
         findings = [replace(one, checked=_NOT_CHECKED) for one in findings]
-    if facts_join and (not findings or findings[0].score < 20):
+    if facts_join and (not findings or findings[0].score < LAST):
         known = {finding.id for finding in shown}
         findings = [*shown, *(finding for finding in findings if finding.id not in known)]
     if own is not None and not findings:
@@ -128,22 +153,30 @@ def explain(
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign, searcher.complete)
 
 
-def _match(rule: Rule, searcher: Searcher, case: Facts) -> dict[str, str] | None:
-    """The named groups of the patterns that speak, or None when the rule does not."""
+@dataclass(frozen=True)
+class _Match:
+    """The named groups of the patterns that speak, and how specific they are, in characters."""
+
+    groups: Mapping[str, str]
+    rank: float
+
+
+def _match(rule: Rule, searcher: Searcher, case: Facts, ends: tuple[Region, ...]) -> _Match | None:
+    """What of the text a rule knows, or None when it does not speak."""
     if not rule.text or (rule.given is not None and not holds(rule.given, case)):
         return None
     try:
-        hits = [match for match in map(searcher.search, rule.text) if match]
+        hits = [(pattern, found) for pattern in rule.text if (found := searcher.search(pattern))]
         if not hits or any(map(searcher.search, rule.text_not)):
             return None
-        more = [searcher.search(pattern) for pattern in rule.text_all]
+        more = [(one, found) for one in rule.text_all if (found := searcher.search(one))]
     except TooCostly:  # a rule that was not tried in full says nothing
         return None
-    if not all(more):
+    if len(more) < len(rule.text_all):
         return None
     groups: dict[str, str] = {}
     empty: dict[str, str] = {}  # optional groups that took part and matched nothing
-    for match in [*hits, *[match for match in more if match]]:
+    for _, match in [*hits, *more]:
         for name, value in match.groupdict().items():
             if value:
                 groups.setdefault(name, value[:120])
@@ -151,24 +184,17 @@ def _match(rule: Rule, searcher: Searcher, case: Facts) -> dict[str, str] | None
                 groups.setdefault(name.rstrip("0123456789"), value[:120])
             else:
                 empty[name] = ""
-    groups = {**empty, **groups}
-    groups["#hits"] = str(len(hits))
-    return groups
+    facts = conditions(rule.given)
+    return _Match({**empty, **groups}, rank(hits, more, facts, ends))
 
 
-def _judged(rule: Rule, here: Facts) -> bool | None:
-    """Do the facts of this machine confirm a rule (True), contradict it (False), or neither?"""
-    if rule.when is not None and holds(rule.when, here):
-        return True
-    return False if rule.refute is not None and holds(rule.refute, here) else None
-
-
-def _score(rule: Rule, groups: Mapping[str, str], answer: bool | None) -> float:
-    score = rule.level * 10 + rule.weight + min(int(groups["#hits"]), 3) - 1
-    score += 2 * (rule.given is not None) + 1 * bool(rule.text_all)
-    if answer:
-        score += 3
-    return score
+def _judged(rule: Rule, here: Facts) -> tuple[bool | None, Any]:
+    """Do the facts of this machine confirm a rule (True), contradict it (False), or neither? With
+    the condition that confirms it."""
+    for condition in (rule.when, rule.confirm):
+        if condition is not None and holds(condition, here):
+            return True, condition
+    return (False if rule.refute is not None and holds(rule.refute, here) else None), None
 
 
 _NOT_CHECKED = T(
@@ -183,116 +209,6 @@ def _choose(spoken: list[tuple[Rule, Finding]]) -> list[Finding]:
     left.sort(key=lambda pair: -pair[1].score)
     if not left:
         return []
-    best = left[0]
-    return [
-        finding
-        for rule, finding in left
-        if rule.level >= min(best[0].level, 2) and finding.score >= best[1].score - 8
-    ]
-
-
-def _finding(
-    rule: Rule,
-    fill: Mapping[str, Any],
-    groups: Mapping[str, str],
-    tables: Tables,
-    certainty: str,
-    evidence: tuple[str, ...],
-) -> Finding:
-    filled = {
-        **_empty_groups(rule),
-        **fill,
-        **{k: v for k, v in groups.items() if not k.startswith("#")},
-    }
-    if any("{gpu_install}" in template for template in rule.commands):
-        filled["build_why"] = fill["gpu_why"]
-    commands = tuple(_command(template, filled, rule, tables) for template in rule.commands)
-    for group, table in rule.lookup.items():
-        filled.update(_looked_up(group, table, str(filled.get(group, "")), tables))
-    return Finding(
-        id=rule.id,
-        family=rule.family,
-        severity=rule.severity,
-        certainty=certainty,
-        title=Text(rule.title.en, rule.title.zh, filled),
-        cause=Text(rule.cause.en, rule.cause.zh, filled),
-        fix=Text(rule.fix.en, rule.fix.zh, filled),
-        commands=tuple(command for command in commands if command),
-        sources=rule.sources,
-        evidence=evidence,
-        score=rule.level * 10 + rule.weight,
-    )
-
-
-def _empty_groups(rule: Rule) -> dict[str, str]:
-    """Groups of patterns that did not speak: templates may still name them."""
-    names = {name for pattern in (*rule.text, *rule.text_all) for name in pattern.groupindex}
-    empty = dict.fromkeys(names, "…")
-    for group, table in rule.lookup.items():
-        empty.update({f"{group}_{field}": "" for field in LOOKUPS[table]})
-    return empty
-
-
-def _looked_up(group: str, table: str, value: str, tables: Tables) -> dict[str, str]:
-    if table == "distributions":
-        top = value.split(".", maxsplit=1)[0]
-        known = tables.distributions
-        return {
-            f"{group}_distribution": known.get(value) or known.get(top) or top.replace("_", "-")
-        }
-    rows: Mapping[str, Mapping[str, str]] = getattr(tables, table)
-    if table == "libraries":
-        row = next(
-            (row for name, row in rows.items() if name != "*" and value.startswith(name)), rows["*"]
-        )
-    else:
-        row = rows.get(value, rows["*"])
-    return {f"{group}_{field}": row.get(field, "") for field in LOOKUPS[table]}
-
-
-_SAFE = re.compile(r"[\w.+\-]+")
-_REQUIREMENT = re.compile(r"[\w.\-]+(?:\[[\w,\- ]+\])?(?:[<>=!~]=?[\w.,<>=!~*]+)?")
-
-
-def _command(template: str, filled: Mapping[str, Any], rule: Rule, tables: Tables) -> str:
-    """A command with its placeholders filled; what came out of a text is quoted for the shell."""
-    groups = {name for pattern in (*rule.text, *rule.text_all) for name in pattern.groupindex}
-    safe: dict[str, str] = {}
-    for name, value in filled.items():
-        word = str(value)
-        safe[name] = _quoted(word) if name in groups else word
-    for group, table in rule.lookup.items():
-        for name, value in _looked_up(group, table, str(filled.get(group, "")), tables).items():
-            safe[name] = value.format_map(safe) if name.endswith("_command") else _quoted(value)
-    return template.format_map(safe)
-
-
-def _quoted(value: str) -> str:
-    """A requirement in double quotes where a shell needs them; anything strange in single ones."""
-    if _SAFE.fullmatch(value):
-        return value
-    return f'"{value}"' if _REQUIREMENT.fullmatch(value) else shlex.quote(value)
-
-
-def _evidence(condition: Any, case: Facts) -> tuple[str, ...]:
-    """The facts that made a condition true, as short lines."""
-    found: list[str] = []
-
-    def walk(part: Any) -> None:
-        if not isinstance(part, Mapping):
-            return
-        for group in ("all", "any"):
-            for inner in part.get(group, []):
-                if holds(inner, case):
-                    walk(inner)
-        if "package" in part:
-            version = lookup(case, "packages") or {}
-            known = version.get(part["package"]) if isinstance(version, Mapping) else None
-            found.append(f"{part['package']} {known if known else '-'}")
-        elif "fact" in part:
-            value = lookup(case, part["fact"])
-            shown = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-            found.append(f"{part['fact'].removeprefix('derived.')} = {shown[:300]}")
-
-    walk(condition)
-    return tuple(dict.fromkeys(found))
+    best = left[0][1].score
+    floor = LAST if best >= LAST else 0.0
+    return [one for _, one in left if one.score >= max(floor, best * _WORTH_TELLING)]

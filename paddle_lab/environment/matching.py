@@ -45,6 +45,9 @@ class Match(Protocol):
     def span(self) -> tuple[int, int]:
         """Where it begins and ends."""
 
+    def group(self, group: int, /) -> str:
+        """What matched."""
+
 
 class TooCostly(Exception):
     """A pattern was given up on a text: whether it matches is not known."""
@@ -90,6 +93,30 @@ def words_of(pattern: re.Pattern[str]) -> Words:
     """Words in lower case of which each match holds at least one; empty when there are none."""
     tree: Any = parser.parse(pattern.pattern, pattern.flags)
     return _words_of_all(tree) or frozenset()
+
+
+def literal_runs(pattern: re.Pattern[str]) -> list[str]:
+    """All stretches of fixed characters of a pattern, in lower case, of every alternative."""
+    tree: Any = parser.parse(pattern.pattern, pattern.flags)
+    return _runs_of(tree)
+
+
+def _runs_of(items: Iterable[tuple[Any, Any]]) -> list[str]:
+    found: list[str] = []
+    run = ""
+    for code, value in [*items, (None, None)]:
+        if code is codes.LITERAL:
+            run += chr(value).lower()
+            continue
+        found += [run] if run else []
+        run = ""
+        if code is codes.SUBPATTERN:
+            found += _runs_of(value[-1])
+        elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT):
+            found += _runs_of(value[2])
+        elif code is codes.BRANCH:
+            found += [one for branch in value[1] for one in _runs_of(branch)]
+    return found
 
 
 @lru_cache(maxsize=4096)

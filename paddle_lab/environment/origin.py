@@ -15,7 +15,10 @@ UNKNOWN: Final = "unknown"
 # Bounded: a text of strangers may hold any number of slashes.
 _ROOT = re.compile(r"(?:~|[A-Za-z]:)?[/\\][^\s\"'<>|:*?]{1,300}?(?:site|dist)-packages(?=[/\\])")
 _HOME = re.compile(r"^(?:/home/[^/]+|/root|/Users/[^/]+|[A-Za-z]:/Users/[^/]+)(?=/|$)")
-_SAID = (("platform", "system"), ("platform", "machine"), ("gpu", "driver"))
+_SAID = (
+    *(("platform", key) for key in ("system", "machine", "wsl", "jetson")),
+    ("gpu", "driver"),
+)
 
 
 def origin(text: str, facts: Mapping[str, Any], clues: Mapping[str, Any]) -> str:
@@ -30,7 +33,7 @@ def origin(text: str, facts: Mapping[str, Any], clues: Mapping[str, Any]) -> str
     for section, key in _SAID:
         said = (clues.get(section) or {}).get(key)
         known = (facts.get(section) or {}).get(key)
-        if said and known and str(said) != str(known):
+        if said and known not in (None, "") and str(said) != str(known):
             return ELSEWHERE
     python = str((clues.get("python") or {}).get("version", ""))
     here = str((facts.get("python") or {}).get("version", ""))

@@ -1,4 +1,4 @@
-"""The rules file: strict, complete, in both languages, harmless."""
+"""The rules: strict, complete, in both languages, harmless."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ GOOD: dict[str, Any] = {
     "severity": "error",
     "source": ["P#1"],
     "text": ["No module named (?P<name>\\w+)"],
+    "examples": ["No module named x"],
+    "no_fact": "which module is asked for stands in the text only",
     "title": {"en": "{name}", "zh": "{name}"},
     "cause": {"en": "a", "zh": "甲"},
     "fix": {"en": "b", "zh": "乙"},
@@ -68,7 +70,14 @@ def test_a_rule_speaks_both_languages_and_names_its_source(rule: Rule) -> None:
         ({"when": {"package": "x", "is": "newer"}}, "newer"),
         ({"when": {"fact": "a.b"}}, "not a condition"),
         ({"when": {"all": []}}, "list"),
-        ({"level": 4}, "level"),
+        ({"level": 3}, "level"),
+        ({"weight": 2}, "weight"),
+        ({"examples": []}, "examples"),
+        ({"no_fact": ""}, "no_fact"),
+        ({"when": {"package": "x"}}, "and yet there are facts"),
+        ({"refute": "otherwise", "no_fact": ""}, "no when"),
+        ({"alternatives": [{"label": {"en": "a", "zh": "甲"}}]}, "label and commands"),
+        ({"alternatives": [{"label": {"en": "a"}, "commands": ["b"]}]}, "en and zh"),
         ({"extra": 1}, "extra"),
     ],
 )  # fmt: skip
@@ -85,9 +94,9 @@ def test_rules_that_could_never_speak_or_stand_twice_are_refused() -> None:
     with pytest.raises(RuleError, match="never speak"):
         parse_rule(silent)
     with pytest.raises(RuleError, match="same id"):
-        parse_rules({"rule": [GOOD, GOOD]})
+        parse_rules([{"family": "packages", "rule": [GOOD]}, {"family": "gpu", "rule": [GOOD]}])
     with pytest.raises(RuleError, match="unknown rules"):
-        parse_rules({"rule": [{**GOOD, "covers": ["nobody"]}]})
+        parse_rules([{"family": "packages", "rule": [{**GOOD, "covers": ["nobody"]}]}])
 
 
 def test_conditions_know_what_they_do_not_know() -> None:

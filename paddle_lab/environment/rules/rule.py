@@ -1,4 +1,4 @@
-"""The rules: read from ``rules.toml`` and checked strictly, so that a typing error cannot hide."""
+"""One rule: parsed strictly, so that a typing error cannot hide."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from paddle_lab.environment.conditions import ConditionError, validate
 from paddle_lab.environment.findings import SEVERITIES
-from paddle_lab.environment.tables import read_toml
 from paddle_lab.i18n import Text
 
 FAMILIES = (
@@ -61,18 +59,19 @@ LOOKUPS = {
     "cuda_errors": ("en", "zh", "fix_en", "fix_zh"),
 }
 _REQUIRED = {"id", "family", "severity", "source", "title", "cause", "fix"}
+_PATTERNS = ("text", "text_all", "text_not")
+_FACTS = ("given", "when", "confirm", "refute")
 _OPTIONAL = {
-    "level",
-    "text",
-    "text_all",
-    "text_not",
-    "given",
-    "when",
-    "refute",
+    *_PATTERNS,
+    *_FACTS,
+    "last",
+    "no_fact",
     "lookup",
     "commands",
+    "alternatives",
     "covers",
-    "weight",
+    "examples",
+    "counter_examples",
 }
 
 
@@ -88,9 +87,10 @@ class RuleError(ValueError):
 class Rule:
     """One rule: when it speaks (``text`` patterns, ``when`` facts) and what it says.
 
-    ``level`` 3 is one known failure, 2 a family of failures, 1 a mechanism that only speaks when
-    nothing better does. ``given`` narrows a text rule by what is known of the case. Where ``when``
-    holds it confirms what a text says; where ``refute`` does, the rule is dropped.
+    ``given`` narrows a text rule by what is known of the case. Where ``when`` or ``confirm`` holds
+    it confirms what a text says; where ``refute`` does, the rule is dropped; ``no_fact`` says why
+    no fact can do either. A rule that speaks ``last`` does so when no other knows the text.
+    ``alternatives`` are ways to the same end beside ``commands``: labels with their commands.
     """
 
     id: str
@@ -100,23 +100,32 @@ class Rule:
     title: Text
     cause: Text
     fix: Text
-    level: int
-    weight: float
     text: tuple[re.Pattern[str], ...]
     text_all: tuple[re.Pattern[str], ...]
     text_not: tuple[re.Pattern[str], ...]
     given: Mapping[str, Any] | None
     when: Mapping[str, Any] | None
+    confirm: Mapping[str, Any] | None
     refute: Mapping[str, Any] | None
+    no_fact: str
+    last: bool
     lookup: Mapping[str, str]
     commands: tuple[str, ...]
+    alternatives: tuple[tuple[Text, tuple[str, ...]], ...]
     covers: tuple[str, ...]
+    examples: tuple[str, ...]
+    counter_examples: tuple[str, ...]
+
+    @property
+    def every_command(self) -> tuple[str, ...]:
+        """The commands of the recommended way and of the others, as templates."""
+        return (*self.commands, *(one for _, commands in self.alternatives for one in commands))
 
     @property
     def needs(self) -> tuple[str, ...]:
         """The facts this rule wants to know: sections of the sheet."""
         found: set[str] = set()
-        for condition in (self.when, self.refute, self.given):
+        for condition in (self.when, self.confirm, self.refute, self.given):
             _collect(condition, found)
         return tuple(sorted(found))
 
@@ -134,7 +143,7 @@ def _collect(condition: Any, found: set[str]) -> None:
             _collect(part, found)
 
 
-# Short names of repositories in the rules file, so that its lines stay readable.
+# Short names of repositories in the rules files, so that its lines stay readable.
 _REPOSITORIES = {
     "P": "PaddlePaddle/Paddle",
     "NLP": "PaddlePaddle/PaddleNLP",
@@ -187,10 +196,16 @@ def _check_placeholders(rule: Rule) -> None:
             raise RuleError(f"{rule.id}: lookup of {group}, which no pattern captures")
         known |= {f"{group}_{field}" for field in LOOKUPS[table]}
     texts = (rule.title, rule.cause, rule.fix)
-    for template in (*[t.en for t in texts], *[t.zh for t in texts], *rule.commands):
+    for template in (*[t.en for t in texts], *[t.zh for t in texts], *rule.every_command):
         unknown = _placeholders(template) - known
         if unknown:
             raise RuleError(f"{rule.id}: unknown placeholder {sorted(unknown)} in {template!r}")
+
+
+def _alternative(raw: Any, name: str) -> tuple[Text, tuple[str, ...]]:
+    if not isinstance(raw, Mapping) or set(raw) != {"label", "commands"} or not raw["commands"]:
+        raise RuleError(f"{name}: an alternative has a label and commands")
+    return _text(raw["label"], f"{name}: label"), tuple(raw["commands"])
 
 
 def _refutation(raw: Mapping[str, Any], name: str) -> Any:
@@ -218,12 +233,18 @@ def parse_rule(raw: Mapping[str, Any]) -> Rule:
         raise RuleError(f"{name}: a rule names its source")
     if "text" not in raw and "when" not in raw:
         raise RuleError(f"{name}: neither text nor when: it could never speak")
-    for key in ("given", "when", "refute"):
+    for key in _FACTS:
         if key in raw and raw[key] != OTHERWISE:
             try:
                 validate(raw[key])
             except (ConditionError, re.error) as error:
                 raise RuleError(f"{name}: {error}") from error
+    if raw.get("no_fact") and any(key in raw for key in ("when", "confirm", "refute")):
+        raise RuleError(f"{name}: no_fact, and yet there are facts")
+    if not raw.get("no_fact") and not any(key in raw for key in ("when", "confirm", "refute")):
+        raise RuleError(f"{name}: neither facts that confirm or refute it, nor no_fact")
+    if raw.get("text") and not raw.get("examples"):
+        raise RuleError(f"{name}: a rule over texts has examples")
     rule = Rule(
         id=name,
         family=raw["family"],
@@ -232,39 +253,19 @@ def parse_rule(raw: Mapping[str, Any]) -> Rule:
         title=_text(raw["title"], f"{name}: title"),
         cause=_text(raw["cause"], f"{name}: cause"),
         fix=_text(raw["fix"], f"{name}: fix"),
-        level=int(raw.get("level", 3)),
-        weight=float(raw.get("weight", 0)),
-        text=_patterns(raw.get("text", []), f"{name}: text"),
-        text_all=_patterns(raw.get("text_all", []), f"{name}: text_all"),
-        text_not=_patterns(raw.get("text_not", []), f"{name}: text_not"),
+        last=raw.get("last", False) is True,
+        **{key: _patterns(raw.get(key, []), f"{name}: {key}") for key in _PATTERNS},
         given=raw.get("given"),
         when=raw.get("when"),
+        confirm=raw.get("confirm"),
         refute=_refutation(raw, name),
+        no_fact=str(raw.get("no_fact", "")),
         lookup=raw.get("lookup", {}),
         commands=tuple(raw.get("commands", [])),
+        alternatives=tuple(_alternative(one, name) for one in raw.get("alternatives", [])),
         covers=tuple(raw.get("covers", [])),
+        examples=tuple(raw.get("examples", [])),
+        counter_examples=tuple(raw.get("counter_examples", [])),
     )
-    if rule.level not in (1, 2, 3):
-        raise RuleError(f"{name}: level is 1, 2 or 3")
     _check_placeholders(rule)
     return rule
-
-
-def parse_rules(data: Mapping[str, Any]) -> tuple[Rule, ...]:
-    """All rules of a parsed rules file; ids are unique and ``covers`` names rules that exist."""
-    rules = tuple(parse_rule(raw) for raw in data["rule"])
-    names = [rule.id for rule in rules]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise RuleError(f"two rules with the same id: {twice}")
-    for rule in rules:
-        unknown = set(rule.covers) - set(names)
-        if unknown:
-            raise RuleError(f"{rule.id} covers unknown rules {sorted(unknown)}")
-    return rules
-
-
-@lru_cache(maxsize=1)
-def load_rules() -> tuple[Rule, ...]:
-    """The rules of the package; read once per process (they are immutable data)."""
-    return parse_rules(read_toml("rules.toml"))

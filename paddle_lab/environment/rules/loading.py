@@ -1,0 +1,36 @@
+"""All rules: one file a family beside this module, each read and checked once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from paddle_lab.environment.rules.rule import Rule, RuleError, parse_rule
+from paddle_lab.environment.tables import read_toml
+
+FOLDER = Path(__file__).parent
+
+
+def parse_rules(files: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """All rules of parsed files; ids are unique and ``covers`` names rules that exist."""
+    rules = tuple(
+        parse_rule({"family": data["family"], **raw}) for data in files for raw in data["rule"]
+    )
+    names = [rule.id for rule in rules]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RuleError(f"two rules with the same id: {twice}")
+    for rule in rules:
+        unknown = set(rule.covers) - set(names)
+        if unknown:
+            raise RuleError(f"{rule.id} covers unknown rules {sorted(unknown)}")
+    return rules
+
+
+@lru_cache(maxsize=1)
+def load_rules() -> tuple[Rule, ...]:
+    """The rules of the package; read once per process (they are immutable data)."""
+    names = sorted(path.name for path in FOLDER.glob("*.toml"))
+    return parse_rules([read_toml(f"{FOLDER.name}/{name}") for name in names])

@@ -1,0 +1,84 @@
+"""How specific a match is: by the fixed characters it holds, where it stands, what facts narrow it.
+
+No rule carries a weight. A long exact message beats a word that many texts have, a match in the
+error that ended the program beats one in what was printed before it, and facts count as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Final
+
+from paddle_lab.environment.blame import Traceback
+from paddle_lab.environment.matching import Match, literal_runs
+
+Region = tuple[int, int]
+#: What a fact that narrows or confirms a rule counts, in characters.
+OF_A_FACT: Final = 8.0
+OF_A_PLACE: Final = 15.0
+_READ: Final = 2_000  # characters of a match: no message is longer
+#: Rules that speak when no other knows the text stay below all others.
+LAST: Final = 20.0
+_HALF: Final = 20.0
+
+
+def score(rank: float, *, last: bool) -> float:
+    """A rank in characters on the scale of findings: below 20 what speaks last, others below 40."""
+    share = rank / (rank + _HALF)
+    return share * LAST * 0.95 if last else LAST + share * LAST
+
+
+def rank(
+    hits: Iterable[tuple[re.Pattern[str], Match]],
+    more: Iterable[tuple[re.Pattern[str], Match]],
+    facts: int,
+    ends: tuple[Region, ...],
+) -> float:
+    """Of the patterns that matched: the best of ``hits``, all of ``more`` (each must match)."""
+    best = max((_fixed(pattern, match) + _place(match, ends) for pattern, match in hits), default=0)
+    return best + sum(_fixed(pattern, match) for pattern, match in more) + OF_A_FACT * facts
+
+
+def conditions(condition: Any) -> int:
+    """How many facts a condition asks for; of alternatives one counts."""
+    if not isinstance(condition, Mapping):
+        return 0
+    if "all" in condition:
+        return sum(map(conditions, condition["all"]))
+    if "any" in condition:
+        return min(map(conditions, condition["any"]))
+    return 1
+
+
+def regions(text: str, trace: Traceback | None) -> tuple[Region, ...]:
+    """Where the errors of ``trace`` stand in ``text``; none without a traceback."""
+    found = []
+    for error in trace.errors if trace else ():
+        first = error.line[:200]
+        start = text.rfind(first) if first else -1
+        if start >= 0:
+            found.append((start, start + len(error.name) + 2 + len(error.message)))
+    return tuple(found)
+
+
+def _place(match: Match, ends: tuple[Region, ...]) -> float:
+    begin, end = match.span()
+    return OF_A_PLACE if any(begin < stop and start < end for start, stop in ends) else 0.0
+
+
+def _fixed(pattern: re.Pattern[str], match: Match) -> float:
+    text = match.group(0)[:_READ].lower()
+    total = 0
+    for run in _runs(pattern):
+        if run in text:
+            total += len(run)
+            text = text.replace(run, "\0", 1)
+    return total
+
+
+@lru_cache(maxsize=4096)
+def _runs(pattern: re.Pattern[str]) -> tuple[str, ...]:
+    found = {run for run in literal_runs(pattern) if len(run) > 1}
+    return tuple(sorted(found, key=lambda run: (-len(run), run)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.options import AnswerOptions, CommandParser, Group, option
 from paddle_lab.options.declare import ANSWER
 
+Show = Callable[[Result], object]
 LAST: Final = "last exception"
 FRESH_FOLDER: Final = ".venv-paddle"
 QUESTIONS: Final = Group(T("what to do", "要做什么"), 10)
@@ -134,8 +136,34 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     if text is not None:
         return _finish(args, Result(**answers.explained(text, facts, language)))
     untried = answers.how_to_try(recorded=bool(args.facts), python=args.python)
+    later = _in_background(args, facts, language) if context.notebook else None
+    if later is not None:
+        untried = answers.TRYING_TEXT
     answer = answers.diagnosed(facts, language, with_plan=args.plan, untried=untried)
-    return _finish(args, Result(**answer))
+    return _finish(args, Result(**answer, later=later))
+
+
+def _in_background(
+    args: argparse.Namespace, facts: Mapping[str, Any], language: str
+) -> Callable[[Show], None] | None:
+    """Begin to try the imports where that is not known and the page can change afterwards.
+
+    What comes back takes the function that changes it; None when nothing is tried.
+    """
+    from paddle_lab.environment import answers, collect
+    from paddle_lab.environment.imports.background import TRIAL
+
+    fixed = args.facts or args.python or args.json or args.quiet or args.html
+    key = (facts.get("state") or {}).get("key")
+    if fixed or key is None or "imports" in facts:
+        return None
+    place: Future[Show] = Future()
+
+    def tell() -> None:
+        show = place.result(timeout=60)
+        show(Result(**answers.diagnosed(collect(), language, with_plan=args.plan)))
+
+    return None if TRIAL.begin(key, tell) == "idle" else place.set_result
 
 
 def _facts(args: argparse.Namespace, context: Context) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ class Result:
 
     ``value`` is what ``-o NAME`` assigns; ``exit_code`` is the shell's. ``bundle`` replaces the
     forms a notebook shows when a command has richer ones. ``verbatim``: the text is to be taken as
-    it is; in others a terminal shows its own commands in place of magics.
+    it is; in others a terminal shows its own commands in place of magics. ``later``: called with a
+    function that puts a newer result in this one's place, for what is found out in the background.
     """
 
     text: str
@@ -26,6 +27,7 @@ class Result:
     exit_code: int = 0
     bundle: Mapping[str, Any] | None = None
     verbatim: bool = False
+    later: Callable[[Callable[[Result], object]], None] | None = None
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         if self.bundle is not None:

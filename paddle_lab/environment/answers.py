@@ -23,6 +23,13 @@ from paddle_lab.i18n import T, Text
 Answer = dict[str, Any]
 
 
+TRYING_TEXT = T(
+    "The imports are being tried in the background as soon as this machine is calm; the light then "
+    "changes by itself",
+    "机器空闲时会在后台试导入，指示灯随后自动更新",
+)
+
+
 def how_to_try(*, recorded: bool, python: str | None) -> Text:
     """How imports are tried: here, with the interpreter ``python``, or where a sheet is from."""
     if recorded:

@@ -255,10 +255,21 @@ def load(library: str) -> dict[str, Any]:
     return {}
 
 
+def give_way() -> None:
+    """The lowest priority, also for the session's group, which Linux may weigh as a whole."""
+    if hasattr(os, "nice"):
+        os.nice(19)
+    try:
+        with open("/proc/self/autogroup", "w", encoding="ascii") as group:
+            group.write("19")
+    except OSError:  # no such groups here
+        return
+
+
 def main(arguments: list[str]) -> int:
     """All phases, or those that are asked for; 0 when every one of them was done."""
-    if "low" in arguments and hasattr(os, "nice"):
-        os.nice(19)
+    if "low" in arguments:
+        give_way()
     what, name = (arguments[0], arguments[1]) if len(arguments) == 2 else ("", "")
     if what in ("alone", "load"):
         step, action = ("import", import_alone) if what == "alone" else ("load", load)

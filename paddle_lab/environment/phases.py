@@ -52,12 +52,15 @@ def run_phases(
     environment = {**(os.environ if environ is None else environ)}
     environment.update(PYTHONIOENCODING="utf-8", PYTHONFAULTHANDLER="1")
     program = str(python or sys.executable)
+    # It ends by itself, too: whoever waits for it may be gone.
+    end = f"import faulthandler\nfaulthandler.dump_traceback_later({timeout + 10}, exit=True)"
+    code = f"{end}\n{before}\n{execution(script)}"
     started = time.monotonic()
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
             # Not with -I: it would hide a paddle.py in the working folder, which is a fault.
             process = subprocess.Popen(
-                [program, *flags, "-c", f"{before}\n{execution(script)}", *arguments],
+                [program, *flags, "-c", code, *arguments],
                 stdout=output,
                 stderr=errors,
                 stdin=subprocess.DEVNULL,
@@ -68,11 +71,11 @@ def run_phases(
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             return {"ok": False, "ended": "not started", "phases": [], "text": clean(str(error))}
         try:
-            code = _wait(process, timeout, output, progress)
+            ended = _wait(process, timeout, output, progress)
         finally:
             _end(process)
         said, complaint = _read(output, _LARGEST_OUTPUT), _read(errors, _LARGEST_COMPLAINT)
-    result = _result(said, complaint, code)
+    result = _result(said, complaint, ended)
     result["seconds"] = round(time.monotonic() - started, 1)
     return result
 

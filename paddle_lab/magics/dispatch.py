@@ -153,7 +153,10 @@ def show(ip: Any, parsed: Any, result: Result) -> Any:
     elif not parsed.quiet:
         from IPython.display import display
 
-        display(result)
+        if result.later is None:
+            display(result)
+        else:
+            result.later(display(result, display_id=True).update)
     return None
 
 

@@ -33,6 +33,8 @@ LOOK_S: Final = 0.3
 #: ... a success is believed unseen for an hour.
 UNSEEN_S: Final = 3600.0
 _AHEAD_S: Final = 60.0
+#: What this process found, for a disk that takes nothing.
+_kept_here: dict[str, dict[str, Any]] = {}
 _RESULT: Final[dict[str, tuple[type, ...]]] = {
     "name": (str,),
     "ok": (bool,),
@@ -54,12 +56,12 @@ def folder() -> Path:
 def remember(imports: Mapping[str, Any], read: Mapping[str, list[str]]) -> bool:
     """Keep the section ``imports``; ``read`` names by folder the files it depends on.
 
-    False when the disk does not take it, or it has no key: it is then tried again another time.
+    False when the disk does not take it, then only this process knows it, or when it has no key.
     """
     key = imports.get("key")
     if not key or sum(map(len, read.values())) > MOST_FILES:
         return False
-    entry = {
+    entry: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "imports": dict(imports),
@@ -70,7 +72,9 @@ def remember(imports: Mapping[str, Any], read: Mapping[str, list[str]]) -> bool:
         _keep_the_newest()
     except (OSError, ValueError) as error:  # ValueError: half a character in a file's name
         LOG.info("the result of the import trial was not kept: %s", error)
+        _kept_here[str(key)] = entry
         return False
+    _kept_here.pop(str(key), None)
     return True
 
 
@@ -83,11 +87,11 @@ def recall(key: str | None) -> dict[str, Any] | None:
         return None
     try:
         entry = _read(folder() / f"{key}.json")
-    except FileNotFoundError:
-        return None
     except (OSError, UnusableFile) as error:
-        LOG.info("a result of an import trial is not used: %s", error)
-        return None
+        LOG.debug("no result of an import trial is read: %s", error)
+        if key not in _kept_here:
+            return None
+        entry = _kept_here[key]
     imports: dict[str, Any] = entry["imports"]
     age = time.time() - imports["made"]
     passed = all(result["ok"] for result in imports["results"])

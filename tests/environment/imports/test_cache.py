@@ -19,6 +19,7 @@ KEY = "a" * 32
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PADDLE_LAB_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "_kept_here", {})
     return tmp_path / "cache" / "imports"
 
 
@@ -165,7 +166,12 @@ def test_few_states_are_kept_and_the_newest(read: dict[str, list[str]], folder: 
 def test_a_disk_that_takes_nothing_is_no_fault(read: dict[str, list[str]], folder: Path) -> None:
     folder.parent.mkdir()
     folder.write_text("a file where the folder would be")
-    assert not remember(trial(), read)
+    tried = trial()
+    assert not remember(tried, read)
+    assert recall(KEY) == tried  # this process knows it all the same
+    folder.unlink()
+    assert remember(trial(), read)
+    (folder / f"{KEY}.json").unlink()
     assert recall(KEY) is None
 
 

@@ -112,7 +112,7 @@ class DoctorHandler(_Handler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        """``{"light", "headline", "errors", "warnings", "first"}``; ``?again=1`` looks anew."""
+        """The light (:meth:`Doctor.light`); ``?again=1`` looks and tries the imports anew."""
         again = self.choice("again", ("", "0", "1")) == "1"
         self.answer(await self.service.doctor.light(again=again))
 

@@ -3,6 +3,7 @@
 import * as React from 'react';
 
 import { useSidebar } from './context';
+import { askAgainAfter, nameOf, noteOf } from './doctorWords';
 import type * as wire from './messages';
 
 const PAUSE_MS = 1500;
@@ -10,48 +11,65 @@ const PAUSE_MS = 1500;
 /** The page could not ask: the reason in place of a light. */
 function unknownLight(error: unknown): wire.DoctorLight {
   const why = error instanceof Error ? error.message : String(error);
-  return { light: 'unknown', headline: { en: why, zh: why }, errors: 0, warnings: 0, first: null };
+  return {
+    light: 'unknown',
+    headline: { en: why, zh: why },
+    errors: 0,
+    warnings: 0,
+    first: null,
+    imports: 'untried'
+  };
 }
 
-/** Asked once after the numbers are there, for it looks at every package; again on a click. */
+/**
+ * Asked once after the numbers are there, for it looks at every package; again on a click, and by
+ * itself while the server finds out whether Paddle can be imported.
+ */
 export function DoctorLight(): JSX.Element {
   const { trans, say, actions } = useSidebar();
   const [light, setLight] = React.useState<wire.DoctorLight | null>(null);
   const [asking, setAsking] = React.useState(false);
   const ask = React.useCallback(
-    (again: boolean): void => {
-      setAsking(true);
-      actions
-        .doctor(again)
-        .then(setLight, (error: unknown) => setLight(unknownLight(error)))
-        .finally(() => setAsking(false));
-    },
+    (again: boolean): Promise<void> =>
+      actions.doctor(again).then(setLight, (error: unknown) => setLight(unknownLight(error))),
     [actions]
   );
+  const check = React.useCallback(
+    (again: boolean): void => {
+      setAsking(true);
+      void ask(again).finally(() => setAsking(false));
+    },
+    [ask]
+  );
   React.useEffect(() => {
-    const timer = window.setTimeout(() => ask(false), PAUSE_MS);
+    const timer = window.setTimeout(() => check(false), PAUSE_MS);
     return () => window.clearTimeout(timer);
-  }, [ask]);
+  }, [check]);
+  React.useEffect(() => {
+    const pause = askAgainAfter(light);
+    if (pause === null) {
+      return;
+    }
+    const timer = window.setTimeout(() => void ask(false), pause);
+    return () => window.clearTimeout(timer);
+  }, [light, ask]);
   const words = light ? say(light.headline) : trans.__('not checked yet');
-  const names: { [light in wire.DoctorLight['light']]: string } = {
-    unknown: trans.__('unknown'),
-    green: trans.__('good'),
-    yellow: trans.__('warning'),
-    red: trans.__('fault')
-  };
-  const state = light ? names[light.light] : trans.__('unknown');
+  const note = noteOf(light, trans);
   return (
     <div className="pl-doctor">
       <button
         className="pl-doctor-button"
-        onClick={() => ask(true)}
+        onClick={() => check(true)}
         disabled={asking}
         title={trans.__('Check the environment again')}
       >
         <span className={`pl-light pl-mod-${light?.light ?? 'unknown'}`} aria-hidden="true" />
-        <span>{asking ? trans.__('Checking…') : trans.__('Environment: %1', state)}</span>
+        <span>{asking ? trans.__('Checking…') : trans.__('Environment: %1', nameOf(light, trans))}</span>
       </button>
-      <p className="pl-doctor-words">{words}</p>
+      <div aria-live="polite">
+        <p className="pl-doctor-words">{words}</p>
+        {note ? <p className="pl-doctor-imports">{note}</p> : null}
+      </div>
       {light?.first ? (
         <>
           <p className="pl-doctor-fix" title={say(light.first.fix)}>

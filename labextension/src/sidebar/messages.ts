@@ -287,9 +287,10 @@ export interface Finding {
   commands: string[];
 }
 export interface DoctorLight {
-  light: 'green' | 'yellow' | 'red' | 'unknown';
+  light: 'grey' | 'green' | 'yellow' | 'red' | 'unknown';
   headline: Text;
   errors: number;
   warnings: number;
   first: Finding | null;
+  imports: 'work' | 'fail' | 'untried' | 'waiting' | 'trying';
 }

@@ -69,7 +69,12 @@ def test_it_is_made_once_for_all_who_ask_and_tells_each() -> None:
 def test_it_waits_for_a_calm_moment_unless_a_person_asks() -> None:
     attempt, told = Attempts(), threading.Event()
     looked = threading.Event()
-    background = trial(attempt, lambda: looked.set() or False)
+
+    def busy() -> bool:
+        looked.set()
+        return False
+
+    background = trial(attempt, busy)
     assert background.begin(KEY) == "waiting"
     assert looked.wait(30)
     assert background.state == "waiting"
@@ -127,10 +132,16 @@ def test_in_vain_it_is_not_made_again_unasked_in_this_state() -> None:
 
 
 def test_who_is_told_speaks_the_language_in_which_it_was_asked() -> None:
-    attempt, heard, told = Attempts(), [], threading.Event()
+    attempt, told = Attempts(), threading.Event()
+    heard: list[str] = []
     attempt.may_end.set()
+
+    def then() -> None:
+        heard.append(current_language())
+        told.set()
+
     with speaking("zh"):
-        trial(attempt).begin(KEY, lambda: (heard.append(current_language()), told.set()))
+        trial(attempt).begin(KEY, then)
     assert told.wait(30)
     assert heard == ["zh"]
 

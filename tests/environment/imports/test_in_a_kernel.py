@@ -1,4 +1,4 @@
-"""`%paddle_env` in a real kernel: grey at once, and later another colour without anybody's doing."""
+"""`%paddle_env` in a real kernel: grey at once, and later another colour by itself."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ export function askAgainAfter(light: Light | null): number | null {
 export function nameOf(light: Light | null, trans: TranslationBundle): string {
   const names: { [light in Light['light']]: string } = {
     unknown: trans.__('unknown'),
-    grey: trans.__('nothing wrong seen'),
+    grey: trans.__('not tried yet'),
     green: trans.__('good'),
     yellow: trans.__('warning'),
     red: trans.__('fault')

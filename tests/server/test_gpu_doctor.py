@@ -14,6 +14,8 @@ from paddle_lab.server import gpu_doctor
 from paddle_lab.server.gpu_doctor import Doctor, Look
 from paddle_lab.server.readers import Readers
 
+pytest_plugins = ["pytest_jupyter.jupyter_server"]
+
 
 class Machine:
     """An environment whose imports are known only after an attempt."""

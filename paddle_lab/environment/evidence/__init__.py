@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from paddle_lab.environment.evidence import damaged_files, hidden_modules, unmet_requirements
+from paddle_lab.environment.evidence import (
+    damaged_files,
+    dead_addresses,
+    hidden_modules,
+    unmet_requirements,
+)
 from paddle_lab.environment.findings import SEVERITIES, Finding
 
 Mechanism = Callable[[Mapping[str, Any]], list[Finding]]
@@ -18,6 +23,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     damaged_files.findings,
     hidden_modules.findings,
     unmet_requirements.findings,
+    dead_addresses.findings,
 )
 
 

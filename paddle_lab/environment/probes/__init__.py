@@ -19,6 +19,7 @@ from paddle_lab.environment.probes import (
     jupyter,
     machine,
     modules,
+    network,
     packages,
     requires,
     runtime,
@@ -56,6 +57,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
 # Each waits for a process of its own and answers several sections: they run beside the others.
 BESIDE: tuple[tuple[str, Probe], ...] = (
     ("native", hardware.native),
+    ("network", network.network),
     ("hidden", lambda: apart.apart("hiding", "hiding")),
 )
 

@@ -11,12 +11,13 @@ from paddle_lab.environment import installing
 from paddle_lab.environment.conditions import lookup
 
 
-def renaming(facts: Mapping[str, Any], path: str) -> str:
-    """One line that renames ``random.py`` to ``my_random.py``, a package by its folder."""
+def renaming(facts: Mapping[str, Any], path: str, to: str | None = None) -> str:
+    """One line that renames ``random.py`` to ``my_random.py`` (or ``to``)."""
     windows = lookup(facts, "platform.system") == "Windows"
     path = re.sub(r"[/\\]__init__\.\w+$", "", path) or path
     folder, last = posixpath.split(path.replace("\\", "/") if windows else path)
+    name = to or f"my_{last}"
     if windows:
-        return f'ren "{path}" "my_{last}"'
-    target = posixpath.join(folder, f"my_{last}")
+        return f'ren "{path}" "{name}"'
+    target = posixpath.join(folder, name)
     return f"mv {installing.shell_word(facts, path)} {installing.shell_word(facts, target)}"

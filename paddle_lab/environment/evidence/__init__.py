@@ -13,6 +13,9 @@ from paddle_lab.environment.evidence import (
     damaged_files,
     dead_addresses,
     hidden_modules,
+    leftovers,
+    shared_files,
+    two_environments,
     unmet_requirements,
 )
 from paddle_lab.environment.findings import SEVERITIES, Finding
@@ -21,6 +24,9 @@ Mechanism = Callable[[Mapping[str, Any]], list[Finding]]
 
 MECHANISMS: tuple[Mechanism, ...] = (
     damaged_files.findings,
+    leftovers.findings,
+    shared_files.findings,
+    two_environments.findings,
     hidden_modules.findings,
     unmet_requirements.findings,
     dead_addresses.findings,

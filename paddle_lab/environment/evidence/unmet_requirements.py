@@ -47,7 +47,7 @@ def _unmet(
         certainty="confirmed",
         title=_title(first, owner, wanted),
         cause=T(
-            "{owners} declare it in their metadata. {known}",
+            "It is declared in the metadata of {owners}. {known}",
             "{owners} 的元数据中声明了这一要求。{known}",
             owners=named(dict.fromkeys(f"{ask.owner} {ask.owner_version}" for ask in asks)),
             known=_consequence(works),

@@ -23,6 +23,7 @@ from paddle_lab.environment.probes import (
     packages,
     requires,
     runtime,
+    sites,
     storage,
 )
 from paddle_lab.environment.redact import clean
@@ -43,6 +44,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     ("package_problems", packages.problems),
     ("requirements", requires.requirements),
     ("files", files.files),
+    ("sites", sites.sites),
     ("paddle", packages.paddle),
     ("installers", installers.installers),
     ("modules", modules.modules),

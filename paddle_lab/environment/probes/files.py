@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from typing import Any
 
 from paddle_lab.environment.probes.damage import harmless, state_of
@@ -17,6 +18,8 @@ from paddle_lab.environment.probes.requires import needed, requirements
 from paddle_lab.environment.redact import clean
 
 BUDGET_SECONDS = 4.0  # on a network file system a look at each file may take minutes
+# conda and systems build packages out of a wheel's files, change them, and keep its record.
+_REBUILDERS = frozenset(["conda", "debian", "rpm", ""])
 _MOST_EXAMPLES = 8
 _MOST_DISTRIBUTIONS = 60
 
@@ -30,6 +33,7 @@ class _Owner:
         self.installer = installer
         self.found: dict[str, list[dict[str, Any]]] = {"damaged": [], "changed": []}
         self.count = {"damaged": 0, "changed": 0}
+        self.others = 0  # files of another version of the same distribution
 
     def add(self, entry: Entry, state: str, size: int | None) -> None:
         kind = "changed" if state == "changed" else "damaged"
@@ -38,6 +42,11 @@ class _Owner:
             self.found[kind].append(
                 {"path": entry[0][:300], "state": state, "size": size, "recorded": entry[2]}
             )
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """A name stands once in a folder, unless its metadata stand there twice."""
+        return self.item.name, self.item.site
 
     def told(self, kind: str) -> dict[str, Any]:
         return {
@@ -58,12 +67,14 @@ def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
     ``checked``: number of files; ``damaged`` and ``changed``: distribution to ``version``,
     ``site``, ``count``, ``of`` (files of the package) and the first few ``files`` (``path`` below
     ``site``, ``state``, ``size`` and ``recorded`` in bytes); ``overlaps``: files that several
-    distributions own with different contents; ``complete``: False when ``budget_s`` was over before
-    all were looked at.
+    distributions own with different contents; ``doubles``: distributions whose metadata stand twice
+    in one folder, each ``version`` with the number of files that are ``wrong``; ``complete``: False
+    when ``budget_s`` was over before all were looked at.
     """
     deadline = time.monotonic() + budget_s
     owners, without = _owners()
     places = _places(owners)
+    counts = Counter(owner.key for owner in owners)
     checked, complete = 0, True
     shared: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for at, names in places.items():
@@ -76,21 +87,46 @@ def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
             size = _size(there.get(name), f"{at}/{name}")
             if len(claims) > 1:
                 _share(shared, claims, size)
+                _count_others(claims, size)
             elif size == claims[0][1][2]:
                 continue
             _compare(f"{at}/{name}", claims, size)
+    single = [owner for owner in owners if counts[owner.key] == 1]
     return {
         "checked": checked,
         "distributions": len(owners),
         "without_record": without,
         "complete": complete,
-        "damaged": _told(owners, "damaged"),
-        "changed": _told(owners, "changed"),
+        "damaged": _told(single, "damaged"),
+        "changed": _told(single, "changed"),
+        "doubles": _doubles(owners),
         "overlaps": [
             {"names": list(names), "count": len(examples), "files": examples[:_MOST_EXAMPLES]}
             for names, examples in sorted(shared.items())
         ][:_MOST_DISTRIBUTIONS],
     }
+
+
+def _count_others(claims: list[_Claim], size: int | None) -> None:
+    for owner, entry in claims:
+        if entry[2] not in (size, -1) and not harmless(entry[0]):
+            owner.others += 1
+
+
+def _doubles(owners: list[_Owner]) -> dict[str, list[dict[str, Any]]]:
+    """Names whose metadata stand twice in one folder, with what each version lacks of its files."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for owner in owners:
+        wrong = owner.count["damaged"] + owner.count["changed"] + owner.others
+        found.setdefault(owner.key, []).append(
+            {
+                "version": owner.item.version,
+                "folder": clean(owner.item.folder),
+                "wrong": wrong,
+                "of": len(owner.entries),
+            }
+        )
+    return {name: entries for (name, _), entries in found.items() if len(entries) > 1}
 
 
 def _told(owners: list[_Owner], kind: str) -> dict[str, Any]:
@@ -102,12 +138,8 @@ def _owners() -> tuple[list[_Owner], int]:
     """Distributions with a record, those that Paddle needs first; and how many have none."""
     order = {name: number for number, name in enumerate(needed(requirements()))}
     owners: list[_Owner] = []
-    seen: set[tuple[str, str]] = set()
     without = 0
     for item in distributions():
-        if (item.name, item.site) in seen:
-            continue
-        seen.add((item.name, item.site))
         entries = read_record(item)
         if entries is None:
             without += 1
@@ -159,8 +191,8 @@ def _compare(path: str, claims: list[_Claim], size: int | None) -> None:
     for owner, entry in claims:
         if harmless(entry[0]):
             continue
-        if owner.installer == "conda" and size:
-            continue  # conda rewrites paths inside files after the record was written
+        if owner.installer in _REBUILDERS and size != 0:
+            continue
         owner.add(entry, state_of(path, entry[2], size), size)
 
 

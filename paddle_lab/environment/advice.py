@@ -8,6 +8,7 @@ from typing import Any
 
 from paddle_lab.environment import installing
 from paddle_lab.environment.docker import docker_run, image_of
+from paddle_lab.environment.new_environment import NEW_FOLDER, as_new, make_new, program_of
 from paddle_lab.environment.resolve import Build, best_build, cpu_build, gpu_build
 from paddle_lab.environment.tables import Tables
 from paddle_lab.i18n import Text
@@ -56,9 +57,31 @@ def values(
             where, *_first(plain if build.index else wanted), *tables.installs
         ),
         "image": image_of(case, tables),
+        "gpu_image": image_of(case, tables, gpu=True),
+        "docker_run_gpu": docker_run(case, tables, gpu=True),
         "image_china": image_of(case, tables, china=True),
         "docker_run": docker_run(case, tables),
         "best_python": str(tables.stack["best_python"]),
+        **_in_new("new", as_new(where, tables), gpu, tables),
+        **_in_new("uv", _made_by_uv(where), gpu, tables),
+        "new_environment": " && ".join(make_new(where, tables)),
+    }
+
+
+def _made_by_uv(where: Mapping[str, Any]) -> dict[str, Any]:
+    """The case as it is after ``uv venv --python X .venv-paddle``: with another Python, no pip."""
+    python = {"executable": program_of(where, NEW_FOLDER), "made_by_uv": True}
+    return {"platform": where.get("platform"), "python": python, "packages": {}}
+
+
+def _in_new(name: str, new: Mapping[str, Any], gpu: Build, tables: Tables) -> dict[str, str]:
+    """The installs into a new environment, which does not lie where the old one does."""
+    plain = cpu_build(new, tables)
+    return {
+        f"{name}_install": installing.installs_with(new),
+        f"{name}_paddle_install": _line(new, plain),
+        f"{name}_gpu_install": _line(new, gpu),
+        f"{name}_stack_install": installing.install(new, *_first(plain), *tables.installs),
     }
 
 

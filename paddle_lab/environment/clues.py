@@ -22,12 +22,16 @@ _PACKAGES = (
 )
 _VERSION = r"(?P<version>\d+(?:\.\d+)+(?:\.?(?:post|rc|a|b|dev)\d*)*(?:\+[\w.]+)?|\d+\.\d+\.x)"
 _PACKAGE_VERSION = re.compile(
-    rf"(?<![\w\-/.])(?P<name>{_PACKAGES})\s{{0,4}}(?:version|版本)?\s{{0,4}}(?:[=:：]{{1,3}}|-|\s|\bv)\s{{0,4}}v?{_VERSION}",
+    rf"(?<![\w\-/.])(?P<name>{_PACKAGES})\s{{0,4}}(?:version|版本)?\s{{0,4}}(?:[=:：]{{1,3}}|-|\s|\bv)\s{{0,4}}v?{_VERSION}"
+    # "NumPy 2.0 or newer" tells of versions at large, not of the one that is installed.
+    r"(?!\.?\d|\+| (?:or|and) (?:newer|later|above|higher|up)|及以上|以上|以后)",
     re.I | re.A,
 )
 _PADDLE_VERSION = re.compile(
     rf"(?<![\w\-])paddle(?P<gpu>[ _-]?gpu)?(?: version)?"
-    rf"\s{{0,4}}[=:：]{{0,2}}\s{{0,4}}v?{_VERSION}",
+    rf"\s{{0,4}}[=:：]{{0,2}}\s{{0,4}}v?{_VERSION}"
+    # "NumPy 2.0 or newer" tells of versions at large, not of the one that is installed.
+    r"(?!\.?\d|\+| (?:or|and) (?:newer|later|above|higher|up)|及以上|以上|以后)",
     re.I | re.A,
 )
 _FRAME = re.compile(r"(?:site|dist)-packages[/\\](?P<name>[A-Za-z_]\w*)")

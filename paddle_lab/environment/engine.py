@@ -115,54 +115,74 @@ def explain(
         return Explanation((own.finding(),) if own else (), clues, foreign=False)
     where = HERE if from_here else origin(text, facts, clues)
     foreign = where == ELSEWHERE
-    case = derive(clue_reader.merge({} if foreign else facts, clues), tables, clues)
-    here = derive(facts, tables)
-    fill = values(facts, case, tables, foreign=foreign)
-    spoken: list[tuple[Rule, Finding]] = []
-    contradicted: list[tuple[Rule, Finding]] = []
+    abroad = derive(clue_reader.merge({}, clues), tables, clues)
+    case = abroad if foreign else derive(clue_reader.merge(facts, clues), tables, clues)
     searcher = Searcher(text)
-    ends = regions(text, trace)
-    for rule in load_rules() if rules is None else rules:
-        match = _match(rule, searcher, case, ends)
-        if match is None:
-            continue
-        answer, shows = (None, None) if foreign else _judged(rule, here)
-        finding = replace(
-            finding_of(rule, fill, match.groups, tables, case),
-            certainty="confirmed" if answer else "likely",
-            evidence=evidence_of(shows, here) if answer else (),
-            score=score(match.rank + OF_A_FACT * conditions(shows), last=rule.last),
-        )
-        (contradicted if answer is False else spoken).append((rule, finding))
+    known = _known(searcher, case, regions(text, trace), rules)
+    if not foreign:
+        here = derive(facts, tables)
+        known = [replace(one, judged=_judged(one.rule, here)) for one in known]
     shown = [] if foreign else [one for one in diagnose(facts, rules) if one.severity == "error"]
-    if contradicted and where == UNKNOWN and not shown:
-        best = _choose([*spoken, *contradicted])
-        foreign = not any(one.certainty == "confirmed" for one in best) and best[0] in [
-            finding for _, finding in contradicted
+    if where == UNKNOWN and not shown and _of_elsewhere(known):
+        foreign, case = True, abroad
+        known = [replace(one, judged=_NOT_JUDGED) for one in known]
+    fill = values(facts, case, tables, foreign=foreign)
+    findings = _choose(
+        [
+            (one.rule, _told(one, finding_of(one.rule, fill, one.groups, tables, case)))
+            for one in known
+            if one.judged.answer is not False
         ]
-    findings = _choose([*spoken, *contradicted] if foreign else spoken)
+    )
     blamed = [] if trace is None else findings_of(trace, case, here=not foreign)
     findings = joined(blamed, findings)
     if foreign:
         findings = [replace(one, checked=_NOT_CHECKED) for one in findings]
     if facts_join and (not findings or findings[0].score < LAST):
-        known = {finding.id for finding in shown}
-        findings = [*shown, *(finding for finding in findings if finding.id not in known)]
+        names = {finding.id for finding in shown}
+        findings = [*shown, *(finding for finding in findings if finding.id not in names)]
     if own is not None and not findings:
         findings = [own.finding()]
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign, searcher.complete)
 
 
 @dataclass(frozen=True)
-class _Match:
-    """The named groups of the patterns that speak, and how specific they are, in characters."""
+class _Judged:
+    """Do facts confirm a rule (True), contradict it (False), or neither? What they showed."""
 
+    answer: bool | None = None
+    evidence: tuple[str, ...] = ()
+    facts: int = 0
+
+
+_NOT_JUDGED = _Judged()
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A rule that knows the text: the groups of its patterns, how specific the match is."""
+
+    rule: Rule
     groups: Mapping[str, str]
     rank: float
+    judged: _Judged = _NOT_JUDGED
+
+    @property
+    def score(self) -> float:
+        return score(self.rank + OF_A_FACT * self.judged.facts, last=self.rule.last)
 
 
-def _match(rule: Rule, searcher: Searcher, case: Facts, ends: tuple[Region, ...]) -> _Match | None:
-    """What of the text a rule knows, or None when it does not speak."""
+def _known(
+    searcher: Searcher, case: Facts, ends: tuple[Region, ...], rules: Iterable[Rule] | None
+) -> list[_Known]:
+    """The rules that know a text."""
+    tried = (
+        _match(rule, searcher, case, ends) for rule in (load_rules() if rules is None else rules)
+    )
+    return [found for found in tried if found is not None]
+
+
+def _match(rule: Rule, searcher: Searcher, case: Facts, ends: tuple[Region, ...]) -> _Known | None:
     if not rule.text or (rule.given is not None and not holds(rule.given, case)):
         return None
     try:
@@ -184,17 +204,33 @@ def _match(rule: Rule, searcher: Searcher, case: Facts, ends: tuple[Region, ...]
                 groups.setdefault(name.rstrip("0123456789"), value[:120])
             else:
                 empty[name] = ""
-    facts = conditions(rule.given)
-    return _Match({**empty, **groups}, rank(hits, more, facts, ends))
+    return _Known(rule, {**empty, **groups}, rank(hits, more, conditions(rule.given), ends))
 
 
-def _judged(rule: Rule, here: Facts) -> tuple[bool | None, Any]:
-    """Do the facts of this machine confirm a rule (True), contradict it (False), or neither? With
-    the condition that confirms it."""
+def _judged(rule: Rule, here: Facts) -> _Judged:
     for condition in (rule.when, rule.confirm):
         if condition is not None and holds(condition, here):
-            return True, condition
-    return (False if rule.refute is not None and holds(rule.refute, here) else None), None
+            return _Judged(True, evidence_of(condition, here), conditions(condition))
+    refuted = rule.refute is not None and holds(rule.refute, here)
+    return _Judged(False if refuted else None)
+
+
+def _of_elsewhere(known: list[_Known]) -> bool:
+    """Is the rule that knows a text best one that the facts contradict, and none confirmed?"""
+    covered = {name for one in known for name in one.rule.covers}
+    left = [one for one in known if one.rule.id not in covered]
+    if not left or any(one.judged.answer for one in left):
+        return False
+    return max(left, key=lambda one: one.score).judged.answer is False
+
+
+def _told(known: _Known, finding: Finding) -> Finding:
+    return replace(
+        finding,
+        certainty="confirmed" if known.judged.answer else "likely",
+        evidence=known.judged.evidence,
+        score=known.score,
+    )
 
 
 _NOT_CHECKED = T(

@@ -9,6 +9,7 @@ from typing import Any
 from paddle_lab.environment import clues as clue_reader
 from paddle_lab.environment.advice import values
 from paddle_lab.environment.blame import findings_of, joined, read
+from paddle_lab.environment.concerns import concerning
 from paddle_lab.environment.conditions import holds
 from paddle_lab.environment.derive import derive
 from paddle_lab.environment.findings import SEVERITIES, Finding
@@ -99,10 +100,11 @@ def explain(
 
     An error of Paddle Lab itself is told by its code with its own fix, and nothing besides.
 
-    A rule that the facts contradict is dropped. Errors that the facts show by themselves join when
-    the text names no known failure (not with ``facts_join`` False). When the facts show nothing,
-    and a rule that they contradict knows the text best, it comes from another environment and is
-    told as such; not with ``from_here``: the text was made by this environment.
+    A rule that the facts contradict is dropped. Errors that the facts show by themselves go first
+    where the text is about them, and where nothing knows it well (not with ``facts_join`` False).
+    When the facts show nothing, and a rule that they contradict knows the text best, it comes from
+    another environment and is told as such; not with ``from_here``: the text was made by this
+    environment.
     """
     tables = load_tables()
     own = find_own_error(text)
@@ -122,7 +124,7 @@ def explain(
     if not foreign:
         here = derive(facts, tables)
         known = [replace(one, judged=_judged(one.rule, here)) for one in known]
-    shown = [] if foreign else [one for one in diagnose(facts, rules) if one.severity == "error"]
+    shown = [] if foreign else _errors(facts, rules)
     if where == UNKNOWN and not shown and _of_elsewhere(known):
         foreign, case = True, abroad
         known = [replace(one, judged=_NOT_JUDGED) for one in known]
@@ -138,12 +140,26 @@ def explain(
     findings = joined(blamed, findings)
     if foreign:
         findings = [replace(one, checked=_NOT_CHECKED) for one in findings]
-    if facts_join and (not findings or findings[0].score < LAST):
-        names = {finding.id for finding in shown}
-        findings = [*shown, *(finding for finding in findings if finding.id not in names)]
+    if facts_join:
+        vague = not findings or findings[0].score < LAST
+        first = shown if vague else concerning(shown, text)
+        names = {finding.id for finding in first}
+        findings = [*first, *(finding for finding in findings if finding.id not in names)]
     if own is not None and not findings:
         findings = [own.finding()]
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign, searcher.complete)
+
+
+def _errors(facts: Facts, rules: Iterable[Rule] | None) -> list[Finding]:
+    """The errors that the facts show, those by evidence first, each once."""
+    # Here: evidence asks whether the imports work, and what fails there is explained by us.
+    from paddle_lab.environment.evidence import evidence_findings
+
+    found: dict[str, Finding] = {}
+    for one in (*evidence_findings(facts), *diagnose(facts, rules)):
+        if one.severity == "error":
+            found.setdefault(one.id, one)
+    return list(found.values())
 
 
 @dataclass(frozen=True)

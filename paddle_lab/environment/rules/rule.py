@@ -34,10 +34,35 @@ FAMILIES = (
 )
 # Placeholders that every template may use; `advice.values` fills them for the case at hand.
 VALUES = frozenset(
-    "install uninstall python paddle_install gpu_install gpu_why cpu_install build_why stack"
-    " stack_install image image_china gpu_image docker_run docker_run_gpu best_python paddlenlp"
-    " mirror new_environment new_install new_paddle_install new_gpu_install new_stack_install"
-    " uv_install uv_paddle_install uv_gpu_install uv_stack_install".split()
+    [
+        "install",
+        "uninstall",
+        "python",
+        "paddle_install",
+        "gpu_install",
+        "gpu_why",
+        "cpu_install",
+        "build_why",
+        "stack",
+        "stack_install",
+        "image",
+        "image_china",
+        "gpu_image",
+        "docker_run",
+        "docker_run_gpu",
+        "best_python",
+        "paddlenlp",
+        "mirror",
+        "new_environment",
+        "new_install",
+        "new_paddle_install",
+        "new_gpu_install",
+        "new_stack_install",
+        "uv_install",
+        "uv_paddle_install",
+        "uv_gpu_install",
+        "uv_stack_install",
+    ]
 )
 LOOKUPS = {
     "libraries": ("apt", "yum", "en", "zh", "command"),

@@ -1,0 +1,26 @@
+"""Which of the errors that facts show an error text is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from paddle_lab.environment.findings import Finding
+
+_VARIABLE: Final = "variables."
+#: What a text says when an address in a variable cannot be reached.
+_UNREACHED: Final = re.compile(r"(?i)prox(?:y|ies)|max retries|connection|resolve|timed out|SSL")
+
+
+def concerning(shown: Sequence[Finding], text: str) -> list[Finding]:
+    """The findings of ``shown`` whose packages, modules or variables ``text`` names."""
+    return [one for one in shown if any(_named(name, text) for name in one.about)]
+
+
+def _named(name: str, text: str) -> bool:
+    if name.startswith(_VARIABLE):
+        return _UNREACHED.search(text) is not None
+    # The distributions of Paddle hold a module of a shorter name.
+    names = {name, name.replace("-", "_"), *(["paddle"] if name.startswith("paddlepaddle") else [])}
+    return any(re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", text) for one in names)

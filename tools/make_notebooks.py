@@ -28,11 +28,12 @@ CELLS: list[tuple[str, str, str | None]] = [
     ),
     (
         "markdown",
-        "## 1. Is the environment sound?\n\nThe doctor looks without importing Paddle, so it "
-        "answers even when Paddle is broken. Green means: go on. Otherwise it prints the exact command "
-        "that fixes things.",
-        "## 1. 环境是否正常？\n\n诊断工具不会导入 Paddle，所以即使 Paddle 损坏也能给出回答。绿灯表示可以继续；"
-        "否则它会给出修复所需的确切命令。",
+        "## 1. Is the environment sound?\n\nThe doctor answers at once, even when Paddle is broken. "
+        "Its light is grey until it has really imported Paddle, in a process of its own and as soon as the "
+        "machine is calm; the light then changes by itself. Grey or green means: go on. Otherwise it prints "
+        "the exact command that fixes things.",
+        "## 1. 环境是否正常？\n\n诊断工具会立即给出回答，即使 Paddle 已损坏。机器空闲时，它会在独立进程中真正导入 Paddle，"
+        "在此之前为灰灯，随后指示灯自动更新。灰灯或绿灯表示可以继续；否则它会给出修复所需的确切命令。",
     ),
     ("code", "%load_ext paddle_lab\n%paddle_env", None),
     (

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from paddle_lab.environment.crashes import with_crash
 from paddle_lab.environment.engine import explain
 from paddle_lab.environment.experiments.causes import trial_findings, trials_of
 from paddle_lab.environment.experiments.shown import trial_lines
@@ -15,11 +16,6 @@ from paddle_lab.environment.phases import run_phases
 from paddle_lab.i18n import T, Text
 
 TIMEOUT_SECONDS = 240.0
-_CRASHES = {
-    "SIGILL": "Illegal instruction",
-    "SIGSEGV": "Segmentation fault",
-    "SIGKILL": "Killed, exit code 137",
-}
 SCRIPT = Path(__file__).resolve().parent / "check_script.py"
 
 
@@ -63,11 +59,6 @@ def check_findings(check: Mapping[str, Any], facts: Mapping[str, Any]) -> list[F
     if known:
         return [replace(finding, evidence=(*finding.evidence, *tried)) for finding in known]
     return [_unknown(where, crash, text, tried)]
-
-
-def with_crash(text: str, crash: str, where: str) -> str:
-    """An error text that begins with the words for the signal ``crash``, where there was one."""
-    return f"{_CRASHES.get(crash, crash)} ({crash}) during {where}\n{text}" if crash else text
 
 
 def _hang(where: str) -> Finding:

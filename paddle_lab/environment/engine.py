@@ -12,6 +12,7 @@ from paddle_lab.environment.blame import findings_of, joined, read
 from paddle_lab.environment.concerns import concerning
 from paddle_lab.environment.conditions import holds
 from paddle_lab.environment.derive import derive
+from paddle_lab.environment.evidence import evidence_findings
 from paddle_lab.environment.findings import SEVERITIES, Finding
 from paddle_lab.environment.matching import Searcher, TooCostly
 from paddle_lab.environment.origin import ELSEWHERE, HERE, UNKNOWN, origin
@@ -152,9 +153,6 @@ def explain(
 
 def _errors(facts: Facts, rules: Iterable[Rule] | None) -> list[Finding]:
     """The errors that the facts show, those by evidence first, each once."""
-    # Here: evidence asks whether the imports work, and what fails there is explained by us.
-    from paddle_lab.environment.evidence import evidence_findings
-
     found: dict[str, Finding] = {}
     for one in (*evidence_findings(facts), *diagnose(facts, rules)):
         if one.severity == "error":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from paddle_lab.environment.check import with_crash
+from paddle_lab.environment.crashes import with_crash
 from paddle_lab.environment.findings import Finding
 from paddle_lab.i18n import T, Text
 

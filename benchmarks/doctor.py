@@ -32,8 +32,8 @@ from paddle_lab.environment import (
     try_imports,
 )
 from paddle_lab.environment.imports.cache import recall
-from paddle_lab.environment.imports.findings import imports_work
 from paddle_lab.environment.imports.state import state_key
+from paddle_lab.environment.imports.verdict import imports_work
 from paddle_lab.environment.page import html_page
 from paddle_lab.environment.rules import load_rules
 from paddle_lab.environment.tables import tomllib

@@ -11,12 +11,8 @@ from paddle_lab.environment.engine import diagnose, explain
 from paddle_lab.environment.evidence import evidence_findings
 from paddle_lab.environment.experiments.causes import trial_findings, with_trials
 from paddle_lab.environment.findings import SEVERITIES, Finding
-from paddle_lab.environment.imports.findings import (
-    FAILS,
-    failed_text,
-    import_findings,
-    imports_work,
-)
+from paddle_lab.environment.imports.findings import FAILS, failed_text, import_findings
+from paddle_lab.environment.imports.verdict import imports_work
 from paddle_lab.i18n import T, Text
 
 

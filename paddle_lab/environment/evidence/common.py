@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from paddle_lab.environment.imports.findings import imports_work
+from paddle_lab.environment.imports.verdict import imports_work
 
 
 def unless_imported(facts: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.evidence.common import named, unless_imported
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.imports.findings import imports_work
+from paddle_lab.environment.imports.verdict import imports_work
 from paddle_lab.environment.renaming import renaming
 from paddle_lab.i18n import T, Text
 

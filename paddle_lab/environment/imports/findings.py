@@ -1,46 +1,34 @@
-"""What a trial of the imports means: whether they work, and the finding where they fail."""
+"""The import that failed in a trial, as a finding."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from paddle_lab.environment.blame.reading import read
+from paddle_lab.environment.blame.structure import Frame
 from paddle_lab.environment.crashes import with_crash
 from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.imports.verdict import results_of
 from paddle_lab.i18n import T, Text
 
 FAILS = "import-fails"
 HANGS = "import-hangs"
-_NEEDED = {"paddle", "paddlenlp"}
-_TAIL_LINES = 6
-
-
-def imports_work(facts: Mapping[str, Any]) -> bool | None:
-    """True when both were imported, False when one failed, None when it was not tried."""
-    results = _results(facts)
-    if any(result.get("ok") is not True for result in results):
-        return False
-    return True if {result.get("name") for result in results} >= _NEEDED else None
+_TAIL_LINES = 4
 
 
 def import_findings(facts: Mapping[str, Any]) -> list[Finding]:
     """The import that failed, as it failed; its cause is for others to name."""
-    return [_finding(result) for result in _results(facts) if result.get("ok") is not True]
+    return [_finding(result) for result in results_of(facts) if result.get("ok") is not True]
 
 
 def failed_text(facts: Mapping[str, Any]) -> str:
     """The error text of the import that failed, to be explained; nothing where none did."""
-    for result in _results(facts):
+    for result in results_of(facts):
         if result.get("ok") is not True and result.get("ended") != "timeout":
             text, crash = str(result.get("text") or ""), str(result.get("signal") or "")
             return with_crash(text, crash, f"import {result.get('name')}")
     return ""
-
-
-def _results(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    imports = facts.get("imports")
-    results = imports.get("results") if isinstance(imports, Mapping) else None
-    return [result for result in results or [] if isinstance(result, Mapping)]
 
 
 def _finding(result: Mapping[str, Any]) -> Finding:
@@ -90,13 +78,23 @@ def _fix(*, hangs: bool) -> Text:
     if hangs:
         return T("Try it again when the machine is calmer.", "请在机器空闲时再试。")
     return T(
-        "Its cause stands below where one was found. Otherwise look closer: the check repeats the "
-        "import and says more.",
-        "如已找到原因，见下文。否则请进一步检查：--check 会重复导入并给出更多信息。",
+        "See the causes below. Where none helps, the check repeats what failed with one change "
+        "at a time.",
+        "请看下面的原因。如果都不能解决，--check 会逐项改变条件重复失败的步骤。",
     )
 
 
 def _tail(text: str) -> list[str]:
-    """The last lines of the traceback, as they stand."""
-    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
-    return [line[:300] for line in lines[-_TAIL_LINES:]]
+    """The end of the traceback: its last frames, one a line, and the error where it began."""
+    trace = read(text)
+    if trace is None or not trace.cause.frames:
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        return [line[:300] for line in lines[-_TAIL_LINES:]]
+    frames = trace.cause.frames[1 - _TAIL_LINES :]
+    return [*(f"{_place(frame)}: {frame.code}"[:300] for frame in frames), trace.cause.line[:300]]
+
+
+def _place(frame: Frame) -> str:
+    """Where a frame stands, from the folder of installed packages on where it is in one."""
+    path = frame.file.removeprefix(frame.site).lstrip("/\\") if frame.site else frame.file
+    return f"{path}:{frame.line}"

@@ -12,8 +12,8 @@ from environment.imports.small_stack import write_stack
 
 from paddle_lab.environment import check_script
 from paddle_lab.environment.imports import cache
-from paddle_lab.environment.imports.findings import imports_work
 from paddle_lab.environment.imports.trial import check_and_imports, key_of, try_imports
+from paddle_lab.environment.imports.verdict import imports_work
 
 PACKAGE = Path(check_script.__file__).parents[1]
 

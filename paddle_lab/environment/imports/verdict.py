@@ -1,0 +1,23 @@
+"""Whether the imports work, as far as a fact sheet knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_NEEDED = {"paddle", "paddlenlp"}
+
+
+def imports_work(facts: Mapping[str, Any]) -> bool | None:
+    """True when both were imported, False when one failed, None when it was not tried."""
+    results = results_of(facts)
+    if any(result.get("ok") is not True for result in results):
+        return False
+    return True if {result.get("name") for result in results} >= _NEEDED else None
+
+
+def results_of(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The results of the trial in a sheet, those that are none left out."""
+    imports = facts.get("imports")
+    results = imports.get("results") if isinstance(imports, Mapping) else None
+    return [result for result in results or [] if isinstance(result, Mapping)]

@@ -1,7 +1,8 @@
-"""Exceptions of the kernel as texts that the rules can read."""
+"""Exceptions of the kernel as texts that can be explained."""
 
 from __future__ import annotations
 
+import linecache
 import sys
 import traceback
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ _MOST_CAUSES = 30
 def exception_text(
     etype: type[BaseException], value: BaseException | None, tb: TracebackType | None
 ) -> str:
-    """The traceback of an exception and of those it came from, without the lines of code.
+    """The traceback of an exception and of those it came from, as Python prints it.
 
     Never fails, whatever the exception's class does, and looks at some causes only.
     """
@@ -48,11 +49,13 @@ def _attribute(error: BaseException | None, name: str) -> Any:
 
 
 def _one(error: BaseException, tb: TracebackType | None) -> str:
-    """One exception: files and functions, then the message; lines of code would mislead."""
+    """One exception: files, functions and their lines of code, then the message."""
     lines = ["Traceback (most recent call last):"]
     for frame, number in traceback.walk_tb(tb):
         code = frame.f_code
         lines.append(f'  File "{code.co_filename}", line {number}, in {code.co_name}')
+        quoted = _line_of_code(code.co_filename, number)
+        lines += [f"    {quoted}"] if quoted else []
     if isinstance(error, SyntaxError):
         lines.append(f'  File "{error.filename}", line {error.lineno}')
     # Not traceback's own form: that looks at all causes again for each of them.
@@ -65,6 +68,14 @@ def _one(error: BaseException, tb: TracebackType | None) -> str:
     except Exception as problem:  # a stranger's __str__ may itself fail
         lines.append(f"{name} ({type(problem).__name__} while it was printed)")
     return "\n".join(lines)
+
+
+def _line_of_code(file: str, number: int) -> str:
+    try:
+        linecache.checkcache(file)
+        return linecache.getline(file, number).strip()[:300]
+    except Exception:  # a file that is no text, a cache that a stranger changed
+        return ""
 
 
 def explain_exception(

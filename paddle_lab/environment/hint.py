@@ -1,17 +1,23 @@
-"""The quiet hint under a traceback that a rule knows well; never in the way, never raising."""
+"""The quiet hint under a traceback; never in the way, never raising.
+
+It appears when two things hold: a library's own code failed (not the person's), and a fact of this
+machine confirms the cause. What a text alone suggests is told only to who asks for it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from paddle_lab.environment.blame import read
 from paddle_lab.environment.exceptions import exception_text
 from paddle_lab.environment.findings import Finding
 
 _STATE = "_paddle_lab_hint"
-# Below this an explanation is a guess about a mechanism: worth a look when asked for, not unasked.
-_SURE_SCORE = 30.0
+_SURE = ("proven", "confirmed")
 _QUIET = ("KeyboardInterrupt", "SystemExit", "UsageError", "PaddleLabError")
+Facts = dict[str, Any]
 
 
 class Hint:
@@ -19,10 +25,11 @@ class Hint:
 
     def __init__(self, ip: Any) -> None:
         self._ip = ip
-        self._facts: dict[str, Any] | None = None
+        self._facts: Facts | None = None
+        self._state = ""
 
     def __call__(self, result: Any) -> None:
-        """IPython's ``post_run_cell``: show one line and the commands when a rule is sure."""
+        """IPython's ``post_run_cell``: show one line and the commands when the cause is sure."""
         try:
             error = getattr(result, "error_in_exec", None) or getattr(
                 result, "error_before_exec", None
@@ -37,13 +44,16 @@ class Hint:
         names = {cls.__name__ for cls in type(error).__mro__}
         if names & set(_QUIET):
             return None
-        return sure_finding(type(error), error, error.__traceback__, self._gathered())
+        return sure_finding(type(error), error, error.__traceback__, self._gathered)
 
-    def _gathered(self) -> dict[str, Any]:
-        if self._facts is None:
-            from paddle_lab.environment.gathering import collect
+    def _gathered(self) -> Facts:
+        """The facts of now: gathered again when something was installed since."""
+        from paddle_lab.environment.gathering import collect
+        from paddle_lab.environment.imports.state import state_key
 
-            self._facts = collect()
+        state = state_key()
+        if self._facts is None or state != self._state:
+            self._facts, self._state = collect(), state
         return self._facts
 
     @staticmethod
@@ -59,16 +69,29 @@ def sure_finding(
     etype: type[BaseException],
     value: BaseException,
     tb: TracebackType | None,
-    facts: dict[str, Any],
+    gathered: Callable[[], Facts],
 ) -> Finding | None:
-    """The finding for an exception when a rule knows it well, else None."""
+    """The finding for an exception when this machine confirms it, else None.
+
+    ``gathered`` gives the facts; it is asked only when a library's code failed and something is
+    known to say, because gathering takes about a second.
+    """
     from paddle_lab.environment.engine import explain
 
     text = exception_text(etype, value, tb)
-    first = next(iter(explain(text, facts, facts_join=False, from_here=True).findings), None)
-    if first is None or first.score < _SURE_SCORE or first.severity == "note":
+    trace = read(text)
+    if trace is None or not (trace.in_library or isinstance(value, ImportError)):
         return None
-    return first
+    facts = gathered()
+    for finding in explain(text, facts, facts_join=False, from_here=True).findings[:1]:
+        by_structure = finding.sources == ("this traceback",)
+        if (
+            finding.certainty in _SURE
+            and finding.severity != "note"
+            and (by_structure or trace.in_library)
+        ):
+            return finding
+    return None
 
 
 def install(ip: Any) -> None:

@@ -9,6 +9,7 @@ from paddle_lab.environment.findings import Finding
 from paddle_lab.i18n import T
 from paddle_lab.text.html import escape
 
+_SEEN = T("Seen here:", "本机情况：")
 _OFF = T("Switch hints off: %paddle_env --hints off", "关闭提示：%paddle_env --hints off")
 
 
@@ -20,7 +21,9 @@ class HintView:
 
     def __repr__(self) -> str:
         label = T("Paddle Lab knows this error", "Paddle Lab 认识这个错误")
-        lines = [f"{label}: {self.finding.title}", f"  {self.finding.fix}"]
+        lines = [f"{label}: {self.finding.title}"]
+        lines += [f"  {_SEEN} {line}" for line in self.finding.evidence]
+        lines += [f"  {self.finding.fix}"]
         lines += [f"    {command}" for command in self.finding.commands]
         return "\n".join([*lines, f"  ({_OFF})"])
 
@@ -40,6 +43,9 @@ class HintView:
                 f'<details style="{box}"><summary style="cursor:pointer">{escape(label)}: ',
                 f"<strong>{escape(finding.title)}</strong></summary>",
                 f'<p style="margin:4px 0">{escape(finding.cause)}</p>',
+                f'<p style="{dim}">{escape(_SEEN)} {escape("; ".join(finding.evidence))}</p>'
+                if finding.evidence
+                else "",
                 f'<p style="margin:4px 0">{escape(finding.fix)}</p>',
                 f'<pre style="margin:4px 0;overflow-x:auto">{escape(commands_of(finding))}</pre>',
                 f'<p style="{dim}">{escape(_OFF)}</p></details>',

@@ -193,7 +193,7 @@ def test_exceptions_are_explained_with_their_causes() -> None:
     error = caught.value
     text = exception_text(type(error), error, error.__traceback__)
     assert text.index("aistudio_sdk") < text.index("model could not be loaded")
-    assert "raise RuntimeError" not in text
+    assert "raise RuntimeError" not in tidy(text), "quoted code is not what happened"
     found = explain_exception(type(error), error, error.__traceback__, BROKEN)
     assert found.findings[0].id == "aistudio-download"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from paddle_lab.environment.blame import denied, misfits, missing, roots, shadows
+from paddle_lab.environment.blame import damage, denied, misfits, missing, roots, shadows
 from paddle_lab.environment.blame.common import LIKELY_SCORE
 from paddle_lab.environment.blame.reading import read
 from paddle_lab.environment.blame.structure import Traceback
@@ -15,11 +15,14 @@ Mechanism = Callable[[Traceback, Mapping[str, Any], bool], list[Finding]]
 #: In this order: a file that hides a module makes the packages look as if they did not fit.
 MECHANISMS: tuple[Mechanism, ...] = (
     shadows.findings,
+    damage.findings,
     roots.findings,
     misfits.findings,
     missing.findings,
     denied.findings,
 )
+# What damaged files look like from outside.
+_OF_DAMAGE = frozenset({"packages-do-not-fit", "package-inconsistent", "older-version-loaded"})
 
 
 def blame_findings(text: str, facts: Mapping[str, Any], *, here: bool = True) -> list[Finding]:
@@ -38,6 +41,8 @@ def findings_of(trace: Traceback, facts: Mapping[str, Any], *, here: bool = True
     found: list[Finding] = []
     for mechanism in MECHANISMS:
         found += mechanism(trace, facts, here)
+    if any(finding.id == "damaged-files" for finding in found):
+        found = [finding for finding in found if finding.id not in _OF_DAMAGE]
     return sorted(found, key=lambda finding: -finding.score)
 
 

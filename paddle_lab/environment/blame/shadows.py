@@ -15,7 +15,7 @@ from paddle_lab.environment.blame.places import is_file
 from paddle_lab.environment.blame.structure import PERSON, STDLIB, Frame, Traceback
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.installing import shell_word
+from paddle_lab.environment.renaming import renaming
 from paddle_lab.i18n import T
 
 _RENAMING = re.compile(r"consider renaming '(?P<path>[^'\n]{1,1000})'")
@@ -45,12 +45,25 @@ def _suspects(trace: Traceback, facts: Mapping[str, Any]) -> Iterator[tuple[str,
             if path:
                 yield path, _importer(trace)
     request = asked(trace)
+    if request is not None:
+        path = _hiding(request.module.partition(".")[0], request.importer, facts)
+        if path:
+            yield path, request.importer
     if request is not None and request.path and owner_of(request.path).package == PERSON:
         top = request.module.partition(".")[0]
         by_library = request.importer not in ("", PERSON)
         own = _module_name(request.path.replace("\\", "/")) == top
         if own and (by_library or _hides_something(top, facts)):
             yield request.path, request.importer
+
+
+def _hiding(top: str, importer: str, facts: Mapping[str, Any]) -> str:
+    """The file that the facts show in the place of ``top``."""
+    entries = facts.get("hiding")
+    for entry in entries if isinstance(entries, list) else []:
+        if entry["module"] == top and (entry["owner"] or importer not in ("", PERSON)):
+            return str(entry["path"])
+    return ""
 
 
 def _importer(trace: Traceback) -> str:
@@ -102,11 +115,6 @@ def _in_working_folder(top: str, facts: Mapping[str, Any]) -> str:
 
 
 def _finding(path: str, name: str, by: str, facts: Mapping[str, Any], confirmed: bool) -> Finding:
-    package = path.replace("\\", "/").endswith("/__init__.py")
-    old = re.sub(r"[\\/]__init__\.py$", "", path) if package else path
-    new = f"{old}_own" if package else re.sub(r"\.py$", "_own.py", old)
-    mover = "ren" if lookup(facts, "platform.system") == "Windows" else "mv"
-    target = re.split(r"[\\/]", new)[-1] if mover == "ren" else new
     standard = name in sys.stdlib_module_names
     whole = (
         T("the standard library's {name}", "标准库的 {name}", name=name)
@@ -139,7 +147,7 @@ def _finding(path: str, name: str, by: str, facts: Mapping[str, Any], confirmed:
             "Rename it or move it to another directory, then restart the kernel or program:",
             "将其改名或移到其他目录，然后重启内核或程序：",
         ),
-        commands=(f"{mover} {shell_word(facts, old)} {shell_word(facts, target)}",),
+        commands=(renaming(facts, path),),
         sources=("this traceback",),
         evidence=(path,),
         score=40.0,

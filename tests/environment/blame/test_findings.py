@@ -210,7 +210,7 @@ def test_a_file_of_the_person_in_place_of_a_module(
     done = subprocess.run(found.commands[0], shell=True, check=True)
     assert done.returncode == 0
     assert not file.exists()
-    assert list(work.glob("*_own*"))
+    assert list(work.glob("my_*"))
 
 
 def test_packages_of_two_pythons_meet(site: Path) -> None:

@@ -72,6 +72,7 @@ export function DoctorLight(): JSX.Element {
       </div>
       {light?.first ? (
         <>
+          {say(light.first.title) === words ? null : <p className="pl-doctor-words">{say(light.first.title)}</p>}
           <p className="pl-doctor-fix" title={say(light.first.fix)}>
             {say(light.first.fix)}
           </p>

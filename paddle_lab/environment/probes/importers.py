@@ -78,6 +78,8 @@ def importers(
     Python has. ``path`` is in place of ``sys.path``.
     """
     wanted = set(names)
+    if not wanted:  # as in most folders: thousands of files need not be read
+        return {}
     ways = _through_standard(set(standard))  # module -> the names that its import reaches
     targets = wanted | set(ways)
     hits: dict[str, list[_Hit]] = {}

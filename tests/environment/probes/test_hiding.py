@@ -10,6 +10,7 @@ import pytest
 from environment.made_site import install
 
 from paddle_lab.environment.probes import hiding as probe
+from paddle_lab.environment.probes import importers as importers_probe
 from paddle_lab.environment.probes.importers import imported_names
 
 
@@ -190,3 +191,23 @@ def test_a_folder_that_was_deleted_hides_nothing(site: Path, folder: Path) -> No
 )
 def test_names_of_imports_are_read_fast(source: bytes, names: set[str]) -> None:
     assert {name for name in imported_names(source) if name} == names - {""}
+
+
+def test_where_nothing_hides_no_source_is_read(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    read: list[str] = []
+    content = importers_probe._content
+
+    def noted(path: str) -> bytes:
+        read.append(path)
+        return content(path)
+
+    monkeypatch.setattr(importers_probe, "_content", noted)
+    assert probe.hiding(["", str(site)])["hiding"] == []
+    assert read == []
+    Path("random.py").touch()
+    assert probe.hiding(["", str(site)])["hiding"]
+    assert read

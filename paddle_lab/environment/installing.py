@@ -27,9 +27,15 @@ _REQUIREMENT = re.compile(
 Facts = Mapping[str, Any]
 
 
-def install(facts: Facts, *requirements: str, index: str | None = None) -> str:
-    """One line that installs ``requirements`` (from ``index`` instead of the usual one)."""
+def install(
+    facts: Facts, *requirements: str, index: str | None = None, extra_index: str | None = None
+) -> str:
+    """One line that installs ``requirements``, from ``index`` instead of the usual one.
+
+    ``extra_index`` has a part of them and is asked besides the usual one.
+    """
     source = ["-i", index] if index else []
+    source += _besides(facts, extra_index)
     return " ".join([installs_with(facts), quoted(requirements), *source]).rstrip()
 
 
@@ -40,15 +46,22 @@ def reinstall(facts: Facts, *names: str) -> str:
     satisfied". A package that is not installed is named without a version.
     """
     wanted = [_pinned(facts, name) for name in names if _NAME.fullmatch(name)]
-    index = next((found for name in names if (found := _own_index(facts, name))), None)
+    index = next((found for name in names if (found := own_index(facts, name))), None)
     if uses_uv(facts):
         # Without uv's cache: its files are hard links of those in the environment, so damaged too.
         force = ["--reinstall", "--no-deps", "--no-cache"]
-        source = ["--index", index, "--index-strategy", "unsafe-best-match"] if index else []
     else:
         force = ["--force-reinstall", "--no-deps"]
-        source = ["--extra-index-url", index] if index else []
-    return " ".join([installs_with(facts), *force, quoted(wanted), *source])
+    return " ".join([installs_with(facts), *force, quoted(wanted), *_besides(facts, index)])
+
+
+def _besides(facts: Facts, index: str | None) -> list[str]:
+    """An index that is asked besides the usual one."""
+    if index is None:
+        return []
+    if uses_uv(facts):
+        return ["--index", index, "--index-strategy", "unsafe-best-match"]
+    return ["--extra-index-url", index]
 
 
 def uninstall(facts: Facts, *names: str) -> str:
@@ -110,6 +123,16 @@ def shell_word(facts: Facts, path: str) -> str:
     return "~/" + shlex.quote(path[2:]) if path.startswith("~/") else shlex.quote(path)
 
 
+def own_index(facts: Facts, name: str) -> str | None:
+    """Where the installed build came from, when the usual index does not have it."""
+    packages = facts.get("packages")
+    version = packages.get(name) if isinstance(packages, Mapping) else None
+    cuda = str(lookup(facts, "paddle.cuda") or "")
+    if name != "paddlepaddle-gpu" or not cuda or not version_fits(version, ">=3.0.0b0"):
+        return None
+    return INDEX.format(build="cu" + cuda.replace(".", ""))
+
+
 def quoted(requirements: Iterable[str]) -> str:
     """Requirements as every shell takes them: ``"pyarrow<21"`` in double quotes."""
     return " ".join(_word(item) for item in requirements)
@@ -141,13 +164,3 @@ def _pinned(facts: Facts, name: str) -> str:
     packages = facts.get("packages")
     version = packages.get(name) if isinstance(packages, Mapping) else None
     return f"{name}=={version}" if version else name
-
-
-def _own_index(facts: Facts, name: str) -> str | None:
-    """Where the installed build came from, when the usual index does not have it."""
-    packages = facts.get("packages")
-    version = packages.get(name) if isinstance(packages, Mapping) else None
-    cuda = str(lookup(facts, "paddle.cuda") or "")
-    if name != "paddlepaddle-gpu" or not cuda or not version_fits(version, ">=3.0.0b0"):
-        return None
-    return INDEX.format(build="cu" + cuda.replace(".", ""))

@@ -89,7 +89,11 @@ def html_page(
         chips=chips(facts),
         counts=_counts(state).in_language(language) if findings else "",
         plan=[
-            {"title": step.title.in_language(language), "commands": step.commands}
+            {
+                "title": step.title.in_language(language),
+                "commands": step.commands,
+                "notes": [note.in_language(language) for note in step.notes],
+            }
             for step in (plan.steps if plan else ())
         ],
         boxes=[
@@ -298,6 +302,7 @@ def _plan_lines(plan: Plan, language: str) -> list[str]:
     for number, step in enumerate(plan.steps, 1):
         lines.append(f"  {number}. {step.title.in_language(language)}")
         lines += [f"     {line}" for command in step.commands for line in command.splitlines()]
+        lines += [part for note in step.notes for part in _wrapped(note.in_language(language))]
     return [*lines, ""]
 
 

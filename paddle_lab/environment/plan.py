@@ -25,10 +25,14 @@ GOOD_PADDLE = ">=3.0.0,<3.4"
 
 @dataclass(frozen=True)
 class Step:
-    """Commands that belong together, and why they are needed."""
+    """Commands that belong together, and why they are needed.
+
+    ``notes`` say what a dry run found that they would change.
+    """
 
     title: Text
     commands: tuple[str, ...]
+    notes: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,11 @@ class Plan:
             "index": self.build.index,
             "why": self.build.why.to_json(),
             "steps": [
-                {"title": step.title.to_json(), "commands": list(step.commands)}
+                {
+                    "title": step.title.to_json(),
+                    "commands": list(step.commands),
+                    "notes": [note.to_json() for note in step.notes],
+                }
                 for step in self.steps
             ],
             "commands": self.commands,
@@ -87,13 +95,14 @@ def make_plan(facts: Mapping[str, Any], findings: Sequence[Finding] = ()) -> Pla
     steps += packages
     steps += [Step(one.title, one.commands) for one in wanted if not one.first]
     if steps:
-        steps.append(_prove(facts, case))
+        steps.append(prove(facts, case))
     elif any(finding.severity == "error" for finding in findings):
-        steps.append(_fresh())
+        steps.append(new_environment_step())
     return Plan(tuple(steps), build, possible=True)
 
 
-def _fresh() -> Step:
+def new_environment_step() -> Step:
+    """The way out that always is: a new environment beside this one."""
     return Step(
         T(
             "A new environment, proven by a training step; this one stays as it is",
@@ -259,7 +268,7 @@ def _impossible(build: Build) -> Step:
     )
 
 
-def _prove(facts: Mapping[str, Any], case: Mapping[str, Any]) -> Step:
+def prove(facts: Mapping[str, Any], case: Mapping[str, Any]) -> Step:
     """The last step: the real check, of the environment that the plan leads to."""
     program = str(lookup(case, "python.executable") or "")
     if program and (not _has(facts, "paddle-lab") or program != lookup(facts, "python.executable")):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from paddle_lab.environment.conditions import version_fits
 from paddle_lab.environment.probes.installers import find_uv
 from paddle_lab.environment.resolving.tools import Done, run
@@ -131,7 +133,7 @@ class Pip(Maker):
         """See :meth:`Maker.resolve`."""
         words = ["--dry-run", "--ignore-installed", "-q", "--report", "-", *_pip_index(index)]
         done = run(_pip(python, *words, *requirements), INSTALL_SECONDS)
-        return Pins(tuple(sorted(_reported(done.out))) if done.ok else (), done)
+        return Pins(tuple(sorted(reported_pins(done.out))) if done.ok else (), done)
 
     def make(self, python: str, folder: Path) -> Done:
         """See :meth:`Maker.make`."""
@@ -178,14 +180,15 @@ def _version(python: str) -> str:
 def pins_of(text: str) -> tuple[str, ...]:
     """The ``name==version`` lines of a resolution."""
     found = re.findall(r"(?m)^([\w.\-]+)(?:\[[\w,\-]+\])?==([\w.+!\-]+)", text)
-    return tuple(f"{name.lower()}=={version}" for name, version in found)
+    return tuple(f"{canonicalize_name(name)}=={version}" for name, version in found)
 
 
-def _reported(text: str) -> list[str]:
+def reported_pins(text: str) -> list[str]:
+    """The ``name==version`` lines of a report of pip, as JSON; none when it is not one."""
     try:
         report: Any = json.loads(text)
         items = [item["metadata"] for item in report["install"]]
-        return [f"{item['name'].lower().replace('_', '-')}=={item['version']}" for item in items]
+        return [f"{canonicalize_name(item['name'])}=={item['version']}" for item in items]
     except (ValueError, KeyError, TypeError):  # a pip of before 22.2 has no report
         return []
 

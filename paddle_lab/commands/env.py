@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -50,6 +49,18 @@ class EnvOptions(AnswerOptions):
         T("explain the last exception, a file, the cell's text, or standard input (-)",
           "解释最近一次异常、文件、单元中的文本或标准输入（-）"),
         metavar="FILE", bare=LAST, example="error.txt", group=QUESTIONS,
+    )  # fmt: skip
+    dry_run: bool = option(
+        False,
+        T("the plan, and what each of its installations would change; asks the package index",
+          "列出修复计划及每次安装将改动的内容；会访问软件包索引"),
+        group=QUESTIONS,
+    )  # fmt: skip
+    try_out: bool = option(
+        False,
+        T("find versions that work and try them in a throw-away environment first",
+          "查找可用的版本，并先在一次性环境中试验"),
+        word="try", group=QUESTIONS,
     )  # fmt: skip
     fresh: str | None = option(
         None,
@@ -118,7 +129,6 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     """Do it. The exit code is 1 when something is wrong: an error finding, or a failed check."""
     from paddle_lab.environment import answers
 
-    language = current_language()
     if args.hints:
         return _hints(args.hints)
     text = _text_to_explain(args, context)
@@ -130,17 +140,33 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     if args.docker:
         return Result(**answers.docker(facts))
     if args.fresh:
-        return _fresh(args, facts)
+        return _fresh(args, facts, context)
     if args.freeze:
         return _freeze(facts, args.freeze)
-    if text is not None:
-        return _finish(args, Result(**answers.explained(text, facts, language)))
+    return _finish(args, _answer(args, facts, text, context))
+
+
+def _answer(
+    args: argparse.Namespace, facts: Mapping[str, Any], text: str | None, context: Context
+) -> Result:
+    """The page of the environment or the explained text, with what was tried of it."""
+    from paddle_lab.environment import answers
+
+    language = current_language()
     untried = answers.how_to_try(recorded=bool(args.facts), python=args.python)
+    if args.try_out or args.dry_run:
+        from paddle_lab.environment.resolving.trial_answer import rehearsed_answer, tried_answer
+
+        if args.try_out:
+            return Result(**tried_answer(facts, language, text, untried, context.say))
+        return Result(**rehearsed_answer(facts, language, untried))
+    if text is not None:
+        return Result(**answers.explained(text, facts, language))
     later = _in_background(args, facts, language) if context.notebook else None
     if later is not None:
         untried = answers.TRYING_TEXT
     answer = answers.diagnosed(facts, language, with_plan=args.plan, untried=untried)
-    return _finish(args, Result(**answer, later=later))
+    return Result(**answer, later=later)
 
 
 def _in_background(
@@ -175,12 +201,14 @@ def _facts(args: argparse.Namespace, context: Context) -> dict[str, Any]:
         try_imports,
     )
 
-    if args.facts and (args.python or args.check or args.imports or args.fresh):
+    here = {"python", "imports", "check", "dry_run", "try_out", "fresh"}
+    if args.facts and any(getattr(args, name) for name in here):
         raise UsageError(
             T(
                 "--facts is of another machine: it goes with none of --python, --imports, "
-                "--check, --fresh.",
-                "--facts 来自另一台机器，不能与 --python、--imports、--check 或 --fresh 同用。",
+                "--check, --dry-run, --try, --fresh.",
+                "--facts 来自另一台机器，不能与 --python、--imports、--check、--dry-run、--try "
+                "或 --fresh 同用。",
             ),
             code="usage.conflict",
         )
@@ -191,7 +219,7 @@ def _facts(args: argparse.Namespace, context: Context) -> dict[str, Any]:
     if args.facts:
         return read_facts(args.facts)
     facts = collect_from(args.python) if args.python else collect()
-    if args.check:
+    if args.check or (args.try_out and args.explain is None and not context.cell):
         check_and_try(facts, args.python, context.say)
     elif args.imports:
         facts["imports"] = try_imports(args.python)
@@ -240,17 +268,12 @@ def _finish(args: argparse.Namespace, result: Result) -> Result:
     return result
 
 
-def _fresh(args: argparse.Namespace, facts: Mapping[str, Any]) -> Result:
+def _fresh(args: argparse.Namespace, facts: Mapping[str, Any], context: Context) -> Result:
     from paddle_lab.environment.resolving.fresh import make_fresh
     from paddle_lab.environment.resolving.fresh_answer import answer
 
-    made = make_fresh(Path(args.fresh).expanduser(), facts, kernel=args.kernel, say=_say)
+    made = make_fresh(Path(args.fresh).expanduser(), facts, kernel=args.kernel, say=context.say)
     return Result(**answer(made, facts))
-
-
-def _say(text: Text) -> None:
-    """Progress of what takes a while, long before there is a result to show."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def _write(path: str, content: str) -> None:

@@ -16,7 +16,7 @@ from paddle_lab.environment.page import (
     text_explanation,
     text_page,
 )
-from paddle_lab.environment.plan import make_plan
+from paddle_lab.environment.plan import Plan, make_plan
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.i18n import T, Text
 
@@ -48,16 +48,23 @@ def how_to_try(*, recorded: bool, python: str | None) -> Text:
 
 
 def diagnosed(
-    facts: Mapping[str, Any], language: str, *, with_plan: bool, untried: Text = TRY_TEXT
+    facts: Mapping[str, Any],
+    language: str,
+    *,
+    with_plan: bool,
+    untried: Text = TRY_TEXT,
+    plan: Plan | None = None,
 ) -> Answer:
     """The page of an environment; exit code 1 when a finding is an error.
 
-    ``untried`` says how the imports are tried, where they were not.
+    ``untried`` says how the imports are tried, where they were not. ``plan`` is one that was made
+    already.
     """
     findings = all_findings(facts)
     failed = any(finding.severity == "error" for finding in findings)
     # Whoever has several errors should not fix them one by one.
-    plan = make_plan(facts, findings) if with_plan or failed else None
+    if plan is None and (with_plan or failed):
+        plan = make_plan(facts, findings)
     details = not with_plan
     return {
         "text": text_page(facts, findings, plan, language, details=details, untried=untried),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.requirements import Demand
 from paddle_lab.i18n import Text
 
 _INSTALLS = re.compile(r"(?:\bpip|\buv pip|\bconda|\bmamba) (install|uninstall|remove)\b(.*)")
@@ -26,15 +27,22 @@ class Wanted:
 
 
 def wanted_steps(
-    findings: Iterable[Finding], planned: Sequence[str], *, new_environment: bool
+    findings: Iterable[Finding],
+    planned: Sequence[str],
+    *,
+    new_environment: bool,
+    known: Sequence[Demand] = (),
 ) -> list[Wanted]:
     """What the red findings ask for besides ``planned``, the commands of the plan so far.
+
+    ``known`` are the requirements of what is installed: an installation moves those, too.
 
     With ``new_environment`` nothing is installed into the old one. Nothing is ever deleted: a
     command that would is a renaming here.
     """
     found: list[Wanted] = []
     taken = list(planned)
+    moved = _moved_along(planned, known)
     for finding in findings:
         if finding.severity != "error":
             continue
@@ -43,7 +51,7 @@ def wanted_steps(
             packages = _INSTALLS.search(command) is not None
             if command.startswith("paddle-lab env") or (packages and new_environment):
                 continue
-            if not _covered(command, taken):
+            if not _covered(command, taken, moved):
                 commands.append(command)
                 taken.append(command)
         if commands:
@@ -72,13 +80,29 @@ def _is_forced(command: str) -> bool:
     return any(option in command.split() for option in _FORCED)
 
 
-def _covered(command: str, taken: Sequence[str]) -> bool:
+def _moved_along(planned: Sequence[str], known: Sequence[Demand]) -> set[str]:
+    """What the planned installations need, lack now, and so bring; nobody else lacks it."""
+    plain = [command for command in planned if not _is_forced(command)]
+    asked = [names for kind, names in map(named_packages, plain) if kind == "install"]
+    reached = set().union(*asked)
+    waiting = list(reached)
+    while waiting:
+        owner = waiting.pop()
+        new = {one.name for one in known if one.owner == owner} - reached
+        reached |= new
+        waiting += new
+    lacking = [one for one in known if not one.met]
+    brought = {one.name for one in lacking if one.owner in reached}
+    return brought - {one.name for one in lacking if one.owner not in reached}
+
+
+def _covered(command: str, taken: Sequence[str], moved: set[str]) -> bool:
     if command in taken:
         return True
     what, names = named_packages(command)
     if not what:
         return False
-    done: set[str] = set()
+    done = set(moved) if what == "install" and not _is_forced(command) else set()
     for other in taken:
         kind, others = named_packages(other)
         if _is_forced(command) and kind == "install" and not _is_forced(other):

@@ -219,7 +219,7 @@ def text_page(
     ]
     lines += _all_findings(findings, language)
     if plan is not None:
-        lines += _plan_lines(plan, language)
+        lines += plan_lines(plan, language)
     if details:
         lines += _detail_lines(facts, language)
     return _joined(lines)
@@ -292,7 +292,8 @@ def _evidence_lines(evidence: Sequence[str], language: str) -> list[str]:
     ]
 
 
-def _plan_lines(plan: Plan, language: str) -> list[str]:
+def plan_lines(plan: Plan, language: str) -> list[str]:
+    """The plan for terminals."""
     lines = [_WORDS["plan"].in_language(language)]
     if not plan.steps:
         return [

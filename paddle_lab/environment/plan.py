@@ -15,6 +15,7 @@ from paddle_lab.environment.finding_steps import wanted_steps
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.new_environment import as_new, make_new, wrong_python
 from paddle_lab.environment.renaming import renaming
+from paddle_lab.environment.requirements import demands
 from paddle_lab.environment.resolve import Build, best_build
 from paddle_lab.environment.tables import Tables, load_tables
 from paddle_lab.i18n import T, Text
@@ -90,7 +91,9 @@ def make_plan(facts: Mapping[str, Any], findings: Sequence[Finding] = ()) -> Pla
             return Plan((_impossible(build),), build, possible=False)
     packages = _packages(case, build, tables)
     planned = [command for step in (*steps, *packages) for command in step.commands]
-    wanted = wanted_steps(findings, planned, new_environment=needs_new is not None)
+    wanted = wanted_steps(
+        findings, planned, new_environment=needs_new is not None, known=demands(facts)
+    )
     steps += [Step(one.title, one.commands) for one in wanted if one.first]
     steps += packages
     steps += [Step(one.title, one.commands) for one in wanted if not one.first]

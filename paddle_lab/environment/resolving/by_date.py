@@ -52,11 +52,11 @@ def release_day(uv: Uv, name: str, version: str, python: str) -> tuple[date | No
     done = _asked(uv, name, version, python, _BEFORE_ALL)
     if done.no_network:
         return None, "no network"
-    if done.no_dates:
-        return None, "no dates"
     found = _PUBLISHED.search(done.said)
     if found:
         return date.fromisoformat(found[1]), "found"
+    if done.no_dates:
+        return None, "no dates"
     today = datetime.now(timezone.utc).date()
     if not _asked(uv, name, version, python, today).ok:
         return None, "not released"
@@ -186,6 +186,7 @@ class _Question:
 
 
 def _asked(uv: Uv, name: str, version: str, python: str, day: date) -> Done:
-    words = ["pip", "compile", "-", "-q", "--no-header", "--no-annotate", "--no-deps"]
+    # Not quietly: that an index has no dates is only a warning.
+    words = ["pip", "compile", "-", "--no-header", "--no-annotate", "--no-deps"]
     words += ["--python", python, "--exclude-newer", day.isoformat()]
     return uv.run(words, SECONDS, f"{name}=={version}")

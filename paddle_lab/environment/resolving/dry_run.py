@@ -87,14 +87,15 @@ def rehearsed(plan: Plan, facts: Mapping[str, Any], python: str) -> Plan:
 
 def note_of(said: Rehearsal) -> Text:
     """What one command would do, in a line."""
+    moved = [one for one in said.changes if one.old != one.new]
     if said.done.no_network:
         return T("not rehearsed: the package index was not reached", "未能预演：无法访问软件包索引")
     if not said.done.ok:
         return T("it would fail: {reason}", "执行会失败：{reason}", reason=said.done.reason)
-    if not said.changes:
+    if not moved:
         return T("would put the same versions back", "将重新安装相同版本")
-    names = ", ".join(str(one) for one in said.changes[:_MOST_NAMED])
-    more = len(said.changes) - _MOST_NAMED
+    names = ", ".join(str(one) for one in moved[:_MOST_NAMED])
+    more = len(moved) - _MOST_NAMED
     if more > 0:
         return T(
             "would change: {names} and {n} more", "将改动：{names} 等，另有 {n} 个",

@@ -89,7 +89,8 @@ def try_out(
         attempt = trial.attempt(proposal)
         if attempt is not None and attempt.ok:
             break
-    return Trials(tuple(trial.attempts), tuple(trial.notes))
+    notes = {note.in_language("en"): note for note in trial.notes}
+    return Trials(tuple(trial.attempts), tuple(notes.values()))
 
 
 def tried_plan(works: Proposal, plan: Plan, facts: Mapping[str, Any]) -> Plan:
@@ -157,32 +158,45 @@ class _Trial:
     def by_dates(self, uv: Uv, text: str) -> Iterator[Proposal]:
         """The one package that broke another, as often as that uncovers the next; then all."""
         moved: dict[str, Change] = {}
-        broken: str | None = None
+        broken: list[str] = []
         for _ in range(_ROUNDS):
-            pair = self.parties(text)
-            if pair is None or pair[1] in moved:
+            parties = self.parties(text)
+            if parties is None or parties[1] in moved:
                 break
-            broken, provider = pair
-            found = self.resolved(uv, broken, provider, moved)
-            if not found:
+            older = [parties[0], *(self.first if self.first != [parties[0]] else [])]
+            broken = broken or older
+            found = next(
+                (f for one in older if (f := self.resolved(uv, one, parties[1], moved))), None
+            )
+            if found is None:
                 break
             moved.update({change.name: change for change in found.changes})
             yield Proposal(found.label, tuple(moved.values()))
             text = self.attempts[-1].text if self.attempts else ""
-        broken = broken or (_FIRST if _FIRST in installed(self.facts) else None)
-        if broken and (found := self.resolved(uv, broken, None, {})):
-            yield found
+        for one in dict.fromkeys([*self.first, *broken]):
+            if whole := self.resolved(uv, one, None, {}):
+                yield whole
+
+    @property
+    def first(self) -> list[str]:
+        """The package that the known set is built around, where it is installed."""
+        return [_FIRST] if _FIRST in installed(self.facts) else []
 
     def parties(self, text: str) -> tuple[str, str] | None:
         """The older package and the newer one that no longer fits it, both installed."""
         trace = read(text)
-        request = asked(trace) if trace else None
-        if trace is None or request is None:
+        if trace is None:
             return None
+        request = asked(trace)
+        pairs = [(str(error.caller), str(error.raiser)) for error in trace.errors]
+        if request is not None:
+            pairs.insert(0, (request.importer, request.provider))
         packages = installed(self.facts)
-        one = owned(request.importer, self.facts, trace.sites).name
-        other = owned(request.provider, self.facts, trace.sites).name
-        return (one, other) if one != other and {one, other} <= set(packages) else None
+        for pair in pairs:
+            one, other = (owned(name, self.facts, trace.sites).name for name in pair)
+            if one != other and {one, other} <= set(packages):
+                return one, other
+        return None
 
     def resolved(
         self, uv: Uv, broken: str, provider: str | None, moved: Mapping[str, Change]
@@ -211,7 +225,7 @@ class _Trial:
         label = T(
             "{name} as of {day}, when {broken} was released",
             "{name} 取 {day} 的版本（{broken} 的发布日）",
-            name=provider or T("what it needs", "其依赖"),
+            name=", ".join([*moved, provider]) if provider else T("what it needs", "其依赖"),
             day=found.day,
             broken=found.broken,
         )
@@ -247,10 +261,9 @@ class _Trial:
         with Overlay(self.python) as overlay:
             put = overlay.put(pins, index)
             check = overlay.check(min(left, CHECK_SECONDS)) if put.ok else {}
-        text = str(check.get("text") or check.get("signal") or put.reason)
         ok = check.get("ok") is True
-        last = next((line for line in reversed(text.splitlines()) if line.strip()), "")
-        said = "" if ok else last.strip()[:300]
+        text = "" if ok else str(check.get("text") or check.get("signal") or put.reason)
+        said = next((line for line in reversed(text.splitlines()) if line.strip()), "")[:300]
         spent = round(time.monotonic() - began, 1)
         self.attempts.append(Attempt(proposal, ok, said, spent, text))
         return self.attempts[-1]

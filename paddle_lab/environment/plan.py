@@ -100,8 +100,18 @@ def make_plan(facts: Mapping[str, Any], findings: Sequence[Finding] = ()) -> Pla
     if steps:
         steps.append(prove(facts, case))
     elif any(finding.severity == "error" for finding in findings):
-        steps.append(new_environment_step())
+        steps += [_try_step(), new_environment_step()]
     return Plan(tuple(steps), build, possible=True)
+
+
+def _try_step() -> Step:
+    return Step(
+        T(
+            "Look for versions that work, and try them; nothing is changed",
+            "查找可用的版本并试验；不会改动任何内容",
+        ),
+        ("paddle-lab env --try",),
+    )
 
 
 def new_environment_step() -> Step:

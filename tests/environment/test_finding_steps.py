@@ -67,7 +67,8 @@ def test_what_is_removed_and_installed_anew_is_not_put_back_as_well() -> None:
 
 @pytest.mark.parametrize("commands", [(), ("paddle-lab env --plan",)])
 def test_red_without_a_known_step_leads_to_a_new_environment(commands: tuple[str, ...]) -> None:
-    assert make_plan(sheet(), [finding(*commands)]).commands == ["paddle-lab env --fresh"]
+    plan = make_plan(sheet(), [finding(*commands)])
+    assert plan.commands == ["paddle-lab env --try", "paddle-lab env --fresh"]
     assert make_plan(sheet(), [finding(*commands, severity="warning")]).commands == []
 
 

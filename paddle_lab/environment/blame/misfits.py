@@ -104,8 +104,8 @@ def _misfit(
         fix=T("Install a version that fits:", "安装匹配的版本：")
         if broken
         else T(
-            "One of the two must be another version. Which set fits, without changing anything:",
-            "其中一个需要换版本。先查看哪套版本匹配（不会改动环境）：",
+            "One of the two must be another version. Find those that fit (nothing is changed):",
+            "其中一个需要换版本。查找并试验匹配的版本（不会改动环境）：",
         ),
         commands=_commands(importer, provider, demand, facts),
         sources=SOURCE,
@@ -158,7 +158,7 @@ def _commands(
         together = wanted_range(demand.name, known, owners)
         alone = f"{demand.name}{demand.specifier}"
         return (install(facts, together or alone),)
-    return ("paddle-lab env --plan",)
+    return ("paddle-lab env --try",)
 
 
 def _demand_line(demand: Demand) -> str:

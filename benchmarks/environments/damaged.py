@@ -21,7 +21,7 @@ def libraries(place: Place, package: str) -> list[Path]:
     return sorted((place.site / package).rglob("*.so"), key=lambda path: path.stat().st_size)
 
 
-@kind("zero bytes inside paddlenlp", "paddlenlp", r"ernie.modeling\.py")
+@kind("zero bytes inside paddlenlp", "paddlenlp", r"ernie.modeling")
 def zero_bytes(place: Place) -> None:
     cut(place.site / "paddlenlp/transformers/ernie/modeling.py", 0)
 
@@ -43,7 +43,7 @@ def corrupt_bytecode(place: Place) -> None:
     compiled.write_bytes(content[:16] + b"\x00" * 40 + content[56:])
 
 
-@kind("missing file inside paddle", "paddlepaddle", r"nn.functional.loss\.py")
+@kind("missing file inside paddle", "paddlepaddle", r"nn.functional.loss\b")
 def missing_submodule(place: Place) -> None:
     (place.site / "paddle/nn/functional/loss.py").unlink()
 
@@ -53,7 +53,7 @@ def missing_folder(place: Place) -> None:
     shutil.rmtree(place.site / "paddlenlp/transformers/roberta")
 
 
-@kind("empty __init__ of a dependency", r"huggingface.hub", r"__init__\.py")
+@kind("empty __init__ of a dependency", r"huggingface.hub", r"__init__\.py|empty|files of|damaged")
 def empty_init(place: Place) -> None:
     cut(place.site / "huggingface_hub/__init__.py", 0)
 
@@ -70,7 +70,7 @@ def zeroed_library(place: Place) -> None:
         file.write(b"\x00" * 4096)
 
 
-@kind("NUL bytes in a file of the same size", "paddlenlp", r"trainer\.py")
+@kind("NUL bytes in a file of the same size", "paddlenlp", r"trainer.trainer")
 def nul_bytes(place: Place) -> None:
     path = own(place.site / "paddlenlp/trainer/trainer.py")
     with path.open("r+b") as file:
@@ -78,13 +78,13 @@ def nul_bytes(place: Place) -> None:
         file.write(b"\x00" * 512)
 
 
-@kind("a file saved in GBK", "paddlenlp", r"env\.py")
+@kind("a file saved in GBK", "paddlenlp", r"utils.env\b")
 def gbk_file(place: Place) -> None:
     path = own(place.site / "paddlenlp/utils/env.py")
     path.write_bytes(path.read_bytes() + 'NOTE = "修改缓存目录"\n'.encode("gbk"))
 
 
-@kind("line ends doubled", "paddlenlp", r"log\.py")
+@kind("line ends doubled", "paddlenlp", r"utils.log\b")
 def doubled_line_ends(place: Place) -> None:
     path = own(place.site / "paddlenlp/utils/log.py")
     path.write_bytes(b"x = 1 + \\\r\r\n 2\r\r\n" + path.read_bytes())

@@ -38,11 +38,11 @@ def _ask(kind: Kind, place: Place, inside: bool) -> dict[str, Any]:
     seen = asking.truth(place, kind.truth)
     record: dict[str, Any] = {"broken": seen.code != 0, "truth": _last_line(seen.text)}
     said, page = asking.ask(place, inside=inside)
-    record["page"] = _reading(kind, page, said)
+    record["page"] = reading(kind, page, said)
     said, check = asking.ask(place, "--check", inside=inside)
-    record["check"] = _reading(kind, check, said)
+    record["check"] = reading(kind, check, said)
     said, again = asking.ask(place, inside=inside)
-    record["again"] = _reading(kind, again, said)
+    record["again"] = reading(kind, again, said)
     record["shown"] = _names(kind, place.shell(asking.command(place, inside=inside)).out)
     if record["broken"]:
         record["explain"] = _explained(kind, place, seen.text, inside)
@@ -69,21 +69,23 @@ def _after(kind: Kind, place: Place, inside: bool) -> dict[str, Any]:
         place.python = Path(python)
         inside = False
     said, page = asking.ask(place, "--check", inside=inside)
-    return _reading(kind, page, said)
+    return reading(kind, page, said)
 
 
 def _explained(kind: Kind, place: Place, text: str, inside: bool) -> dict[str, Any]:
     (place.root / "error.txt").write_text(text, "utf-8")
     said, answer = asking.ask(place, "--explain", str(place.root / "error.txt"), inside=inside)
-    return _reading(kind, answer, said)
+    return reading(kind, answer, said)
 
 
-def _reading(kind: Kind, page: Any, said: Any) -> dict[str, Any]:
+def reading(kind: Kind, page: Any, said: Any) -> dict[str, Any]:
     """What a page or an explanation said, short."""
     seconds = round(said.seconds, 1)
     answer: dict[str, Any] = page if isinstance(page, dict) else {}
     found = answer.get("findings", [])
-    first = found[0] if found else {}
+    # Of an import that fails, the page says first that it does, then why: that is what is graded.
+    chosen = (answer.get("first") or {}).get("id")
+    first = next((f for f in found if f["id"] == chosen), found[0] if found else {})
     return {
         "light": answer.get("light", "" if answer else "none"),
         "error": "" if answer else _last_line(said.text),
@@ -93,7 +95,7 @@ def _reading(kind: Kind, page: Any, said: Any) -> dict[str, Any]:
         "title": first.get("title", ""),
         "evidence": first.get("evidence", [])[:4],
         "named": bool(first) and _names(kind, _words(first)),
-        "others": [finding["id"] for finding in found[1:]],
+        "all": [finding["id"] for finding in found],
         "commands": first.get("commands", []),
         "plan": (answer.get("plan") or {}).get("commands") or [],
         "idle": bool(NOTHING.search(str(answer))),

@@ -90,7 +90,7 @@ def doubled_line_ends(place: Place) -> None:
     path.write_bytes(b"x = 1 + \\\r\r\n 2\r\r\n" + path.read_bytes())
 
 
-@kind("half-uninstalled package", "numpy", r"~umpy|uninstall|missing")
+@kind("half-uninstalled package", "numpy", r"~umpy|uninstall|missing|not installed")
 def half_uninstalled(place: Place) -> None:
     (place.site / "numpy").rename(place.site / "~umpy")
     info = next(place.site.glob("numpy-*.dist-info"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paddle_lab.environment.conditions import lookup
-from paddle_lab.environment.imports.cache import recall
+from paddle_lab.environment.imports.cache import known_sections
 from paddle_lab.environment.probes import gather
 from paddle_lab.errors import EnvError
 from paddle_lab.i18n import T
@@ -34,15 +34,15 @@ print("\\x1e" + json.dumps(gather()))
 def collect() -> Facts:
     """The fact sheet of this process: plain JSON values, no secrets. Takes well under a second.
 
-    The section ``imports`` is in it when the imports were tried in this state of the environment.
+    The section ``imports`` is in it when the imports were tried in this state of the environment,
+    and ``trials`` when experiments looked for the cause of their failure.
     """
     return _with_imports(gather())
 
 
 def _with_imports(sheet: Facts) -> Facts:
     key = lookup(sheet, "state.key")
-    known = recall(key) if isinstance(key, str) else None
-    return {**sheet, "imports": known} if known else sheet
+    return {**sheet, **(known_sections(key) if isinstance(key, str) else {})}
 
 
 def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:

@@ -7,6 +7,7 @@ from typing import Any
 
 from paddle_lab.environment.experiments import failure_of, run_experiments
 from paddle_lab.environment.experiments.vary import Progress
+from paddle_lab.environment.imports.cache import remember_trials
 from paddle_lab.environment.imports.trial import check_and_imports
 from paddle_lab.i18n import T
 
@@ -29,3 +30,4 @@ def check_and_try(
     check = facts["check"]
     if not check.get("ok"):
         facts["trials"] = run_experiments(failure_of(check), facts, python, progress=progress)
+        remember_trials(facts["imports"]["key"], facts["trials"])

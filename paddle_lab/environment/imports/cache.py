@@ -78,11 +78,38 @@ def remember(imports: Mapping[str, Any], read: Mapping[str, list[str]]) -> bool:
     return True
 
 
+def remember_trials(key: str | None, trials: list[dict[str, Any]]) -> bool:
+    """Keep what experiments found beside the failed import of this state; False where it is none.
+
+    They hold as long as that result.
+    """
+    entry = _recalled(key)
+    if entry is None or all(result["ok"] for result in entry["imports"]["results"]):
+        return False
+    try:
+        atomic_write_json(folder() / f"{key}.json", {**entry, "trials": trials})
+    except (OSError, ValueError) as error:
+        LOG.info("the experiments were not kept: %s", error)
+        return False
+    return True
+
+
 def recall(key: str | None) -> dict[str, Any] | None:
     """The section ``imports`` of this state, or None when it is not known, or no longer.
 
     A file that is damaged, or that another user wrote, counts as none.
     """
+    return known_sections(key).get("imports")
+
+
+def known_sections(key: str | None) -> dict[str, Any]:
+    """``imports`` of this state when they are known, and ``trials`` when those were made too."""
+    entry = _recalled(key)
+    return {name: entry[name] for name in ("imports", "trials") if name in entry} if entry else {}
+
+
+def _recalled(key: str | None) -> dict[str, Any] | None:
+    """The entry of this state, while it holds."""
     if not key or not key.isalnum():
         return None
     try:
@@ -100,8 +127,8 @@ def recall(key: str | None) -> dict[str, Any] | None:
     files = entry["files"]
     digest = _digest(_files(files["by_folder"]), LOOK_S)
     if digest is None:
-        return imports if passed and age < UNSEEN_S else None
-    return imports if digest == files["digest"] else None
+        return entry if passed and age < UNSEEN_S else None
+    return entry if digest == files["digest"] else None
 
 
 def _files(by_folder: Mapping[str, list[str]]) -> Iterator[str]:
@@ -144,6 +171,7 @@ def _read(path: Path) -> dict[str, Any]:
         and isinstance(files, dict)
         and isinstance(files.get("digest"), str)
         and _is_by_folder(files.get("by_folder"))
+        and isinstance(entry.get("trials", []), list)
     )
     if not right:
         raise UnusableFile("it is not a result of an import trial")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from paddle_lab.environment.imports import cache
-from paddle_lab.environment.imports.cache import recall, remember
+from paddle_lab.environment.imports.cache import known_sections, recall, remember, remember_trials
 
 KEY = "a" * 32
 
@@ -57,6 +57,19 @@ def test_what_was_tried_is_known_afterwards(ok: bool, read: dict[str, list[str]]
     assert remember(tried, read)
     assert recall(KEY) == tried
     assert recall("b" * 32) is None
+
+
+def test_experiments_are_kept_beside_the_import_that_failed(read: dict[str, list[str]]) -> None:
+    trials = [{"step": "import paddle", "change": "in an empty folder", "changes": [], "ok": True}]
+    assert not remember_trials(KEY, trials), "nothing failed here yet"
+    remember(trial(), read)
+    assert not remember_trials(KEY, trials), "the import works"
+    failed = trial(ok=False)
+    remember(failed, read)
+    assert remember_trials(KEY, trials)
+    assert known_sections(KEY) == {"imports": failed, "trials": trials}
+    remember(failed, read)
+    assert known_sections(KEY) == {"imports": failed}, "another failure, other experiments"
 
 
 @pytest.mark.parametrize("what", ["cut short", "touched", "removed"])

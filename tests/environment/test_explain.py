@@ -312,3 +312,21 @@ def test_what_a_log_notes_beside_an_error_is_no_error() -> None:
         "paddle-lab env --explain log.txt may know it.\n"
     )
     assert explain(failed, HEALTHY).findings[0].id == "index-out-of-range-gpu"
+
+
+def test_a_cause_that_was_proven_for_this_error_goes_first() -> None:
+    step = "import paddle"
+    changes = [["bytecode", "/x/paddle/__pycache__/a.cpython-311.pyc", "/x/paddle/a.py"]]
+    error = "ValueError: bad marshal data (unknown type code)"
+    tried = {
+        **HEALTHY,
+        "imports": {"results": [{"name": "paddle", "ok": False, "error": error}]},
+        "trials": [
+            {"step": step, "changes": [], "ok": False, "text": error},
+            {"step": step, "changes": changes, "ok": True, "text": "", "seconds": 2.0},
+            {"step": step, "changes": [], "ok": False, "text": error},
+        ],
+    }
+    first, *_ = explain(f"Traceback (most recent call last):\n{error}", tried).findings
+    assert (first.id, first.certainty) == ("proven-bytecode", "proven")
+    assert explain("ValueError: 3 is not a good number", tried).findings == ()

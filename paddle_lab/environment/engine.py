@@ -13,8 +13,9 @@ from paddle_lab.environment.concerns import concerning
 from paddle_lab.environment.conditions import holds
 from paddle_lab.environment.derive import derive
 from paddle_lab.environment.evidence import evidence_findings
-from paddle_lab.environment.experiments.causes import proven_of
+from paddle_lab.environment.experiments.causes import trial_findings
 from paddle_lab.environment.findings import SEVERITIES, Finding
+from paddle_lab.environment.imports.verdict import failed_so
 from paddle_lab.environment.matching import Searcher, TooCostly
 from paddle_lab.environment.origin import ELSEWHERE, HERE, UNKNOWN, origin
 from paddle_lab.environment.own_code import of_a_person
@@ -102,12 +103,11 @@ def explain(
 
     An error of Paddle Lab itself is told by its code with its own fix, and nothing besides.
 
-    A rule that the facts contradict is dropped. What experiments proved to be the cause of this
-    very error goes first. Errors that the facts show by themselves go first
-    where the text is about them, and where nothing knows it well (not with ``facts_join`` False).
-    When the facts show nothing, and a rule that they contradict knows the text best, it comes from
-    another environment and is told as such; not with ``from_here``: the text was made by this
-    environment.
+    A rule that the facts contradict is dropped. What is known here of an import that failed with
+    this very error goes first. Errors that the facts show by themselves go first where the text is
+    about them, and where nothing knows it well (not with ``facts_join`` False). When the facts show
+    nothing, and a rule that they contradict knows the text best, it comes from another environment
+    and is told as such; not with ``from_here``: the text was made by this environment.
     """
     tables = load_tables()
     own = find_own_error(text)
@@ -145,8 +145,10 @@ def explain(
         findings = [replace(one, checked=_NOT_CHECKED) for one in findings]
     if facts_join:
         vague = not findings or findings[0].score < LAST
-        first = shown if vague else concerning(shown, text)
-        first = [*([] if foreign else proven_of(text, facts)), *first]
+        if not foreign and failed_so(text, facts):
+            first = [*trial_findings(facts), *shown]
+        else:
+            first = shown if vague else concerning(shown, text)
         names = {finding.id for finding in first}
         findings = [*first, *(finding for finding in findings if finding.id not in names)]
     if own is not None and not findings:

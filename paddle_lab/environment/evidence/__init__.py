@@ -14,6 +14,7 @@ from paddle_lab.environment.evidence import (
     dead_addresses,
     hidden_modules,
     leftovers,
+    other_builds,
     shared_files,
     two_environments,
     unmet_requirements,
@@ -25,6 +26,7 @@ Mechanism = Callable[[Mapping[str, Any]], list[Finding]]
 MECHANISMS: tuple[Mechanism, ...] = (
     damaged_files.findings,
     leftovers.findings,
+    other_builds.findings,
     shared_files.findings,
     two_environments.findings,
     hidden_modules.findings,

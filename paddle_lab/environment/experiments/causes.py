@@ -12,7 +12,6 @@ from paddle_lab.environment.experiments.changes import is_known
 from paddle_lab.environment.experiments.remedies import remedy
 from paddle_lab.environment.experiments.shown import error_of, step_and_change, trial_lines
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.imports.verdict import results_of
 from paddle_lab.environment.installing import reinstall
 from paddle_lab.i18n import T, Text
 
@@ -56,13 +55,6 @@ def trial_findings(facts: Facts) -> list[Finding]:
     if last["ok"] and not last["changes"] and last["step"] == trials[0]["step"]:
         return [_passing(trials[-1]["step"], trials)]
     return []
-
-
-def proven_of(text: str, facts: Facts) -> list[Finding]:
-    """The proven causes, where ``text`` ends in the error whose cause the experiments looked for."""
-    failed = next((result for result in results_of(facts) if result.get("ok") is not True), {})
-    error = str(failed.get("error") or "")
-    return trial_findings(facts) if error and error in text else []
 
 
 def with_trials(finding: Finding, facts: Facts) -> Finding:

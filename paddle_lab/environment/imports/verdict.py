@@ -21,3 +21,9 @@ def results_of(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     imports = facts.get("imports")
     results = imports.get("results") if isinstance(imports, Mapping) else None
     return [result for result in results or [] if isinstance(result, Mapping)]
+
+
+def failed_so(text: str, facts: Mapping[str, Any]) -> bool:
+    """Is ``text`` the error of the import that was tried here and failed?"""
+    errors = (str(r.get("error") or "") for r in results_of(facts) if r.get("ok") is not True)
+    return any(error and error in text for error in errors)

@@ -13,6 +13,7 @@ from typing import Any
 
 from paddle_lab.environment.probes import (
     apart,
+    builds,
     files,
     hardware,
     installers,
@@ -45,6 +46,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     ("requirements", requires.requirements),
     ("files", files.files),
     ("sites", sites.sites),
+    ("builds", builds.builds),
     ("paddle", packages.paddle),
     ("installers", installers.installers),
     ("modules", modules.modules),

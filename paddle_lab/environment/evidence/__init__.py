@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from paddle_lab.environment.evidence import (
+    damaged_bytecode,
     damaged_files,
     dead_addresses,
     hidden_modules,
@@ -25,6 +26,7 @@ Mechanism = Callable[[Mapping[str, Any]], list[Finding]]
 
 MECHANISMS: tuple[Mechanism, ...] = (
     damaged_files.findings,
+    damaged_bytecode.findings,
     leftovers.findings,
     other_builds.findings,
     shared_files.findings,

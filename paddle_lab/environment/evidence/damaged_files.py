@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.evidence.common import named
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.installing import reinstall
@@ -16,14 +17,9 @@ _MOST = 4  # files that are named
 
 def findings(facts: Mapping[str, Any]) -> list[Finding]:
     """One finding a damaged distribution; one note for all files that somebody changed."""
-    section = facts.get("files")
-    if not isinstance(section, Mapping):
-        return []
     needed = set(stack(facts))
-    damaged = section.get("damaged") or {}
-    changed = {
-        name: state for name, state in (section.get("changed") or {}).items() if name in needed
-    }
+    damaged = _both(facts, "damaged")
+    changed = {name: state for name, state in _both(facts, "changed").items() if name in needed}
     found = [_damage(facts, str(name), state, name in needed) for name, state in damaged.items()]
     return found + ([_change(changed)] if changed else [])
 
@@ -53,6 +49,24 @@ def _damage(facts: Mapping[str, Any], name: str, state: Mapping[str, Any], neede
     )
 
 
+def _both(facts: Mapping[str, Any], kind: str) -> dict[str, Mapping[str, Any]]:
+    """What sizes told, and what reading the files told after an import had failed."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for section in ("files", "imports.contents"):
+        for name, state in (lookup(facts, f"{section}.{kind}") or {}).items():
+            known = found.get(str(name))
+            found[str(name)] = state if known is None else _joined(known, state)
+    return found
+
+
+def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        **one,
+        "count": one["count"] + other["count"],
+        "files": [*one["files"], *other["files"]],
+    }
+
+
 _STATES = {
     "missing": T("{path} is missing", "缺少 {path}"),
     "empty": T("{path} is empty (0 bytes)", "{path} 为空（0 字节）"),
@@ -70,7 +84,7 @@ def _title(package: str, files: list[Mapping[str, Any]], count: int, of: int) ->
             "{package} 的文件已全部丢失，只剩元数据",
             package=package,
         )
-    words = _STATES[files[0]["state"]]
+    words = _STATES.get(files[0]["state"], _STATES["other content"])
     return T(
         "{package} is damaged: {what}{more}",
         "{package} 已损坏：{what}{more}",

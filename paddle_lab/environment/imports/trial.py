@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.environment.check import SCRIPT, run_check
+from paddle_lab.environment.closer import look_closer
 from paddle_lab.environment.imports import state
 from paddle_lab.environment.imports.cache import remember
 from paddle_lab.environment.phases import run_phases
@@ -43,7 +44,7 @@ def try_imports(
     key = None if environ is not None else key_of(python)
     words = ["imports", "low"] if low else ["imports"]
     done = run_phases(SCRIPT, words, python=python, timeout=limit, environ=environ)
-    return _kept(done, key)
+    return _kept(done, key, python)
 
 
 def check_and_imports(
@@ -55,15 +56,19 @@ def check_and_imports(
     """
     key = key_of(python)
     check = run_check(python, progress=progress)
-    return {"imports": _kept(check, key), "check": {k: v for k, v in check.items() if k != "seen"}}
+    imports = _kept(check, key, python)
+    return {"imports": imports, "check": {k: v for k, v in check.items() if k != "seen"}}
 
 
-def _kept(done: Mapping[str, Any], key: str | None) -> dict[str, Any]:
+def _kept(done: Mapping[str, Any], key: str | None, python: str | Path | None) -> dict[str, Any]:
     """The section ``imports``, remembered when it tells of the environment.
 
-    An import that only ran out of time may do better on a calmer machine.
+    An import that only ran out of time may do better on a calmer machine. When one failed, the
+    installed files are read whole: ``contents``.
     """
     imports = imports_of(done, key)
+    if not all(result["ok"] for result in imports["results"]):
+        imports["contents"] = look_closer(python, str(done.get("text") or ""))
     if imports["results"][-1]["ended"] in ("normally", "by signal"):
         remember(imports, done.get("seen") or {})
     return imports

@@ -26,10 +26,16 @@ class NoAnswer(RuntimeError):
     """The process ended without an answer, or did not end in time."""
 
 
-def apart(module: str, function: str, timeout: float = TIMEOUT_SECONDS) -> dict[str, Any]:
+def apart(
+    module: str,
+    function: str,
+    timeout: float = TIMEOUT_SECONDS,
+    python: str | os.PathLike[str] | None = None,
+) -> dict[str, Any]:
     """What ``module.function(path)`` of this package returns, ``path`` being this ``sys.path``.
 
-    ``timeout`` is in seconds. Raises NoAnswer when the process crashes, fails or hangs.
+    With ``python`` it runs there, and looks through that interpreter's own path. ``timeout`` is in
+    seconds. Raises NoAnswer when the process crashes, fails or hangs.
     """
     environment = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     given = {
@@ -39,11 +45,12 @@ def apart(module: str, function: str, timeout: float = TIMEOUT_SECONDS) -> dict[
         ],
         "module": f"paddle_lab.environment.probes.{module}",
         "function": function,
-        "path": sys.path,
+        "path": sys.path if python is None else None,
     }
+    program = [sys.executable, "-I", "-S"] if python is None else [os.fspath(python), "-I"]
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", _CODE],
+            [*program, "-c", _CODE],
             input=json.dumps(given).encode(),
             capture_output=True,
             timeout=timeout,

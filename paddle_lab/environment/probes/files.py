@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from typing import Any
 
-from paddle_lab.environment.probes.damage import harmless, state_of
+from paddle_lab.environment.probes.damage import harmless, is_library, state_of
 from paddle_lab.environment.probes.packages import Distribution, distributions
 from paddle_lab.environment.probes.records import Entry, read_record
 from paddle_lab.environment.probes.requires import needed, requirements
@@ -193,7 +193,10 @@ def _compare(path: str, claims: list[_Claim], size: int | None) -> None:
             continue
         if owner.installer in _REBUILDERS and size != 0:
             continue
-        owner.add(entry, state_of(path, entry[2], size), size)
+        state = state_of(path, entry[2], size)
+        # Certificates, settings, word lists: they are there to be changed.
+        if state != "changed" or path.endswith(".py") or is_library(path):
+            owner.add(entry, state, size)
 
 
 def _share(

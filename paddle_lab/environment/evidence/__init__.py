@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from paddle_lab.environment.evidence import (
+    blocked_places,
     damaged_bytecode,
     damaged_files,
     dead_addresses,
     hidden_modules,
+    kernels,
     leftovers,
     other_builds,
     shared_files,
@@ -34,6 +36,8 @@ MECHANISMS: tuple[Mechanism, ...] = (
     hidden_modules.findings,
     unmet_requirements.findings,
     dead_addresses.findings,
+    blocked_places.findings,
+    kernels.findings,
 )
 
 

@@ -27,8 +27,11 @@ def _storage_of(path: str) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "path": clean(path),
         "exists": os.path.exists(path),
+        "folder": os.path.isdir(at),
         "writable": os.access(at, os.W_OK | os.X_OK),
     }
+    if hasattr(os, "statvfs"):
+        facts["read_only"] = bool(os.statvfs(at).f_flag & os.ST_RDONLY)
     if hasattr(os, "getuid"):
         facts["mine"] = os.stat(at).st_uid == os.getuid()
     facts["free_mb"] = shutil.disk_usage(at).free // 2**20

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from paddle_lab.environment import installing
@@ -14,32 +13,24 @@ from paddle_lab.environment.tables import Tables
 from paddle_lab.i18n import Text
 
 
-@dataclass(frozen=True)
-class Installer:
-    """How packages are installed into, and removed from, exactly one environment."""
-
-    install: str
-    uninstall: str
-
-
-def installer(facts: Mapping[str, Any]) -> Installer:
-    """The commands of :mod:`installing` as beginnings of lines."""
-    return Installer(installing.installs_with(facts), installing.uninstalls_with(facts))
-
-
 def values(
-    facts: Mapping[str, Any], case: Mapping[str, Any], tables: Tables, *, foreign: bool = False
+    facts: Mapping[str, Any],
+    case: Mapping[str, Any],
+    tables: Tables,
+    *,
+    foreign: bool = False,
+    gpu_asked: bool = False,
 ) -> dict[str, str | Text]:
     """The rules' placeholders. ``facts`` are this machine's, ``case`` what the text tells.
 
     With ``foreign`` the commands are for the machine of ``case``, of which only its system may be
-    known.
+    known. ``gpu_asked``: the GPU build is wanted, whether or not a card is seen here.
     """
     where = case if foreign else facts
     build = best_build(case, tables)
     plain = cpu_build(case, tables)
     gpu = build if build.index else gpu_build(case, tables)
-    wanted = build if build.requirement else plain
+    wanted = gpu if gpu_asked else build if build.requirement else plain
     stack = installing.quoted(tables.installs)
     return {
         "install": installing.installs_with(where),
@@ -49,12 +40,12 @@ def values(
         "gpu_install": _line(where, gpu),
         "gpu_why": gpu.why,
         "cpu_install": _line(where, plain),
-        "build_why": build.why,
+        "build_why": wanted.why,
         "paddlenlp": f"paddlenlp=={tables.stack['paddlenlp']}",
         "mirror": tables.stack["mirror"],
         "stack": stack,
         "stack_install": installing.install(
-            where, *_first(plain if build.index else wanted), *tables.installs
+            where, *_first(wanted), *tables.installs, extra_index=wanted.index
         ),
         "image": image_of(case, tables),
         "gpu_image": image_of(case, tables, gpu=True),

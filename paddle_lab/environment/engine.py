@@ -131,7 +131,8 @@ def explain(
     if where == UNKNOWN and not shown and _of_elsewhere(known):
         foreign, case = True, abroad
         known = [replace(one, judged=_NOT_JUDGED) for one in known]
-    fill = values(facts, case, tables, foreign=foreign)
+    asked = "gpu" in clues or "paddlepaddle-gpu" in clues.get("packages", {})
+    fill = values(facts, case, tables, foreign=foreign, gpu_asked=asked)
     findings = _choose(
         [
             (one.rule, _told(one, finding_of(one.rule, fill, one.groups, tables, case)))

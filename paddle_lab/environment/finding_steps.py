@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.installing import without_deleting
 from paddle_lab.environment.requirements import Demand
 from paddle_lab.i18n import Text
 
 _INSTALLS = re.compile(r"(?:\bpip|\buv pip|\bconda|\bmamba) (install|uninstall|remove)\b(.*)")
 _FORCED = ("--force-reinstall", "--reinstall", "--reinstall-package")
 _VALUE_OPTIONS = ("-i", "-f", "-c", "-r", "--python", "--target", "-n", "-p")
-_DELETES = re.compile(r"\brm -\w+ (?!-)(?P<path>\S+)")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def wanted_steps(
         if finding.severity != "error":
             continue
         commands = []
-        for command in map(_kept, finding.commands):
+        for command in map(without_deleting, finding.commands):
             packages = _INSTALLS.search(command) is not None
             if command.startswith("paddle-lab env") or (packages and new_environment):
                 continue
@@ -113,10 +113,3 @@ def _covered(command: str, taken: Sequence[str], moved: set[str]) -> bool:
         # What the plan installs in a version of its own need not be removed first.
         done |= others if kind == what or (what == "uninstall" and kind == "install") else set()
     return names <= done
-
-
-def _kept(command: str) -> str:
-    """The command with every deletion as a renaming: the files stay until a person removes them."""
-    return _DELETES.sub(
-        lambda match: f"mv {match['path']} {match['path'].rstrip('/')}.old", command
-    )

@@ -24,6 +24,9 @@ _REQUIREMENT = re.compile(
     r"\w[\w.\-]*(?:\[[\w,\- ]+\])?(?: ?[<>=!~]=?[\w.+\-<>=!~*, ]+)?(?: ?;[\w.<>=!~'() ]+)?"
 )
 
+# What a Dockerfile removes is no person's.
+_DELETES = re.compile(r"(?<!RUN )\brm -\w+ (?!-)(?P<path>\S+)")
+
 Facts = Mapping[str, Any]
 
 
@@ -131,6 +134,13 @@ def own_index(facts: Facts, name: str) -> str | None:
     if name != "paddlepaddle-gpu" or not cuda or not version_fits(version, ">=3.0.0b0"):
         return None
     return INDEX.format(build="cu" + cuda.replace(".", ""))
+
+
+def without_deleting(command: str) -> str:
+    """The command with every deletion as a renaming: the files stay until a person removes them."""
+    return _DELETES.sub(
+        lambda match: f"mv {match['path']} {match['path'].rstrip('/')}.old", command
+    )
 
 
 def quoted(requirements: Iterable[str]) -> str:

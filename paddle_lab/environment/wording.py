@@ -9,6 +9,7 @@ from typing import Any
 
 from paddle_lab.environment.conditions import holds, lookup
 from paddle_lab.environment.findings import Alternative, Finding
+from paddle_lab.environment.installing import without_deleting
 from paddle_lab.environment.rules import LOOKUPS, Rule
 from paddle_lab.environment.signs import fitting
 from paddle_lab.environment.tables import Tables
@@ -58,7 +59,7 @@ def _commands(
     case: Facts,
     whole: bool = False,
 ) -> tuple[str, ...]:
-    written = [_command(template, filled, rule, tables) for template in templates]
+    written = [without_deleting(_command(one, filled, rule, tables)) for one in templates]
     fit = [fitting(command, case) for command in written if command]
     if whole and not all(fit):
         return ()

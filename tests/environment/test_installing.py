@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from paddle_lab.environment import explain, installing
+from paddle_lab.environment import explain, installing, make_plan
+from paddle_lab.environment.rules import Rule, load_rules
 
 SHEETS = Path(__file__).parent / "sheets"
 CPU: dict[str, Any] = json.loads((SHEETS / "cpu-linux.json").read_text("utf-8"))
@@ -169,3 +171,44 @@ def test_where_a_gpu_build_is_asked_for_the_reason_is_of_that_build(facts: dict[
     assert "paddlepaddle-gpu==3" in first.commands[0]
     assert "cu126" in said
     assert "CPU" not in said
+
+
+BOTH = (
+    "pip list shows both paddlepaddle 3.3.1 and paddlepaddle-gpu 3.3.1: No module named decorator"
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "text", "build"),
+    [
+        (CPU, BOTH, "paddlepaddle-gpu==3.3.1"),
+        (GPU, BOTH, "paddlepaddle-gpu==3.3.1"),
+        (CPU, None, "paddlepaddle==3.3.1"),
+        (GPU, None, "paddlepaddle-gpu==3.3.1"),
+    ],
+    ids=["asked for, no card", "asked for, a card", "no card", "a card"],
+)
+def test_of_two_builds_the_wanted_one_is_put_back(
+    facts: dict[str, Any], text: str | None, build: str
+) -> None:
+    facts = copy.deepcopy(facts)
+    facts["packages"].update({"paddlepaddle": "3.3.1", "paddlepaddle-gpu": "3.3.1"})
+    if text is None:
+        commands = make_plan(facts).commands
+    else:
+        commands = list(explain(text, facts).findings[0].commands)
+    assert "uninstall" in commands[0]
+    assert f"pip install {build} " in f"{commands[1]} "
+
+
+DELETING = [
+    rule for rule in load_rules() if any(re.search(r"(?<!RUN )\brm -", c) for c in rule.commands)
+]
+
+
+@pytest.mark.parametrize("rule", DELETING, ids=lambda rule: str(rule.id))
+def test_what_a_rule_would_delete_is_renamed(rule: Rule) -> None:
+    found = {one.id: one for one in explain(rule.examples[0], CPU).findings}
+    commands = " && ".join(found[rule.id].commands)
+    assert "rm -" not in commands
+    assert re.search(r"\bmv (\S+?)/? \1\.old", commands)

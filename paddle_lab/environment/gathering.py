@@ -32,7 +32,7 @@ print("\\x1e" + json.dumps(gather()))
 
 
 def collect() -> Facts:
-    """The fact sheet of this process: plain JSON values, no secrets. Takes well under a second.
+    """The fact sheet of this process: plain JSON values, no secrets. Takes about a second.
 
     The section ``imports`` is in it when the imports were tried in this state of the environment,
     and ``trials`` when experiments looked for the cause of their failure.

@@ -70,8 +70,8 @@ def summary(
     """``light`` (grey, green, yellow, red), ``headline`` (Text), ``errors``, ``warnings``,
     ``first``, ``imports``.
 
-    Without ``facts`` they are gathered here (under a second, paddle is not imported). ``first`` is
-    the finding to fix first, or None: of an import that fails, its cause where one was found.
+    Without ``facts`` they are gathered here, in about a second. ``first`` is the finding to fix
+    first, or None: of an import that fails, its cause where one was found.
     ``imports`` is True when paddle and paddlenlp were imported in this state of the environment,
     False when that failed and None when it was not tried; without it, the light is not green.
     """

@@ -25,7 +25,7 @@ _REQUIREMENT = re.compile(
 )
 
 # What a Dockerfile removes is no person's.
-_DELETES = re.compile(r"(?<!RUN )\brm -\w+ (?!-)(?P<path>\S+)")
+_DELETES = re.compile(r"(?<!RUN )(?<![\w-])rm -\w+ (?!-)(?P<path>\S+)")
 
 Facts = Mapping[str, Any]
 

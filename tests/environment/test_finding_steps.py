@@ -87,7 +87,7 @@ def test_nothing_is_installed_into_an_environment_that_is_left() -> None:
     [
         ("rm -rf ~/.paddlenlp/models/x", "mv ~/.paddlenlp/models/x ~/.paddlenlp/models/x.old"),
         ("mv a.py b.py && rm -rf __pycache__/", "mv a.py b.py && mv __pycache__/ __pycache__.old"),
-        ("docker run --rm x", "docker run --rm x"),
+        ("docker run --rm -u $(id -u) x", "docker run --rm -u $(id -u) x"),
         ("RUN rm -f /usr/lib/libcuda.so.1", "RUN rm -f /usr/lib/libcuda.so.1"),
     ],
 )

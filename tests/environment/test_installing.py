@@ -202,7 +202,7 @@ def test_of_two_builds_the_wanted_one_is_put_back(
 
 
 DELETING = [
-    rule for rule in load_rules() if any(re.search(r"(?<!RUN )\brm -", c) for c in rule.commands)
+    rule for rule in load_rules() if any(re.search(r"(?:^|&& )rm -", c) for c in rule.commands)
 ]
 
 

@@ -26,7 +26,10 @@ def data_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """What can be made again: converted models. ``PADDLE_LAB_CACHE_DIR`` moves it."""
+    """What can be made again: converted models, what import trials found.
+
+    ``PADDLE_LAB_CACHE_DIR`` moves it.
+    """
     explicit = os.environ.get("PADDLE_LAB_CACHE_DIR")
     if explicit:
         return Path(explicit)

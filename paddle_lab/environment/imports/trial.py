@@ -69,7 +69,7 @@ def _kept(done: Mapping[str, Any], key: str | None, python: str | Path | None) -
     imports = imports_of(done, key)
     if not all(result["ok"] for result in imports["results"]):
         imports["contents"] = look_closer(python, str(done.get("text") or ""))
-    if imports["results"][-1]["ended"] in ("normally", "by signal"):
+    if imports["results"][-1]["ended"] in ("normally", "by signal", "early"):
         remember(imports, done.get("seen") or {})
     return imports
 

@@ -77,6 +77,16 @@ def test_a_crash_ends_the_trial_and_names_its_signal(signal: str, stack: Path) -
     assert last["error"] == signal
 
 
+def test_a_file_that_breaks_the_trial_itself_is_a_failure_too(stack: Path) -> None:
+    (stack / "json.py").write_text("from nowhere_at_all import loads", encoding="utf-8")
+    imports = try_imports()
+    (last,) = imports["results"]
+    assert (last["name"], last["ok"], last["ended"]) == ("paddle", False, "early")
+    assert last["error"] == "ModuleNotFoundError: No module named 'nowhere_at_all'"
+    assert "json.py" in last["text"]
+    assert cache.recall(imports["key"]) == imports
+
+
 @pytest.mark.slow
 def test_an_import_that_hangs_is_ended_and_not_remembered(stack: Path) -> None:
     (stack / "paddle/nn.py").write_text("import time; time.sleep(600)", encoding="utf-8")

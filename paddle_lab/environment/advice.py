@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from paddle_lab.environment import installing
+from paddle_lab.environment.conditions import lookup, version_fits
 from paddle_lab.environment.docker import docker_run, image_of
 from paddle_lab.environment.new_environment import NEW_FOLDER, as_new, make_new, program_of
 from paddle_lab.environment.resolve import Build, best_build, cpu_build, gpu_build
@@ -47,6 +48,8 @@ def values(
         "stack_install": installing.install(
             where, *_first(wanted), *tables.installs, extra_index=wanted.index
         ),
+        "paddle2onnx": installing.quoted(_converter(case)),
+        "raiser": "the library",
         "image": image_of(case, tables),
         "gpu_image": image_of(case, tables, gpu=True),
         "docker_run_gpu": docker_run(case, tables, gpu=True),
@@ -57,6 +60,12 @@ def values(
         **_in_new("uv", _made_by_uv(where), gpu, tables),
         "new_environment": " && ".join(make_new(where, tables)),
     }
+
+
+def _converter(case: Mapping[str, Any]) -> tuple[str, ...]:
+    """The paddle2onnx that reads what the case's Paddle writes."""
+    old = version_fits(lookup(case, "derived.paddle_version"), "<3.0.0b0")
+    return ("paddle2onnx==1.3.1",) if old else ("paddle2onnx==2.1.0", "onnx==1.17.0")
 
 
 def _made_by_uv(where: Mapping[str, Any]) -> dict[str, Any]:

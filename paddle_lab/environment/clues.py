@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from paddle_lab.environment.conditions import Some
 from paddle_lab.environment.tables import Tables
 
 Clues = dict[str, Any]
@@ -64,7 +65,7 @@ def read(text: str, tables: Tables) -> Clues:
     clues: Clues = {}
     packages = _packages(text)
     if packages:
-        clues["packages"] = packages
+        clues["packages"] = Some(packages)
     python = re.search(
         r"(?ia)python ?(?:版本|version)? ?(?:是|为|is)?[ /=:：]{0,3}(3\.\d{1,2}(?:\.\d+)?)"
         r"|\bcp3(\d{1,2})\b|\bpy3\.?(\d{1,2})\b",

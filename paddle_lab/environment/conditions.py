@@ -14,6 +14,10 @@ Condition = Mapping[str, Any]
 Facts = Mapping[str, Any]
 
 
+class Some(dict[str, Any]):
+    """Packages of which only these are known: of others nothing follows."""
+
+
 class ConditionError(ValueError):
     """A condition in the rules file is not well formed."""
 
@@ -100,6 +104,8 @@ def _package(condition: Condition, facts: Facts) -> bool | None:
     if not isinstance(packages, Mapping):
         return None
     version = packages.get(condition["package"])
+    if version is None and isinstance(packages, Some):
+        return None
     if condition.get("installed", True) is False:
         return version is None
     if version is None:

@@ -50,7 +50,11 @@ def _paddle(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
     named = re.findall(r"cuda-(\d+\.\d)", searched)
     found["other_cuda_first"] = [n for n in named if n != str(found["wheel_cuda"])]
     files = lookup(facts, "paddle.missing_files")
-    absent = facts.get("paddle") and lookup(facts, "paddle.folder") is None
+    looked = facts.get("paddle")
+    # A text tells the wheel's CUDA at most: then the folder was not looked at.
+    absent = (
+        isinstance(looked, Mapping) and bool(set(looked) - {"cuda"}) and not looked.get("folder")
+    )
     found["paddle_incomplete"] = (
         bool(found["paddle_kind"] and (files or absent)) if "paddle" in facts else None
     )

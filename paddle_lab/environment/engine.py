@@ -8,7 +8,8 @@ from typing import Any
 
 from paddle_lab.environment import clues as clue_reader
 from paddle_lab.environment.advice import values
-from paddle_lab.environment.blame import findings_of, joined, read
+from paddle_lab.environment.blame import Traceback, findings_of, joined, read
+from paddle_lab.environment.blame.structure import PERSON
 from paddle_lab.environment.concerns import concerning
 from paddle_lab.environment.conditions import holds
 from paddle_lab.environment.derive import derive
@@ -124,6 +125,7 @@ def explain(
     case = abroad if foreign else derive(clue_reader.merge(facts, clues), tables, clues)
     searcher = Searcher(text)
     known = _known(searcher, case, regions(text, trace), rules)
+    known = _with_what_it_tells(known, abroad, trace, rules)
     if not foreign:
         here = derive(facts, tables)
         known = [replace(one, judged=_judged(one.rule, here)) for one in known]
@@ -132,7 +134,8 @@ def explain(
         foreign, case = True, abroad
         known = [replace(one, judged=_NOT_JUDGED) for one in known]
     asked = "gpu" in clues or "paddlepaddle-gpu" in clues.get("packages", {})
-    fill = values(facts, case, tables, foreign=foreign, gpu_asked=asked)
+    told = values(facts, case, tables, foreign=foreign, gpu_asked=asked)
+    fill = {**told, **_parties(trace)}
     findings = _choose(
         [
             (one.rule, _told(one, finding_of(one.rule, fill, one.groups, tables, case)))
@@ -155,6 +158,17 @@ def explain(
     if own is not None and not findings:
         findings = [own.finding()]
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign, searcher.complete)
+
+
+def _parties(trace: Traceback | None) -> dict[str, str]:
+    """Whose version counts: who raised, or who called where a layer only passed the call on."""
+    if trace is None:
+        return {}
+    frames = trace.cause.frames
+    passed = bool(frames) and frames[-1].function.endswith(("call", "__call__", "_call_func"))
+    names = (trace.caller, trace.raiser) if passed else (trace.raiser,)
+    name = next((name for name in names if name not in (None, PERSON)), None)
+    return {"raiser": name} if name else {}
 
 
 def _errors(facts: Facts, rules: Iterable[Rule] | None) -> list[Finding]:
@@ -225,6 +239,30 @@ def _match(rule: Rule, searcher: Searcher, case: Facts, ends: tuple[Region, ...]
             else:
                 empty[name] = ""
     return _Known(rule, {**empty, **groups}, rank(hits, more, conditions(rule.given), ends))
+
+
+#: Families that speak of packages which do not fit one another, and errors that come of it.
+_OF_PACKAGES = frozenset({"install", "packages", "versions"})
+_OF_MISFITS = frozenset(
+    {"AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "TypeError", "ValueError"}
+)
+_TOLD = 45.0
+
+
+def _with_what_it_tells(
+    known: list[_Known], told: Facts, trace: Traceback | None, rules: Iterable[Rule] | None
+) -> list[_Known]:
+    """With the rules that hold of the packages which the text itself lists, where its error is of
+    the kind that packages cause which do not fit."""
+    if trace is None or not any(error.kind in _OF_MISFITS for error in trace.errors):
+        return known
+    found = {one.rule.id: one for one in known}
+    for rule in load_rules() if rules is None else rules:
+        speaks = rule.severity == "error" and rule.family in _OF_PACKAGES
+        if speaks and rule.when is not None and holds(rule.when, told):
+            old = found.get(rule.id, _Known(rule, {}, _TOLD))
+            found[rule.id] = replace(old, rank=old.rank + OF_A_FACT * conditions(rule.when))
+    return list(found.values())
 
 
 def _judged(rule: Rule, here: Facts) -> _Judged:

@@ -53,6 +53,8 @@ VALUES = frozenset(
         "best_python",
         "paddlenlp",
         "mirror",
+        "paddle2onnx",
+        "raiser",
         "new_environment",
         "new_install",
         "new_paddle_install",

@@ -12,7 +12,7 @@ from paddle_lab.environment.conditions import lookup
 
 
 def renaming(facts: Mapping[str, Any], path: str, to: str | None = None) -> str:
-    """One line that renames ``random.py`` to ``my_random.py`` (or ``to``)."""
+    """One line that renames ``random.py`` to ``my_random.py`` (or ``to``), overwriting nothing."""
     windows = lookup(facts, "platform.system") == "Windows"
     path = re.sub(r"[/\\]__init__\.\w+$", "", path) or path
     folder, last = posixpath.split(path.replace("\\", "/") if windows else path)
@@ -20,4 +20,4 @@ def renaming(facts: Mapping[str, Any], path: str, to: str | None = None) -> str:
     if windows:
         return f'ren "{path}" "{name}"'
     target = posixpath.join(folder, name)
-    return f"mv {installing.shell_word(facts, path)} {installing.shell_word(facts, target)}"
+    return f"mv -n {installing.shell_word(facts, path)} {installing.shell_word(facts, target)}"

@@ -202,9 +202,9 @@ def test_no_plan_where_no_build_exists() -> None:
 def test_files_in_the_way_are_renamed_whatever_their_names() -> None:
     facts = {**HEALTHY, "shadows": [{"module": "paddle", "path": "~/my files; rm -rf x/paddle.py"}]}
     command = make_plan(facts).commands[0]
-    assert command == "mv ~/'my files; rm -rf x/paddle.py' ~/'my files; rm -rf x/my_paddle.py'"
+    assert command == "mv -n ~/'my files; rm -rf x/paddle.py' ~/'my files; rm -rf x/my_paddle.py'"
     facts = {**HEALTHY, "shadows": [{"module": "paddle", "path": "/nb/paddle/__init__.py"}]}
-    assert make_plan(facts).commands[0] == "mv /nb/paddle /nb/my_paddle"
+    assert make_plan(facts).commands[0] == "mv -n /nb/paddle /nb/my_paddle"
 
 
 def test_the_commands_mean_this_environment_and_no_other() -> None:

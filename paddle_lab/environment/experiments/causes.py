@@ -181,7 +181,8 @@ def _passing(step: str, trials: Sequence[Trial]) -> Finding:
 
 
 def _last_line(facts: Facts, trials: Sequence[Trial]) -> str:
-    text = str(lookup(facts, "check.text") or trials[0].get("text") or "").strip()
+    again = next((t for t in reversed(trials) if not t["ok"]), trials[0])  # and a page later
+    text = str(lookup(facts, "check.text") or again.get("text") or "").strip()
     if lookup(facts, "check.signal"):
         return str(lookup(facts, "check.signal"))
     return next((line for line in reversed(text.splitlines()) if line[:1].strip()), "")[:300]

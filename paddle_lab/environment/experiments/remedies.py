@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.installing import python, shell_word
+from paddle_lab.environment.renaming import renaming
 from paddle_lab.i18n import T, Text
 
 Facts = Mapping[str, Any]
@@ -34,12 +35,11 @@ def remedy(change: Sequence[str], facts: Facts) -> Remedy:
 
 def _file(what: Sequence[str], facts: Facts) -> Remedy:
     module, file = what[0], what[1]
-    head, slash, name = file.replace("\\", "/").rpartition("/")
+    head = file.replace("\\", "/").rpartition("/")[0]
     if head in re.split("[:;]", str(lookup(facts, "variables.PYTHONPATH") or "")):
         return _on_path(file, facts)
     if head.endswith("site-packages"):
         return _user_site((), facts, file, module)
-    new = f"{head}{slash}my_{name}"
     return Remedy(
         "file",
         T("The file {file}", "文件 {file}", file=file),
@@ -54,7 +54,7 @@ def _file(what: Sequence[str], facts: Facts) -> Remedy:
             "Rename it (and what imports it), then restart the kernel; or run from another folder.",
             "请重命名它（并修改导入它的代码），然后重启内核；或换一个目录运行。",
         ),
-        (_move(facts, file, new),),
+        (renaming(facts, file),),
         (file, "shadows"),
     )
 
@@ -63,13 +63,6 @@ def _on_path(file: str, facts: Facts) -> Remedy:
     return _variable(("PYTHONPATH",), facts)._replace(
         name=T("{file}, which PYTHONPATH puts first,", "PYTHONPATH 使其优先的 {file}", file=file)
     )
-
-
-def _move(facts: Facts, old: str, new: str) -> str:
-    """A rename that overwrites nothing."""
-    if lookup(facts, "platform.system") == "Windows":
-        return f"Rename-Item {shell_word(facts, old)} {shell_word(facts, new.rpartition('/')[2])}"
-    return f"mv -n {shell_word(facts, old)} {shell_word(facts, new)}"
 
 
 def _folder(what: Sequence[str], facts: Facts) -> Remedy:
@@ -141,6 +134,7 @@ def _user_site(what: Sequence[str], facts: Facts, file: str = "", module: str = 
 
 def _start(what: Sequence[str], facts: Facts) -> Remedy:
     file = what[0]
+    name = file.replace("\\", "/").rpartition("/")[2]
     return Remedy(
         "start",
         T(
@@ -153,7 +147,7 @@ def _start(what: Sequence[str], facts: Facts) -> Remedy:
             "Rename the file, or mend the line in it that changes Python.",
             "请重命名该文件，或修正其中改变 Python 行为的那一行。",
         ),
-        (_move(facts, file, f"{file}.off"),),
+        (renaming(facts, file, f"{name}.off"),),
         (file,),
     )
 

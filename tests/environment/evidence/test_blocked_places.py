@@ -33,7 +33,12 @@ def test_folders_that_can_be_used_are_no_finding() -> None:
 @pytest.mark.parametrize(
     ("name", "fault", "words", "command"),
     [
-        ("paddlenlp_cache", {"folder": False}, "a file stands", "mv ~/.paddlenlp ~/.paddlenlp.old"),
+        (
+            "paddlenlp_cache",
+            {"folder": False},
+            "a file stands",
+            "mv -n ~/.paddlenlp ~/.paddlenlp.old",
+        ),
         (
             "cache",
             {"writable": False, "mine": False},

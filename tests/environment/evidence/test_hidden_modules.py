@@ -76,7 +76,7 @@ def test_it_names_the_file_its_victim_and_the_importer() -> None:
         "~/nlp/datasets.py",
         "paddlepaddle 3.3.1: paddle/a.py imports datasets",
     )
-    assert found.commands == ("mv ~/nlp/datasets.py ~/nlp/my_datasets.py",)
+    assert found.commands == ("mv -n ~/nlp/datasets.py ~/nlp/my_datasets.py",)
 
 
 def test_a_way_through_the_standard_library_is_told() -> None:
@@ -89,7 +89,7 @@ def test_a_package_is_called_and_renamed_by_its_folder() -> None:
     path = "/nb/my work/datasets/__init__.py"
     (found,) = evidence_findings(sheet("datasets", "datasets", AT_IMPORT, shadows=True, path=path))
     assert found.title.in_language("en").startswith("datasets/ hides")
-    assert found.commands == ("mv '/nb/my work/datasets' '/nb/my work/my_datasets'",)
+    assert found.commands == ("mv -n '/nb/my work/datasets' '/nb/my work/my_datasets'",)
 
 
 def test_an_optional_module_is_told_by_its_importer() -> None:

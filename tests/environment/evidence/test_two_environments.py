@@ -29,7 +29,7 @@ def facts(*sites: dict[str, Any], **more: Any) -> dict[str, Any]:
     ("entry", "command"),
     [
         (site("PYTHONPATH"), "unset PYTHONPATH"),
-        (site("pth", file="/env/mine.pth"), "mv /env/mine.pth /env/mine.pth.off"),
+        (site("pth", file="/env/mine.pth"), "mv -n /env/mine.pth /env/mine.pth.off"),
         (site("user"), "export PYTHONNOUSERSITE=1"),
     ],
 )

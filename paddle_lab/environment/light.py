@@ -47,9 +47,12 @@ def _said_by(finding: Finding, proven: list[Finding]) -> bool:
 
 def _said(finding: Finding, evidence: list[Finding]) -> bool:
     """Does a finding by evidence speak of all packages and facts that ``finding`` rests on?"""
-    subjects = {line.split(" ", 1)[0] for line in finding.evidence}
-    return bool(subjects) and any(
-        subjects <= set(other.about) for other in evidence if other.severity != "note"
+    return bool(finding.evidence) and any(
+        all(
+            line in other.about or line.split(" ", 1)[0] in other.about for line in finding.evidence
+        )
+        for other in evidence
+        if other.severity != "note"
     )
 
 

@@ -59,7 +59,7 @@ def _finding(facts: Mapping[str, Any], entry: Mapping[str, Any], *, needed: bool
         ),
         commands=(renaming(facts, path),),
         evidence=(path, *_importer_line(module, by)),
-        about=("shadows", module) if needed else (module,),
+        about=(*(["shadows"] if needed else []), module, path),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,3 +103,21 @@ def test_no_rule_says_it_again() -> None:
     assert [found.id for found in all_findings(facts) if "random" in str(found)] == [
         "hidden-module"
     ]
+
+
+def test_the_blame_of_a_traceback_does_not_say_it_again(tmp_path: Path) -> None:
+    (tmp_path / "my work").mkdir()
+    file = tmp_path / "my work" / "random.py"
+    file.touch()
+    facts = sheet("random", "Python", AT_IMPORT, shadows=True, path=str(file), imports=False)
+    facts["imports"]["results"][0]["text"] = (
+        "Traceback (most recent call last):\n"
+        '  File "/e/lib/python3.11/site-packages/paddle/__init__.py", line 3, in <module>\n'
+        "    import random\n"
+        f'  File "{file}", line 1, in <module>\n'
+        "    x = paddle.nn\n"
+        "AttributeError: partially initialized module 'paddle' has no attribute 'nn' (most likely "
+        "due to a circular import)\n"
+    )
+    causes = [found.id for found in all_findings(facts) if not found.id.startswith("import-")]
+    assert causes == ["hidden-module"]

@@ -14,6 +14,7 @@ from paddle_lab.environment.evidence import (
     damaged_bytecode,
     damaged_files,
     dead_addresses,
+    foreign_wheels,
     hidden_modules,
     kernels,
     leftovers,
@@ -29,6 +30,7 @@ Mechanism = Callable[[Mapping[str, Any]], list[Finding]]
 MECHANISMS: tuple[Mechanism, ...] = (
     damaged_files.findings,
     damaged_bytecode.findings,
+    foreign_wheels.findings,
     leftovers.findings,
     other_builds.findings,
     shared_files.findings,

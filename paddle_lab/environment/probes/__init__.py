@@ -26,6 +26,7 @@ from paddle_lab.environment.probes import (
     runtime,
     sites,
     storage,
+    wheels,
 )
 from paddle_lab.environment.redact import clean
 
@@ -45,6 +46,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     ("package_problems", packages.problems),
     ("requirements", requires.requirements),
     ("files", files.files),
+    ("foreign_wheels", wheels.foreign_wheels),
     ("sites", sites.sites),
     ("builds", builds.builds),
     ("paddle", packages.paddle),

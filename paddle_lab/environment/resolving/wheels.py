@@ -139,7 +139,7 @@ def _finding(found: Wheels, python: str, case: Mapping[str, Any]) -> Finding:
     return Finding(
         id="wheel-matrix",
         family="packages",
-        severity="error",
+        severity="note" if found.here else "error",
         certainty="proven",
         title=T(
             "{pin} has no wheel for Python {python} on {where}",

@@ -9,9 +9,9 @@ from typing import Any
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion
+from packaging.version import InvalidVersion, Version
 
 from paddle_lab.environment.conditions import lookup, version_fits
 from paddle_lab.environment.probes.requires import ROOTS
@@ -143,4 +143,16 @@ def wanted_range(name: str, known: list[Demand], owners: list[str]) -> str:
                 together &= SpecifierSet(demand.specifier)
             except (InvalidSpecifier, ValueError):  # ValueError: they differ on pre-releases
                 continue
-    return f"{name}{together}"
+    return f"{name}{','.join(_needed(together))}"
+
+
+def _needed(together: SpecifierSet) -> list[str]:
+    """The parts that bound a range: of several lower or upper bounds the tightest alone."""
+    lower: list[Specifier] = [one for one in together if one.operator in (">", ">=")]
+    upper: list[Specifier] = [one for one in together if one.operator in ("<", "<=")]
+    others = sorted(str(one) for one in together if one not in lower and one not in upper)
+    ends = [
+        *sorted(lower, key=lambda one: (Version(one.version), one.operator == ">"))[-1:],
+        *sorted(upper, key=lambda one: (Version(one.version), one.operator == "<="))[:1],
+    ]
+    return [*map(str, ends), *others]

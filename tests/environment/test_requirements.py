@@ -81,7 +81,22 @@ def test_the_stack_is_what_paddle_and_paddlenlp_need() -> None:
 def test_the_range_that_all_owners_accept() -> None:
     lines = {"a": ["numpy>=1.20"], "b": ["numpy<2"], "other": ["numpy>=2"]}
     known = demands(sheet(lines, {"numpy": "2.1"}))
-    assert wanted_range("numpy", known, ["a", "b"]) in ("numpy<2,>=1.20", "numpy>=1.20,<2")
+    assert wanted_range("numpy", known, ["a", "b"]) == "numpy>=1.20,<2"
+
+
+@pytest.mark.parametrize(
+    ("asked", "range_"),
+    [
+        ([">=1.14", "<2.7,>=1.26.4", "<=1.26.4", ">=1.7"], ">=1.26.4,<=1.26.4"),
+        ([">=1.2", ">1.2", "<2", "<=2"], ">1.2,<2"),
+        ([">=1", "!=1.5", "==1.*"], ">=1,!=1.5,==1.*"),
+        ([""], ""),
+    ],
+)
+def test_of_many_bounds_the_tightest_are_named(asked: list[str], range_: str) -> None:
+    lines = {f"owner{number}": [f"numpy{one}"] for number, one in enumerate(asked)}
+    known = demands(sheet(lines, {"numpy": "2.1"}))
+    assert wanted_range("numpy", known, list(lines)) == f"numpy{range_}"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,9 +15,11 @@ from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.options import AnswerOptions, CommandParser, Group, option
 from paddle_lab.options.declare import ANSWER
+from paddle_lab.text.html import escape
 
 Show = Callable[[Result], object]
 LAST: Final = "last exception"
+REPORT: Final = "paddle-lab-report.md"
 FRESH_FOLDER: Final = ".venv-paddle"
 QUESTIONS: Final = Group(T("what to do", "要做什么"), 10)
 SHEETS: Final = Group(T("fact sheets", "信息表"), 20)
@@ -106,6 +108,12 @@ class EnvOptions(AnswerOptions):
         T("look at another interpreter", "检查另一个解释器"),
         metavar="PATH", example=".venv/bin/python", group=SHEETS,
     )  # fmt: skip
+    report: str | None = option(
+        None,
+        T("also write a report that can be posted: no tokens, no names of people or machines",
+          "同时写出可公开提交的报告：不含令牌、用户名和主机名"),
+        metavar="FILE", bare=REPORT, example="paddle-lab-report.md", group=ANSWER,
+    )  # fmt: skip
     html: str | None = option(
         None,
         T("also write the page as an HTML file", "同时写出 HTML 页面"),
@@ -131,6 +139,8 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
 
     if args.hints:
         return _hints(args.hints)
+    if args.report:
+        _reportable(args)
     text = _text_to_explain(args, context)
     facts = _facts(args, context)
     if args.facts_out:
@@ -143,7 +153,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         return _fresh(args, facts, context)
     if args.freeze:
         return _freeze(facts, args.freeze)
-    return _finish(args, _answer(args, facts, text, context))
+    return _finish(args, _reported(args, _answer(args, facts, text, context), facts, text or ""))
 
 
 def _answer(
@@ -256,6 +266,44 @@ def _last_exception(context: Context) -> str:
             code="usage.no_exception",
         )
     return text
+
+
+def _reportable(args: argparse.Namespace) -> None:
+    """Before anything takes long: is there something to report, and a free name for it?"""
+    from paddle_lab.environment.report import refuse_existing
+
+    if args.docker or args.fresh or args.freeze:
+        raise UsageError(
+            T(
+                "--report is of the page, of --check or of --explain.",
+                "--report 用于页面、--check 或 --explain 的结果。",
+            ),
+            code="usage.conflict",
+        )
+    refuse_existing(args.report)
+
+
+def _reported(
+    args: argparse.Namespace, result: Result, facts: Mapping[str, Any], text: str = ""
+) -> Result:
+    """Write what can be posted where ``--report`` asks for it, and say so."""
+    if not args.report:
+        return result
+    from paddle_lab.environment.answers import report_of
+    from paddle_lab.environment.report import write_report
+
+    write_report(args.report, report_of(result.value, facts, text, current_language()))
+    said = T(
+        "Written: {path}. Read it once before you post it; it says where to.",
+        "已写入：{path}。提交前请再看一遍；其中写有提交地址。",
+        path=args.report,
+    )
+    return replace(
+        result,
+        text=f"{result.text}\n\n{said}",
+        html=f"{result.html or ''}<p>{escape(said)}</p>",
+        json={**(result.json or {}), "report": args.report},
+    )
 
 
 def _finish(args: argparse.Namespace, result: Result) -> Result:

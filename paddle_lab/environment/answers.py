@@ -6,18 +6,25 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.docker import docker_run, image_of
-from paddle_lab.environment.engine import explain
+from paddle_lab.environment.engine import Explanation, explain
+from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.imports.findings import FAILS, failed_text
 from paddle_lab.environment.light import all_findings, summary_json
 from paddle_lab.environment.page import (
     TRY_TEXT,
     html_explanation,
+    html_not_known,
     html_page,
     text_explanation,
+    text_not_known,
     text_page,
 )
 from paddle_lab.environment.plan import Plan, make_plan
+from paddle_lab.environment.report import make_report
 from paddle_lab.environment.tables import load_tables
+from paddle_lab.environment.unknown import NotKnown, not_known
 from paddle_lab.i18n import T, Text
 
 Answer = dict[str, Any]
@@ -65,11 +72,18 @@ def diagnosed(
     # Whoever has several errors should not fix them one by one.
     if plan is None and (with_plan or failed):
         plan = make_plan(facts, findings)
-    details = not with_plan
+    unknown = _of_failure(facts, findings)
+    details = not with_plan and unknown is None
+    text = text_page(facts, findings, plan, language, details=details, untried=untried)
+    html = html_page(facts, findings, plan, language, details=details, untried=untried)
+    if unknown is not None:
+        text += "\n\n" + text_not_known(unknown, language)
+        html += html_not_known(unknown, language)
     return {
-        "text": text_page(facts, findings, plan, language, details=details, untried=untried),
-        "html": html_page(facts, findings, plan, language, details=details, untried=untried),
+        "text": text,
+        "html": html,
         "json": {
+            **({"unknown": unknown.to_json(language)} if unknown else {}),
             **summary_json(facts, findings),
             "findings": [finding.to_json(language) for finding in findings],
             "plan": plan.to_json() if plan else None,
@@ -81,16 +95,42 @@ def diagnosed(
     }
 
 
+def _of_failure(facts: Mapping[str, Any], findings: list[Finding]) -> NotKnown | None:
+    """What can be said of a check or an import that failed and that nothing explains."""
+    errors = [finding.id for finding in findings if finding.severity == "error"]
+    if not errors or not set(errors) <= {"check-failed", FAILS}:
+        return None
+    text = str(lookup(facts, "check.text") or "") or failed_text(facts)
+    return not_known(text, facts) if text else None
+
+
 def explained(text: str, facts: Mapping[str, Any], language: str) -> Answer:
-    """An error text, explained; exit code 1 when no rule knows it."""
+    """An error text, explained; exit code 1 when nothing knows it, with what can be said then."""
     explanation = explain(text, facts)
+    if not explanation.findings:
+        unknown = not_known(text, facts, foreign=explanation.foreign)
+        return {
+            "text": text_explanation(explanation, language, unknown),
+            "html": html_not_known(unknown, language),
+            "json": {**explanation.to_json(language), "unknown": unknown.to_json(language)},
+            "value": explanation,
+            "exit_code": 1,
+        }
     return {
         "text": text_explanation(explanation, language),
         "html": html_explanation(explanation, language),
         "json": explanation.to_json(language),
         "value": explanation,
-        "exit_code": 0 if explanation.findings else 1,
+        "exit_code": 0,
     }
+
+
+def report_of(value: Any, facts: Mapping[str, Any], text: str, language: str) -> str:
+    """The report of what was answered: of the text when ``value`` explains one, else the page."""
+    if isinstance(value, Explanation):
+        return make_report(facts, value.findings, text, language, foreign=value.foreign)
+    failed = text or str(lookup(facts, "check.text") or "") or failed_text(facts)
+    return make_report(facts, all_findings(facts), failed, language)
 
 
 def docker(facts: Mapping[str, Any]) -> Answer:

@@ -7,11 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from paddle_lab.environment import unknown_view
 from paddle_lab.environment.engine import Explanation
 from paddle_lab.environment.findings import CERTAINTY_TEXT, Finding
 from paddle_lab.environment.light import summary
 from paddle_lab.environment.overview import boxes, chips
 from paddle_lab.environment.plan import Plan
+from paddle_lab.environment.unknown import NotKnown
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.text.width import width, wrapped
 
@@ -118,6 +120,12 @@ def _counts(state: Mapping[str, Any]) -> Text:
     )
 
 
+def html_not_known(unknown: NotKnown, language: str | None = None) -> str:
+    """An HTML fragment for an error that nothing knows."""
+    language = language or current_language()
+    return _render(language, [], **{**_NO_PARTS, **unknown_view.html_parts(unknown, language)})
+
+
 def html_explanation(explanation: Explanation, language: str | None = None) -> str:
     """An HTML fragment for an explained error text."""
     language = language or current_language()
@@ -125,26 +133,28 @@ def html_explanation(explanation: Explanation, language: str | None = None) -> s
     headline = (EXPLAINED_TEXT if known else NOT_KNOWN_TEXT).in_language(language)
     if not explanation.complete:
         headline += " " + INCOMPLETE_TEXT.in_language(language)
-    return _render(
-        language,
-        explanation.findings,
-        light=None,
-        light_label="",
-        headline=headline,
-        untried="",
-        chips=[],
-        counts="",
-        plan=[],
-        boxes=[],
-        problems=[],
-    )
+    return _render(language, explanation.findings, **{**_NO_PARTS, "headline": headline})
+
+
+# What an explained text has nothing of.
+_NO_PARTS: dict[str, Any] = {
+    "light": None,
+    "light_label": "",
+    "untried": "",
+    "chips": [],
+    "counts": "",
+    "plan": [],
+    "boxes": [],
+    "problems": [],
+}
 
 
 def _render(language: str, findings: Sequence[Finding], **parts: Any) -> str:
+    words = {name: text.in_language(language) for name, text in _WORDS.items()}
     return _template().render(
         language=language,
         findings=[_shown(finding, language) for finding in findings],
-        words={name: text.in_language(language) for name, text in _WORDS.items()},
+        words={**words, **parts.pop("words", {})},
         **parts,
     )
 
@@ -225,15 +235,24 @@ def text_page(
     return _joined(lines)
 
 
-def text_explanation(explanation: Explanation, language: str | None = None) -> str:
-    """An explained error text for terminals."""
+def text_explanation(
+    explanation: Explanation, language: str | None = None, unknown: NotKnown | None = None
+) -> str:
+    """An explained error text for terminals; ``unknown`` is said when nothing knows it."""
     language = language or current_language()
     lines = _all_findings(explanation.findings, language)
-    if not explanation.findings:
+    if unknown is not None:
+        lines = unknown_view.text_lines(unknown, language)
+    elif not explanation.findings:
         lines = _wrapped(NOT_KNOWN_TEXT.in_language(language), "")
     if not explanation.complete:
         lines += _wrapped(INCOMPLETE_TEXT.in_language(language), "")
     return _joined(lines)
+
+
+def text_not_known(unknown: NotKnown, language: str) -> str:
+    """An error that nothing knows, for terminals."""
+    return _joined(unknown_view.text_lines(unknown, language))
 
 
 def _all_findings(findings: Sequence[Finding], language: str) -> list[str]:

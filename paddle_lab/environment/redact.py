@@ -81,7 +81,7 @@ PUBLIC_INDEXES = frozenset(
 )
 _PUBLIC_ENDINGS = frozenset(["org", "com", "edu", "cn"])
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.\-]{0,30}://)[^/\s@]+@")
-_SECRET_NAME = re.compile(r"(?i)token|secret|passw|passwd|api_?key|credential|auth")
+SECRET_NAME = re.compile(r"(?i)token|secret|passw|passwd|api_?key|credential|auth")
 _LIMIT = 4000
 
 
@@ -122,7 +122,7 @@ def allowed_variables(environ: Mapping[str, str]) -> dict[str, str]:
     for name, value in environ.items():
         if name in PRIVATE_URL_VARIABLES:
             kept[name] = " ".join(public_index(part) for part in value.split())
-        elif _SECRET_NAME.search(name):
+        elif SECRET_NAME.search(name):
             continue
         elif name in PLAIN_VARIABLES or name in URL_VARIABLES or name.startswith(PREFIXES):
             kept[name] = clean(value)

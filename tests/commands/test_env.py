@@ -230,3 +230,28 @@ def test_hints_on_and_off_in_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hint.installed(ip)
     ask("--hints", "off")
     assert not hint.installed(ip)
+
+
+def test_a_report_is_written_beside_the_answer(broken: Path, tmp_path: Path) -> None:
+    log = tmp_path / "error.txt"
+    log.write_text(f"https://joe:pw@index.firm.local\n{ERROR}", encoding="utf-8")
+    report = tmp_path / "report.md"
+    sheet = ("--facts", str(broken))
+    answer = ask(*sheet, "--explain", str(log), "--report", str(report))
+    text = report.read_text("utf-8")
+    assert ERROR in text
+    assert "joe" not in text
+    assert "firm.local" not in text
+    assert "aistudio-sdk==0.3.9" in text
+    assert str(report) in answer.text
+    assert answer.json["report"] == str(report)
+    with pytest.raises(UsageError) as caught:
+        ask(*sheet, "--report", str(report))
+    assert caught.value.code == "usage.report_exists"
+    assert ask(*sheet, "--report", str(tmp_path / "page.md")).exit_code == 1
+    with pytest.raises(UsageError, match="--report"):
+        ask(*sheet, "--docker", "--report", str(tmp_path / "other.md"))
+
+
+def test_the_report_has_a_name_of_its_own() -> None:
+    assert build_parser("%paddle_env").parse_args(["--report"]).report == "paddle-lab-report.md"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
+from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.evidence.common import named, unless_imported
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.imports.verdict import imports_work
@@ -45,7 +48,7 @@ def _unmet(
         family="packages",
         severity=unless_imported(facts),
         certainty="confirmed",
-        title=_title(first, owner, wanted),
+        title=_title(facts, first, owner, wanted),
         cause=T(
             "It is declared in the metadata of {owners}. {known}",
             "{owners} 的元数据中声明了这一要求。{known}",
@@ -62,7 +65,18 @@ def _unmet(
     )
 
 
-def _title(ask: Demand, owner: str, wanted: str) -> Text:
+def _title(facts: Mapping[str, Any], ask: Demand, owner: str, wanted: str) -> Text:
+    unowned = lookup(facts, "files.unowned")
+    folders = unowned if isinstance(unowned, list) else []
+    folder = next((one for one in folders if canonicalize_name(str(one)) == ask.name), None)
+    if ask.installed is None and folder is not None:
+        return T(
+            "The folder {folder}/ has no metadata (.dist-info); {owner} requires {wanted}",
+            "目录 {folder}/ 没有元数据（.dist-info），而 {owner} 要求 {wanted}",
+            folder=folder,
+            owner=owner,
+            wanted=wanted,
+        )
     if ask.installed is None:
         return T(
             "{name} is not installed; {owner} requires {wanted}",

@@ -68,8 +68,9 @@ def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
     ``site``, ``count``, ``of`` (files of the package) and the first few ``files`` (``path`` below
     ``site``, ``state``, ``size`` and ``recorded`` in bytes); ``overlaps``: files that several
     distributions own with different contents; ``doubles``: distributions whose metadata stand twice
-    in one folder, each ``version`` with the number of files that are ``wrong``; ``complete``: False
-    when ``budget_s`` was over before all were looked at.
+    in one folder, each ``version`` with the number of files that are ``wrong``; ``unowned``:
+    packages beside them that no record names; ``complete``: False when ``budget_s`` was over before
+    all were looked at.
     """
     deadline = time.monotonic() + budget_s
     owners, without = _owners()
@@ -100,6 +101,7 @@ def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
         "damaged": _told(single, "damaged"),
         "changed": _told(single, "changed"),
         "doubles": _doubles(owners),
+        "unowned": _unowned(places),
         "overlaps": [
             {"names": list(names), "count": len(examples), "files": examples[:_MOST_EXAMPLES]}
             for names, examples in sorted(shared.items())
@@ -111,6 +113,18 @@ def _count_others(claims: list[_Claim], size: int | None) -> None:
     for owner, entry in claims:
         if entry[2] not in (size, -1) and not harmless(entry[0]):
             owner.others += 1
+
+
+def _unowned(places: dict[str, dict[str, list[_Claim]]]) -> list[str]:
+    """Packages that stand beside recorded ones and that no record names: without metadata."""
+    found: list[str] = []
+    recorded = {os.path.dirname(at) for at, names in places.items() if "RECORD" in names}
+    for site in sorted(recorded):
+        for name, entry in sorted(_listing(site).items()):
+            init = os.path.join(site, name, "__init__.py")
+            if f"{site}/{name}" not in places and entry.is_dir() and os.path.isfile(init):
+                found.append(name)
+    return found[:_MOST_DISTRIBUTIONS]
 
 
 def _doubles(owners: list[_Owner]) -> dict[str, list[dict[str, Any]]]:

@@ -60,6 +60,12 @@ def test_what_is_missing_further_down_is_found_too() -> None:
     assert "pandas 2.3.0 requires numpy>=1.23.2: numpy -" in found.evidence
 
 
+def test_a_folder_without_metadata_is_called_so() -> None:
+    (found,) = of_stack({**sheet(numpy=""), "files": {"unowned": ["numpy", "other"]}})
+    assert found.title.in_language("en").startswith("The folder numpy/ has no metadata")
+    assert found.severity == "error"
+
+
 def test_the_command_asks_for_what_all_of_the_stack_accept() -> None:
     (found,) = of_stack(sheet(numpy="2.2.6"))
     (command,) = found.commands

@@ -145,6 +145,13 @@ def test_installers_that_leave_no_record_are_passed_over(site: Path) -> None:
     assert found["damaged"] == {}
 
 
+def test_a_package_without_metadata_is_told(site: Path) -> None:
+    for name in ("alone/__init__.py", "data/words.txt", "scripts/tool.py", "__pycache__/x.pyc"):
+        (site / name).parent.mkdir()
+        (site / name).touch()
+    assert files()["unowned"] == ["alone"]
+
+
 def test_conda_writes_its_own_paths_into_files(site: Path) -> None:
     install(site, "native", files={"native/config.py": b"prefix = '/placeholder'\n"},
             installer="conda")  # fmt: skip

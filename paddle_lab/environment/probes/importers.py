@@ -231,7 +231,7 @@ def _through_standard(names: set[str]) -> dict[str, set[str]]:
                 used = word.split(b" as ", 1)[0].split(b".", 1)[0].strip()
                 used_by.setdefault(used.decode("ascii", "replace"), set()).add(module)
     ways: dict[str, set[str]] = {}
-    for name in names:
+    for name in sorted(names):
         reached = [name]
         for step in reached:  # grows while it is walked
             for module in sorted(used_by.get(step, set())):

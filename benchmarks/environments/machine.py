@@ -42,7 +42,7 @@ def dead_endpoint(place: Place) -> None:
     place.environ["HF_ENDPOINT"] = "https://hub.mirror.invalid"
 
 
-@kind("LD_LIBRARY_PATH with a damaged libstdc++", "LD_LIBRARY_PATH", r"libstdc\+\+")
+@kind("LD_LIBRARY_PATH with a damaged libstdc++", "LD_LIBRARY_PATH")
 def damaged_runtime(place: Place) -> None:
     folder = place.home / "lib"
     folder.mkdir()
@@ -54,7 +54,7 @@ def damaged_runtime(place: Place) -> None:
     place.environ["LD_LIBRARY_PATH"] = str(folder)
 
 
-@kind("LD_LIBRARY_PATH with an empty libgomp", "LD_LIBRARY_PATH", "libgomp")
+@kind("LD_LIBRARY_PATH with an empty libgomp", "LD_LIBRARY_PATH")
 def empty_openmp(place: Place) -> None:
     folder = place.home / "lib"
     folder.mkdir()

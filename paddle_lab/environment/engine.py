@@ -119,7 +119,10 @@ def explain(
     trace = read(quoted)
     if of_a_person(trace):
         return Explanation((own.finding(),) if own else (), clues, foreign=False)
+    failed_here = failed_so(text, facts)
     where = HERE if from_here else origin(text, facts, clues)
+    if where == UNKNOWN and failed_here:
+        where = HERE
     foreign = where == ELSEWHERE
     abroad = derive(clue_reader.merge({}, clues), tables, clues)
     case = abroad if foreign else derive(clue_reader.merge(facts, clues), tables, clues)
@@ -149,7 +152,7 @@ def explain(
         findings = [replace(one, checked=_NOT_CHECKED) for one in findings]
     if facts_join:
         vague = not findings or findings[0].score < LAST
-        if not foreign and failed_so(text, facts):
+        if failed_here and not foreign:
             first = [*trial_findings(facts), *shown]
         else:
             first = shown if vague else concerning(shown, text)

@@ -318,7 +318,7 @@ def test_a_cause_that_was_proven_for_this_error_goes_first() -> None:
     step = "import paddle"
     changes = [["bytecode", "/x/paddle/__pycache__/a.cpython-311.pyc", "/x/paddle/a.py"]]
     error = "ValueError: bad marshal data (unknown type code)"
-    tried = {
+    tried: dict[str, Any] = {
         **HEALTHY,
         "imports": {"results": [{"name": "paddle", "ok": False, "error": error}]},
         "trials": [
@@ -330,3 +330,6 @@ def test_a_cause_that_was_proven_for_this_error_goes_first() -> None:
     first, *_ = explain(f"Traceback (most recent call last):\n{error}", tried).findings
     assert (first.id, first.certainty) == ("proven-bytecode", "proven")
     assert explain("ValueError: 3 is not a good number", tried).findings == ()
+    tried["imports"]["results"][0].update(error="SIGBUS", signal="SIGBUS")
+    text = "bash: line 1: 4711 Bus error (core dumped) python train.py"
+    assert explain(text, tried).findings[0].id == "proven-bytecode"

@@ -31,7 +31,11 @@ def surroundings() -> dict[str, Any]:
     user = site.getusersitepackages()
     standard = os.path.dirname(os.__file__)
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    paths = [p for p in sys.path if p and p not in given and not _within(p, standard)]
+    known = {*folders, *site.getsitepackages(), *([user] if site.ENABLE_USER_SITE else [])}
+    known.update(*map(_named_in, sorted(known)))
+    # What else stands on the path was put there by a file that runs at start: a trial without that
+    # file must be without it, too.
+    paths = [p for p in sys.path if p in known and p not in given and not _within(p, standard)]
     return {
         "prefix": prefix,
         "paths": paths or folders,
@@ -71,6 +75,21 @@ def _started(folders: list[str]) -> list[str]:
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             if name.endswith(".pth") and _has_code(os.path.join(folder, name)):
                 found.append(os.path.join(folder, name))
+    return found
+
+
+def _named_in(folder: str) -> list[str]:
+    """The folders that .pth files of this folder name in so many words."""
+    found = []
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        if name.endswith(".pth"):
+            try:
+                with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
+                    lines = [line.strip() for line in file]
+            except OSError:
+                continue
+            lines = [line for line in lines if line and not line.startswith(("#", "import"))]
+            found += [os.path.abspath(os.path.join(folder, line)) for line in lines]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,5 +26,13 @@ def results_of(facts: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def failed_so(text: str, facts: Mapping[str, Any]) -> bool:
     """Is ``text`` the error of the import that was tried here and failed?"""
-    errors = (str(r.get("error") or "") for r in results_of(facts) if r.get("ok") is not True)
+    failed = [result for result in results_of(facts) if result.get("ok") is not True]
+    errors = [str(result.get("error") or "") for result in failed]
+    # A shell tells of a crash in words of the system: "Bus error", not SIGBUS.
+    errors += [_crash(str(result.get("signal") or "")) for result in failed]
     return any(error and error in text for error in errors)
+
+
+def _crash(name: str) -> str:
+    number = getattr(signal, name, None) if name.startswith("SIG") else None
+    return (signal.strsignal(number) or "") if isinstance(number, signal.Signals) else ""

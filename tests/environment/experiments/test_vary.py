@@ -89,6 +89,17 @@ def test_a_file_that_runs_at_start_is_named(environment: Environment) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["bad.pth", "sitecustomize.py"])
+def test_a_file_that_puts_a_folder_first_is_named(
+    environment: Environment, tmp_path: Path, name: str
+) -> None:
+    lab = tmp_path / "lab"
+    lab.mkdir()
+    (lab / "helper.py").write_text("raise RuntimeError('an old copy')\n", encoding="utf-8")
+    environment.write(name, f"import sys; sys.path.insert(0, {str(lab)!r})\n")
+    assert name in environment.proven().title.in_language("en")
+
+
 def test_sitecustomize_is_named(environment: Environment) -> None:
     environment.write("sitecustomize.py", "import sys; sys.modules['helper'] = None\n")
     assert "sitecustomize.py" in environment.proven().title.in_language("en")

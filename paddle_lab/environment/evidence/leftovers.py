@@ -14,7 +14,7 @@ from paddle_lab.i18n import T
 
 
 def findings(facts: Mapping[str, Any]) -> list[Finding]:
-    """One finding for each distribution that stands twice; a note for what pip set aside."""
+    """One finding for each distribution that stands twice; one for what pip set aside."""
     doubles = lookup(facts, "files.doubles")
     remains = lookup(facts, "package_problems.remains")
     found = [
@@ -73,7 +73,7 @@ def _remains(names: list[str]) -> Finding:
     return Finding(
         id="set-aside",
         family="install",
-        severity="note",
+        severity="warning",
         certainty="confirmed",
         title=T(
             "An uninstall was interrupted: {names} in site-packages",

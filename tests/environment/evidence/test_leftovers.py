@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from environment.made_site import install
 
+from paddle_lab.environment import all_findings
 from paddle_lab.environment.evidence import evidence_findings
 from paddle_lab.environment.probes.files import files
 from paddle_lab.environment.probes.packages import problems, versions
@@ -66,7 +67,8 @@ def test_files_of_both_are_an_error(site: Path) -> None:
     assert mixed.commands[-1] == '/e/bin/python -m pip install "numpy<=1.26.4"'
 
 
-def test_what_pip_set_aside_is_a_note(site: Path) -> None:
+def test_what_pip_set_aside_is_told_once(site: Path) -> None:
     (site / "~umpy").mkdir()
     (found,) = evidence_findings(facts(site))
-    assert (found.id, found.severity, found.evidence) == ("set-aside", "note", ("~umpy",))
+    assert (found.id, found.severity, found.evidence) == ("set-aside", "warning", ("~umpy",))
+    assert "pip-remains" not in [finding.id for finding in all_findings(facts(site))]

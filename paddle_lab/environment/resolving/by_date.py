@@ -99,7 +99,9 @@ def by_date(
         gentler, _ = ask.resolved(disturbed | today)
         done = gentler if gentler.ok else done
     if not done.ok:
-        return ByDate(label, "no network" if done.no_network else "none", day, (), done.reason)
+        slow = done.code is None  # it reached the index: the day is known
+        outcome = "no network" if done.no_network and not slow else "none"
+        return ByDate(label, outcome, day, (), done.reason)
     pins = (pin.split("==", 1) for pin in pins_of(done.out))
     changes = tuple(
         Change(name, packages.get(name), version)

@@ -30,14 +30,6 @@ class Pins:
     lines: tuple[str, ...]
     done: Done
 
-    def version(self, name: str) -> str | None:
-        """The version of one package, or None when it is not in the set."""
-        for line in self.lines:
-            found, _, version = line.partition("==")
-            if found == name:
-                return version
-        return None
-
 
 class Maker(ABC):
     """One of the two programs. ``python`` are paths of interpreters."""

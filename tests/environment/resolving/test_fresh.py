@@ -16,6 +16,7 @@ from paddle_lab.environment import collect
 from paddle_lab.environment.resolving import fresh, makers
 from paddle_lab.environment.resolving.fresh import kernel_name, make_fresh
 from paddle_lab.environment.resolving.makers import Pip, Uv
+from paddle_lab.environment.resolving.tools import Done
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.errors import EnvError, UsageError
 
@@ -220,7 +221,7 @@ def test_a_kernel_is_registered_only_when_asked_for(
     def seen(command: list[str], *given: Any, **more: Any) -> Any:
         if "ipykernel" in command:
             calls.append(command)
-            return makers.Done(0, "", "")
+            return Done(0, "", "")
         return real(command, *given, **more)
 
     monkeypatch.setattr(fresh, "run", seen)

@@ -12,7 +12,7 @@ from environment.local_index import LocalIndex
 from paddle_lab.commands import Context
 from paddle_lab.commands.env import build_parser, execute
 from paddle_lab.environment.resolving import trial_answer
-from paddle_lab.environment.resolving.by_date import Change
+from paddle_lab.environment.resolving.changes import Change
 from paddle_lab.environment.resolving.try_out import Attempt, Proposal, Trials
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T

@@ -12,6 +12,7 @@ import pytest
 from paddle_lab.environment import make_plan
 from paddle_lab.environment.plan import Plan, Step
 from paddle_lab.environment.resolving import overlay, try_out
+from paddle_lab.environment.resolving.changes import Change
 from paddle_lab.environment.resolving.trial_answer import trial_lines
 from paddle_lab.environment.resolving.try_out import Trials, tried_plan
 from paddle_lab.i18n import T
@@ -69,12 +70,14 @@ def test_the_plan_is_tried_first(patient: Any) -> None:
 
 def test_other_steps_of_the_plan_stay(small: Any) -> None:
     facts = small.facts()
-    works = try_out.Proposal(T("x", "x"), (try_out.Change("helper", "2.0", "1.0"),))
+    works = try_out.Proposal(T("x", "x"), (Change("helper", "2.0", "1.0"),))
     plan = plan_of(facts, "mv a.py my_a.py")
-    plan = Plan((*plan.steps, plan_of(facts, "prove").steps[0]), plan.build, possible=True)
+    ways_out = plan_of(facts, "paddle-lab env --try", "paddle-lab env --fresh").steps
+    plan = Plan((*plan.steps, *ways_out), plan.build, possible=True)
     commands = tried_plan(works, plan, facts).commands
     assert commands[0] == "mv a.py my_a.py"
     assert commands[1].endswith(f"--python {small.python} helper==1.0")
+    assert len(commands) == 3
 
 
 @pytest.mark.parametrize(

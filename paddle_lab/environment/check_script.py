@@ -94,6 +94,8 @@ def frames_of(error: BaseException) -> list[list[str]]:
             found.append([str(frame.f_globals.get("__name__", "")), file, str(number)])
     if isinstance(error, SyntaxError) and error.filename:
         found.append(["", error.filename, str(error.lineno)])
+    if isinstance(error, ImportError) and str(error.path).endswith((".so", ".pyd", ".pyc")):
+        found.append([str(error.name), str(error.path), "0"])
     return [[part[:400] for part in row] for row in found[-60:]]
 
 

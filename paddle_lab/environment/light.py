@@ -40,7 +40,7 @@ def _said_by(finding: Finding, proven: list[Finding]) -> bool:
     """Is ``finding`` about the package, variable or file that was proven to be the cause?"""
     return any(
         set(finding.about) & set(cause.about)
-        or any(subject in line for subject in cause.about for line in finding.evidence)
+        or any(part in line for part in cause.about if "/" in part for line in finding.evidence)
         for cause in proven
     )
 

@@ -166,6 +166,8 @@ def _result(said: str, complaint: str, code: int | None) -> dict[str, Any]:
     elif not phases:
         result["ended"] = "timeout" if code is None else "early"
         text = complaint
+    elif code is None and all(phase["ok"] for phase in phases):  # between two phases
+        result["ended"] = "timeout"
     result["text"] = "" if result["ok"] else clean(_end_of(text))
     return result
 

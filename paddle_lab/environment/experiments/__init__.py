@@ -14,10 +14,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.experiments import asking
 from paddle_lab.environment.experiments.changes import possible
-from paddle_lab.environment.experiments.installed import try_installed
+from paddle_lab.environment.experiments.installed import packages_of, try_installed
 from paddle_lab.environment.experiments.running import Outcome, outcome_of
+from paddle_lab.environment.experiments.suspects import suspects
 from paddle_lab.environment.experiments.vary import (
     BudgetSpent,
     Failure,
@@ -31,6 +33,7 @@ from paddle_lab.environment.experiments.vary import (
 from paddle_lab.i18n import T
 
 BUDGET_S = 45.0
+MOST_S = 120.0
 
 __all__ = ["BUDGET_S", "Failure", "Trial", "failure_of", "run_experiments"]
 
@@ -46,11 +49,12 @@ def run_experiments(
     failure: Failure,
     facts: Mapping[str, Any],
     python: str | Path | None = None,
-    budget_s: float = BUDGET_S,
+    budget_s: float | None = None,
     progress: Progress = lambda what: None,
 ) -> list[Trial]:
     """Repeat ``failure`` with one change at a time, within ``budget_s`` seconds.
 
+    Without a budget it is 45 s, more where the step itself takes long, 120 s at most.
     Returns what was tried, in order: ``step``, ``change`` (in English) and ``changes`` (lists of
     kind and names; empty: repeated unchanged), ``ok``, ``ended``, ``same`` (failed as at first),
     ``text`` and ``seconds``. A failure that experiments could not tell more about gives none.
@@ -58,6 +62,8 @@ def run_experiments(
     """
     if not _worth_trying(failure, facts):
         return []
+    if budget_s is None:
+        budget_s = min(MOST_S, max(BUDGET_S, 8 * failure.outcome.seconds))
     progress(
         T(
             "{step} failed. Looking for the cause by trying, at most {budget} s:",
@@ -77,11 +83,24 @@ def run_experiments(
 
 
 def _search(session: Session, facts: Mapping[str, Any]) -> None:
-    found = cause_among(session, possible(session.state, facts))
+    """What the failure points at, then all else around the packages, then the packages."""
+    pointed = suspects(session.failure.outcome, session.state, facts)
+    found = cause_among(session, pointed, thorough=False)
+    if not found and not _damaged(session.failure.outcome, facts):
+        found = files_behind(session, cause_among(session, possible(session.state, facts)))
     if found:
-        prove(session, files_behind(session, found))
+        prove(session, found)
     else:
         try_installed(session)
+
+
+def _damaged(outcome: Outcome, facts: Mapping[str, Any]) -> bool:
+    """Is a damaged file known, of the packages where it fails? Then the surroundings can wait."""
+    damaged = lookup(facts, "files.damaged")
+    rows = list(damaged.values()) if isinstance(damaged, Mapping) else []
+    files = [str(file.get("path")) for row in rows for file in row.get("files", ())]
+    tops = {Path(folder).name for folder in packages_of(outcome)}
+    return any(Path(file).parts[:1] and Path(file).parts[0] in tops for file in files)
 
 
 def _worth_trying(failure: Failure, facts: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from paddle_lab.environment.experiments.running import Outcome
 from paddle_lab.environment.experiments.vary import Session, prove
 
 _MOST_ALONE = 4
+_FILE = re.compile(r'File "([^"\n]{1,400})"')  # of a crash, whose frames are only told as text
 
 
 def try_installed(session: Session) -> None:
     """Compiled files, shared libraries, then the import chain from its inner end outwards."""
     outcome = session.failure.outcome
     at_library = any(".so" in file or file.endswith(".pyd") for _, file, _ in outcome.frames[-1:])
-    if (outcome.ended == "by signal" or at_library) and _try_libraries(session):
+    if (outcome.ended == "by signal" or at_library) and _try_libraries(session, outcome):
         return
     if not _try_bytecode(session, outcome):
         _try_alone(session, outcome)
@@ -55,21 +57,18 @@ def _try_bytecode(session: Session, outcome: Outcome) -> bool:
     return True
 
 
-def _try_libraries(session: Session) -> bool:
+def _try_libraries(session: Session, outcome: Outcome) -> bool:
     """Which shared library it is: one that is cut short, else the last that it began to load."""
     seen = session.run([], libraries=True)
-    told = [words[1] for words in seen.told if words[0] == "library"]
-    for library in reversed(told[-2:]):
-        if session.run([], ("load", library), f"load {library}").ok:
-            continue
-        places = (library, *filter(None, [_package_folder(library)]))
-        short = ask(session.python, "libraries", *places).get("found", [])
-        file = str(short[0][0]) if short else library
-        if file != library and session.run([], ("load", file), f"load {file}").ok:
-            file, short = library, []
-        owner = ask(session.python, "owners", file).get("found", {}).get(file, [])
-        session.trials[-1] |= {"owner": owner[:2], "sizes": short[0][1:] if short else []}
-        return True
+    told = [words[1] for words in reversed(seen.told) if words[0] == "library"]
+    folders = [*map(_package_folder, told), *map(_package_folder, _FILE.findall(outcome.text))]
+    places = [*dict.fromkeys(folder for folder in (*folders, *packages_of(outcome)) if folder)]
+    short = {row[0]: row[1:] for row in ask(session.python, "libraries", *places).get("found", [])}
+    for library in [*list(short)[:_MOST_ALONE], *told[:2]]:
+        if not session.run([], ("load", library), f"load {library}").ok:
+            owner = ask(session.python, "owners", library).get("found", {}).get(library, [])
+            session.trials[-1] |= {"owner": owner[:2], "sizes": short.get(library, [])}
+            return True
     return False
 
 

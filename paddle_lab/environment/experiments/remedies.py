@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from paddle_lab.environment.conditions import lookup
@@ -37,7 +38,7 @@ def _file(what: Sequence[str], facts: Facts) -> Remedy:
     module, file = what[0], what[1]
     head = file.replace("\\", "/").rpartition("/")[0]
     if head in re.split("[:;]", str(lookup(facts, "variables.PYTHONPATH") or "")):
-        return _on_path(file, facts)
+        return _on_path(module, file, facts)
     if head.endswith("site-packages"):
         return _user_site((), facts, file, module)
     return Remedy(
@@ -55,13 +56,15 @@ def _file(what: Sequence[str], facts: Facts) -> Remedy:
             "请重命名它（并修改导入它的代码），然后重启内核；或换一个目录运行。",
         ),
         (renaming(facts, file),),
-        (file, "shadows"),
+        (file, module, "shadows"),
     )
 
 
-def _on_path(file: str, facts: Facts) -> Remedy:
-    return _variable(("PYTHONPATH",), facts)._replace(
-        name=T("{file}, which PYTHONPATH puts first,", "PYTHONPATH 使其优先的 {file}", file=file)
+def _on_path(module: str, file: str, facts: Facts) -> Remedy:
+    whole = _variable(("PYTHONPATH",), facts)
+    return whole._replace(
+        name=T("{file}, which PYTHONPATH puts first,", "PYTHONPATH 使其优先的 {file}", file=file),
+        about=(*whole.about, file, module, "shadows"),
     )
 
 
@@ -147,7 +150,7 @@ def _start(what: Sequence[str], facts: Facts) -> Remedy:
             "Rename the file, or mend the line in it that changes Python.",
             "请重命名该文件，或修正其中改变 Python 行为的那一行。",
         ),
-        (renaming(facts, file, f"{name}.off"),),
+        (renaming(facts, file, f"{PurePath(file).name}.off"),),
         (file,),
     )
 

@@ -52,6 +52,12 @@ class Session:
     trials: list[Trial] = field(default_factory=list)
 
     @property
+    def longest(self) -> float:
+        """Seconds of the longest run so far, 10 at least."""
+        runs = [float(trial["seconds"]) for trial in self.trials]
+        return max(10.0, self.failure.outcome.seconds, *runs)
+
+    @property
     def left(self) -> float:
         """Seconds of the budget that are left."""
         return self.ends - time.monotonic()
@@ -73,7 +79,7 @@ class Session:
             setting = conditions(changes, self.state, Path(work))
             if trial:
                 setting = setting.also(here=setting.folder or str(Path.cwd()), **trial)
-            timeout = min(self.left, max(20.0, 4 * self.failure.outcome.seconds))
+            timeout = min(max(self.left, self.longest), 4 * self.longest)
             outcome = run_step(self.python, wanted or self.failure.wanted, setting, timeout)
         self.trials.append(_written(tried, changes, outcome, self.failure))
         return outcome
@@ -96,17 +102,20 @@ def _written(step: str, changes: Sequence[Change], outcome: Outcome, failure: Fa
     }
 
 
-def cause_among(session: Session, changes: Sequence[Change]) -> list[Change]:
-    """The fewest of the changes with which the step works, proven; none when no set of them does.
+def cause_among(
+    session: Session, changes: Sequence[Change], *, thorough: bool = True
+) -> list[Change]:
+    """The fewest of the changes with which the step works; none when no set of them does.
 
     All are tried together first: a failure that stays the same then has none of them as its cause.
+    ``thorough``: where it fails otherwise, they are tried one by one.
     """
     if not changes:
         return []
     together = session.run(changes)
     if together.ok:
         return _narrowed(session, changes)
-    if session.same(together) or len(changes) == 1:
+    if not thorough or session.same(together) or len(changes) == 1:
         return []
     return _one_by_one(session, changes)
 
@@ -142,7 +151,11 @@ def _grouped(changes: Sequence[Change]) -> list[list[Change]]:
 
 
 def prove(session: Session, changes: Sequence[Change]) -> None:
-    """Once more with exactly these changes, and once more without: it must work, and fail again."""
+    """Once more with exactly these changes, and once more without: it must work, and fail again.
+
+    There is always time for that.
+    """
+    session.ends = max(session.ends, time.monotonic() + 4 * session.longest)
     written = [[change.kind, *map(clean, change.what)] for change in changes]
     if session.trials[-1]["changes"] == written or session.run(changes).ok:
         session.run([])

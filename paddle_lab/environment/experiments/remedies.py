@@ -156,19 +156,30 @@ def _start(what: Sequence[str], facts: Facts) -> Remedy:
 
 
 def _home(what: Sequence[str], facts: Facts) -> Remedy:
+    """What stands in the home folder: the last path of it that the error names, if it does."""
+    named = re.findall(r"~/[\w./\-]*\w", str(lookup(facts, "check.text") or "")[-2000:])
+    named = [path for path in named if "-packages/" not in path and not path.endswith(".py")]
+    path = named[-1] if named else ""
     return Remedy(
         "home",
-        T("Something in the home folder", "主目录中的内容"),
+        T("{path}, in the home folder,", "主目录中的 {path}", path=path)
+        if path
+        else T("Something in the home folder", "主目录中的内容"),
         T(
             "It works with an empty home folder: a settings file or a cache there is damaged, or "
-            "the folder cannot be written.",
-            "使用空的主目录可以成功：其中的某个配置或缓存已损坏，或该目录不可写。",
+            "cannot be read or written.",
+            "使用空的主目录可以成功：其中的某个配置或缓存已损坏，或无法读写。",
         ),
-        T(
-            "The error names the file; rename it, or give Python another home folder.",
-            "报错中给出了文件名；请重命名该文件，或为 Python 指定另一个主目录。",
+        T("Give it another name; it is made anew.", "请将其改名，程序会重新创建。")
+        if path
+        else T(
+            "Give Python another home folder until it is known which file it is.",
+            "在找到具体文件之前，请为 Python 指定另一个主目录。",
         ),
-        (),
+        (renaming(facts, path, f"{PurePath(path).name}.old"),)
+        if path
+        else ("mkdir -p ~/other-home && export HOME=~/other-home",),
+        (path,) if path else (),
     )
 
 

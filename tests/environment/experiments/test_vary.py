@@ -106,13 +106,15 @@ def test_sitecustomize_is_named(environment: Environment) -> None:
 
 
 def test_the_home_folder_is_a_cause_of_its_own(environment: Environment, tmp_path: Path) -> None:
-    (tmp_path / "settings.json").write_text("{broken", encoding="utf-8")
+    (tmp_path / ".settings").mkdir()
     environment.write(
         "helper.py",
-        "import json, pathlib\nfile = pathlib.Path.home() / 'settings.json'\n"
-        "json.loads(file.read_text()) if file.exists() else None\n",
+        "import pathlib\nfile = pathlib.Path.home() / '.settings'\n"
+        "file.read_text() if file.exists() else None\n",
     )
-    assert environment.proven().id == "proven-home"
+    found = environment.proven()
+    assert found.id == "proven-home"
+    assert found.commands == ("mv -n ~/.settings ~/.settings.old",)
 
 
 def test_a_compiled_file_is_named_and_made_again(environment: Environment) -> None:

@@ -20,5 +20,4 @@ def renaming(facts: Mapping[str, Any], path: str, to: str | None = None) -> str:
     if windows:
         return f'ren "{path}" "{name}"'
     target = posixpath.join(folder, name)
-    # -n: a file that has this name already is not lost.
     return f"mv -n {installing.shell_word(facts, path)} {installing.shell_word(facts, target)}"

@@ -150,7 +150,7 @@ def _start(what: Sequence[str], facts: Facts) -> Remedy:
             "Rename the file, or mend the line in it that changes Python.",
             "请重命名该文件，或修正其中改变 Python 行为的那一行。",
         ),
-        (renaming(facts, file, f"{PurePath(file).name}.off"),),
+        (renaming(facts, file, f"{name}.off"),),
         (file,),
     )
 

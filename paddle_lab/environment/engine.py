@@ -117,9 +117,9 @@ def explain(
         return Explanation((own.finding(),), {}, foreign=False)
     clues = clue_reader.read(text, tables)
     trace = read(quoted)
-    if of_a_person(trace):
-        return Explanation((own.finding(),) if own else (), clues, foreign=False)
     failed_here = failed_so(text, facts)
+    if of_a_person(trace) and not failed_here:
+        return Explanation((own.finding(),) if own else (), clues, foreign=False)
     where = HERE if from_here else origin(text, facts, clues)
     if where == UNKNOWN and failed_here:
         where = HERE

@@ -327,7 +327,8 @@ def test_a_cause_that_was_proven_for_this_error_goes_first() -> None:
             {"step": step, "changes": [], "ok": False, "text": error},
         ],
     }
-    first, *_ = explain(f"Traceback (most recent call last):\n{error}", tried).findings
+    frame = 'File "<string>", line 1, in <module>\n    import paddle'
+    first, *_ = explain(f"Traceback (most recent call last):\n  {frame}\n{error}", tried).findings
     assert (first.id, first.certainty) == ("proven-bytecode", "proven")
     assert explain("ValueError: 3 is not a good number", tried).findings == ()
     tried["imports"]["results"][0].update(error="SIGBUS", signal="SIGBUS")

@@ -26,6 +26,7 @@ def check_and_try(
     def heard(phase: str) -> None:
         progress(T("Checking: {phase}", "检查：{phase}", phase=phase))
 
+    facts.pop("trials", None)  # of an earlier check
     facts.update(check_and_imports(python, heard))
     check = facts["check"]
     if not check.get("ok"):

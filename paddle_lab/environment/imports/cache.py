@@ -81,17 +81,29 @@ def remember(imports: Mapping[str, Any], read: Mapping[str, list[str]]) -> bool:
 def remember_trials(key: str | None, trials: list[dict[str, Any]]) -> bool:
     """Keep what experiments found beside the failed import of this state; False where it is none.
 
-    They hold as long as that result.
+    They hold as long as that result, and the files that they name are as they were.
     """
     entry = _recalled(key)
     if entry is None or all(result["ok"] for result in entry["imports"]["results"]):
         return False
+    read = {folder: list(names) for folder, names in entry["files"]["by_folder"].items()}
+    for file in _named(trials):
+        where, name = os.path.split(file)
+        read.setdefault(where, []).append(name)
+    files = {"by_folder": read, "digest": _digest(_files(read), float("inf"))}
     try:
-        atomic_write_json(folder() / f"{key}.json", {**entry, "trials": trials})
+        atomic_write_json(folder() / f"{key}.json", {**entry, "files": files, "trials": trials})
     except (OSError, ValueError) as error:
         LOG.info("the experiments were not kept: %s", error)
         return False
     return True
+
+
+def _named(trials: list[dict[str, Any]]) -> list[str]:
+    """The files that the changes of trials are about."""
+    parts = {part for trial in trials for change in trial["changes"] for part in change[1:]}
+    files = (os.path.expanduser(part) for part in sorted(parts))  # noqa: PTH111
+    return [file for file in files if os.path.isabs(file)]  # noqa: PTH117
 
 
 def recall(key: str | None) -> dict[str, Any] | None:

@@ -72,6 +72,19 @@ def test_experiments_are_kept_beside_the_import_that_failed(read: dict[str, list
     assert known_sections(KEY) == {"imports": failed}, "another failure, other experiments"
 
 
+def test_experiments_hold_as_long_as_the_files_they_name(
+    read: dict[str, list[str]], tmp_path: Path
+) -> None:
+    compiled = tmp_path / "deep.cpython-311.pyc"
+    compiled.write_bytes(b"damaged")
+    changes = [["bytecode", str(compiled), str(tmp_path / "deep.py")]]
+    remember(trial(ok=False), read)
+    assert remember_trials(KEY, [{"step": "import paddle", "changes": changes, "ok": True}])
+    assert "trials" in known_sections(KEY)
+    compiled.write_bytes(b"compiled anew")
+    assert known_sections(KEY) == {}, "it was mended: what was found then is not known now"
+
+
 @pytest.mark.parametrize("what", ["cut short", "touched", "removed"])
 def test_a_file_that_the_import_read_has_changed(
     what: str, read: dict[str, list[str]], tmp_path: Path

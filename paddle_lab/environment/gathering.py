@@ -11,6 +11,7 @@ from typing import Any
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.imports.cache import known_sections
 from paddle_lab.environment.probes import gather
+from paddle_lab.environment.renaming import renaming
 from paddle_lab.errors import EnvError
 from paddle_lab.i18n import T
 
@@ -79,6 +80,7 @@ def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:
         sheet: Facts = json.loads(output)
     except ValueError as error:
         tail = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no output"]
+        _refuse_what_ends_it(python, error)
         raise EnvError(
             T(
                 "The Python at {path} gave no fact sheet: {tail}.",
@@ -90,3 +92,27 @@ def collect_from(python: str | Path, timeout: float = 60.0) -> Facts:
             code="env.python_no_facts",
         ) from error
     return _with_imports(sheet)
+
+
+def _refuse_what_ends_it(python: str | Path, error: Exception) -> None:
+    """Raise EnvError when a file that runs at the start of ``python`` is proven to end it."""
+    from paddle_lab.environment.experiments.starting import ended_by
+
+    file = ended_by(python)
+    if file is None:
+        return
+    raise EnvError(
+        T(
+            "The Python at {path} does not start: {file} ends it.",
+            "{path} 处的 Python 无法启动：{file} 使其退出。",
+            path=str(python),
+            file=file,
+        ),
+        T(
+            "Proven by trying: it starts when this file, which runs at every start, is left out.",
+            "已经试验证实：不执行这个每次启动都会运行的文件时，可以启动。",
+        ),
+        T("Give it another name: {command}", "请将其改名：{command}",
+          command=renaming({}, file, f"{Path(file).name}.off")),
+        code="env.python_no_facts",
+    ) from error  # fmt: skip

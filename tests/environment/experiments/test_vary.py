@@ -13,6 +13,8 @@ from small_environment import PADDLE, Environment, remove
 from paddle_lab.environment.check import check_findings
 from paddle_lab.environment.experiments.causes import trial_findings
 from paddle_lab.environment.experiments.checked import check_and_try
+from paddle_lab.environment.gathering import collect_from
+from paddle_lab.errors import EnvError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="an interpreter of POSIX")
 
@@ -167,3 +169,16 @@ def test_what_fails_only_once_is_no_cause(environment: Environment, tmp_path: Pa
     facts = environment.check()
     found = trial_findings(facts)
     assert [finding.id for finding in found] == ["fails-sometimes"]
+
+
+@pytest.mark.parametrize("text", ["import os; os._exit(3)", "import sys; sys.exit('no')"])
+def test_a_file_that_ends_the_interpreter_at_its_start_is_named(
+    environment: Environment, text: str
+) -> None:
+    environment.write("good.pth", "import sys\n")
+    bad = environment.write("bad.pth", text + "\n")
+    with pytest.raises(EnvError) as raised:
+        collect_from(environment.python)
+    assert str(bad) in raised.value.what.in_language("zh")
+    assert raised.value.fix is not None
+    assert f"mv -n {bad} {bad}.off" in raised.value.fix.in_language("en")

@@ -33,7 +33,9 @@ UNITS: Final = (
 def rule_patterns() -> list[re.Pattern[str]]:
     """Every pattern of the rules file, in its order."""
     return [
-        pattern for rule in load_rules() for pattern in (*rule.text, *rule.text_all, *rule.text_not)
+        re.compile(pattern.pattern, pattern.flags)
+        for rule in load_rules()
+        for pattern in (*rule.text, *rule.text_all, *rule.text_not)
     ]
 
 

@@ -36,6 +36,21 @@ _MOST_WORDS: Final = 60
 Words = frozenset[str]
 
 
+class Pattern(Protocol):
+    """A regular expression, compiled or not."""
+
+    @property
+    def pattern(self) -> str:
+        """As it is written."""
+
+    @property
+    def flags(self) -> int:
+        """As :mod:`re` has them."""
+
+    def __hash__(self) -> int:
+        """What is worked out for a pattern is kept."""
+
+
 class Match(Protocol):
     """What is asked of a match."""
 
@@ -63,7 +78,7 @@ class Searcher:
         self._present: dict[str, bool] = {}
         self._ends = time.thread_time() + budget
 
-    def search(self, pattern: re.Pattern[str]) -> Match | None:
+    def search(self, pattern: Pattern) -> Match | None:
         """The first match of ``pattern``, as its own ``search`` finds it.
 
         Raises TooCostly when the pattern's share or the whole budget is used up.
@@ -89,13 +104,13 @@ class Searcher:
 
 
 @lru_cache(maxsize=4096)
-def words_of(pattern: re.Pattern[str]) -> Words:
+def words_of(pattern: Pattern) -> Words:
     """Words in lower case of which each match holds at least one; empty when there are none."""
     tree: Any = parser.parse(pattern.pattern, pattern.flags)
     return _words_of_all(tree) or frozenset()
 
 
-def literal_runs(pattern: re.Pattern[str]) -> list[str]:
+def literal_runs(pattern: Pattern) -> list[str]:
     """All stretches of fixed characters of a pattern, in lower case, of every alternative."""
     tree: Any = parser.parse(pattern.pattern, pattern.flags)
     return _runs_of(tree)
@@ -120,7 +135,7 @@ def _runs_of(items: Iterable[tuple[Any, Any]]) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _limited(pattern: re.Pattern[str]) -> Any:
+def _limited(pattern: Pattern) -> Any:
     """The pattern for the module whose searches can be limited; the flags mean the same there."""
     flags = regex.VERSION0
     for one in (re.IGNORECASE, re.MULTILINE, re.DOTALL, re.ASCII):

@@ -6,13 +6,12 @@ error that ended the program beats one in what was printed before it, and facts 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 from paddle_lab.environment.blame import Traceback
-from paddle_lab.environment.matching import Match, literal_runs
+from paddle_lab.environment.matching import Match, Pattern, literal_runs
 
 Region = tuple[int, int]
 #: What a fact that narrows or confirms a rule counts, in characters.
@@ -31,8 +30,8 @@ def score(rank: float, *, last: bool) -> float:
 
 
 def rank(
-    hits: Iterable[tuple[re.Pattern[str], Match]],
-    more: Iterable[tuple[re.Pattern[str], Match]],
+    hits: Iterable[tuple[Pattern, Match]],
+    more: Iterable[tuple[Pattern, Match]],
     facts: int,
     ends: tuple[Region, ...],
 ) -> float:
@@ -68,7 +67,7 @@ def _place(match: Match, ends: tuple[Region, ...]) -> float:
     return OF_A_PLACE if any(begin < stop and start < end for start, stop in ends) else 0.0
 
 
-def _fixed(pattern: re.Pattern[str], match: Match) -> float:
+def _fixed(pattern: Pattern, match: Match) -> float:
     text = match.group(0)[:_READ].lower()
     total = 0
     for run in _runs(pattern):
@@ -79,6 +78,6 @@ def _fixed(pattern: re.Pattern[str], match: Match) -> float:
 
 
 @lru_cache(maxsize=4096)
-def _runs(pattern: re.Pattern[str]) -> tuple[str, ...]:
+def _runs(pattern: Pattern) -> tuple[str, ...]:
     found = {run for run in literal_runs(pattern) if len(run) > 1}
     return tuple(sorted(found, key=lambda run: (-len(run), run)))

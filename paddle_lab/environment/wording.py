@@ -68,7 +68,7 @@ def _commands(
 
 def _empty_groups(rule: Rule) -> dict[str, str]:
     """Groups of patterns that did not speak: templates may still name them."""
-    names = {name for pattern in (*rule.text, *rule.text_all) for name in pattern.groupindex}
+    names = {name for pattern in (*rule.text, *rule.text_all) for name in pattern.groups}
     empty = dict.fromkeys(names, "…")
     for group, table in rule.lookup.items():
         empty.update({f"{group}_{field}": "" for field in LOOKUPS[table]})
@@ -98,7 +98,7 @@ _REQUIREMENT = re.compile(r"[\w.\-]+(?:\[[\w,\- ]+\])?(?:[<>=!~]=?[\w.,<>=!~*]+)
 
 def _command(template: str, filled: Mapping[str, Any], rule: Rule, tables: Tables) -> str:
     """A command with its placeholders filled; what came out of a text is quoted for the shell."""
-    groups = {name for pattern in (*rule.text, *rule.text_all) for name in pattern.groupindex}
+    groups = {name for pattern in (*rule.text, *rule.text_all) for name in pattern.groups}
     safe: dict[str, str] = {}
     for name, value in filled.items():
         word = str(value)

@@ -13,10 +13,12 @@ from paddle_lab.environment.tables import read_toml
 FOLDER = Path(__file__).parent
 
 
-def parse_rules(files: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
+def parse_rules(files: Sequence[Mapping[str, Any]], *, compiled: bool = True) -> tuple[Rule, ...]:
     """All rules of parsed files; ids are unique and ``covers`` names rules that exist."""
     rules = tuple(
-        parse_rule({"family": data["family"], **raw}) for data in files for raw in data["rule"]
+        parse_rule({"family": data["family"], **raw}, compiled=compiled)
+        for data in files
+        for raw in data["rule"]
     )
     names = [rule.id for rule in rules]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -32,5 +34,10 @@ def parse_rules(files: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
 @lru_cache(maxsize=1)
 def load_rules() -> tuple[Rule, ...]:
     """The rules of the package; read once per process (they are immutable data)."""
+    return parse_rules(rule_files(), compiled=False)
+
+
+def rule_files() -> list[Mapping[str, Any]]:
+    """The content of each file of rules."""
     names = sorted(path.name for path in FOLDER.glob("*.toml"))
-    return parse_rules([read_toml(f"{FOLDER.name}/{name}") for name in names])
+    return [read_toml(f"{FOLDER.name}/{name}") for name in names]

@@ -96,6 +96,31 @@ class RuleError(ValueError):
     """A rule in the rules file is not well formed."""
 
 
+# ASCII: between a Chinese character and a Latin one there must be a word boundary.
+_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.ASCII
+_GROUP = re.compile(r"\(\?P<(\w+)>")
+
+
+@dataclass(frozen=True)
+class RulePattern:
+    """A regular expression of a rule, compiled when a text is searched and not before.
+
+    There are hundreds, and the page of a healthy environment searches with none.
+    """
+
+    pattern: str
+
+    @property
+    def flags(self) -> int:
+        """What each is compiled with."""
+        return int(_FLAGS)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """The names of its groups."""
+        return frozenset(_GROUP.findall(self.pattern))
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule: when it speaks (``text`` patterns, ``when`` facts) and what it says.
@@ -113,9 +138,9 @@ class Rule:
     title: Text
     cause: Text
     fix: Text
-    text: tuple[re.Pattern[str], ...]
-    text_all: tuple[re.Pattern[str], ...]
-    text_not: tuple[re.Pattern[str], ...]
+    text: tuple[RulePattern, ...]
+    text_all: tuple[RulePattern, ...]
+    text_not: tuple[RulePattern, ...]
     given: Mapping[str, Any] | None
     when: Mapping[str, Any] | None
     confirm: Mapping[str, Any] | None
@@ -181,17 +206,16 @@ def _text(raw: Any, where: str) -> Text:
     return Text(raw["en"], raw["zh"])
 
 
-# ASCII: between a Chinese character and a Latin one there must be a word boundary.
-_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.ASCII
-
-
-def _patterns(raw: Any, where: str) -> tuple[re.Pattern[str], ...]:
+def _patterns(raw: Any, where: str, *, compiled: bool) -> tuple[RulePattern, ...]:
     if not isinstance(raw, list):
         raise RuleError(f"{where} is a list of regular expressions")
     try:
-        return tuple(re.compile(pattern, _FLAGS) for pattern in raw)
+        if compiled:
+            for pattern in raw:
+                re.compile(pattern, _FLAGS)
     except re.error as error:
         raise RuleError(f"{where}: {error}") from error
+    return tuple(map(RulePattern, raw))
 
 
 def _placeholders(template: str) -> set[str]:
@@ -200,7 +224,7 @@ def _placeholders(template: str) -> set[str]:
 
 def _check_placeholders(rule: Rule) -> None:
     known = set(VALUES)
-    groups = [set(pattern.groupindex) for pattern in (*rule.text, *rule.text_all)]
+    groups = [pattern.groups for pattern in (*rule.text, *rule.text_all)]
     known |= set().union(*groups) if groups else set()
     for group, table in rule.lookup.items():
         if table not in LOOKUPS:
@@ -230,8 +254,11 @@ def _refutation(raw: Mapping[str, Any], name: str) -> Any:
     return {"none": [raw["when"]]}
 
 
-def parse_rule(raw: Mapping[str, Any]) -> Rule:
-    """One rule from its TOML table. Raises RuleError with the rule's id and what is wrong."""
+def parse_rule(raw: Mapping[str, Any], *, compiled: bool = True) -> Rule:
+    """One rule from its TOML table. Raises RuleError with the rule's id and what is wrong.
+
+    ``compiled`` False leaves it to the first search to find an expression that is not well formed.
+    """
     name = str(raw.get("id", "?"))
     if _REQUIRED - set(raw) or set(raw) - _REQUIRED - _OPTIONAL:
         wrong = sorted((_REQUIRED - set(raw)) | (set(raw) - _REQUIRED - _OPTIONAL))
@@ -267,7 +294,10 @@ def parse_rule(raw: Mapping[str, Any]) -> Rule:
         cause=_text(raw["cause"], f"{name}: cause"),
         fix=_text(raw["fix"], f"{name}: fix"),
         last=raw.get("last", False) is True,
-        **{key: _patterns(raw.get(key, []), f"{name}: {key}") for key in _PATTERNS},
+        **{
+            key: _patterns(raw.get(key, []), f"{name}: {key}", compiled=compiled)
+            for key in _PATTERNS
+        },
         given=raw.get("given"),
         when=raw.get("when"),
         confirm=raw.get("confirm"),

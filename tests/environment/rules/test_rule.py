@@ -18,6 +18,7 @@ from paddle_lab.environment.rules import (
     parse_rule,
     parse_rules,
 )
+from paddle_lab.environment.rules.loading import rule_files
 from paddle_lab.environment.tables import load_tables
 
 GOOD: dict[str, Any] = {
@@ -39,6 +40,10 @@ def test_the_rules_load_and_cover_every_family() -> None:
     assert len(rules) > 150
     assert {rule.family for rule in rules} == set(FAMILIES)
     assert {rule.severity for rule in rules} == set(SEVERITIES)
+
+
+def test_the_rules_are_as_strict_with_their_patterns_compiled() -> None:
+    assert parse_rules(rule_files()) == load_rules()
 
 
 @pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.id)

@@ -39,7 +39,7 @@ _PUBLIC = re.compile(
     r"|^(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[?::1\]?)$"
 )
 _URL = re.compile(
-    r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.\-]{1,20}://)(?P<user>[^/\s@'\"<>]*@)?"
+    r"(?P<scheme>\b[a-zA-Z][a-zA-Z0-9+.\-]{1,20}://)(?P<user>[^/\s@'\"<>]{0,500}@)?"
     r"(?P<host>\[[0-9a-fA-F:]+\]|[^/\s:?#'\"<>)\],;]+)(?P<port>:\d+)?(?P<path>[^\s'\"<>?#]*)"
     r"(?P<query>[?#][^\s'\"<>]*)?"
 )
@@ -56,12 +56,13 @@ _HOMES = re.compile(
     r"(?P<name>[^\\/\s:'\"<>|]+)"
 )
 _NAMED = re.compile(
-    r"(?i)(?P<name>[\w.\-]*(?:token(?!iz)|secret|passw(?:or)?d|passphrase|pwd|api[_-]?key|access[_-]?key"
+    r"(?i)(?P<name>(?:token(?!iz)|secret|passw(?:or)?d|passphrase|pwd|api[_-]?key|access[_-]?key"
     r"|private[_-]?key|credential|authorization|cookie|session[_-]?id|signature|密码|令牌|密钥)"
-    r"[\w.\-]*['\"]?\s*(?:[=:：]|is|为|是)\s*)(?P<value>(?:Bearer|Basic|Token)\s+\S+|'[^'\n]*'"
-    r"|\"[^\"\n]*\"|[^\s,;)}\]]+)"
+    r"[\w.\-]{0,60}['\"]?\s{0,9}(?:[=:：]|is|为|是)\s{0,9})"
+    r"(?P<value>(?:Bearer|Basic|Token)\s{1,9}\S+|'[^'\n]{0,2000}'"
+    r"|\"[^\"\n]{0,2000}\"|[^\s,;)}\]]+)"
 )
-_OPTION = re.compile(r"(?i)(--?[\w\-]*(?:token|password|secret|key)[\w\-]*\s+)(\S+)")
+_OPTION = re.compile(r"(?i)(--?[\w\-]{0,40}(?:token|password|secret|key)[\w\-]{0,40}\s{1,9})(\S+)")
 _BEARER = re.compile(r"(?i)\b((?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=\-]{6,}")
 _KNOWN = re.compile(
     r"\b(?:hf_|gh[pousr]_|github_pat_|glpat-|sk-|pk-|xox[abprs]-|pypi-|npm_|AKIA|ASIA|AIza|ya29\."
@@ -70,7 +71,7 @@ _KNOWN = re.compile(
 _KEY_BLOCK = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S
 )
-_RANDOM = re.compile(r"(?<![\w/+])[A-Za-z0-9+_\-]{20,}={0,2}(?![\w/+])")
+_RANDOM = re.compile(r"(?<![\w/+\-])[A-Za-z0-9+_\-]{20,}={0,2}(?![\w/+])")
 
 
 def scrub(text: str, environ: Mapping[str, str] | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,14 @@ def test_what_explains_the_failure_stays(line: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_any_text_can_be_cleaned(text: str) -> None:
     assert scrub(scrub(text, {}), {}) is not None
+
+
+@pytest.mark.parametrize("unit", ["a", "A1b", "a.", "a-", "a@", "token", "://a", "1.", "x:", "'"])
+def test_a_hostile_text_is_cleaned_in_bounded_time(unit: str) -> None:
+    started = time.thread_time()
+    scrub(unit * (50_000 // len(unit)), {})
+    scrub(f"token={unit}" * 5_000, {})
+    assert time.thread_time() - started < 4
 
 
 ERROR = """\

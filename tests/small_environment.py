@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,11 @@ class Environment:
         source = self.packages / name
         return source.parent / "__pycache__" / f"{source.stem}.{tag}.pyc"
 
-    def check(self, **packages: str) -> dict[str, Any]:
-        """A fact sheet with the check and its trials."""
+    def check(self, *, hiding: Sequence[Any] = (), **packages: str) -> dict[str, Any]:
+        """A fact sheet with the check and its trials; ``hiding`` is its section."""
         facts: dict[str, Any] = {
             "packages": {"paddlepaddle": "3.3.1", "pip": "25.0", **packages},
+            "hiding": list(hiding),
             "python": {"executable": str(self.python)},
             "variables": allowed_variables(os.environ),
         }

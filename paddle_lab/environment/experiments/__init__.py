@@ -91,7 +91,7 @@ def _search(session: Session, facts: Mapping[str, Any]) -> None:
     if found:
         prove(session, found)
     else:
-        try_installed(session)
+        try_installed(session, pointed)
 
 
 def _damaged(outcome: Outcome, facts: Mapping[str, Any]) -> bool:

@@ -16,13 +16,16 @@ _MOST_ALONE = 4
 _FILE = re.compile(r'File "([^"\n]{1,400})"')  # of a crash, whose frames are only told as text
 
 
-def try_installed(session: Session) -> None:
-    """Compiled files, shared libraries, then the import chain from its inner end outwards."""
+def try_installed(session: Session, pointed: Sequence[Change] = ()) -> None:
+    """Compiled files, shared libraries, then the import chain from its inner end outwards.
+
+    ``pointed``: changes that the failure points at and that are not enough alone.
+    """
     outcome = session.failure.outcome
     at_library = any(".so" in file or file.endswith(".pyd") for _, file, _ in outcome.frames[-1:])
     if (outcome.ended == "by signal" or at_library) and _try_libraries(session, outcome):
         return
-    if not _try_bytecode(session, outcome):
+    if not _try_bytecode(session, outcome, pointed):
         _try_alone(session, outcome)
 
 
@@ -45,14 +48,18 @@ def _package_folder(file: str) -> str | None:
     return str(Path(*parts[: places[-1] + 2]))
 
 
-def _try_bytecode(session: Session, outcome: Outcome) -> bool:
+def _try_bytecode(session: Session, outcome: Outcome, pointed: Sequence[Change]) -> bool:
     """Leave out compiled files that cannot be read, or that do not fit their source."""
     files = list(dict.fromkeys(file for _, file, _ in reversed(outcome.frames)))
     answer = ask(session.python, "bytecode", *packages_of(outcome)[:4], *files[:40])
     rows = [(str(row[1]), str(row[0])) for row in answer.get("found", [])]
     suspects = [Change("bytecode", row) for row in dict.fromkeys(rows)]
-    if not suspects or not session.run(suspects).ok:
+    if not suspects:
         return False
+    if not session.run(suspects).ok:  # it may be both, and a file of one's own
+        suspects = [*suspects, *pointed]
+        if not pointed or not session.run(suspects).ok:
+            return False
     prove(session, narrowed(suspects, lambda some: session.run(some).ok))
     return True
 

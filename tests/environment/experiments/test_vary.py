@@ -182,3 +182,18 @@ def test_a_file_that_ends_the_interpreter_at_its_start_is_named(
     assert str(bad) in raised.value.what.in_language("zh")
     assert raised.value.fix is not None
     assert f"mv -n {bad} {bad}.off" in raised.value.fix.in_language("en")
+
+
+def test_a_compiled_file_and_a_file_of_ones_own_are_both_named(environment: Environment) -> None:
+    environment.write("paddle/__init__.py", PADDLE + "import second\n")
+    environment.write("second.py", "value = 2\n")
+    compiled = environment.compiled("helper.py")
+    py_compile.compile(str(environment.packages / "helper.py"), cfile=str(compiled))
+    content = compiled.read_bytes()
+    compiled.write_bytes(content[:16] + b"\0no code" + content[40:])
+    own = environment.here / "second.py"
+    own.write_text("int('x')\n", encoding="utf-8")
+    facts = environment.check(hiding=[{"module": "second", "path": str(own)}])
+    (found,) = trial_findings(facts)
+    assert found.commands[0].endswith("/helper.py")
+    assert found.commands[1] == "mv -n ~/work/second.py ~/work/my_second.py"

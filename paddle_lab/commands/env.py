@@ -90,7 +90,8 @@ class EnvOptions(AnswerOptions):
     )  # fmt: skip
     hints: str | None = option(
         None,
-        T("the hint under a traceback that a rule knows", "已知错误的回溯下方的提示开关"),
+        T("the hint under a library's traceback whose cause is confirmed",
+          "库代码出错且原因已证实时，回溯下方的提示开关"),
         choices=("on", "off"), example="off", group=QUESTIONS,
     )  # fmt: skip
     facts: str | None = option(

@@ -13,6 +13,9 @@ from paddle_lab.environment.engine import Explanation, explain
 
 _LIMIT = 60_000
 _MOST_CAUSES = 30
+# As Python prints them.
+_FROM = "\nThe above exception was the direct cause of the following exception:\n"
+_HANDLING = "\nDuring handling of the above exception, another exception occurred:\n"
 
 
 def exception_text(
@@ -26,9 +29,13 @@ def exception_text(
     error: BaseException | None = value
     frames: TracebackType | None = tb
     seen: set[int] = set()
-    while error is not None and id(error) not in seen and len(parts) < _MOST_CAUSES:
+    link = ""
+    while error is not None and id(error) not in seen and len(seen) < _MOST_CAUSES:
         seen.add(id(error))
+        if parts:
+            parts.append(link)
         parts.append(_one(error, frames))
+        link = _FROM if _attribute(error, "__cause__") is not None else _HANDLING
         error = _cause(error)
         frames = _attribute(error, "__traceback__")
     return "\n".join(reversed(parts or [etype.__name__]))[-_LIMIT:]

@@ -64,6 +64,11 @@ def test_packages_that_do_not_fit_get_one_quiet_hint(shell: InteractiveShell, si
     assert "alpha_x.py:1: from beta_x import get" in bundle["text/html"]
 
 
+def test_the_cause_behind_another_error_counts(shell: InteractiveShell, site: Path) -> None:
+    code = "try:\n    import alpha_x\nexcept ImportError as e:\n    raise RuntimeError('no') from e"
+    assert "do not fit each other" in repr(run(shell, code)[0])
+
+
 def test_after_the_fix_the_facts_are_looked_at_again(shell: InteractiveShell, site: Path) -> None:
     run(shell, "import alpha_x")
     (site / "beta_x.py").write_text("def get(): return {}['a']\n")

@@ -91,9 +91,7 @@ def _of_changes(proof: Trial, trials: Sequence[Trial], facts: Facts) -> Finding:
         family="shadow" if parts[0].key in ("file", "folder", "user-site") else "native",
         severity="error",
         certainty="proven",
-        title=T(
-            "{name} makes {step} fail", "{name} 导致 {step} 失败", name=_joined(names), step=step
-        ),
+        title=_title(names, step),
         cause=T(
             "{why}{both} Tried here: {worked} works; {step} fails again without that: {error}",
             "{why}{both}已在本机试验：{worked} 成功；不做该更改时 {step} 再次失败：{error}",
@@ -188,10 +186,17 @@ def _last_line(facts: Facts, trials: Sequence[Trial]) -> str:
     return next((line for line in reversed(text.splitlines()) if line[:1].strip()), "")[:300]
 
 
-def _joined(texts: Sequence[Text]) -> Text:
-    return Text(
-        " and ".join(text.in_language("en") for text in texts),
-        "和".join(text.in_language("zh") for text in texts),
+def _title(names: Sequence[Text], step: str) -> Text:
+    if len(names) == 1:
+        return T("{name} makes {step} fail", "{name} 导致 {step} 失败", name=names[0], step=step)
+    several = [name.in_language("en").rstrip(",") for name in names]
+    return T(
+        "{step} fails by {n} causes together: {en}",
+        "{n} 个原因共同导致 {step} 失败：{zh}",
+        step=step,
+        n=len(names),
+        en=" and ".join(name[:1].lower() + name[1:] for name in several),
+        zh="；".join(name.in_language("zh") for name in names),
     )
 
 

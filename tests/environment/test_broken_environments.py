@@ -92,9 +92,9 @@ def test_nothing_is_found_in_a_healthy_environment(templates: Templates) -> None
 
     _, place = made(templates, "healthy: venv")
     try:
-        page = asking.ask(place)[1]
-        assert page["findings"] == []
-        checked = asking.ask(place, "--check")[1]
-        assert (checked["light"], checked["findings"]) == ("green", [])
+        page, checked = asking.ask(place)[1], asking.ask(place, "--check")[1]
+        # A note may be true of the environment that the tests run in: files that somebody edited.
+        found = [f for f in page["findings"] + checked["findings"] if f["severity"] != "note"]
+        assert (checked["light"], found) == ("green", [])
     finally:
         place.remove()

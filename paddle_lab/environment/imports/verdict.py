@@ -6,6 +6,8 @@ import signal
 from collections.abc import Mapping
 from typing import Any
 
+from paddle_lab.environment.redact import clean
+
 _NEEDED = {"paddle", "paddlenlp"}
 
 
@@ -30,6 +32,7 @@ def failed_so(text: str, facts: Mapping[str, Any]) -> bool:
     errors = [str(result.get("error") or "") for result in failed]
     # A shell tells of a crash in words of the system: "Bus error", not SIGBUS.
     errors += [_crash(str(result.get("signal") or "")) for result in failed]
+    text = clean(text)  # as the errors of a trial are, in which the home folder is ~
     return any(error and error in text for error in errors)
 
 

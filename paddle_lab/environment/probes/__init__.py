@@ -13,7 +13,6 @@ from typing import Any
 
 from paddle_lab.environment.probes import (
     apart,
-    builds,
     files,
     hardware,
     installers,
@@ -48,7 +47,6 @@ PROBES: tuple[tuple[str, Probe], ...] = (
     ("files", files.files),
     ("foreign_wheels", wheels.foreign_wheels),
     ("sites", sites.sites),
-    ("builds", builds.builds),
     ("paddle", packages.paddle),
     ("installers", installers.installers),
     ("modules", modules.modules),

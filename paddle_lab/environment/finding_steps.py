@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from packaging.requirements import InvalidRequirement, Requirement
+
+from paddle_lab.environment.conditions import version_fits
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.installing import without_deleting
 from paddle_lab.environment.requirements import Demand
 from paddle_lab.i18n import Text
 
 _INSTALLS = re.compile(r"(?:\bpip|\buv pip|\bconda|\bmamba) (install|uninstall|remove)\b(.*)")
+_REQUIREMENT = re.compile(r"[A-Za-z][\w.\-]*(?: ?[<>=!~]=?[\w.+\-<>=!~*,]+)?")
 _FORCED = ("--force-reinstall", "--reinstall", "--reinstall-package")
 _VALUE_OPTIONS = ("-i", "-f", "-c", "-r", "--python", "--target", "-n", "-p")
 
@@ -32,10 +36,12 @@ def wanted_steps(
     *,
     new_environment: bool,
     known: Sequence[Demand] = (),
+    outcome: Mapping[str, str] | None = None,
 ) -> list[Wanted]:
     """What the red findings ask for besides ``planned``, the commands of the plan so far.
 
     ``known`` are the requirements of what is installed: an installation moves those, too.
+    ``outcome`` are the versions that ``planned`` leads to, by package, where they are known.
 
     With ``new_environment`` nothing is installed into the old one. Nothing is ever deleted: a
     command that would is a renaming here.
@@ -51,7 +57,7 @@ def wanted_steps(
             packages = _INSTALLS.search(command) is not None
             if command.startswith("paddle-lab env") or (packages and new_environment):
                 continue
-            if not _covered(command, taken, moved):
+            if not _covered(command, taken, moved | _met(command, outcome or {})):
                 commands.append(command)
                 taken.append(command)
         if commands:
@@ -74,6 +80,20 @@ def named_packages(command: str) -> tuple[str, frozenset[str]]:
         if not word.startswith("-") and before not in _VALUE_OPTIONS and "://" not in word:
             names.add(re.split(r"[\[<>=!~;@ ]", word, maxsplit=1)[0].lower().replace("_", "-"))
     return ("install" if match[1] == "install" else "uninstall"), frozenset(names)
+
+
+def _met(command: str, outcome: Mapping[str, str]) -> set[str]:
+    """The packages of a command whose wanted range holds the version that the plan leads to."""
+    names = set()
+    for word in _REQUIREMENT.findall(command):
+        try:
+            wanted = Requirement(word)
+        except InvalidRequirement:
+            continue
+        version = outcome.get(wanted.name.lower().replace("_", "-"))
+        if version is not None and version_fits(version, str(wanted.specifier)):
+            names.add(wanted.name.lower().replace("_", "-"))
+    return names
 
 
 def _is_forced(command: str) -> bool:

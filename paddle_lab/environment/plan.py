@@ -91,8 +91,13 @@ def make_plan(facts: Mapping[str, Any], findings: Sequence[Finding] = ()) -> Pla
             return Plan((_impossible(build),), build, possible=False)
     packages = _packages(case, build, tables)
     planned = [command for step in (*steps, *packages) for command in step.commands]
+    whole_set = installing.quoted(tables.installs)
     wanted = wanted_steps(
-        findings, planned, new_environment=needs_new is not None, known=demands(facts)
+        findings,
+        planned,
+        new_environment=needs_new is not None,
+        known=demands(facts),
+        outcome=tables.stack["outcome"] if any(whole_set in one for one in planned) else None,
     )
     steps += [Step(one.title, one.commands) for one in wanted if one.first]
     steps += packages

@@ -50,6 +50,7 @@ def test_files_come_first_packages_next_the_rest_after() -> None:
     "command",
     [
         f'{PIP} install "aistudio-sdk<0.3"',
+        f'{PIP} install "huggingface_hub>=0.19,<1.0"',
         f"{PIP} install aistudio_sdk==0.2.6",
         f"{PIP} uninstall -y aistudio-sdk",
     ],

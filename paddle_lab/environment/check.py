@@ -10,7 +10,7 @@ from typing import Any
 from paddle_lab.environment.crashes import with_crash
 from paddle_lab.environment.engine import explain
 from paddle_lab.environment.experiments.causes import trial_findings, trials_of
-from paddle_lab.environment.experiments.shown import trial_lines
+from paddle_lab.environment.experiments.shown import trial_texts
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.phases import run_phases
 from paddle_lab.i18n import T, Text
@@ -54,10 +54,10 @@ def check_findings(check: Mapping[str, Any], facts: Mapping[str, Any]) -> list[F
     if check.get("ended") == "timeout":
         return [_hang(where)]
     text = with_crash(text, crash, where)
-    tried = tuple(trial_lines(trials_of(facts), "en"))
+    tried = trial_texts(trials_of(facts))
     known = explain(text, facts, from_here=True).findings
     if known:
-        return [replace(finding, evidence=(*finding.evidence, *tried)) for finding in known]
+        return [replace(finding, tried=(*finding.tried, *tried)) for finding in known]
     return [_unknown(where, crash, text, tried)]
 
 
@@ -88,7 +88,7 @@ def _hang(where: str) -> Finding:
     )
 
 
-def _unknown(where: str, crash: str, text: str, tried: tuple[str, ...]) -> Finding:
+def _unknown(where: str, crash: str, text: str, tried: tuple[Text, ...]) -> Finding:
     last = next((line for line in reversed(text.strip().splitlines()) if line.strip()), crash)
     return Finding(
         id="check-failed",
@@ -104,5 +104,5 @@ def _unknown(where: str, crash: str, text: str, tried: tuple[str, ...]) -> Findi
         ),
         commands=("paddle-lab env --plan",),
         sources=("this machine",),
-        evidence=tried,
+        tried=tried,
     )

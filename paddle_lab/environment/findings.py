@@ -20,6 +20,12 @@ CERTAINTY_TEXT = {
 }
 
 
+_SOURCES = {
+    "this machine": T("this machine", "本机"),
+    "this traceback": T("this traceback", "该回溯"),
+}
+
+
 @dataclass(frozen=True)
 class Alternative:
     """Another way to the same end, apart from the recommended one: a label and its commands."""
@@ -42,8 +48,9 @@ class Finding:
 
     ``commands`` are run as they stand, in order: the one recommended way; ``alternatives`` are
     other ways, each of them instead of ``commands``. ``evidence`` are the facts that the finding
-    rests on; ``checked`` says what this machine's facts add, when a text was explained; ``about``
-    are the packages and facts that it speaks of, so that nobody else speaks of them too.
+    rests on, ``tried`` the trials that were made for it; ``checked`` says what this machine's facts
+    add, when a text was explained; ``about`` are the packages and facts that it speaks of, so that
+    nobody else speaks of them too.
     """
 
     id: str
@@ -58,8 +65,19 @@ class Finding:
     evidence: tuple[str, ...] = ()
     checked: Text | None = None
     about: tuple[str, ...] = ()
+    tried: tuple[Text, ...] = ()
     score: float = field(default=0.0, compare=False)
     alternatives: tuple[Alternative, ...] = ()
+
+    def shown(self, language: str) -> list[str]:
+        """What was seen and what was tried, a line each."""
+        return [*self.evidence, *(one.in_language(language) for one in self.tried)]
+
+    def sources_in(self, language: str) -> list[str]:
+        """Where the knowledge comes from, in the reader's language."""
+        return [
+            _SOURCES[one].in_language(language) if one in _SOURCES else one for one in self.sources
+        ]
 
     def to_json(self, language: str | None = None) -> dict[str, Any]:
         """The finding for machines: plain strings in one language, and both under ``texts``."""
@@ -79,7 +97,7 @@ class Finding:
             "commands": list(self.commands),
             "alternatives": [one.to_json(language) for one in self.alternatives],
             "sources": list(self.sources),
-            "evidence": list(self.evidence),
+            "evidence": self.shown(language),
             "checked": self.checked.in_language(language) if self.checked else None,
             "texts": {name: text.to_json() for name, text in texts.items()},
         }

@@ -33,7 +33,13 @@ def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
     tried = [] if proven else [with_trials(f, facts) for f in import_findings(facts)]
     for finding in (*tried, *evidence, *rules):
         found.setdefault((finding.id, finding.about), finding)
-    return sorted(found.values(), key=lambda finding: SEVERITIES.index(finding.severity))
+    return sorted(found.values(), key=_causes_first)
+
+
+def _causes_first(finding: Finding) -> tuple[int, int]:
+    """By severity; an import that failed comes after what is known to be wrong, before guesses."""
+    place = 1 if finding.id == FAILS else 2 if finding.certainty == "likely" else 0
+    return SEVERITIES.index(finding.severity), place
 
 
 def _said_by(finding: Finding, proven: list[Finding]) -> bool:
@@ -73,8 +79,9 @@ def summary(
     """``light`` (grey, green, yellow, red), ``headline`` (Text), ``errors``, ``warnings``,
     ``first``, ``imports``.
 
-    Without ``facts`` they are gathered here, in about a second. ``first`` is the finding to fix
-    first, or None: of an import that fails, its cause where one was found.
+    Without ``facts`` they are gathered here, in about a second. ``headline`` says which import
+    fails, if one does; ``first`` is the finding to fix first, or None: of an import that fails, its
+    cause where one was found.
     ``imports`` is True when paddle and paddlenlp were imported in this state of the environment,
     False when that failed and None when it was not tried; without it, the light is not green.
     """
@@ -88,13 +95,14 @@ def summary(
     works = imports_work(facts)
     light = "red" if errors else "yellow" if warnings else "green" if works else "grey"
     causes = [finding for finding in errors if finding.id != FAILS]
-    first = next(iter(errors or warnings), None)
+    first = next(iter(causes or errors or warnings), None)
+    said = next((finding for finding in errors if finding.id == FAILS), first)
     return {
         "light": light,
-        "headline": first.title if first else _headline(facts, works=works),
+        "headline": said.title if said else _headline(facts, works=works),
         "errors": len(errors),
         "warnings": len(warnings),
-        "first": next(iter(causes), first),
+        "first": first,
         "imports": works,
     }
 

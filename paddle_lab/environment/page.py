@@ -196,8 +196,8 @@ def _shown(finding: Finding, language: str) -> dict[str, Any]:
             (one.label.in_language(language), one.commands) for one in finding.alternatives
         ],
         "checked": finding.checked.in_language(language) if finding.checked else None,
-        "evidence": _seen(finding.evidence, language),
-        "sources": finding.sources,
+        "evidence": _seen(finding.shown(language), language),
+        "sources": finding.sources_in(language),
     }
 
 

@@ -102,7 +102,7 @@ def _where(text: str, facts: Mapping[str, Any], language: str) -> list[str]:
 def _finding(finding: Finding, language: str) -> str:
     sure = CERTAINTY_TEXT[finding.certainty].in_language(language)
     lines = [f"- {_line(finding.title.in_language(language))} ({sure})"]
-    lines += [f"  - {_line(evidence)}" for evidence in finding.evidence[:8]]
+    lines += [f"  - {_line(evidence)}" for evidence in finding.shown(language)[:8]]
     return "\n".join(lines)
 
 

@@ -12,7 +12,7 @@ from paddle_lab.environment.blame.project import Project, project_of
 from paddle_lab.environment.blame.structure import PERSON
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.experiments.causes import trials_of
-from paddle_lab.environment.experiments.shown import trial_lines
+from paddle_lab.environment.experiments.shown import trial_texts
 from paddle_lab.environment.installing import install
 from paddle_lab.environment.requirements import demands
 from paddle_lab.environment.tables import load_tables
@@ -123,9 +123,8 @@ def _phases(facts: Mapping[str, Any]) -> list[Row]:
 
 
 def _trials(facts: Mapping[str, Any]) -> list[Row]:
-    trials = trials_of(facts)[:_MOST_TRIALS]
-    pairs = zip(trial_lines(trials, "en"), trial_lines(trials, "zh"), strict=True)
-    return [(Text("tried", "已试"), Text("{en}", "{zh}", {"en": en, "zh": zh})) for en, zh in pairs]
+    lines = trial_texts(trials_of(facts)[:_MOST_TRIALS])
+    return [(Text("tried", "已试"), line) for line in lines]
 
 
 def _outcome(result: Mapping[str, Any]) -> Text:

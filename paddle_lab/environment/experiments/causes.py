@@ -10,7 +10,7 @@ from typing import Any
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.experiments.changes import is_known
 from paddle_lab.environment.experiments.remedies import remedy
-from paddle_lab.environment.experiments.shown import error_of, step_and_change, trial_lines
+from paddle_lab.environment.experiments.shown import error_of, step_and_change, trial_texts
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.installing import reinstall
 from paddle_lab.i18n import T, Text
@@ -59,11 +59,11 @@ def trial_findings(facts: Facts) -> list[Finding]:
 
 def with_trials(finding: Finding, facts: Facts) -> Finding:
     """The finding of a failed step, and what was tried without finding its cause."""
-    lines = tuple(trial_lines(trials_of(facts), "en"))
-    if not lines:
+    tried = trial_texts(trials_of(facts))
+    if not tried:
         return finding
     commands = ("paddle-lab env --plan",)  # the check, which it would advise, was made
-    return replace(finding, evidence=(*finding.evidence, *lines), commands=commands)
+    return replace(finding, tried=(*finding.tried, *tried), commands=commands)
 
 
 def _proof(trials: Sequence[Trial]) -> Trial | None:
@@ -104,7 +104,7 @@ def _of_changes(proof: Trial, trials: Sequence[Trial], facts: Facts) -> Finding:
         fix=_sentences([part.fix for part in parts]),
         commands=tuple(command for part in parts for command in part.commands),
         sources=("this machine",),
-        evidence=tuple(trial_lines(trials, "en")),
+        tried=trial_texts(trials),
         about=tuple(dict.fromkeys(name for part in parts for name in part.about)),
     )
 
@@ -151,7 +151,7 @@ def _of_library(trial: Trial, trials: Sequence[Trial], facts: Facts) -> Finding:
         ),
         commands=(reinstall(facts, name) if name else "paddle-lab env --plan",),
         sources=("this machine",),
-        evidence=tuple(trial_lines(trials, "en")),
+        tried=trial_texts(trials),
         about=tuple(filter(None, (name, file))),
     )
 
@@ -174,7 +174,7 @@ def _passing(step: str, trials: Sequence[Trial]) -> Finding:
         fix=T("Run the check again.", "请再运行一次检查。"),
         commands=("paddle-lab env --check",),
         sources=("this machine",),
-        evidence=tuple(trial_lines(trials, "en")),
+        tried=trial_texts(trials),
     )
 
 

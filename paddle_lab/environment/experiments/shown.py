@@ -12,7 +12,12 @@ from paddle_lab.i18n import T, Text, current_language
 def trial_lines(trials: Sequence[Mapping[str, Any]], language: str | None = None) -> list[str]:
     """``import paddle in an empty folder: works, 3.9 s``, one line a trial."""
     language = language or current_language()
-    return [_line(trial).in_language(language) for trial in trials]
+    return [line.in_language(language) for line in trial_texts(trials)]
+
+
+def trial_texts(trials: Sequence[Mapping[str, Any]]) -> tuple[Text, ...]:
+    """The same lines in both languages."""
+    return tuple(map(_line, trials))
 
 
 def _line(trial: Mapping[str, Any]) -> Text:

@@ -78,9 +78,9 @@ def _fix(*, hangs: bool) -> Text:
     if hangs:
         return T("Try it again when the machine is calmer.", "请在机器空闲时再试。")
     return T(
-        "See the causes below. Where none helps, the check repeats what failed with one change "
-        "at a time.",
-        "请看下面的原因。如果都不能解决，--check 会逐项改变条件重复失败的步骤。",
+        "Mend the other findings first. Where none helps, the check repeats what failed with one "
+        "change at a time.",
+        "请先处理其他问题。如果都不能解决，--check 会逐项改变条件重复失败的步骤。",
     )
 
 

@@ -61,4 +61,4 @@ def test_the_chain_is_tried_from_the_inside_outwards(environment: Environment) -
     assert steps == ["import inner.deep", "import helper", "import paddle"]
     assert [trial["ok"] for trial in facts["trials"][-3:]] == [True, True, False]
     shown = all_findings(facts)[0]
-    assert any(line.startswith("import inner.deep: works") for line in shown.evidence)
+    assert any(line.startswith("import inner.deep: works") for line in shown.shown("en"))

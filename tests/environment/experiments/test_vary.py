@@ -44,8 +44,8 @@ def test_a_file_in_the_folder_is_named(
     assert found.certainty == "proven"
     assert title in found.title.in_language("en")
     assert found.commands[0].startswith(f"mv -n ~/work/{title} ")  # overwrites nothing
-    assert any("fails" in line for line in found.evidence)
-    assert any("works" in line for line in found.evidence)
+    assert any("fails" in line for line in found.shown("en"))
+    assert any("works" in line for line in found.shown("en"))
 
 
 def test_of_two_files_that_each_break_it_both_are_named(environment: Environment) -> None:
@@ -157,7 +157,7 @@ def test_an_error_of_the_package_itself_has_no_cause_around_it(environment: Envi
     assert trials[-1]["step"] == "import helper"
     found = check_findings(facts["check"], facts)
     assert all(finding.certainty != "proven" for finding in found)
-    assert any("import helper" in line for line in found[0].evidence)
+    assert any("import helper" in line for line in found[0].shown("en"))
 
 
 def test_what_fails_only_once_is_no_cause(environment: Environment, tmp_path: Path) -> None:

@@ -75,12 +75,12 @@ def test_a_failed_import_is_red_with_its_line_and_the_end_of_its_traceback() -> 
     assert ERROR in state["headline"]["en"]
 
 
-def test_its_cause_stands_second_and_is_what_to_fix_first() -> None:
+def test_its_cause_stands_first_and_the_headline_says_what_fails() -> None:
     facts = tried(result("paddle"), failed())
     facts["packages"]["aistudio-sdk"] = "0.3.9"
     assert [finding.id for finding in all_findings(facts)][:2] == [
-        "import-fails",
         "aistudio-download",
+        "import-fails",
     ]
     state = summary_json(facts)
     assert state["first"]["id"] == "aistudio-download"

@@ -12,7 +12,10 @@ from small_environment import PADDLE, Environment
 from paddle_lab.environment.experiments.causes import trial_findings
 from paddle_lab.environment.light import all_findings
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="shared libraries of Linux")
+pytestmark = [
+    pytest.mark.slow,  # each starts interpreters
+    pytest.mark.skipif(sys.platform != "linux", reason="shared libraries of Linux"),
+]
 
 
 def a_library(environment: Environment) -> Path:
@@ -60,5 +63,5 @@ def test_the_chain_is_tried_from_the_inside_outwards(environment: Environment) -
     steps = [trial["step"] for trial in facts["trials"] if not trial["changes"]]
     assert steps == ["import inner.deep", "import helper", "import paddle"]
     assert [trial["ok"] for trial in facts["trials"][-3:]] == [True, True, False]
-    shown = all_findings(facts)[0]
+    shown = next(one for one in all_findings(facts) if one.id == "import-fails")
     assert any(line.startswith("import inner.deep: works") for line in shown.shown("en"))

@@ -16,7 +16,10 @@ from paddle_lab.environment.experiments.checked import check_and_try
 from paddle_lab.environment.gathering import collect_from
 from paddle_lab.errors import EnvError
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="an interpreter of POSIX")
+pytestmark = [
+    pytest.mark.slow,  # each starts interpreters
+    pytest.mark.skipif(sys.platform == "win32", reason="an interpreter of POSIX"),
+]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from paddle_lab.environment.imports import cache
 from paddle_lab.environment.imports.trial import check_and_imports, key_of, try_imports
 from paddle_lab.environment.imports.verdict import imports_work
 
+pytestmark = pytest.mark.slow  # each starts interpreters
+
 PACKAGE = Path(check_script.__file__).parents[1]
 
 

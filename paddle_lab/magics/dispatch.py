@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _LONGEST_EXPANDED: Final = 10_000
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 # An apostrophe between two letters belongs to a text, and opens no quotation.
-_APOSTROPHE: Final = re.compile(r"[^\s'\\]*[^\W\d_]'[^\W\d_]\S*")
+_APOSTROPHE: Final = re.compile(r"[^\W\d_]'[^\W\d_]")
+_WORD_ENDS: Final = re.compile(r"[\s'\\]")
 
 
 def command_magic(ip: Any, command: Command) -> Callable[..., Any]:
@@ -74,15 +75,24 @@ def parse(command: Command, line: str) -> Any:
 
 def words_of(command: Command, line: str) -> list[str]:
     """The line's words. Raises UsageError; its way out is the cell below, where there is one."""
-    lone = _APOSTROPHE.search(_QUOTED.sub("", line)) if command.cell else None
+    lone = _word_with_apostrophe(_QUOTED.sub("", line)) if command.cell else None
     try:
         if lone is None:
             return split(line)
     except UsageError as error:
         raise _quotes(command, line, error.what) from error
     found = T("The quotation mark in '{word}' stands inside a word.",
-              "“{word}”中的引号位于单词内部。", word=lone[0])  # fmt: skip
+              "“{word}”中的引号位于单词内部。", word=lone)  # fmt: skip
     raise _quotes(command, line, found)
+
+
+def _word_with_apostrophe(line: str) -> str | None:
+    """The first word with an apostrophe between two letters."""
+    found = _APOSTROPHE.search(line)
+    if found is None:
+        return None
+    middle = found.start() + 1
+    return _WORD_ENDS.split(line[:middle])[-1] + line[middle:].split(maxsplit=1)[0]
 
 
 def _quotes(command: Command, line: str, what: Text) -> UsageError:

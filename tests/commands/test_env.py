@@ -189,6 +189,7 @@ def small_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_imports_are_tried_when_asked_for_and_known_afterwards(small_stack: Path) -> None:
     assert "imports" not in ask().json["facts"]
     for words in (["--imports"], []):
@@ -201,12 +202,14 @@ def test_imports_are_tried_when_asked_for_and_known_afterwards(small_stack: Path
     assert "import paddlenlp fails: ImportError: cannot import name" in broken.text
 
 
+@pytest.mark.slow
 def test_a_check_includes_the_imports(small_stack: Path) -> None:
     facts = ask("--check").json["facts"]
     assert [result["ok"] for result in facts["imports"]["results"]] == [True, True]
     assert facts["check"]["phases"][-1]["name"] == "training step on cpu"
 
 
+@pytest.mark.slow
 def test_the_imports_of_another_interpreter(small_stack: Path) -> None:
     for words in (["--imports"], []):
         facts = ask("--python", sys.executable, *words).json["facts"]

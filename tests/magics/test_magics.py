@@ -122,6 +122,7 @@ def test_a_quotation_that_is_not_closed_is_told(
     [
         "it's good",
         "it's good, isn't it",
+        "x" * 200_000 + " it's good",
         "don't",
         'a 5" screen',
         "质量'很'好",

@@ -123,7 +123,8 @@ def test_no_process_is_ever_signalled_by_a_number_from_a_folder() -> None:
     package = Path(str(files("paddle_lab")))
     signals = re.compile(r"os\.kill|killpg|psutil\.Process\([^)]*\)\.(kill|terminate|send_signal)")
     found = [path for path in package.rglob("*.py") if signals.search(path.read_text("utf-8"))]
-    assert found == []
+    # The doctor's runner ends the group of the process that it started itself.
+    assert found == [package / "environment" / "phases.py"]
 
 
 @pytest.mark.parametrize(

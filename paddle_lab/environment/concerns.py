@@ -18,9 +18,26 @@ def concerning(shown: Sequence[Finding], text: str) -> list[Finding]:
     return [one for one in shown if any(_named(name, text) for name in one.about)]
 
 
+def nearest_first(shown: Sequence[Finding], text: str) -> list[Finding]:
+    """``shown``, those first whose subject a traceback names last, nearest to what was raised."""
+    return sorted(shown, key=lambda one: -(_last(one.about[0], text) if one.about else -1))
+
+
 def _named(name: str, text: str) -> bool:
     if name.startswith(_VARIABLE):
         return _UNREACHED.search(text) is not None
+    return _last(name, text) >= 0
+
+
+def _last(name: str, text: str) -> int:
+    """Where ``text`` names a distribution, module or file for the last time; -1 for nowhere."""
     # The distributions of Paddle hold a module of a shorter name.
     names = {name, name.replace("-", "_"), *(["paddle"] if name.startswith("paddlepaddle") else [])}
-    return any(re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", text) for one in names)
+    return max(
+        (
+            match.start()
+            for one in names
+            for match in re.finditer(rf"(?<![\w-]){re.escape(one)}(?![\w-])", text)
+        ),
+        default=-1,
+    )

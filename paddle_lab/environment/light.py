@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from paddle_lab.environment.check import check_findings
+from paddle_lab.environment.concerns import nearest_first
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.engine import diagnose, explain
 from paddle_lab.environment.evidence import evidence_findings
@@ -24,7 +25,8 @@ def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
     failed text alone lets guess is left out where evidence shows an error.
     """
     proven = trial_findings(facts)
-    evidence = [*proven, *(f for f in evidence_findings(facts) if not _said_by(f, proven))]
+    seen = nearest_first(evidence_findings(facts), failed_text(facts))
+    evidence = [*proven, *(f for f in seen if not _said_by(f, proven))]
     shown = any(finding.severity == "error" for finding in evidence)
     explained = [] if proven else _explained(facts)
     guesses = [f for f in explained if not (shown and f.certainty == "likely")]

@@ -10,7 +10,7 @@ import pytest
 
 from paddle_lab.environment import explain
 from paddle_lab.environment.clues import read
-from paddle_lab.environment.concerns import concerning
+from paddle_lab.environment.concerns import concerning, nearest_first
 from paddle_lab.environment.conditions import Some, holds
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.tables import load_tables
@@ -24,6 +24,17 @@ SHEET: dict[str, Any] = json.loads(
 def finding(*about: str) -> Finding:
     words = T("x", "x")
     return Finding("x", "packages", "error", "confirmed", words, words, words, about=about)
+
+
+def test_what_the_traceback_names_last_goes_first() -> None:
+    text = (
+        'File "/v/site-packages/paddlenlp/a.py", line 1, in <module>\n'
+        'File "/v/site-packages/huggingface_hub/b.py", line 2, in <module>\n'
+        "ImportError: cannot import name 'x' from 'huggingface_hub'"
+    )
+    numpy, hub = finding("numpy", "paddlenlp"), finding("huggingface-hub", "paddlenlp")
+    assert nearest_first([numpy, finding(), hub], text) == [hub, numpy, finding()]
+    assert nearest_first([numpy, hub], "") == [numpy, hub]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from collections.abc import Callable
@@ -23,7 +24,16 @@ settings.load_profile("quick")
 # tests start are told the same.
 _NOWHERE = tempfile.TemporaryDirectory(prefix="paddle-lab-tests-")  # gone at exit
 os.environ["PADDLE_LAB_DATA_DIR"] = str(Path(_NOWHERE.name, "data"))
-os.environ["PADDLE_LAB_RUNS_DIR"] = str(Path(_NOWHERE.name, "runs"))
+_RUNS = str(Path(_NOWHERE.name, "runs"))
+os.environ["PADDLE_LAB_RUNS_DIR"] = _RUNS
+_NUMBERS = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def runs_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that a test makes without saying where are seen by itself alone."""
+    if os.environ.get("PADDLE_LAB_RUNS_DIR") == _RUNS:
+        monkeypatch.setenv("PADDLE_LAB_RUNS_DIR", f"{_RUNS}-{next(_NUMBERS)}")
 
 
 @pytest.fixture

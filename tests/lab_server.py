@@ -50,6 +50,7 @@ class Lab:
         """Start and wait until it answers."""
         write_setting(self.home, "apputils-extension/notification", QUIET)
         env = {**os.environ, **jupyter_home(self.home), **environment}
+        env.pop("PADDLE_LAB_RUNS_DIR", None)  # runs are made in its root, and nobody else's seen
         env["PYTHONPATH"] = os.pathsep.join([str(REPO), str(REPO / "tests")])
         command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser"]
         options = {

@@ -7,17 +7,20 @@ one in a shell or in the terminal's ``main``, with a watchdog, and says how it e
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import random
 import shlex
 import signal
+import subprocess
 import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 from IPython.core.error import UsageError
@@ -237,7 +240,8 @@ class Trial:
     """Runs lines in ``folder``, in an IPython ``shell`` or the terminal's ``main``.
 
     A training is stopped where it would begin: the run's folder is made, then ``run.launched`` is
-    raised in place of the worker. The facts of the environment and the sample are read once.
+    raised in place of the worker. The facts of the environment and the sample are read once; its
+    checks, trials and new environments end where they would start a process.
     """
 
     def __init__(self, folder: Path, shell: Any = None, limit_s: float = 20.0) -> None:
@@ -258,6 +262,10 @@ class Trial:
         def launched(*_: Any, **__: Any) -> Any:
             raise RunError(T("The run would begin now.", "运行将在此开始。"), code="run.launched")
 
+        def refused(*_: Any, **__: Any) -> Any:
+            raise OSError(errno.ENOENT, "no installer and no check is started by these lines")
+
+        nothing_starts = SimpleNamespace(**{**vars(subprocess), "Popen": refused})
         before = Path.cwd()
         environment = {
             "PADDLE_LAB_DATA_DIR": str(self._folder / "home"),
@@ -271,7 +279,8 @@ class Trial:
                 mock.patch("paddle_lab.training.start.begin", launched),
                 mock.patch("paddle_lab.environment.collect", lambda: dict(facts)),
                 mock.patch("paddle_lab.data.samples.reviews.load_reviews", cache(load_reviews)),
-                mock.patch("paddle_lab.environment.run_check", lambda *_: {"ok": True}),
+                mock.patch("paddle_lab.environment.phases.subprocess", nothing_starts),
+                mock.patch("paddle_lab.environment.resolving.tools.subprocess", nothing_starts),
                 mock.patch("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a\n"), encoding="utf-8")),
             ):
                 yield self

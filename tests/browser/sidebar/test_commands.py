@@ -106,6 +106,9 @@ def test_the_settings_page_changes_what_is_shown(page, start_lab):
     lab.start(PADDLE_LAB_GPUS="auto", LD_LIBRARY_PATH="/nowhere")
     page.wait_for_selector("[data-code=connection-lost]", state="detached", timeout=15_000)
     sidebar.wait(".pl-gpu >> nth=2", timeout=20_000)
+    if page.locator(".jp-Dialog").count():  # JupyterLab's own, when the server was away for long
+        page.keyboard.press("Escape")
+        page.locator(".jp-Dialog").wait_for(state="detached")
     page.locator(".pl-badge").click()
     sidebar.wait("[data-code=library-not-found]")
     page.wait_for_timeout(1500)

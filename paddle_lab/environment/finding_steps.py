@@ -16,7 +16,6 @@ from paddle_lab.environment.requirements import Demand
 from paddle_lab.i18n import Text
 
 _INSTALLS = re.compile(r"(?:\bpip|\buv pip|\bconda|\bmamba) (install|uninstall|remove)\b(.*)")
-_REQUIREMENT = re.compile(r"[A-Za-z][\w.\-]*(?: ?[<>=!~]=?[\w.+\-<>=!~*,]+)?")
 _FORCED = ("--force-reinstall", "--reinstall", "--reinstall-package")
 _VALUE_OPTIONS = ("-i", "-f", "-c", "-r", "--python", "--target", "-n", "-p")
 
@@ -68,31 +67,42 @@ def wanted_steps(
 
 def named_packages(command: str) -> tuple[str, frozenset[str]]:
     """What a command does to which packages: ("install" or "uninstall", names) or ("", none)."""
+    what, words = _asked(command)
+    return what, frozenset(map(_name, words))
+
+
+def _asked(command: str) -> tuple[str, list[str]]:
+    """What a command does, and the requirements that it names."""
     match = _INSTALLS.search(command.split("   #", maxsplit=1)[0])
     if match is None:
-        return "", frozenset()
+        return "", []
     try:
         words = shlex.split(match[2].split("&&")[0], posix=True)
     except ValueError:  # a quotation that is not closed names nothing for certain
-        return "", frozenset()
-    names = set()
-    for before, word in zip(["", *words], words, strict=False):
-        if not word.startswith("-") and before not in _VALUE_OPTIONS and "://" not in word:
-            names.add(re.split(r"[\[<>=!~;@ ]", word, maxsplit=1)[0].lower().replace("_", "-"))
-    return ("install" if match[1] == "install" else "uninstall"), frozenset(names)
+        return "", []
+    wanted = [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if not word.startswith("-") and before not in _VALUE_OPTIONS and "://" not in word
+    ]
+    return ("install" if match[1] == "install" else "uninstall"), wanted
+
+
+def _name(word: str) -> str:
+    return re.split(r"[\[<>=!~;@ ]", word, maxsplit=1)[0].lower().replace("_", "-")
 
 
 def _met(command: str, outcome: Mapping[str, str]) -> set[str]:
     """The packages of a command whose wanted range holds the version that the plan leads to."""
     names = set()
-    for word in _REQUIREMENT.findall(command):
+    for word in _asked(command)[1]:
         try:
             wanted = Requirement(word)
-        except InvalidRequirement:
+        except InvalidRequirement:  # a file or a folder
             continue
-        version = outcome.get(wanted.name.lower().replace("_", "-"))
+        version = outcome.get(_name(word))
         if version is not None and version_fits(version, str(wanted.specifier)):
-            names.add(wanted.name.lower().replace("_", "-"))
+            names.add(_name(word))
     return names
 
 

@@ -60,6 +60,13 @@ def test_what_the_plan_does_anyway_is_not_done_twice(command: str) -> None:
     assert make_plan(facts, [finding(command)]).commands == make_plan(facts).commands
 
 
+def test_a_range_that_the_whole_set_does_not_meet_stays_a_step() -> None:
+    """Also where the path of the interpreter holds the name of the package."""
+    facts = sheet(aistudio_sdk="0.3.9")
+    other = '~/tokenizers/.venv/bin/python -m pip install "tokenizers>=0.22"'
+    assert other in make_plan(facts, [finding(other)]).commands
+
+
 def test_what_is_removed_and_installed_anew_is_not_put_back_as_well() -> None:
     facts = sheet(paddlepaddle_gpu="3.3.1")
     force = f"{PIP} install --force-reinstall --no-deps paddlepaddle==3.3.1"

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, ClassVar, Final, Literal
 
-from paddle_lab.i18n import Text
+from paddle_lab.i18n import T, Text
 
 #: The version of the report's form; reports without one are of version 1.
 REPORT_VERSION: Final = 2
@@ -20,6 +20,10 @@ REPORT_VERSION: Final = 2
 Outcome = Literal["better", "level", "worse"]
 Format = Literal["text", "number", "percent", "count"]
 MarkKind = Literal["right", "missed", "wrong"]
+Cell = Text | str | float | int | None
+
+#: The row of the trained model in every table beside a baseline.
+FINE_TUNED: Final = T("fine-tuned", "微调模型")
 
 
 @dataclass(frozen=True)
@@ -111,13 +115,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table(Block):
-    """Rows of cells, one for each column; None is an empty cell. ``more`` rows are not shown."""
+    """Rows of cells, one for each column; None is an empty cell. ``more`` rows are not shown.
+
+    A string is from the data or a proper name; what is said in words is a Text.
+    """
 
     type: ClassVar = "table"
 
     title: Text
     columns: Sequence[Column]
-    rows: Sequence[Sequence[str | float | int | None]]
+    rows: Sequence[Sequence[Cell]]
     more: int = 0
 
 

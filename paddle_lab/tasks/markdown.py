@@ -146,4 +146,6 @@ def _both(text: dict[str, str]) -> str:
 def _number(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, dict):
+        return _both(value)
     return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -57,7 +57,7 @@ def _table(block: dict[str, Any], words: Words) -> str:
     formats = [column["format"] for column in block["columns"]]
     head = [words.text(column["name"]) for column in block["columns"]]
     rows = [
-        [cell(value, form) for value, form in zip(row, formats, strict=False)]
+        [cell(words.value(one), form) for one, form in zip(row, formats, strict=False)]
         for row in block["rows"][:_ROWS]
     ]
     left = len(block["rows"]) - len(rows) + block["more"]

@@ -27,6 +27,10 @@ class Words:
             return Text.from_json(message).in_language(self.language)
         return "" if message is None else str(message)
 
+    def value(self, cell: Any) -> Any:
+        """A cell of a report's table: a message in this language, anything else unchanged."""
+        return self.text(cell) if isinstance(cell, dict) else cell
+
 
 @cache
 def _table() -> dict[str, tuple[str, str]]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from paddle_lab.i18n import T
-from paddle_lab.tasks.blocks import Examples, Mark, Sample, report_json
+from paddle_lab.tasks.blocks import (
+    FINE_TUNED,
+    Column,
+    Examples,
+    Mark,
+    Sample,
+    Table,
+    report_json,
+)
+from paddle_lab.tasks.markdown import markdown
 from paddle_lab.views.report_html import report_html
 from paddle_lab.views.report_text import report_lines
 from paddle_lab.views.words import Words
@@ -23,6 +32,17 @@ def test_missed_and_wrong_spans_are_told() -> None:
     marks = [Mark(0, 2, "missed", "PER"), Mark(3, 5, "wrong", "LOC"), Mark(3, 7, "right", "ORG")]
     assert "张三在北京大学  -张三(PER)  +北京(LOC)" in lines(marks)
     assert "ORG" not in lines(marks)
+
+
+def test_a_cell_of_a_table_is_said_in_the_readers_language() -> None:
+    columns = [Column(T("model", "模型")), Column(T("F1", "F1"), "percent")]
+    table = Table(T("Beside", "对比"), columns, [[FINE_TUNED, 0.9], ["TF-IDF", 0.8]])
+    made = report_json("dev", 1, {}, [table])
+    assert "微调模型" in report_html(made, Words("zh")) and "fine-tuned" not in report_html(
+        made, Words("zh")
+    )
+    assert any("fine-tuned" in line and "90.0%" in line for line in report_lines(made, Words("en")))
+    assert "fine-tuned / 微调模型" in markdown(made)
 
 
 def test_many_spans_are_cut_off() -> None:

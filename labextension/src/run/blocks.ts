@@ -116,7 +116,11 @@ function tableBlock(block: run.TableBlock, words: Words): HTMLElement {
   const shown = block.rows.slice(0, MOST_ROWS);
   const rows = shown.map(row =>
     row.map((value, column) => {
-      const text = cell(value, block.columns[column]?.format ?? 'text');
+      const format = block.columns[column]?.format ?? 'text';
+      if (value !== null && typeof value === 'object') {
+        return named(words.text(value));
+      }
+      const text = cell(value, format);
       return typeof value === 'string' ? named(text) : text;
     })
   );

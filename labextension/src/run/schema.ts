@@ -11,7 +11,7 @@ export type Event =
 export type Column = Number[];
 export type MaybeText = Text | null;
 export type Format = 'text' | 'number' | 'percent' | 'count';
-export type Cell = string | number | null;
+export type Cell = (string | number | null) | Text;
 export type Block =
   | VerdictBlock
   | MetricsBlock

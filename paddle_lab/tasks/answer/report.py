@@ -15,7 +15,16 @@ from paddle_lab.tasks.answer.mistakes import worst
 from paddle_lab.tasks.answer.scored import FloatArray, Scored, scores_of
 from paddle_lab.tasks.answer.verdict import mean_margin, mean_verdict
 from paddle_lab.tasks.api import Baseline, Training
-from paddle_lab.tasks.blocks import Advice, Block, Column, Examples, Metric, Metrics, Table
+from paddle_lab.tasks.blocks import (
+    FINE_TUNED,
+    Advice,
+    Block,
+    Column,
+    Examples,
+    Metric,
+    Metrics,
+    Table,
+)
 from paddle_lab.tasks.verdict import margin
 
 MOST_MISTAKES: Final = 20
@@ -76,7 +85,7 @@ def _beside(
             Column(T("seconds", "秒"), "number"),
         ],
         [
-            ["fine-tuned / 微调", metrics["f1"], metrics["em"], None],
+            [FINE_TUNED, metrics["f1"], metrics["em"], None],
             [baseline.name, float(f1.mean()), float(exact.mean()), baseline.seconds],
         ],
     )

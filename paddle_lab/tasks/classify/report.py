@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from paddle_lab.i18n import T
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import (
+    FINE_TUNED,
     Advice,
     Block,
     Column,
@@ -102,5 +103,5 @@ def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) ->
             Column(T("macro F1", "宏平均 F1"), "percent"),
             Column(T("seconds", "秒"), "number"),
         ],
-        [["fine-tuned / 微调", *own, None], [baseline.name, *other, baseline.seconds]],
+        [[FINE_TUNED, *own, None], [baseline.name, *other, baseline.seconds]],
     )

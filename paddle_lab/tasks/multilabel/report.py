@@ -15,6 +15,7 @@ import numpy as np
 from paddle_lab.i18n import T
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import (
+    FINE_TUNED,
     Advice,
     Block,
     Column,
@@ -102,7 +103,7 @@ def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) ->
             Column(T("rows wholly right", "整行正确"), "percent"),
             Column(T("seconds", "秒"), "number"),
         ],
-        [["fine-tuned / 微调", *own, None], [baseline.name, *other, baseline.seconds]],
+        [[FINE_TUNED, *own, None], [baseline.name, *other, baseline.seconds]],
     )
 
 

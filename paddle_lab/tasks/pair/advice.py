@@ -68,11 +68,16 @@ def _about_collapse(
 def _ranked(ways: Sequence[Way], two_classes: bool) -> Text:
     """All ways by the figure of each, the highest first."""
     ranked = sorted(ways, key=lambda way: -way.better_by(two_classes))
+    named = [T("{name} {figure:.3f}", "{name} {figure:.3f}", name=way.name,
+               figure=way.better_by(two_classes)) for way in ranked]  # fmt: skip
     return T(
         "By {figure}, the highest first: {ways}.",
         "按 {figure} 从高到低：{ways}。",
         figure="AUC" if two_classes else "macro F1",
-        ways="; ".join(f"{way.name} {way.better_by(two_classes):.3f}" for way in ranked),
+        ways=Text(
+            "; ".join(one.in_language("en") for one in named),
+            "；".join(one.in_language("zh") for one in named),
+        ),
     )
 
 
@@ -80,7 +85,7 @@ def _about_others(
     ways: Sequence[Way], said: Verdict | None, training: Training, two_classes: bool
 ) -> Iterator[Text]:
     best = max(ways, key=lambda way: way.better_by(two_classes))
-    if said is not None and said.outcome != "better" and best.name.startswith(COSINE):
+    if said is not None and said.outcome != "better" and str(best.name).startswith(COSINE):
         yield T(
             "The vectors of {model}, without any training, are not behind the model that reads "
             "both texts together: with so few rows compare vectors, which also takes one pass a "

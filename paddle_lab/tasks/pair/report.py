@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.api import Baseline, Evaluation, FileTable, Training
 from paddle_lab.tasks.blocks import (
+    FINE_TUNED,
     Advice,
     Block,
+    Cell,
     Column,
     Examples,
     Metric,
@@ -43,7 +45,7 @@ _WHOLE: Final = 1_000_000
 class Way:
     """One way to answer: its name, its answers and figures, the seconds that it took beside."""
 
-    name: str
+    name: Text | str
     arm: Arm
     figures: Figures
     seconds: float | None = None
@@ -82,7 +84,7 @@ def build_report(
     if len(ways) > 1:
         rival = max(ways[1:], key=lambda way: way.better_by(two))
         right = ways[0].arm.predicted == scored.gold
-        said = verdict(right, rival.arm.predicted == scored.gold, rival.short or rival.name)
+        said = verdict(right, rival.arm.predicted == scored.gold, rival.short or str(rival.name))
         blocks.append(said)
     blocks.append(_metrics(metrics, len(scored.gold)))
     advice = advise(scored, metrics, counts, ways, said, training)
@@ -115,7 +117,7 @@ def tables(evaluation: Evaluation) -> dict[str, FileTable]:
 def _ways(scored: Scored, others: Sequence[Baseline | None]) -> list[Way]:
     """The trained model's first, then the others."""
     own = Arm(scored.predicted, scored.logits)
-    found = [Way("fine-tuned / 微调", own, figures_of(scored.gold, own))]
+    found = [Way(FINE_TUNED, own, figures_of(scored.gold, own))]
     for one in others:
         if one is not None:
             figures = figures_of(scored.gold, one.answers)
@@ -139,12 +141,12 @@ def _metrics(metrics: Mapping[str, float], rows: int) -> Metrics:
 
 def _beside(scored: Scored, ways: Sequence[Way]) -> Table:
     """All ways on the same rows; one that gives a single answer is called that."""
-    rows: list[list[str | float | int | None]] = []
+    rows: list[list[Cell]] = []
     for way in ways:
-        name = way.name
+        name: Text | str = way.name
         if way.figures.always is not None:
             label = cut(scored.labels[way.figures.always], _LABEL_CHARACTERS)
-            name += f" (always / 始终 {label})"
+            name = T("{name} (always {label})", "{name}（始终为 {label}）", name=name, label=label)
         values = (way.figures.accuracy, way.figures.macro_f1, way.figures.auc)
         rows.append([name, *(round(value, 6) for value in values), way.seconds])
     return Table(

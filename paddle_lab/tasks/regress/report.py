@@ -11,6 +11,7 @@ import numpy as np
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.api import Baseline, Evaluation, FileTable, Training
 from paddle_lab.tasks.blocks import (
+    FINE_TUNED,
     Advice,
     Block,
     Column,
@@ -145,7 +146,7 @@ def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) ->
             Column(T("seconds", "秒"), "number"),
         ],
         [
-            ["fine-tuned / 微调", *own, None],
+            [FINE_TUNED, *own, None],
             [baseline.name, *(round(value, 6) for value in figures), baseline.seconds],
         ],
     )

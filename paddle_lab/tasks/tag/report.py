@@ -12,8 +12,10 @@ from typing import Final
 from paddle_lab.i18n import T
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import (
+    FINE_TUNED,
     Advice,
     Block,
+    Cell,
     Column,
     Examples,
     Metric,
@@ -78,9 +80,9 @@ def _metrics(metrics: Mapping[str, float], half: float) -> Metrics:
 def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) -> Table:
     """The figures of both baselines under the model's, on the same rows."""
     arms: Arms = baseline.answers
-    mentions = "training mentions, longest match / 训练片段最长匹配"
-    rows: list[list[str | float | int | None]] = [
-        ["fine-tuned / 微调", *(metrics[name] for name in ("f1", "precision", "recall")), None]
+    mentions = T("training mentions, longest match", "训练片段最长匹配")
+    rows: list[list[Cell]] = [
+        [FINE_TUNED, *(metrics[name] for name in ("f1", "precision", "recall")), None]
     ]
     for name, answers, seconds in (
         (baseline.name, arms.crf, baseline.seconds),
@@ -111,7 +113,7 @@ def _types(by_type: Mapping[str, Score], scored: Scored) -> Table:
         for span in set(gold) ^ set(found):
             mistakes[span.label] = mistakes.get(span.label, 0) + 1
     shown = sorted(by_type, key=lambda label: -mistakes[label])[:MOST_TYPES]
-    rows: list[list[str | float | int | None]] = [
+    rows: list[list[Cell]] = [
         [
             cut(label, _LABEL_CHARACTERS),
             *score.figures(),

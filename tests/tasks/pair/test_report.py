@@ -92,7 +92,7 @@ def test_the_best_of_three_ways_is_named_with_its_figure() -> None:
     assert "The vectors of m3e-small" in text and "向量" in said(report, "zh")
     assert COSINE in report["blocks"][0]["text"]["en"], "the verdict is beside the best of them"
     assert [row[0] for row in beside(report)] == [
-        "fine-tuned / 微调", "TF-IDF", f"{COSINE} (from 0.800)"
+        {"en": "fine-tuned", "zh": "微调模型"}, "TF-IDF", f"{COSINE} (from 0.800)"
     ]  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def test_a_model_that_always_says_0_is_called_collapsed() -> None:
     report = report_of(evaluation_of(gold, logits(["0"] * 40), ["0", "1"]), baseline=baseline(gold))
     assert "collapsed: it answers 0 to every pair" in said(report)
     assert "75.0%" in said(report) and "退化" in said(report, "zh")
-    assert beside(report)[0][0].endswith("(always / 始终 0)")
+    assert beside(report)[0][0]["zh"].endswith("（始终为 0）")
     assert report["metrics"]["macro_f1"] < 0.5
 
 

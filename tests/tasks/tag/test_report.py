@@ -119,7 +119,8 @@ def test_a_report_has_a_verdict_figures_types_and_the_worst_rows(tokenizer: str)
     items = {item["name"]: item for item in block(report, "metrics")["items"]}
     assert items["f1"]["margin"] > 0 and items["precision"]["value"] == 1
     beside = block(report, "table", "Beside")["rows"]
-    assert [row[0][:3] for row in beside] == ["fin", "CRF", "tra"]
+    assert beside[0][0] == {"en": "fine-tuned", "zh": "微调模型"}
+    assert beside[1][0].startswith("CRF") and beside[2][0]["en"].startswith("training mentions")
     rows = {row[0]: row[1:] for row in block(report, "table", "Types")["rows"]}
     assert rows["ORG"] == [1, 1, 1, 60] and rows["PER"][1] == pytest.approx(0.8333)
     worst = block(report, "examples")["items"]

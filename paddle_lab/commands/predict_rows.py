@@ -24,7 +24,7 @@ from paddle_lab.data.inputs import (
     text_reading,
     undecided,
 )
-from paddle_lab.data.opening import opened
+from paddle_lab.data.opening import opened, read_stream
 from paddle_lab.data.schema import columns_by_role
 from paddle_lab.data.several import files_of_pattern
 from paddle_lab.errors import DataError, UsageError
@@ -292,7 +292,7 @@ def _standard_input(context: Context) -> str:
             code="usage.terminal_only",
         )
     reader = getattr(sys.stdin, "buffer", None)
-    return decode(reader.read(), "-")[0] if reader is not None else sys.stdin.read()
+    return decode(read_stream(reader, "-"), "-")[0] if reader is not None else sys.stdin.read()
 
 
 def _several(named: Sequence[str]) -> UsageError:

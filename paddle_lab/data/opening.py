@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from paddle_lab.data.binaries import BINARIES, BinaryReader, binary_of
 from paddle_lab.data.containers import Container, Member, Unpacking, container_of
@@ -198,6 +198,14 @@ def _nested(name: str) -> DataError:
         T("Unpack it and give the file inside.", "请解压后再给出其中的文件。"),
         code="data.nested",
     )  # fmt: skip
+
+
+def read_stream(stream: BinaryIO, name: str) -> bytes:
+    """All of standard input or the like. Raises DataError when it is larger than a file may be."""
+    content = stream.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise _too_large(Path(name))
+    return content
 
 
 def _too_large(path: Path) -> DataError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ from classify_data import prepare, read
 from data.data_files import Write, three_parts
 from other_user import no_access
 
+from paddle_lab.data.opening import read_stream
 from paddle_lab.errors import DataError
 from paddle_lab.untrusted import MEGABYTE
 
@@ -75,6 +77,18 @@ def test_a_file_that_is_too_large_is_not_read(
     monkeypatch.setattr("paddle_lab.data.opening.LARGEST_FILE", MEGABYTE)
     path = write("train.tsv", GOOD * 1000)
     assert "larger than 1 MB" in refusal(train=str(path))
+
+
+def test_a_stream_that_never_ends_is_read_no_further_than_a_file_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("paddle_lab.data.opening.LARGEST_FILE", 1000)
+    assert read_stream(io.BytesIO(b"x" * 1000), "-") == b"x" * 1000
+    endless = io.BytesIO(b"x" * 5000)
+    with pytest.raises(DataError) as raised:
+        read_stream(endless, "-")
+    assert raised.value.code == "data.too_large"
+    assert endless.tell() == 1001
 
 
 @pytest.mark.parametrize("name", ["a\0b.tsv", "x" * 5000, "../../\n\u202e.tsv"])

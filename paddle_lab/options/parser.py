@@ -69,6 +69,7 @@ class CommandParser(argparse.ArgumentParser):
         for word in others:
             if _is_option(word):
                 raise self._unknown(word)
+        self._refuse_unpacked(words[:end])
         self._place(parsed, [*others, *words[end + 1 :]])
         return parsed
 
@@ -176,6 +177,36 @@ class CommandParser(argparse.ArgumentParser):
             return None
         return T("Several files as one: a pattern in quotation marks, such as 'data/*.csv'",
                  "要把多个文件作为一份数据：用引号括起模式，例如 'data/*.csv'")  # fmt: skip
+
+    def _refuse_unpacked(self, words: list[str]) -> None:
+        """``train.csv --add more/*.csv``, of which the shell made several files: the second would
+        silently become another part of the data.
+        """
+        for index, (flag, value, word) in enumerate(zip(words, words[1:], words[2:], strict=False)):
+            option = self.option_at(flag)
+            if option is None or option.kind != "tuple" or option.values != "data":
+                continue
+            if _is_option(value) or _is_option(word) or not self._begun(words[:index]):
+                continue
+            raise UsageError(
+                T("{word} stands behind {flag} {value}.", "{word} 位于 {flag} {value} 之后。",
+                  word=word, flag=flag, value=value),
+                T("It cannot be told whether it is to be added, too, or is a part of the data.",
+                  "无法判断它也要加入，还是数据的一个部分。"),
+                T("To add it: {flag} {word}, or a pattern in quotation marks: {flag} 'more/*.csv'. "
+                  "A part of the data stands before the options.",
+                  "如要加入：{flag} {word}，或用引号括起模式：{flag} 'more/*.csv'。"
+                  "数据的各部分应写在选项之前。", flag=flag, word=word),
+                code="usage.unexpected",
+            )  # fmt: skip
+
+    def _begun(self, words: list[str]) -> bool:
+        """Whether an argument stands among these words: one that is no option and no value."""
+        valued = [self.option_at(word) is not None for word in words]
+        return any(
+            not _is_option(word) and not (index and valued[index - 1])
+            for index, word in enumerate(words)
+        )
 
     def _misused(self, error: argparse.ArgumentError) -> UsageError:
         """argparse tells which option; what is wrong with it follows from the option."""

@@ -25,6 +25,7 @@ class Bake(AnswerOptions):
     spices: dict[str, Any] = option(
         {}, T("how much of which", "用量"), word="spice", example="salt=1", keys=lambda: ["salt"]
     )
+    add: tuple[str, ...] = option((), T("more", "更多"), values="data", example="nuts.csv")
     icing: bool = option(True, T("no icing", "不加糖霜"))
 
 
@@ -71,6 +72,16 @@ def test_every_kind_of_value() -> None:
 def test_arguments_and_options_come_in_any_order(line: str) -> None:
     args = parse(line)
     assert (args.cake, args.guests, args.minutes) == ("sponge", ["Ann", "Bo"], 45)
+
+
+def test_files_that_the_shell_made_of_a_pattern_become_no_other_argument() -> None:
+    for line in ("sponge --add a.csv b.csv", "sponge --minutes 5 --add a.csv b.csv c.csv"):
+        with pytest.raises(UsageError) as caught:
+            parse(line)
+        assert "b.csv stands behind --add a.csv" in str(caught.value)
+        assert "--add b.csv" in str(caught.value) and "'more/*.csv'" in str(caught.value)
+    args = parse("--add a.csv sponge Ann --add b.csv --minutes 5 Bo")
+    assert (args.add, args.cake, args.guests) == (("a.csv", "b.csv"), "sponge", ["Ann", "Bo"])
 
 
 def test_what_looks_like_an_option_can_be_an_argument() -> None:

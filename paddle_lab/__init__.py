@@ -51,9 +51,12 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(ip: Any) -> None:
     """``%load_ext paddle_lab``: the magics and their completion."""
-    from paddle_lab.magics import load
+    from paddle_lab.interrupts import told_in_one_line
 
-    load(ip)
+    with told_in_one_line():
+        from paddle_lab.magics import load
+
+        load(ip)
 
 
 def unload_ipython_extension(ip: Any) -> None:

@@ -38,8 +38,11 @@ def finetune(
 
     Raises UsageError, DataError, ModelError or RunError, each with what to do.
     """
-    run = launch(train, dev, resume=resume, trust=trust, names=names, show=show, **options)
-    return run if background else run.wait()
+    from paddle_lab.interrupts import told_in_one_line
+
+    with told_in_one_line():
+        run = launch(train, dev, resume=resume, trust=trust, names=names, show=show, **options)
+        return run if background else run.wait()
 
 
 def launch(
@@ -52,7 +55,10 @@ def launch(
     show: bool = True,
     **options: Any,
 ) -> Run:
-    """Begin a run and its live view, and return at once. Arguments as :func:`finetune`."""
+    """Begin a run and its live view, and return at once. Arguments as :func:`finetune`.
+
+    An interrupt meanwhile waits for what is imported, and then ends the run that was made.
+    """
     from paddle_lab.training.preflight import read_first
     from paddle_lab.training.start import begin, create_run, resumable_run
 
@@ -67,9 +73,16 @@ def launch(
         folder = create_run(spec, tables, found)
         # Variables and --add are read as a resumption reads them: from the run's own copy.
         prepared = None if tables or spec.add else found
-    display = _show(folder) if show else None
+    display = _shown(folder, resumed=resume is not None) if show else None
     isolate = bool(options.get("isolate"))
-    run = begin(folder, resume=resume is not None, isolate=isolate, trust=trust, prepared=prepared)
+    try:
+        run = begin(
+            folder, resume=resume is not None, isolate=isolate, trust=trust, prepared=prepared
+        )
+    except BaseException:
+        if display is not None:
+            display.freeze()
+        raise
     if display is not None:
         _follow(run, display)
     return run
@@ -220,9 +233,22 @@ def _default_name(source: str) -> str:
     return (plain[-1].stem if plain else "") or "run"
 
 
+def _shown(folder: RunFolder, *, resumed: bool) -> Any:
+    """The run's view; a run that was made and is left before it was shown has ended."""
+    try:
+        return _show(folder)
+    except KeyboardInterrupt as error:
+        if not resumed:
+            from paddle_lab.training.start import leave
+
+            leave(folder, error)
+        raise
+
+
 def _show(folder: RunFolder) -> Any:
     """Show the run where this is called: a card in a notebook, lines in a terminal."""
-    from paddle_lab.views import in_notebook, open_display
+    from paddle_lab.cell import in_notebook
+    from paddle_lab.views import open_display
 
     in_cell = in_notebook()
     display = open_display(folder, notebook=in_cell)

@@ -11,18 +11,38 @@ import warnings
 
 from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.i18n import T
+from paddle_lab.interrupts import after_imports, is_half_imported
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 from paddle_lab.text.short import last_line
 
 
 def import_paddle() -> None:
-    """Import paddle without its remarks on compilers and threads. Raises ImportError."""
+    """Import paddle without its remarks on compilers and threads; an interrupt waits for it.
+
+    Raises ImportError; EnvError where an earlier import was cut off.
+    """
     os.environ.setdefault("GLOG_minloglevel", "2")
     if "paddle" in sys.modules:
         return
-    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+    half = is_half_imported("paddle")
+    with after_imports(), warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
-        import paddle  # noqa: F401
+        try:
+            import paddle  # noqa: F401
+        except Exception as error:
+            if half:
+                raise half_imported("paddle") from error
+            raise
+
+
+def half_imported(package: str) -> EnvError:
+    """An import of ``package`` was cut off in this process, and it cannot be imported any more."""
+    return EnvError(
+        T("The import of {package} was interrupted in this kernel, which cannot import it again.",
+          "此内核中对 {package} 的导入曾被中断，无法再次导入。", package=package),
+        fix=T("Restart the kernel, then run the cell again.", "请重启内核，然后重新运行该单元。"),
+        code="env.half_imported",
+    )  # fmt: skip
 
 
 def no_paddle(error: ImportError) -> EnvError:

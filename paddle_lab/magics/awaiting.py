@@ -16,6 +16,7 @@ from IPython.core.magic import no_var_expand
 from paddle_lab.commands.catalog import COMMANDS
 from paddle_lab.commands.system import refusals_told
 from paddle_lab.i18n import speaking
+from paddle_lab.interrupts import told_in_one_line
 from paddle_lab.magics.dispatch import (
     assign,
     context_of,
@@ -35,6 +36,7 @@ _CALL: Final = re.compile(
     r"^(?P<target>[\w.\[\]'\", ]+?\s*=\s*)?get_ipython\(\)\.run_(?P<kind>line|cell)_magic"
     r"\('ernie_finetune', "
 )
+_NO_BODY: Final = ", '')"
 
 
 class AwaitFinetune:
@@ -54,17 +56,19 @@ class AwaitFinetune:
         call = _CALL.match(line)
         if call is None:
             return line
-        target = call["target"] or ""
+        target, kind, rest = call["target"] or "", call["kind"], line[call.end() :]
+        if kind == "cell" and rest.rstrip().endswith(_NO_BODY):
+            # Two signs by mistake: what is meant is clear, and IPython would name the hidden magic.
+            kind, rest = "line", rest.rstrip().removesuffix(_NO_BODY) + ")\n"
         name = _VALUE if target else _SHOWN
-        start = f"{target}await get_ipython().run_{call['kind']}_magic('{name}', "
-        return start + line[call.end() :]
+        return f"{target}await get_ipython().run_{kind}_magic('{name}', {rest}"
 
 
 def finetune_magics(ip: Any) -> dict[str, Callable[..., Any]]:
     """The hidden magics behind the awaiting form, and the blocking one under the public name."""
 
     async def run(line: str, cell: str | None) -> Any:
-        with speaking(language_of(line)):
+        with speaking(language_of(line)), told_in_one_line():
             parsed = parse(_FINETUNE, line)
             if parsed is None:
                 return None

@@ -16,6 +16,7 @@ from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text, speaking
+from paddle_lab.interrupts import told_in_one_line
 from paddle_lab.text.visible import visible
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ def command_magic(ip: Any, command: Command) -> Callable[..., Any]:
             parsed = parse(command, line)
             if parsed is None:
                 return None
-            result = command.execute(parsed, context_of(ip, cell))
-            return show(ip, parsed, result)
+            with told_in_one_line():
+                result = command.execute(parsed, context_of(ip, cell))
+                return show(ip, parsed, result)
 
     no_var_expand(magic)
     magic.__name__ = command.magic

@@ -15,12 +15,13 @@ from typing import Any, Final, ParamSpec
 
 from paddlenlp.trainer import TrainerCallback
 
+from paddle_lab.cell import in_notebook
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T, current_language
 from paddle_lab.runs import RunFolder
 from paddle_lab.text.brief import brief
 from paddle_lab.training.own_training import OwnTraining, begin_own_training
-from paddle_lab.views import Display, in_notebook, open_display
+from paddle_lab.views import Display, open_display
 
 P = ParamSpec("P")
 

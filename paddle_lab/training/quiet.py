@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from paddle_lab.devices import half_imported
+from paddle_lab.interrupts import after_imports, is_half_imported
+
 
 def import_paddlenlp(log: Path) -> None:
     """Import paddle and paddlenlp with what they print going to ``log``.
@@ -26,11 +29,18 @@ def import_paddlenlp(log: Path) -> None:
     with (
         _appended(log) as file,
         contextlib.redirect_stderr(file),
+        after_imports(),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        import paddlenlp.trainer
-        import paddlenlp.transformers  # noqa: F401
+        half = [name for name in ("paddle", "paddlenlp") if is_half_imported(name)]
+        try:
+            import paddlenlp.trainer
+            import paddlenlp.transformers  # noqa: F401
+        except Exception as error:
+            if half:
+                raise half_imported(half[0]) from error
+            raise
     for handler in list(logging.root.handlers):
         if handler not in root_handlers:
             logging.root.removeHandler(handler)

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from paddle_lab.cell import in_notebook
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
+from paddle_lab.interrupts import interrupted
 from paddle_lab.runs import Registry, RunFolder, RunState
 from paddle_lab.training.launchers import Worker
 from paddle_lab.training.standing import error_of
@@ -36,6 +38,7 @@ class Run:
         self._thread: threading.Thread | None = None
         self._error: PaddleLabError | None = None
         self._interrupted_at = float("-inf")
+        self._was_interrupted = False
         self._companions: list[threading.Thread] = []
         self._seen_at_work = False
         self._looked_at = float("-inf")
@@ -129,6 +132,7 @@ class Run:
             self.abort()
             return
         self._interrupted_at = moment
+        self._was_interrupted = True
         if self._worker is not None:
             self._worker.stop()
         else:
@@ -139,7 +143,9 @@ class Run:
     def wait(self) -> Run:
         """Block until the run has ended, whichever process it runs in; interrupts stop it.
 
-        Raises the error it failed with, if it was at work when this was called.
+        Raises the error it failed with, if it was at work when this was called. In a notebook an
+        interrupt is raised again as :class:`~paddle_lab.interrupts.Interrupted` when the run has
+        ended: a cell that ends well would let the queued ones run.
         """
         with self._hearing_interrupts():
             while self._busy():
@@ -205,6 +211,7 @@ class Run:
     def _result(self) -> Run:
         if self._error is not None:
             raise self._error
+        was_interrupted, self._was_interrupted = self._was_interrupted, False
         aborted = self._worker is not None and self._worker.aborted
         # An abort that came after the last step changes nothing any more.
         if aborted and self.state.state == "aborted":
@@ -217,6 +224,8 @@ class Run:
                 ),
                 code="run.aborted",
             )
+        if was_interrupted and in_notebook():
+            raise interrupted()  # so that the kernel drops the cells that are queued
         return self
 
     # -- starting ---------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.training.reporter import Aborted, Reporter
 from paddle_lab.training.standing import not_gone_on, stand_as_before
 
+_NOT_TRAINED = T("Stopped before the first step.", "在第一步之前停止。")
 _NOTHING_KEPT = T("No weights were kept.", "没有保留权重。")
 
 
@@ -137,6 +138,8 @@ def _run(
     *,
     resume: bool,
 ) -> Outcome:
+    if not resume and _is_stopped(reporter):
+        return progress.end("stopped", kept=_NOT_TRAINED)
     with logging_to(folder.log_path):
         import paddle
         from paddle.utils import unique_name
@@ -163,6 +166,13 @@ def _run(
     if not whole:
         return progress.end("stopped", kept=_kept_checkpoints(folder) or _NOTHING_KEPT)
     return progress.end("stopped" if stopped else "finished", kept=loop.kept())
+
+
+def _is_stopped(reporter: Reporter) -> bool:
+    """Whether somebody wants the run to stop before its first step: there is nothing to keep."""
+    reporter.look(now=True)
+    reporter.control.raise_if_aborted()
+    return reporter.control.stop == "step"
 
 
 def _finish(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from paddle_lab.errors import PaddleLabError, RunError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.reserve import Reserve
 from paddle_lab.runs.state import Standing
@@ -14,17 +14,23 @@ from paddle_lab.runs.state import Standing
 _OF_THE_LINE: Final = ("seq", "t", "kind")
 
 
-def record_end(folder: RunFolder, state: str, error: PaddleLabError | None = None) -> None:
+def record_end(
+    folder: RunFolder,
+    state: str,
+    error: PaddleLabError | None = None,
+    kept: Text | None = None,
+) -> None:
     """Write the end of a run that never began: nobody waits for it, and it can be resumed.
 
-    One that was taken up again stands as it did before.
+    One that was taken up again stands as it did before. ``kept`` is what its card says of it.
     """
     now = folder.state()
     events: Iterable[tuple[str, dict[str, Any]]]
     if now.before is not None:
         events = stand_as_before(now.before, now.step, error or not_gone_on())
     else:
-        fields = {} if error is None else {"error": error.to_json()}
+        fields: dict[str, Any] = {} if error is None else {"error": error.to_json()}
+        fields |= {} if kept is None else {"kept": kept.to_json()}
         events = [("end", {"state": state, "step": now.step, **fields})]
     try:
         with folder.open_log() as log:

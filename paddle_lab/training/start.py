@@ -27,6 +27,8 @@ from paddle_lab.training.starting_model import frozen_model
 from paddle_lab.training.surroundings import surroundings
 from paddle_lab.training.tables import check_sources, keep_tables
 
+_NOT_BEGUN = T("Interrupted before the training began.", "在训练开始前被中断。")
+
 
 def create_run(
     spec: RunSpec, names: Mapping[str, Any] | None = None, prepared: Prepared | None = None
@@ -47,7 +49,7 @@ def create_run(
         folder.reserve_space()
         keep_tables(folder, spec, names or {}, prepared)
         _register(registry, folder)
-    except PaddleLabError:
+    except (PaddleLabError, KeyboardInterrupt):
         # A run that never was is nothing to find, list or resume.
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
@@ -113,10 +115,16 @@ def begin(
         problem = error if isinstance(error, PaddleLabError) else _not_begun(folder, error)
         record_end(folder, "failed", problem)
         raise problem from error
-    except BaseException:  # interrupted while Paddle was imported
+    except BaseException as error:  # most often interrupted while Paddle was imported
         if not run.working:
-            record_end(folder, "aborted")
+            leave(folder, error)
         raise
+
+
+def leave(folder: RunFolder, error: BaseException) -> None:
+    """Write the end of a run that was left before anything worked on it."""
+    kept = _NOT_BEGUN if isinstance(error, KeyboardInterrupt) else None
+    record_end(folder, "aborted", kept=kept)
 
 
 def _not_begun(folder: RunFolder, error: OSError) -> RunError:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 from typing import Any
 
+from paddle_lab.cell import kernel_id
 from paddle_lab.versions import versions
 
 
@@ -18,17 +17,5 @@ def surroundings() -> dict[str, Any]:
         "versions": versions(),
         "host": socket.gethostname(),
         "notebook": os.environ.get("JPY_SESSION_NAME"),
-        "kernel": _kernel_id(),
+        "kernel": kernel_id(),
     }
-
-
-def _kernel_id() -> str | None:
-    """The kernel's id, from the connection file that Jupyter gave it."""
-    ipykernel = sys.modules.get("ipykernel.connect")
-    if ipykernel is None:
-        return None
-    try:
-        name = Path(ipykernel.get_connection_file()).stem
-    except RuntimeError:
-        return None
-    return name.removeprefix("kernel-")

@@ -6,6 +6,6 @@ A view reads the run folder and never asks the engine. Never imports paddle.
 from __future__ import annotations
 
 from paddle_lab.views.frozen import frozen_bundle
-from paddle_lab.views.open import Display, in_notebook, open_display
+from paddle_lab.views.open import Display, open_display
 
-__all__ = ["Display", "frozen_bundle", "in_notebook", "open_display"]
+__all__ = ["Display", "frozen_bundle", "open_display"]

@@ -23,13 +23,6 @@ class Display(Protocol):
         """End: leave behind what stays."""
 
 
-def in_notebook() -> bool:
-    """Whether this process is a kernel."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    return shell is not None and hasattr(shell, "kernel")
-
-
 def open_display(
     folder: RunFolder, *, notebook: bool, language: str | None = None
 ) -> Display | None:

@@ -83,6 +83,16 @@ def test_unloading_takes_everything_back(ip: Any) -> None:
             "await get_ipython().run_cell_magic("
             "'_ernie_finetune_await', 'reviews', 'epochs: 1\\n')\n",
         ),
+        (
+            "%%ernie_finetune reviews --name \"a, '')\"\n",
+            "await get_ipython().run_line_magic("
+            "'_ernie_finetune_await', 'reviews --name \"a, \\'\\')\"')\n",
+        ),
+        (
+            "%%ernie_finetune reviews\nname: ''",
+            "await get_ipython().run_cell_magic("
+            "'_ernie_finetune_await', 'reviews', \"name: ''\\n\")\n",
+        ),
         ("%ernie_runs list", "get_ipython().run_line_magic('ernie_runs', 'list')\n"),
     ],
 )

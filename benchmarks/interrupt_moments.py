@@ -1,0 +1,165 @@
+"""Interrupt at random moments of a cell in a cold kernel, in every ipykernel.
+
+``python benchmarks/interrupt_moments.py``: each trial starts a kernel, submits one cell (load the
+extension and train) with a second one queued behind it, interrupts once, and then trains again in
+the same kernel. A trial is good when the first cell leaves at most one line, the queued cell did
+not run, and the next cell trains to its end. Half of the moments lie in the first seconds, while
+Paddle is imported; the rest anywhere in the run. One JSON line a version, and one a bad trial.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "tests")]
+
+from kernel import Cell, Kernel, NoSuchVersion, install_ipykernel, write_reviews
+
+TRAIN = "train.tsv --max-len 16 --epochs {epochs} --limit {rows} --no-baseline"
+FIRST = "%load_ext paddle_lab\n{call}"
+CALLS = {
+    "magic": "%ernie_finetune " + TRAIN.format(epochs=40, rows=200),
+    "value": "run = %ernie_finetune " + TRAIN.format(epochs=40, rows=200),
+    "python": "import paddle_lab\npaddle_lab.finetune('train.tsv', max_len=16, epochs=40, "
+    "limit=200, baseline=False)",
+    "isolate": "%ernie_finetune " + TRAIN.format(epochs=40, rows=200) + " --isolate",
+}
+NEXT = "%load_ext paddle_lab\n%ernie_finetune " + TRAIN.format(epochs=1, rows=32) + " --no-export"
+QUEUED = "print('the queued cell ran')"
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass
+class Trial:
+    """What one interrupt left."""
+
+    moment_s: float
+    state: str
+    status: str
+    said: str
+    queued: str
+    settled_s: float
+    next_status: str
+    next_state: str
+
+    @property
+    def good(self) -> bool:
+        """One quiet line, no queued cell run, and a kernel that trains."""
+        quiet = self.said.count("\n") == 0 and "Traceback" not in self.said
+        worked = self.next_status == "ok" and self.next_state == "finished"
+        return quiet and worked and self.queued == "aborted" and self.status == "error"
+
+
+def trial(ipykernel: Path, call: str, moment_s: float) -> Trial:
+    """One kernel, one interrupt, and what the next cell can do."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        write_reviews(home / "train.tsv", 300)
+        with Kernel(home, ipykernel) as kernel:
+            cell = kernel.submit(FIRST.format(call=CALLS[call]))
+            queued = kernel.submit(QUEUED)
+            time.sleep(moment_s)
+            asked = time.monotonic()
+            kernel.interrupt()
+            done, behind = collect_two(kernel, cell, queued)
+            settled_s = time.monotonic() - asked
+            state = state_of(kernel)
+            after = kernel.run(NEXT, timeout=240)
+            return Trial(moment_s, state, done.status, said(done), behind.status,
+                         settled_s, after.status, state_of(kernel))  # fmt: skip
+
+
+def collect_two(kernel: Kernel, first: str, second: str) -> tuple[Cell, Cell]:
+    """Both cells: an aborted one answers without output, and maybe before the other is idle."""
+    cells = {first: Cell(), second: Cell()}
+    idle: set[str] = set()
+    deadline = time.monotonic() + 300
+    while idle != set(cells):
+        message = kernel.client.get_iopub_msg(timeout=max(0.1, deadline - time.monotonic()))
+        parent = message["parent_header"].get("msg_id")
+        if parent in cells and Kernel._take(cells[parent], message):
+            idle.add(parent)
+    while not all(cell.status for cell in cells.values()):
+        reply = kernel.client.get_shell_msg(timeout=max(0.1, deadline - time.monotonic()))
+        if (cell := cells.get(reply["parent_header"].get("msg_id"))) is not None:
+            cell.status = reply["content"]["status"]
+    return cells[first], cells[second]
+
+
+def said(cell: Cell) -> str:
+    """What stands in the cell beside its card."""
+    return _COLOURS.sub("", "\n".join(part for part in (cell.text, cell.error) if part)).strip()
+
+
+def state_of(kernel: Kernel) -> str:
+    """The newest run's state, "none" where none was made."""
+    try:
+        return kernel.last_run().state().state
+    except IndexError:
+        return "none"
+
+
+def moments(count: int, early_s: float, whole_s: float, seed: int) -> list[float]:
+    """50 ms, then half of them in the first seconds and half anywhere."""
+    chance = random.Random(seed)
+    early = [chance.uniform(0.05, early_s) for _ in range(count // 2 - 1)]
+    late = [chance.uniform(early_s, whole_s) for _ in range(count - count // 2)]
+    return [0.05, *sorted(early), *sorted(late)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--versions", nargs="*", default=["6.31.0", "7.1.0", "7.3.0", "7.4.0"])
+    parser.add_argument("--call", choices=CALLS, default="magic")
+    parser.add_argument("--trials", type=int, default=20)
+    parser.add_argument("--early", type=float, default=6.0, help="seconds until Paddle is there")
+    parser.add_argument("--whole", type=float, default=30.0, help="seconds of the run")
+    parser.add_argument("--all", action="store_true", help="print good trials, too")
+    parser.add_argument("--seed", type=int, default=13)
+    args = parser.parse_args()
+    failed = 0
+    # Compiled once, as an installed package is: not anew in each kernel.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="pycache-")
+    for version in args.versions:
+        trials = []
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                ipykernel = install_ipykernel(version, Path(folder))
+            except NoSuchVersion as error:
+                print(json.dumps({"ipykernel": version, "skipped": str(error)}))
+                continue
+            trial(ipykernel, args.call, 2 * args.whole)  # leaves compiled files
+            for moment_s in moments(args.trials, args.early, args.whole, args.seed):
+                trials.append(trial(ipykernel, args.call, moment_s))
+                if args.all or not trials[-1].good:
+                    print(json.dumps(vars(trials[-1]), ensure_ascii=False), flush=True)
+        good = sum(found.good for found in trials)
+        failed += len(trials) - good
+        states = [found.state for found in trials]
+        print(
+            json.dumps(
+                {
+                    "ipykernel": version,
+                    "call": args.call,
+                    "good": f"{good} of {len(trials)}",
+                    "ended": {state: states.count(state) for state in sorted(set(states))},
+                    "settled_s": sorted(round(found.settled_s, 1) for found in trials),
+                }
+            ),
+            flush=True,
+        )
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

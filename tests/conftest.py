@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from run_writer import new_run
 
+from paddle_lab.environment import probes
 from paddle_lab.runs import RunFolder
 
 # The same inputs in every run: what fails here fails for whoever looks for the reason. `make test`
@@ -52,6 +55,25 @@ def make_run(tmp_path: Path, registry_root: Path) -> Callable[..., RunFolder]:
         return new_run(tmp_path / "runs", registry_root, **options)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def sheet_of_this_machine() -> dict[str, Any]:
+    """What the probes find here: gathered once, as it takes more than a second."""
+    return probes.gather()
+
+
+@pytest.fixture
+def gathered_once(
+    sheet_of_this_machine: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
+    """For a test whose machine stays as it is: commands are given the sheet of the session."""
+
+    def gather() -> dict[str, Any]:
+        return copy.deepcopy(sheet_of_this_machine)
+
+    monkeypatch.setattr("paddle_lab.environment.gathering.gather", gather)
+    return gather()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -56,6 +56,7 @@ def test_json_of_a_diagnosis(broken: Path, capsys: pytest.CaptureFixture[str]) -
     assert data["facts"]["format"] == "paddle-lab-facts"
 
 
+@pytest.mark.usefixtures("gathered_once")
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_explain_reads_standard_input(
     encoding: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -109,6 +110,7 @@ def test_questions_that_exclude_each_other() -> None:
         ask("--facts", str(SHEETS / "cpu-linux.json"), "--python", sys.executable)
 
 
+@pytest.mark.usefixtures("gathered_once")
 def test_a_cell_holds_the_text_to_explain() -> None:
     for words in ((), ("--explain",)):
         result = ask(*words, cell=f"{ERROR}\n")
@@ -116,6 +118,7 @@ def test_a_cell_holds_the_text_to_explain() -> None:
         assert "aistudio" in result.html
 
 
+@pytest.mark.usefixtures("gathered_once")
 def test_the_last_exception_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(sys, "last_exc", raising=False)
     monkeypatch.setattr(sys, "last_value", None, raising=False)
@@ -128,6 +131,7 @@ def test_the_last_exception_is_explained(monkeypatch: pytest.MonkeyPatch) -> Non
     assert ask("--explain").value.findings[0].id == "no-module-setuptools"
 
 
+@pytest.mark.usefixtures("gathered_once")
 def test_a_sheet_goes_out_and_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "sheet.json"
     first = ask("--facts-out", str(path))

@@ -112,6 +112,7 @@ def test_runs_are_compared_only_when_all_can_be_read(
         assert told(["runs", "compare", str(run.path), str(other.path)], capsys)
 
 
+@pytest.mark.usefixtures("gathered_once")
 @pytest.mark.parametrize(
     "words",
     [
@@ -167,6 +168,7 @@ def test_a_file_that_cannot_be_read(
     assert "rror" in told(piped, capsys)
 
 
+@pytest.mark.usefixtures("gathered_once")
 @pytest.mark.parametrize("words", [["env", "--freeze"], ["env", "--html"], ["env", "--facts-out"]])
 def test_a_full_disk(
     words: list[str],

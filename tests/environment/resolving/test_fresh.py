@@ -12,7 +12,6 @@ from environment.local_index import LocalIndex
 
 from paddle_lab.commands import Context
 from paddle_lab.commands.env import build_parser, execute
-from paddle_lab.environment import collect
 from paddle_lab.environment.resolving import fresh, makers
 from paddle_lab.environment.resolving.fresh import kernel_name, make_fresh
 from paddle_lab.environment.resolving.makers import Pip, Uv
@@ -20,16 +19,21 @@ from paddle_lab.environment.resolving.tools import Done
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.errors import EnvError, UsageError
 
-FACTS = collect()
-PADDLE = fresh.best_build(FACTS, load_tables()).requirement
 WORKED = {"ok": True, "phases": [{"name": "training step on cpu", "ok": True}]}
 FAILED = {"ok": False, "phases": [{"name": "import paddle", "ok": False}], "text": "x\nno AVX"}
 
 
 @pytest.fixture
-def known_set(index: LocalIndex) -> LocalIndex:
+def facts(gathered_once: dict[str, Any]) -> dict[str, Any]:
+    """Of this machine; commands are given the same."""
+    return gathered_once
+
+
+@pytest.fixture
+def known_set(index: LocalIndex, facts: dict[str, Any]) -> LocalIndex:
     """The set of the tables, in wheels of one line."""
-    name, _, version = str(PADDLE).partition("==")
+    paddle = fresh.best_build(facts, load_tables()).requirement
+    name, _, version = str(paddle).partition("==")
     index.add(name, version, "numpy>=1.20")
     index.add("paddlenlp", "3.0.0b4", "pyarrow", "aistudio-sdk", "datasets")
     for name, versions in {
@@ -61,10 +65,14 @@ def packages_of(folder: Path) -> set[str]:
 
 @pytest.mark.slow
 def test_the_known_set_is_installed_and_proven(
-    known_set: LocalIndex, uv: str, proof: dict[str, Any], tmp_path: Path
+    known_set: LocalIndex,
+    uv: str,
+    proof: dict[str, Any],
+    tmp_path: Path,
+    facts: dict[str, Any],
 ) -> None:
     said: list[str] = []
-    made = make_fresh(tmp_path / "new", FACTS, say=lambda text: said.append(str(text)))
+    made = make_fresh(tmp_path / "new", facts, say=lambda text: said.append(str(text)))
     assert made.python.exists()
     assert {"numpy==1.26.4", "pyarrow==20.0.0", "paddlenlp==3.0.0b4"} <= set(made.pins)
     assert {"paddlenlp", "ipykernel", "pip"} <= packages_of(made.folder)
@@ -75,16 +83,22 @@ def test_the_known_set_is_installed_and_proven(
 
 @pytest.mark.slow  # pip makes an environment in seconds
 def test_pip_makes_it_where_there_is_no_uv(
-    known_set: LocalIndex, proof: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    known_set: LocalIndex,
+    proof: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    facts: dict[str, Any],
 ) -> None:
     monkeypatch.setattr(makers, "find_uv", lambda: None)
-    made = make_fresh(tmp_path / "new", FACTS)
+    made = make_fresh(tmp_path / "new", facts)
     assert {"numpy==1.26.4", "pyarrow==20.0.0"} <= set(made.pins)
     assert {"paddlenlp", "ipykernel"} <= packages_of(made.folder)
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "link to nothing"])
-def test_what_exists_is_refused_and_kept(kind: str, uv: str, tmp_path: Path) -> None:
+def test_what_exists_is_refused_and_kept(
+    kind: str, uv: str, tmp_path: Path, facts: dict[str, Any]
+) -> None:
     target = tmp_path / "mine"
     {
         "folder": target.mkdir,
@@ -92,36 +106,45 @@ def test_what_exists_is_refused_and_kept(kind: str, uv: str, tmp_path: Path) -> 
         "link to nothing": lambda: target.symlink_to("nowhere"),
     }[kind]()
     with pytest.raises(EnvError) as caught:
-        make_fresh(target, FACTS)
+        make_fresh(target, facts)
     assert caught.value.code == "env.fresh_exists"
     assert target.is_symlink() or target.exists()
 
 
 def test_without_a_network_it_says_so_before_anything_is_made(
-    index: LocalIndex, uv: str, tmp_path: Path
+    index: LocalIndex,
+    uv: str,
+    tmp_path: Path,
+    facts: dict[str, Any],
 ) -> None:
     index.close()
     with pytest.raises(EnvError) as caught:
-        make_fresh(tmp_path / "new", FACTS)
+        make_fresh(tmp_path / "new", facts)
     assert caught.value.code == "env.fresh_no_network"
     assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.slow
 def test_what_uv_once_fetched_needs_no_network(
-    known_set: LocalIndex, uv: str, proof: dict[str, Any], tmp_path: Path
+    known_set: LocalIndex,
+    uv: str,
+    proof: dict[str, Any],
+    tmp_path: Path,
+    facts: dict[str, Any],
 ) -> None:
-    make_fresh(tmp_path / "first", FACTS)
+    make_fresh(tmp_path / "first", facts)
     known_set.close()
-    made = make_fresh(tmp_path / "second", FACTS)
+    made = make_fresh(tmp_path / "second", facts)
     assert made.offline
     assert "paddlenlp" in packages_of(made.folder)
 
 
-def test_an_index_without_the_set_is_told(index: LocalIndex, uv: str, tmp_path: Path) -> None:
+def test_an_index_without_the_set_is_told(
+    index: LocalIndex, uv: str, tmp_path: Path, facts: dict[str, Any]
+) -> None:
     index.add("numpy", "1.26.4")
     with pytest.raises(EnvError) as caught:
-        make_fresh(tmp_path / "new", FACTS)
+        make_fresh(tmp_path / "new", facts)
     assert caught.value.code == "env.fresh_not_resolved"
     assert "not found" in caught.value.in_language("en")
 
@@ -134,6 +157,7 @@ def test_nothing_half_made_is_left(
     proof: dict[str, Any],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    facts: dict[str, Any],
 ) -> None:
     expected: type[BaseException] = EnvError
     if end == "the check fails":
@@ -148,30 +172,33 @@ def test_nothing_half_made_is_left(
 
         monkeypatch.setattr(fresh, "run_check", interrupted)
     with pytest.raises(expected) as caught:
-        make_fresh(tmp_path / "new", FACTS)
+        make_fresh(tmp_path / "new", facts)
     assert not (tmp_path / "new").exists()
     if end == "the check fails":
         assert "no AVX" in str(caught.value)
 
 
 def test_too_little_room_is_told_with_figures(
-    uv: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    uv: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    facts: dict[str, Any],
 ) -> None:
     usage = argparse.Namespace(free=700 * 2**20)
     monkeypatch.setattr(fresh.shutil, "disk_usage", lambda path: usage)
     with pytest.raises(EnvError) as caught:
-        make_fresh(tmp_path / "new", FACTS)
+        make_fresh(tmp_path / "new", facts)
     assert "2500 MB" in str(caught.value)
     assert "700 MB" in str(caught.value)
 
 
-def test_a_python_that_does_not_fit_is_not_used(tmp_path: Path) -> None:
+def test_a_python_that_does_not_fit_is_not_used(tmp_path: Path, facts: dict[str, Any]) -> None:
     class Nothing(Pip):
         """No uv, and the PATH is empty."""
 
     found = makers.fitting_python("/no/such/python", ">=3.9", ("3.99",), Nothing())
     assert found is None
-    assert makers.fitting_python(FACTS["python"]["executable"], "<3", ("3.99",), Nothing()) is None
+    assert makers.fitting_python(facts["python"]["executable"], "<3", ("3.99",), Nothing()) is None
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def values(
         ),
         "paddle2onnx": installing.quoted(_converter(case)),
         "raiser": "the library",
+        "raiser_package": "PACKAGE",
         "image": image_of(case, tables),
         "gpu_image": image_of(case, tables, gpu=True),
         "docker_run_gpu": docker_run(case, tables, gpu=True),

@@ -35,6 +35,7 @@ _PADDLE_VERSION = re.compile(
     r"(?!\.?\d|\+| (?:or|and) (?:newer|later|above|higher|up)|及以上|以上|以后)",
     re.I | re.A,
 )
+_LISTED_PADDLE = re.compile(r"(?m)^paddle(?:==|[ \t]{2,})(?P<version>\d[\w.]*)\s*$")
 _FRAME = re.compile(r"(?:site|dist)-packages[/\\](?P<name>[A-Za-z_]\w*)")
 _SYSTEMS = (
     (
@@ -121,7 +122,10 @@ def _packages(text: str) -> dict[str, str]:
     for match in _PACKAGE_VERSION.finditer(text):
         name = re.sub(r"[-_.]+", "-", match["name"]).lower()
         found.setdefault(name, match["version"].replace(".x", ".0"))
-    plain = _PADDLE_VERSION.search(text)
+    listed = _LISTED_PADDLE.search(text)
+    if listed:  # a list of packages says their names in full
+        found["paddle"] = listed["version"]
+    plain = None if listed else _PADDLE_VERSION.search(text)
     if plain and "paddlepaddle" not in found and "paddlepaddle-gpu" not in found:
         name = "paddlepaddle-gpu" if plain["gpu"] else "paddlepaddle"
         found[name] = plain["version"].replace(".x", ".0")

@@ -8,7 +8,9 @@ from typing import Any
 
 from paddle_lab.environment import clues as clue_reader
 from paddle_lab.environment.advice import values
+from paddle_lab.environment.already import another_way
 from paddle_lab.environment.blame import Traceback, findings_of, joined, read
+from paddle_lab.environment.blame.owning import owned
 from paddle_lab.environment.blame.structure import PERSON
 from paddle_lab.environment.concerns import concerning
 from paddle_lab.environment.conditions import holds
@@ -22,6 +24,7 @@ from paddle_lab.environment.origin import ELSEWHERE, HERE, UNKNOWN, origin
 from paddle_lab.environment.own_code import of_a_person
 from paddle_lab.environment.own_errors import OF_OTHERS, find_own_error
 from paddle_lab.environment.rules import FAMILIES, Rule, load_rules
+from paddle_lab.environment.said import said_findings
 from paddle_lab.environment.specificity import (
     LAST,
     OF_A_FACT,
@@ -31,7 +34,7 @@ from paddle_lab.environment.specificity import (
     regions,
     score,
 )
-from paddle_lab.environment.tables import load_tables
+from paddle_lab.environment.tables import Tables, load_tables
 from paddle_lab.environment.text import tidy
 from paddle_lab.environment.wording import evidence_of, finding_of
 from paddle_lab.i18n import T
@@ -139,15 +142,17 @@ def explain(
     asked = "gpu" in clues or "paddlepaddle-gpu" in clues.get("packages", {})
     told = values(facts, case, tables, foreign=foreign, gpu_asked=asked)
     fill = {**told, **_parties(trace)}
+    told_packages = clues.get("packages", {})
     findings = _choose(
         [
-            (one.rule, _told(one, finding_of(one.rule, fill, one.groups, tables, case)))
+            (one.rule, another_way(_told(one, _words(one, fill, tables, case)), told_packages))
             for one in known
             if one.judged.answer is not False
         ]
     )
     blamed = [] if trace is None else findings_of(trace, case, here=not foreign)
-    findings = joined(blamed, findings)
+    spoken = said_findings(text, case, trace)
+    findings = joined([*blamed, *spoken], findings)
     if foreign:
         findings = [replace(one, checked=_NOT_CHECKED) for one in findings]
     if facts_join:
@@ -171,7 +176,9 @@ def _parties(trace: Traceback | None) -> dict[str, str]:
     passed = bool(frames) and frames[-1].function.endswith(("call", "__call__", "_call_func"))
     names = (trace.caller, trace.raiser) if passed else (trace.raiser,)
     name = next((name for name in names if name not in (None, PERSON)), None)
-    return {"raiser": name} if name else {}
+    if not name:
+        return {}
+    return {"raiser": name, "raiser_package": owned(name, {}, trace.sites).name}
 
 
 def _errors(facts: Facts, rules: Iterable[Rule] | None) -> list[Finding]:
@@ -292,6 +299,10 @@ def _told(known: _Known, finding: Finding) -> Finding:
         evidence=known.judged.evidence,
         score=known.score,
     )
+
+
+def _words(known: _Known, fill: Facts, tables: Tables, case: Facts) -> Finding:
+    return finding_of(known.rule, fill, known.groups, tables, case)
 
 
 _NOT_CHECKED = T(

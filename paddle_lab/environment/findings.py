@@ -23,6 +23,7 @@ CERTAINTY_TEXT = {
 _SOURCES = {
     "this machine": T("this machine", "本机"),
     "this traceback": T("this traceback", "该回溯"),
+    "this text": T("this text", "该文本"),
 }
 
 

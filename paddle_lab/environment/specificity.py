@@ -55,7 +55,8 @@ def regions(text: str, trace: Traceback | None) -> tuple[Region, ...]:
     """Where the errors of ``trace`` stand in ``text``; none without a traceback."""
     found = []
     for error in trace.errors if trace else ():
-        first = error.line[:200]
+        installer = error.name in ("pip", "uv")  # no class of an error: the words stand alone
+        first = (error.message.partition("\n")[0] if installer else error.line)[:200]
         start = text.rfind(first) if first else -1
         if start >= 0:
             found.append((start, start + len(error.name) + 2 + len(error.message)))

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from paddle_lab.environment.blame.owning import distribution_here
 from paddle_lab.environment.conditions import holds, lookup
 from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import without_deleting
@@ -80,7 +81,10 @@ def _looked_up(group: str, table: str, value: str, tables: Tables) -> dict[str, 
         top = value.split(".", maxsplit=1)[0]
         known = tables.distributions
         return {
-            f"{group}_distribution": known.get(value) or known.get(top) or top.replace("_", "-")
+            f"{group}_distribution": known.get(value)
+            or known.get(top)
+            or distribution_here(top)
+            or top.replace("_", "-")
         }
     rows: Mapping[str, Mapping[str, str]] = getattr(tables, table)
     if table == "libraries":

@@ -23,11 +23,20 @@ _ERRNO = re.compile(r"\[Errno (?P<number>\d{1,3})\][^:\n]{0,120}(?:: '(?P<path>[
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", 122))
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NEARLY_NOTHING = 200 << 20  # bytes free
+_LOOKS = frozenset(
+    {"stat", "lstat", "exists", "is_file", "is_dir", "listdir", "scandir", "iterdir", "readlink"}
+)
+_OPENS = re.compile(r"\bopen\((?P<arguments>.*)")
+_TO_WRITE = re.compile(r"['\"][rbt]*[wax+][bt+]*['\"]|\bmode\b|O_(?:WRONLY|RDWR|CREAT)")
+_LOADED = re.compile(r"(?i)WinError (?:5|32)\b[^\n]*'(?P<path>[^'\n]{1,500}\.(?:pyd|dll|exe))'")
 
 
 def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Finding]:
     """One finding for a path that a library was refused; a person's own path is their own."""
     for error in trace.errors:
+        loaded = _LOADED.search(error.message) if error.name == "pip" else None
+        if loaded:
+            return [_in_use(loaded["path"].replace("\\\\", "\\"))]
         found = _ERRNO.search(error.message.partition("\n")[0])
         if found is None or error.raiser in (None, PERSON):
             continue
@@ -101,6 +110,8 @@ def _refused(
 ) -> Finding:
     package = owned(error.raiser or "", facts, trace.sites)
     there = nearest(path) if here else None
+    if _reads(error):
+        return _unreadable(package, path, trace, error)
     closed = there is not None and not os.access(there, os.W_OK)
     shown = shorten_home(path)
     return Finding(
@@ -149,3 +160,80 @@ def _why(there: Path | None, number: int) -> Text:
                 path=shorten_home(str(there)),
             )
     return T("The user that runs this may not write there.", "运行程序的用户没有写入权限。")
+
+
+def _reads(error: Raised) -> bool:
+    """Was it only looked at or read, and not written to?"""
+    last = error.frames[-1]
+    if last.function in _LOOKS or re.search(rf"\bos\.(?:{'|'.join(_LOOKS)})\(", last.code):
+        return True
+    opened = _OPENS.search(last.code)
+    return (
+        opened is not None
+        and "," not in opened["arguments"].strip(" ):")
+        and not (_TO_WRITE.search(opened["arguments"]))
+    )
+
+
+def _unreadable(package: object, path: str, trace: Traceback, error: Raised) -> Finding:
+    shown = shorten_home(path)
+    return Finding(
+        id="path-not-readable",
+        family="storage",
+        severity="error",
+        certainty="likely",
+        title=T(
+            "{package} may not read {path}",
+            "{package} 无权读取 {path}",
+            package=package,
+            path=shown,
+        ),
+        cause=T(
+            "The user that runs this may not look into that place: mostly it lies in the home "
+            "folder of another user (or of root), who installed this Python or made the file.",
+            "运行程序的用户无权访问该位置：它通常位于其他用户（或 root）的主目录中，"
+            "由其安装了 Python 或创建了文件。",
+        ),
+        fix=T(
+            "Run it as the user who owns it, have the right to read given (chmod -R a+rX), or use "
+            "a Python and files outside of another user's home:",
+            "用其所有者的身份运行，请对方开放读取权限（chmod -R a+rX），"
+            "或使用其他用户主目录之外的 Python 和文件：",
+        ),
+        commands=(f"namei -l {shell_word({}, path)}",),
+        sources=SOURCE,
+        evidence=(shown, *frame_lines(trace, (error.raiser or "",))),
+        score=SCORE,
+    )
+
+
+def _in_use(path: str) -> Finding:
+    name = re.split(r"[\\/]", path)[-1]
+    return Finding(
+        id="file-in-use",
+        family="windows",
+        severity="error",
+        certainty="likely",
+        title=T(
+            "A running program still uses {name}, so pip cannot replace it",
+            "正在运行的程序占用了 {name}，pip 无法替换它",
+            name=name,
+        ),
+        cause=T(
+            "Windows lets nobody replace or remove a compiled file that a program has loaded: a "
+            "Jupyter kernel, an editor, or the very program that called pip.",
+            "Windows 不允许替换或删除已被加载的编译文件：可能是 Jupyter 内核、编辑器，"
+            "或正是调用 pip 的程序本身。",
+        ),
+        fix=T(
+            "See who has it loaded, end those programs (shut the kernels), and install again from "
+            "a new terminal with `python -m pip`; if nobody has it, open the terminal as "
+            "administrator.",
+            "查看占用它的程序并将其关闭（关闭内核），再在新终端中用 `python -m pip` 安装；"
+            "若无人占用，请以管理员身份打开终端。",
+        ),
+        commands=(f"tasklist /m {name}",),
+        sources=SOURCE,
+        evidence=(path,),
+        score=SCORE - 2,
+    )

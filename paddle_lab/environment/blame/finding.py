@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from paddle_lab.environment.blame import damage, denied, misfits, missing, roots, shadows
+from paddle_lab.environment.blame import (
+    binaries,
+    damage,
+    denied,
+    misfits,
+    missing,
+    programs,
+    roots,
+    shadows,
+)
 from paddle_lab.environment.blame.common import LIKELY_SCORE
 from paddle_lab.environment.blame.reading import read
 from paddle_lab.environment.blame.structure import Traceback
@@ -20,6 +29,8 @@ MECHANISMS: tuple[Mechanism, ...] = (
     misfits.findings,
     missing.findings,
     denied.findings,
+    binaries.findings,
+    programs.findings,
 )
 # What damaged files look like from outside.
 _OF_DAMAGE = frozenset({"packages-do-not-fit", "package-inconsistent", "older-version-loaded"})

@@ -19,7 +19,7 @@ from paddle_lab.environment.blame.owning import Owned, owned
 from paddle_lab.environment.blame.parties import Asked, asked, literally
 from paddle_lab.environment.blame.structure import PERSON, STDLIB, Frame, Traceback
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.installing import install, reinstall
+from paddle_lab.environment.installing import install, installs_with, reinstall
 from paddle_lab.environment.requirements import Demand, demands, wanted_range
 from paddle_lab.i18n import T, Text
 
@@ -104,10 +104,16 @@ def _misfit(
         fix=T("Install a version that fits:", "安装匹配的版本：")
         if broken
         else T(
+            "One of the two is older than the other needs. Upgrade both in one command, so that "
+            "the installer takes versions whose metadata fit:",
+            "其中一个对另一个来说过旧。用一条命令同时升级两者，让安装器选取元数据匹配的版本：",
+        )
+        if not here
+        else T(
             "One of the two must be another version. Find those that fit (nothing is changed):",
             "其中一个需要换版本。查找并试验匹配的版本（不会改动环境）：",
         ),
-        commands=_commands(importer, provider, demand, facts),
+        commands=_commands(importer, provider, demand, facts, here),
         sources=SOURCE,
         evidence=(
             *frame_lines(trace, (request.importer,)),
@@ -150,7 +156,7 @@ def _cause(importer: Owned, provider: Owned, demand: Demand | None) -> Text:
 
 
 def _commands(
-    importer: Owned, provider: Owned, demand: Demand | None, facts: Mapping[str, Any]
+    importer: Owned, provider: Owned, demand: Demand | None, facts: Mapping[str, Any], here: bool
 ) -> tuple[str, ...]:
     if demand is not None and not demand.met:
         known = demands(facts)
@@ -158,6 +164,8 @@ def _commands(
         together = wanted_range(demand.name, known, owners)
         alone = f"{demand.name}{demand.specifier}"
         return (install(facts, together or alone),)
+    if not here:
+        return (f"{installs_with(facts)} -U {importer.name} {provider.name}",)
     return ("paddle-lab env --try",)
 
 
@@ -212,6 +220,12 @@ def _of_two_versions(
             "同一个包中一个文件引用了另一个文件没有的内容：安装被中断，或目录中混有两个版本的文件。",
         ),
         fix=T(
+            "Restart the kernel first: if the package was upgraded while it ran, that is all. If "
+            "the error stays, install exactly this package again:",
+            "先重启内核：若运行期间升级过该包，这样即可解决。若错误仍在，再强制重装这一个包：",
+        )
+        if trace.form == "ipython"
+        else T(
             "Install exactly this package again; a plain install would say that it is satisfied:",
             "强制重新安装这一个包（普通安装只会提示已满足）：",
         ),
@@ -221,7 +235,7 @@ def _of_two_versions(
             *frame_lines(trace, (request.importer,)),
             *((request.path,) * bool(request.path)),
         ),
-        score=LIKELY_SCORE,
+        score=LIKELY_SCORE if request.partial else SCORE - 4,
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,21 @@ def owned(top: str, facts: Mapping[str, Any], sites: Iterable[str] = ()) -> Owne
     for other in (known, f"{known}-gpu"):
         if known and other in packages:
             return Owned(other, packages[other])
-    return Owned(known or name, None)
+    return Owned(known or distribution_here(top) or name, None)
+
+
+@lru_cache(maxsize=1)
+def _modules_here() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
+def distribution_here(top: str) -> str | None:
+    """What brings the import name ``top`` in the environment of this process; None for unknown.
+
+    A module that is named otherwise than its package (``yaml``, ``zmq``) mostly is in it.
+    """
+    found = sorted(set(_modules_here().get(top, ())))
+    return normal(found[0]) if len(found) == 1 else None
 
 
 @lru_cache(maxsize=256)

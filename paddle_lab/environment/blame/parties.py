@@ -25,6 +25,8 @@ _KEYWORD = re.compile(
     r"(?P<callable>[\w.<>]+)\(\) got an unexpected keyword argument '(?P<what>\w+)'"
 )
 _PLACE = re.compile(r"\((?P<path>(?:[A-Za-z]:|~|/)[^()\n]{1,1000}|unknown location)\)\s*$")
+#: A helper that imports what another hands it: that one asked.
+_BY_NAME = re.compile(r"\b(?:__import__|import_module)\(\s*(?!['\"])")
 _FROM = re.compile(rf"^\s*from\s+(?P<module>\.*{_NAME})\s+import\b")
 
 
@@ -73,13 +75,17 @@ def _asked(error: Raised) -> Asked | None:
         absent = _MODULE.search(first)
         if absent:
             frame = _last_of_code(error, None)
+            if frame is not None and _BY_NAME.search(frame.code):
+                frame = _last_of_code(error, frame.package) or frame
             return _made("module", absent["module"], absent["module"], frame, error, path)
     if error.kind == "AttributeError":
         missing = _ATTRIBUTE.search(first)
         if missing:
             # numpy and others raise it in their own __getattr__: who asked stands before.
             top = missing["module"].partition(".")[0]
-            frame = _last_of_code(error, top)
+            last = _last_of_code(error, None)
+            says = last is not None and f".{missing['what']}" in last.code
+            frame = last if says else _last_of_code(error, top)
             return _made("attribute", missing["what"], missing["module"], frame, error, path)
     if error.kind == "TypeError":
         keyword = _KEYWORD.search(first)

@@ -55,6 +55,7 @@ VALUES = frozenset(
         "mirror",
         "paddle2onnx",
         "raiser",
+        "raiser_package",
         "new_environment",
         "new_install",
         "new_paddle_install",

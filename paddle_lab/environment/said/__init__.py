@@ -1,0 +1,38 @@
+"""What programs say of themselves: installers that give up, connections that fail, kernels that
+are not there, and advice that stands in the error.
+
+Each reads the form of a message that a tool has for every package and host, so nothing here names
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from paddle_lab.environment.blame import Traceback
+from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.said import advice, connections, disks, kernels, offers, requirements
+
+__all__ = ["said_findings"]
+
+Reader = Callable[[str, Mapping[str, Any]], list[Finding]]
+READERS: tuple[Reader, ...] = (
+    requirements.findings,
+    offers.findings,
+    connections.findings,
+    kernels.findings,
+    disks.findings,
+)
+
+
+def said_findings(
+    text: str, facts: Mapping[str, Any], trace: Traceback | None = None
+) -> list[Finding]:
+    """What ``text`` (tidied) says in so many words, the best first.
+
+    ``facts`` are those of the machine that it comes from; ``trace`` is the traceback in it.
+    """
+    found = [finding for reader in READERS for finding in reader(text, facts)]
+    found += advice.findings(text, trace)
+    return sorted(found, key=lambda finding: -finding.score)

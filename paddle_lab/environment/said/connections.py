@@ -1,0 +1,122 @@
+"""A connection that failed: to which host, and at which step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from paddle_lab.environment.conditions import lookup
+from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.said.common import SCORE, SOURCE, WEAK_SCORE
+from paddle_lab.i18n import T, Text
+
+
+class Step(NamedTuple):
+    """A step of a connection: how its failure is written, what it means, what to do."""
+
+    name: str
+    pattern: re.Pattern[str]
+    title: Text
+    cause: Text
+    fix: Text
+    score: float
+
+
+STEPS: Final = (
+    Step(
+        "name",
+        re.compile(
+            r"(?i)temporary failure in name resolution|name or service not known"
+            r"|nodename nor servname|getaddrinfo failed|NameResolutionError|failed to resolve"
+            r"|failed to lookup address|could not resolve host|no address associated with hostname"
+        ),
+        T(
+            "The host {host} is not found: no network or no DNS",
+            "找不到主机 {host}：没有网络或 DNS",
+        ),
+        T(
+            "The name was not turned into an address, so nothing was asked of the server: this "
+            "machine (or container) has no network or no DNS, only a proxy leads out, or the name "
+            "is misspelt.",
+            "主机名没有解析成地址，请求根本没有发出：本机（或容器）没有网络或 DNS、只能经代理上网，"
+            "或主机名写错。",
+        ),
+        T(
+            "See whether another name is found. In a container start it with --dns or "
+            "--network=host; behind a proxy set HTTPS_PROXY; without a network copy the files from "
+            "another machine and give their path.",
+            "先看其他主机名能否解析。容器请加 --dns 或 --network=host；有代理请设置 HTTPS_PROXY；"
+            "没有网络则从其他机器拷贝文件并以路径加载。",
+        ),
+        SCORE,
+    ),
+    Step(
+        "broken off",
+        re.compile(
+            r"(?i)HTTP 000|did not match Content-Length|connection reset by peer|remote end closed"
+            r"|远程主机强迫关闭|connection was forcibly closed"
+        ),
+        T("The connection to {host} breaks off", "与 {host} 的连接中断"),
+        T(
+            "The server was found, and the transfer did not end: a slow or filtered line, a proxy "
+            "in between, or a busy server.",
+            "已找到服务器，但传输没有完成：线路慢或被过滤、中间有代理，或服务器繁忙。",
+        ),
+        T(
+            "Run it again (what is complete is kept); if it breaks off again take a mirror near "
+            "you, or another network.",
+            "重新运行（已完成的部分会保留）；仍中断请改用就近镜像或其他网络。",
+        ),
+        WEAK_SCORE,
+    ),
+)
+_HOST: Final = re.compile(
+    r"host='(?P<pool>[\w.\-]{1,200})'|https?://(?P<url>[\w.\-]{1,200})"
+    r"|(?:host|resolve)[: ]+'?(?P<word>[\w\-]+(?:\.[\w\-]+)+)'?"
+)
+_AROUND: Final = 3000
+_BESIDE: Final = 60
+
+
+def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
+    """One finding for the first step that failed, when the text names the host."""
+    for step in STEPS:
+        found = step.pattern.search(text)
+        host = _host(text, found) if found else None
+        if found is not None and host:
+            return [_finding(step, host, found.group(0), facts)]
+    return []
+
+
+def _host(text: str, failure: re.Match[str]) -> str | None:
+    """The host in the same sentence, else that of the last request before."""
+    beside = _HOST.search(text, failure.start(), failure.end() + _BESIDE)
+    if beside is not None:
+        return beside["pool"] or beside["url"] or beside["word"]
+    start = max(0, failure.start() - _AROUND)
+    before = list(_HOST.finditer(text, start, failure.end()))
+    after = _HOST.search(text, failure.end(), failure.end() + _AROUND)
+    pools = [one for one in (*before, after) if one is not None and one["pool"]]
+    for one in (*reversed(pools), *reversed(before), after):
+        if one is not None:
+            return one["pool"] or one["url"] or one["word"]
+    return None
+
+
+def _finding(step: Step, host: str, words: str, facts: Mapping[str, Any]) -> Finding:
+    windows = lookup(facts, "platform.system") == "Windows"
+    look = f"nslookup {host}" if windows else f"getent hosts {host}"
+    return Finding(
+        id=f"connection-{step.name.replace(' ', '-')}",
+        family="network",
+        severity="error",
+        certainty="likely",
+        title=Text(step.title.en, step.title.zh, {"host": host}),
+        cause=step.cause,
+        fix=step.fix,
+        commands=(look,) if step.name == "name" else (f"curl -I https://{host}",),
+        sources=SOURCE,
+        evidence=(words[:200],),
+        score=step.score,
+    )

@@ -1,0 +1,63 @@
+"""A kernel that a notebook names and that is not registered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from paddle_lab.environment.conditions import lookup
+from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.installing import python
+from paddle_lab.environment.said.common import SCORE, SOURCE
+from paddle_lab.i18n import T
+
+_NAMED: Final = re.compile(r"[Nn]o such kernel(?: named)?:? ['\"]?(?P<name>[\w.\-]{1,100})")
+
+
+def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
+    """One finding when a text says that no kernel of a name is known."""
+    found = _NAMED.search(text)
+    if found is None:
+        return []
+    name = found["name"].rstrip(".")
+    kernels = lookup(facts, "jupyter.kernels")
+    known = [str(one.get("name")) for one in kernels] if isinstance(kernels, list) else []
+    if name in known:
+        return []
+    return [
+        Finding(
+            id="kernel-not-registered",
+            family="jupyter",
+            severity="error",
+            certainty="likely",
+            title=T(
+                "The notebook asks for the kernel {name}, which is not registered",
+                "笔记本要求内核 {name}，但它没有注册",
+                name=name,
+            ),
+            cause=T(
+                "The name of the kernel is kept in the notebook; it was made on another machine or "
+                "in an environment that is gone.",
+                "内核名称保存在笔记本中；它来自其他机器或已不存在的环境。",
+            )
+            if not known
+            else T(
+                "The name of the kernel is kept in the notebook; it was made on another machine or "
+                "in an environment that is gone. Registered here: {known}.",
+                "内核名称保存在笔记本中；它来自其他机器或已不存在的环境。本机已注册：{known}。",
+                known=", ".join(known[:10]),
+            ),
+            fix=T(
+                "Choose another kernel in the notebook (Kernel > Change Kernel; for nbconvert "
+                "--ExecutePreprocessor.kernel_name=python3), or register this environment under "
+                "that name:",
+                "在笔记本中另选内核（内核 > 更改内核；nbconvert 用 "
+                "--ExecutePreprocessor.kernel_name=python3），或以该名称注册当前环境：",
+            ),
+            commands=(f"{python(facts)} -m ipykernel install --sys-prefix --name {name}",),
+            sources=SOURCE,
+            evidence=(found.group(0),),
+            score=SCORE + 4,
+        )
+    ]

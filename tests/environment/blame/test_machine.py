@@ -1,0 +1,136 @@
+"""What the machine lacks: a program, a right to read, a folder, a file for this processor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from paddle_lab.environment.blame import blame_findings
+from paddle_lab.environment.findings import Finding
+
+FACTS: dict[str, Any] = {"platform": {"system": "Linux"}, "packages": {}}
+LIB = "/env/lib/python3.11/site-packages"
+STD = "/usr/lib/python3.11"
+
+
+def trace(*frames: tuple[str, str, str], error: str) -> str:
+    lines = ["Traceback (most recent call last):"]
+    for file, function, code in frames:
+        lines += [f'  File "{file}", line 5, in {function}', f"    {code}"]
+    return "\n".join([*lines, error])
+
+
+def first(text: str) -> Finding:
+    return blame_findings(text, FACTS, here=False)[0]
+
+
+def title(finding: Finding) -> str:
+    return finding.title.in_language("en")
+
+
+@pytest.mark.parametrize(
+    ("message", "package"),
+    [
+        (
+            f"ImportError: dlopen({LIB}/alpha/_c.so, 0x0002): tried: '{LIB}/alpha/_c.so' (mach-o "
+            "file, but is an incompatible architecture (have 'x86_64', need 'arm64'))",
+            "alpha",
+        ),
+        (f"ImportError: {LIB}/beta/_b.so: wrong ELF class: ELFCLASS32", "beta"),
+        ("OSError: [WinError 193] %1 is not a valid Win32 application", "alpha"),
+    ],
+)
+def test_the_package_whose_file_is_for_another_processor(message: str, package: str) -> None:
+    text = trace((f"{LIB}/alpha/__init__.py", "<module>", "from . import _c"), error=message)
+    found = first(text)
+    assert found.id == "binary-of-other-processor"
+    assert found.commands[-1].endswith(f"--force-reinstall --no-cache-dir {package}")
+
+
+def test_a_file_that_needs_an_older_glibc_wants_a_newer_package() -> None:
+    text = f"ImportError: {LIB}/alpha/core.so: undefined symbol: _dl_sym, version GLIBC_PRIVATE"
+    found = first(text)
+    assert (found.id, found.commands) == (
+        "older-than-the-system",
+        ("python -m pip install -U alpha",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "program"),
+    [
+        (
+            "return call(['tar', '-xf', name])",
+            "FileNotFoundError: [WinError 2] The system cannot find the file specified",
+            "tar",
+        ),
+        (
+            "subprocess.run(command)",
+            "FileNotFoundError: [Errno 2] No such file or directory: 'ffmpeg'",
+            "ffmpeg",
+        ),
+    ],
+)
+def test_a_program_that_is_started_and_not_there(code: str, error: str, program: str) -> None:
+    text = trace(
+        (f"{LIB}/alpha/io.py", "unpack", code),
+        (f"{STD}/subprocess.py", "_execute_child", "raise child_exception_type(errno_num)"),
+        error=error,
+    )
+    assert title(first(text)) == f"The program {program} is not found"
+
+
+def test_a_file_that_is_not_found_is_no_program() -> None:
+    text = trace(
+        (f"{LIB}/alpha/io.py", "load", "open(path)"),
+        error="FileNotFoundError: [Errno 2] No such file or directory: 'model.bin'",
+    )
+    assert "program-missing" not in [one.id for one in blame_findings(text, FACTS, here=False)]
+
+
+def test_a_working_folder_that_was_deleted() -> None:
+    text = trace(
+        (f"{LIB}/alpha/__init__.py", "<module>", "import beta"),
+        ("<frozen importlib._bootstrap_external>", "_path_isdir", ""),
+        error="FileNotFoundError: [Errno 2] No such file or directory",
+    )
+    assert first(text).id == "folder-gone"
+
+
+@pytest.mark.parametrize(
+    ("function", "code", "verb"),
+    [
+        ("stat", "return os.stat(self)", "read"),
+        ("load", "with open(path) as file:", "read"),
+        ("save", "with open(path, 'wb') as file:", "write"),
+        ("prepare", "os.makedirs(path)", "write"),
+    ],
+)
+def test_reading_and_writing_are_told_apart(function: str, code: str, verb: str) -> None:
+    text = trace(
+        (f"{LIB}/alpha/io.py", function, code),
+        error="PermissionError: [Errno 13] Permission denied: '/srv/data/x'",
+    )
+    assert title(first(text)) == f"alpha may not {verb} /srv/data/x"
+
+
+def test_a_loaded_file_that_pip_may_not_replace() -> None:
+    text = (
+        "ERROR: Could not install packages due to an OSError: [WinError 5] Access is denied: "
+        "'D:\\\\env\\\\Lib\\\\site-packages\\\\alpha\\\\core.pyd'\n"
+        "Consider using the `--user` option or check the permissions."
+    )
+    found = first(text)
+    assert (found.id, found.commands) == ("file-in-use", ("tasklist /m core.pyd",))
+
+
+def test_who_imports_through_a_helper_is_whoever_called_it() -> None:
+    text = trace(
+        (f"{LIB}/alpha/app.py", "_resolve", "klass = resolve(string)"),
+        (f"{LIB}/beta/helper.py", "resolve", "module = __import__(package, fromlist=[name])"),
+        error="ModuleNotFoundError: No module named 'gamma.contents'",
+    )
+    found = first(text)
+    assert title(found).startswith("alpha and gamma do not fit")
+    assert found.commands == ("python -m pip install -U alpha gamma",)

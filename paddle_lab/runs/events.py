@@ -25,14 +25,18 @@ Event = dict[str, Any]
 
 _MOST_AHEAD_S: Final = 2 * 86_400.0
 
-KINDS: Final = ("phase", "step", "eval", "checkpoint", "notice", "export", "end")
+KINDS: Final = (
+    "phase", "step", "progress", "eval", "checkpoint", "notice", "asked", "export", "end",
+)  # fmt: skip
 #: A larger log is not read: some 1.3 million steps.
 LARGEST_LOG: Final = 256 * MEGABYTE
 #: A longer line is no event.
 LONGEST_LINE: Final = MEGABYTE // 4
 #: More lines than these that are no events, and the log is none.
 MOST_DAMAGED: Final = 10_000
-#: Events other than steps are kept whole; a log with more bytes of them is not read.
+#: Kinds of which a view needs only the newest, or a few.
+PASSING: Final = ("step", "progress")
+#: Other events are kept whole; a log with more bytes of them is not read.
 MOST_SPOKEN: Final = 16 * MEGABYTE
 
 _DEFINITIONS: Final = {kind: f"{kind.capitalize()}Event" for kind in KINDS}
@@ -166,7 +170,7 @@ class EventTail:
                 if self.passed_over > MOST_DAMAGED:
                     raise UnusableFile(f"more than {MOST_DAMAGED} lines are not valid events")
                 continue
-            if event["kind"] != "step":
+            if event["kind"] not in PASSING:
                 self._spoken += len(line)
                 if self._spoken > MOST_SPOKEN:
                     raise UnusableFile(

@@ -45,6 +45,8 @@ def snapshot(
         "total_steps": state.total_steps,
         "epochs": state.epochs,
         "left_s": state.left_s,
+        "share": state.share,
+        "stopping": state.stopping,
         "points": state.points,
         "columns": decimate(state.columns, max_points),
         "evals": state.evals,

@@ -30,7 +30,9 @@ class RunState:
     missing. ``state`` is one of queued, starting, training, paused, finishing, finished, stopped,
     failed, aborted, crashed. ``points`` counts the steps; of more than :data:`MOST_POINTS` the
     columns hold some. ``passed_over`` counts the lines of the log that were no events.
-    ``before`` is how the run stood before the resumption that has not yet
+    ``share`` is how much of the whole job is done (0 to 1), None where nobody said; ``stopping``
+    is None until a stop was asked for: then ``step``, ``epoch``, or ``discard`` where nothing more
+    is made. ``before`` is how the run stood before the resumption that has not yet
     begun to train, None when there is none.
     """
 
@@ -42,6 +44,8 @@ class RunState:
     total_steps: int | None = None
     epochs: float | None = None
     left_s: float | None = None
+    share: float | None = None
+    stopping: str | None = None
     seq: int = -1
     points: int = 0
     columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
@@ -70,7 +74,7 @@ class RunState:
         if self.state in LIVE_STATES and self.process and self.process.lives() is False:
             before, self.before = self.before, None
             self.state = "crashed"
-            self.left_s = None
+            self.left_s = self.stopping = None
             if before is not None and before.end is not None:
                 self.end, self.export, self.ended = before.end, before.export, before.end["t"]
                 self.state = str(before.end.get("state", "finished"))
@@ -103,6 +107,7 @@ def _fold_phase(state: RunState, event: Event) -> None:
         state.process = process
         # A process has taken the run up: how the one before it ended is over.
         state.end = state.export = state.ended = None
+        state.share = state.stopping = None
     if "total_steps" in event:
         state.total_steps = event["total_steps"]
         state.epochs = event.get("epochs")
@@ -113,12 +118,32 @@ def _fold_phase(state: RunState, event: Event) -> None:
         state.state = "paused"
     elif phase in ("train", "evaluate"):
         state.state = "training"
-    elif phase in ("report", "export", "verify"):
+    elif phase in ("report", "compare", "export", "verify"):
         state.state = "finishing"
     elif phase == "queued":
         state.state = "queued"
     else:
         state.state = "starting"
+    _take_progress(state, event)
+
+
+def _take_progress(state: RunState, event: Event) -> None:
+    """How far it is and what is left, where an event says so; the share never falls."""
+    if event.get("share") is not None:
+        state.share = max(state.share or 0.0, event["share"])
+        state.left_s = event.get("left_s")
+
+
+def _fold_progress(state: RunState, event: Event) -> None:
+    _take_progress(state, event)
+    if state.phase is not None and "total" in event:
+        state.phase = {**state.phase, "done": event.get("done", 0), "total": event["total"]}
+
+
+def _fold_asked(state: RunState, event: Event) -> None:
+    if event.get("ask") == "stop":
+        when = "epoch" if event["when"] == "epoch" else "step"
+        state.stopping = when if event["save"] else "discard"
 
 
 def _rewind(state: RunState, step: int) -> None:
@@ -138,6 +163,7 @@ def _fold_step(state: RunState, event: Event) -> None:
     state.points += 1
     if len(state.columns["step"]) >= MOST_POINTS:
         state.columns = decimate(state.columns, MOST_POINTS // 2)
+    _take_progress(state, event)
     state.left_s = event.get("left_s")
     state.state = "training"
 
@@ -153,7 +179,7 @@ def _fold_end(state: RunState, event: Event) -> None:
     state.end = event
     state.before = None
     state.ended = event["t"]
-    state.left_s = None
+    state.left_s = state.stopping = None
     state.state = str(event.get("state", "finished"))
 
 
@@ -164,6 +190,8 @@ def _fold_export(state: RunState, event: Event) -> None:
 _HANDLERS: Final = {
     "phase": _fold_phase,
     "step": _fold_step,
+    "progress": _fold_progress,
+    "asked": _fold_asked,
     "eval": _fold_eval,
     "checkpoint": lambda state, event: state.checkpoints.append(event),
     "notice": lambda state, event: state.notices.append(event),

@@ -47,6 +47,8 @@ class RunSummary:
     total_steps: int | None = None
     loss: float | None = None
     left_s: float | None = None
+    share: float | None = None
+    stopping: str | None = None
     started: float | None = None
     ended: float | None = None
     heard: float | None = None
@@ -98,6 +100,9 @@ class RunSummary:
             "total_steps": self.total_steps,
             "loss": self.loss,
             "left_s": self.left_s,
+            "share": self.share,
+            "stopping": self.stopping,
+            "phase": self.phase,
             "started": self.started,
             "ended": self.ended,
             "pid": self.pid,
@@ -127,6 +132,7 @@ class RunSummary:
             "step": self.step,
             "total_steps": self.total_steps,
             "left_s": self.left_s,
+            "share": self.share,
             "loss": self.loss,
             "best": dict(self.metrics) or None,
             "coverage": self.coverage,
@@ -170,6 +176,8 @@ def summary_of(
         total_steps=state.total_steps,
         loss=_short(losses[-1]) if losses else None,
         left_s=state.left_s,
+        share=None if state.share is None else round(state.share, 3),
+        stopping=state.stopping,
         started=state.started,
         ended=state.ended,
         heard=heard,

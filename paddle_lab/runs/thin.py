@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from paddle_lab.runs.events import Event
+from paddle_lab.runs.events import PASSING, Event
 
 _STEP_BYTES: Final = 190
 
@@ -13,11 +13,14 @@ _STEP_BYTES: Final = 190
 def thin(events: list[Event], limit: int) -> list[Event]:
     """``events`` in at most about ``limit`` bytes, in order.
 
-    Only ``step`` events are left out; of those the last stays, and of each stretch the lowest and
-    the highest loss.
+    Of ``progress`` events the last stays, if no step comes after it. Of ``step`` events the last
+    stays, and of each stretch the lowest and the highest loss.
     """
     if len(events) * _STEP_BYTES <= limit:
         return events
+    passing = [event for event in events if event["kind"] in PASSING]
+    newest = passing[-1] if passing else None
+    events = [event for event in events if event["kind"] != "progress" or event is newest]
     others = [event for event in events if event["kind"] != "step"]
     room = limit - len(json.dumps(others, ensure_ascii=False))
     most = max(3, room // _STEP_BYTES)

@@ -212,6 +212,9 @@ class RunsTopic:
             "total_steps": summary.total_steps,
             "loss": summary.loss,
             "left_s": summary.left_s,
+            "share": summary.share,
+            "stopping": summary.stopping,
+            "phase": summary.phase,
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Final
 
 from jupyter_server.auth.decorator import authorized
@@ -130,15 +131,18 @@ class RunRequestsHandler(_RunHandler):
     async def post(self, run_id: str) -> None:
         """Append a request; the run acts on it by itself."""
         body = self.json_object()
-        ask, when = body.get("ask"), body.get("when", "step")
-        if ask not in ASKS or when not in WHENS:
+        ask, when, save = body.get("ask"), body.get("when", "step"), body.get("save", True)
+        if ask not in ASKS or when not in WHENS or not isinstance(save, bool):
             raise bad_request(
-                'The request is {{"ask": one of {asks}, "when": one of {whens}}}.',
-                '请求的格式为 {{"ask": {asks} 之一, "when": {whens} 之一}}。',
+                'The request is {{"ask": one of {asks}, "when": one of {whens}, "save": true or '
+                "false}}.",
+                '请求的格式为 {{"ask": {asks} 之一, "when": {whens} 之一, "save": true 或 '
+                "false}}。",
                 asks=", ".join(ASKS),
                 whens=", ".join(WHENS),
             )
         ref = await self.find(run_id)
-        request = await self.in_thread(f"requests of {ref.id}", ref.folder.ask, ask, when, "server")
+        append = functools.partial(ref.folder.ask, ask, when, "server", save=save)
+        request = await self.in_thread(f"requests of {ref.id}", append)
         self.set_status(201)
         self.answer({"ask": request.ask, "when": request.when, "t": request.t})

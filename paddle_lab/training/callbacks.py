@@ -20,6 +20,7 @@ from paddle_lab.tasks import get_task
 from paddle_lab.tasks.api import higher_is_better
 from paddle_lab.tasks.coverage import Coverage
 from paddle_lab.training.checkpoint import Checkpoint, prune
+from paddle_lab.training.job import evaluation_steps, evaluations_due
 from paddle_lab.training.lab_trainer import seed_step
 from paddle_lab.training.reporter import Reporter
 
@@ -114,11 +115,13 @@ class RunHooks(LiveHooks):
         steps_per_epoch: int,
         set_epoch: Callable[[int], None],
         coverage: Coverage | None = None,
+        dev_windows: int = 0,
     ) -> None:
         super().__init__(reporter, spec.batch_size)
         self.spec = spec
         self.metric = spec.metric
         self._coverage = coverage
+        self._dev_windows = dev_windows
         self.best = Best(higher=higher_is_better(get_task(spec.task), spec.metric))
         self.kept = Best()  # the last best whose weights are on the disk
         self.last = Best()  # the last evaluation
@@ -151,6 +154,10 @@ class RunHooks(LiveHooks):
         """Say how long the way is; a resumed run stands where its checkpoint does."""
         self.step, self.epoch = int(state.global_step), float(state.epoch or 0)
         super().on_train_begin(args, state, control, **kwargs)
+        per_epoch, each = self._steps_per_epoch, self.spec.evals_per_epoch
+        done = len(evaluation_steps(per_epoch, self.step + 1, each)) - 1 if self.step else 0
+        self.reporter.job.did_before("evaluate", done * self._dev_windows)
+        self.reporter.job.did_before("save", done)
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Each epoch has its own order, also when a resumed run starts in its middle."""
@@ -166,11 +173,20 @@ class RunHooks(LiveHooks):
         super().on_step_end(args, state, control, **kwargs)
         self.step, self.epoch = int(state.global_step), float(state.epoch or 0)
         stopping = self.reporter.control.stop == "step"
+        if self.reporter.control.stop is not None:
+            self._cut_job(stopping)
         if not stopping and self._evaluation_is_due(state):
             control.should_log = control.should_evaluate = control.should_save = True
         minutes = (time.monotonic() - self._saved_at) / 60
         if (stopping and self.reporter.control.save) or 0 < self.spec.checkpoint_minutes <= minutes:
             control.should_save = True
+
+    def _cut_job(self, now: bool) -> None:
+        """Training ends after this step, or this epoch, and one evaluation follows."""
+        job, each = self.reporter.job, self._steps_per_epoch
+        job.cut("train", self.step if now else -(-self.step // each) * each)
+        job.cut("evaluate", (self.evaluations + 1) * self._dev_windows)
+        job.cut("save", self.evaluations + 1)
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """A stop "after this epoch" still saves what it keeps."""
@@ -269,6 +285,8 @@ class RunHooks(LiveHooks):
     def on_checkpoint(self, saved: Checkpoint | OSError) -> None:
         """Tell of a checkpoint, and keep only the newest and the best."""
         self._saved_at = time.monotonic()
+        self.reporter.job.count_here(1)
+        self.reporter.job.enter("train")
         if isinstance(saved, OSError):
             if not self._unsaved:  # once, not at each of the next that fail
                 self.reporter.notice("warning", "checkpoint-failed", _not_saved(saved))
@@ -291,10 +309,8 @@ class RunHooks(LiveHooks):
     def _evaluation_is_due(self, state: Any) -> bool:
         if state.global_step >= state.max_steps:
             return True
-        per_epoch = self.spec.evals_per_epoch
         index = state.global_step % self._steps_per_epoch or self._steps_per_epoch
-        due = {round(self._steps_per_epoch * k / per_epoch) for k in range(1, per_epoch + 1)}
-        return index in due
+        return index in evaluations_due(self._steps_per_epoch, self.spec.evals_per_epoch)
 
 
 def _not_saved(error: OSError) -> Text:

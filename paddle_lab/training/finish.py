@@ -13,7 +13,7 @@ from paddle_lab.data import Dataset
 from paddle_lab.errors import BundleError
 from paddle_lab.models import Resolved
 from paddle_lab.runs import RunFolder, RunSpec
-from paddle_lab.tasks import get_task
+from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import Training, Untrained
 from paddle_lab.tasks.blocks import report_json
 from paddle_lab.tasks.codec import Rows
@@ -27,7 +27,9 @@ from paddle_lab.tasks.label_issues import (
     issues_of_rows,
     table_of,
 )
+from paddle_lab.training.batches import Encoded
 from paddle_lab.training.inputs import TrainingInputs, encode
+from paddle_lab.training.job import REPORT_SAMPLE
 from paddle_lab.training.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 from paddle_lab.training.vocabulary import advised
 
 PROOF_ROWS: Final = 48
-_TRAIN_SAMPLE: Final = 512
 
 
 def report_run(
@@ -49,18 +50,24 @@ def report_run(
     data = inputs.prepared
     part, rows = ("test", data.test) if data.test is not None else ("dev", data.dev)
     encoded = inputs.test if inputs.test is not None else inputs.dev
-    reporter.phase("report", total=len(rows))
-    evaluation = loop.evaluate(part, rows, encoded)
+    sample, sampled = _train_sample(spec, inputs)
+    total = len(encoded) + len(sampled)
+    reporter.phase("report", done=0, total=total)
+    evaluation = loop.evaluate(part, rows, encoded, (0, total))
     if evaluation is None:
         return None
+    seen = loop.evaluate("train", sample, sampled, (len(encoded), total))
+    training = _training(spec, inputs, loop, seen)
+    reporter.phase("compare")
     baseline = task.baseline(data.train, rows, loop.codec) if spec.baseline else None
     metrics = task.measure(evaluation)
-    training = _training(spec, inputs, loop)
+    reporter.control.raise_if_left()
     if spec.baseline:
         tokenizer_json = inputs.tokenizer.to_str()
         untrained = Untrained(inputs.resolved, tokenizer_json, spec.max_len, spec.random_init)
         alternatives = task.alternatives(data.train, rows, loop.codec, untrained)
         training = replace(training, alternatives=alternatives)
+        reporter.control.raise_if_left()
     blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
     blocks = advised(blocks, data.report.unread)
     suspect = [issues_of_evaluation(evaluation)]
@@ -96,10 +103,14 @@ def export_run(
     def progress(phase: str, done: int, total: int) -> None:
         nonlocal told
         reporter.look()
-        reporter.control.raise_if_aborted()
+        reporter.control.raise_if_left()
+        # The check counts seconds up to the longest that it may take: nothing to wait for.
+        counted = {"done": done, "total": total} if phase == "export" else {}
         if phase != told:
-            reporter.phase(phase, done=done, total=total)
+            reporter.phase(phase, **counted)
             told = phase
+        elif counted:
+            reporter.tell(done, total)
 
     source = export_source(
         folder,
@@ -184,15 +195,22 @@ def proof_rows(dataset: Dataset) -> Rows:
     return dataset.take([order[index] for index in chosen]).given
 
 
-def _training(spec: RunSpec, inputs: TrainingInputs, loop: TrainingLoop) -> Training:
-    """What the report's advice may use of the training."""
+def _train_sample(spec: RunSpec, inputs: TrainingInputs) -> tuple[Dataset, Encoded]:
+    """Training rows that the report looks at, and their windows."""
     task, train = get_task(spec.task), inputs.prepared.train
-    sample = train.take(range(min(_TRAIN_SAMPLE, len(train))))
+    sample = train.take(range(min(REPORT_SAMPLE, len(train))))
     encoded = encode(task, inputs.codec, sample)
-    if len(encoded) > _TRAIN_SAMPLE:  # rows of several windows: fewer of them
-        sample = sample.take(range(max(1, int(encoded.windows.owner[_TRAIN_SAMPLE]))))
+    if len(encoded) > REPORT_SAMPLE:  # rows of several windows: fewer of them
+        sample = sample.take(range(max(1, int(encoded.windows.owner[REPORT_SAMPLE]))))
         encoded = encode(task, inputs.codec, sample)
-    evaluation = loop.evaluate("train", sample, encoded)
+    return sample, encoded
+
+
+def _training(
+    spec: RunSpec, inputs: TrainingInputs, loop: TrainingLoop, evaluation: Evaluation | None
+) -> Training:
+    """What the report's advice may use of the training; ``evaluation`` is of its sample."""
+    task, train = get_task(spec.task), inputs.prepared.train
     best, hooks = loop.hooks.best, loop.hooks
     return Training(
         metric=spec.metric,

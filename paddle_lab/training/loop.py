@@ -72,7 +72,9 @@ class TrainingLoop:
         self.loader = BucketLoader(inputs.train, spec.batch_size, spec.seed)
         data = inputs.prepared
         self.coverage = coverage_of(self.task, data.dev, data.labels)
-        self.hooks = RunHooks(reporter, spec, len(self.loader), self._set_epoch, self.coverage)
+        self.hooks = RunHooks(
+            reporter, spec, len(self.loader), self._set_epoch, self.coverage, len(inputs.dev)
+        )
         self._trainer = self._build_trainer(device)
         # Switches itself off where it does not apply: on a GPU, for layers it does not know.
         self._fast = FastCpu(
@@ -196,12 +198,24 @@ class TrainingLoop:
             "checkpoint", durable=True, step=step, path=saved.path.name, best=step >= 0
         )
 
-    def evaluate(self, split: str, data: Dataset, encoded: Encoded) -> Evaluation | None:
-        """What the current weights say of a part; None when the person says stop."""
+    def evaluate(
+        self,
+        split: str,
+        data: Dataset,
+        encoded: Encoded,
+        counted: tuple[int, int] | None = None,
+    ) -> Evaluation | None:
+        """What the current weights say of a part; None when the person says stop.
+
+        ``counted`` are the windows of the current phase as ``(before, total)``: those of other
+        parts that were evaluated in it, and of all of them.
+        """
+        before, total = counted or (0, len(encoded))
 
         def go_on(done: int) -> bool:
             self.reporter.look()
             self.reporter.control.raise_if_aborted()
+            self.reporter.count(before + done, total)
             return self.reporter.control.stop != "step"
 
         with self._fast:
@@ -240,7 +254,7 @@ class TrainingLoop:
 
     def _evaluate(self) -> dict[str, float]:
         dev = self.inputs.dev
-        self.reporter.phase("evaluate", total=len(dev))
+        self.reporter.phase("evaluate", done=0, total=len(dev))
         started = time.monotonic()
         evaluation = self.evaluate("dev", self.inputs.prepared.dev, dev)
         self.reporter.leave_out(time.monotonic() - started)
@@ -261,6 +275,7 @@ class TrainingLoop:
 
     def _checkpoint_state(self) -> dict[str, Any]:
         """That of the hooks, and the codec where training has taught it something."""
+        self.reporter.job.enter("save")
         state = self.hooks.checkpoint_state()
         if self.codec is not self.inputs.codec:
             state["codec"] = self.codec.to_json()

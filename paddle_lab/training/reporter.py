@@ -10,15 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from paddle_lab.i18n import T, Text
-from paddle_lab.runs.events import EventLog
+from paddle_lab.runs.events import PASSING, EventLog
 from paddle_lab.runs.folder import RunFolder
 from paddle_lab.runs.process import ProcessMark
+from paddle_lab.runs.progress import JobProgress
 from paddle_lab.runs.reserve import Reserve
+from paddle_lab.training.heartbeat import Heartbeat
+from paddle_lab.training.speed import Speed, memory_now
 
 SECONDS_BETWEEN_POINTS: Final = 0.25
 SECONDS_BETWEEN_LOOKS: Final = 0.1
 SECONDS_BETWEEN_TRIES: Final = 5.0
-_STANDSTILL_S: Final = 2.0
+#: A run that tells nothing else tells this often how far it is.
+SECONDS_BETWEEN_TELLINGS: Final = 1.0
 
 _STOP_ASKED: Final = {
     "step": T("Asked to stop.", "已请求停止。"),
@@ -28,6 +32,10 @@ _STOP_ASKED: Final = {
 
 class Aborted(Exception):
     """The run was told to leave at once, without keeping anything."""
+
+
+class Discarded(Aborted):
+    """The run was told to stop and to make nothing more: what is on the disk stays."""
 
 
 @dataclass
@@ -58,6 +66,12 @@ class Control:
         if self.abort:
             raise Aborted
 
+    def raise_if_left(self) -> None:
+        """As :meth:`raise_if_aborted`, and Discarded where what follows is not wanted any more."""
+        self.raise_if_aborted()
+        if not self.save:
+            raise Discarded
+
     @property
     def paused(self) -> bool:
         """Whether the loop should wait."""
@@ -70,18 +84,29 @@ class Reporter:
     A log that cannot be written (full disk) never ends the training: points of the curve are left
     out, which is told once, and what else there is to tell goes into space that was kept back for
     it. ``since`` is the offset in the file of requests from which on they count; left out,
-    those made from now on.
+    those made from now on. ``job`` knows the parts of the run: points and phases carry how far it
+    is.
     """
 
     def __init__(
-        self, folder: RunFolder, control: Control | None = None, since: int | None = None
+        self,
+        folder: RunFolder,
+        control: Control | None = None,
+        since: int | None = None,
+        job: JobProgress | None = None,
     ) -> None:
         self.folder = folder
         self.control = control if control is not None else Control()
         self._log: EventLog = folder.open_log()
         self._requests = folder.watch_requests(since)
-        self._last_look = self._last_point = 0.0
-        self._window = _Window()
+        self.job = job if job is not None else JobProgress(clock=_clock)
+        self._last_look = self._last_point = self._last_told = 0.0
+        self._speed = self._new_speed(0)
+        self._looking = threading.Lock()
+        self._telling = threading.RLock()
+        self._beat: Heartbeat | None = None
+        self._stop_heard = False
+        self._over = False
         self._lost = 0
         self._reserve = Reserve(folder.reserve_path)
         self._reserve.hold()
@@ -94,12 +119,48 @@ class Reporter:
 
     def write(self, kind: str, *, durable: bool = False, **fields: Any) -> None:
         """Append an event; a full disk is survived and counted."""
-        if self._full_since is None or kind != "step" or self._has_space_again():
-            self._append(kind, durable, fields)
-        else:
-            self._lost += 1
+        with self._telling:
+            # What beats beside the run says nothing after its end.
+            self._over = self._over or kind == "end"
+            if self._full_since is None or kind not in PASSING or self._has_space_again():
+                self._append(kind, durable, fields)
+            else:
+                self._lost += 1
         if self._also is not None:
             self._also(kind, fields)
+
+    def beat(self) -> None:
+        """From now on hear requests and tell the progress also while nobody calls."""
+        self._beat = Heartbeat(self._on_beat)
+
+    def _on_beat(self) -> None:
+        self.look()
+        moment = time.monotonic()
+        with self._telling:
+            due = moment - self._last_told >= SECONDS_BETWEEN_TELLINGS
+            if due and not self._over and not self.control.paused:
+                self._tell_progress({})
+
+    def count(self, done: int, total: int) -> None:
+        """So much of the current phase is done: told, but not too often."""
+        self.job.count_here(done)
+        if done >= total or time.monotonic() - self._last_told >= SECONDS_BETWEEN_POINTS:
+            self._tell_progress({"done": done, "total": total})
+
+    def tell(self, done: int, total: int) -> None:
+        """So much of the current phase is done, which says nothing of the time it takes."""
+        self._tell_progress({"done": done, "total": total})
+
+    def _tell_progress(self, counted: Mapping[str, Any]) -> None:
+        standing = self._standing()
+        if standing:
+            self.write("progress", **standing, **counted)
+
+    def _standing(self) -> dict[str, Any]:
+        """How far the run is, as events carry it; nothing where nobody can say."""
+        self._last_told = time.monotonic()
+        now = self.job.now()
+        return {} if now.share is None else {"share": now.share, "left_s": now.left_s}
 
     def _append(self, kind: str, durable: bool, fields: Mapping[str, Any]) -> None:
         try:
@@ -110,7 +171,7 @@ class Reporter:
                 self._reserve.release()
                 self._full_since = time.monotonic()
                 self._tell_of_loss(error)
-                if kind != "step":
+                if kind not in PASSING:
                     self._append(kind, durable, fields)
                     return
         self._lost += 1
@@ -138,7 +199,8 @@ class Reporter:
 
     def phase(self, phase: str, **fields: Any) -> None:
         """Say what the run is doing now."""
-        self.write("phase", phase=phase, **fields)
+        self.job.enter(phase)
+        self.write("phase", phase=phase, **self._standing(), **fields)
 
     def begin(self, phase: str, **fields: Any) -> None:
         """The first event of this process: readers learn whom to look for."""
@@ -149,21 +211,40 @@ class Reporter:
         self.write("notice", level=level, code=code, text=text.to_json())
 
     def look(self, *, now: bool = False) -> None:
-        """Look for requests, at most ten times a second."""
+        """Look for requests, at most ten times a second; heard by whichever thread looks first."""
         moment = time.monotonic()
         if not now and moment - self._last_look < SECONDS_BETWEEN_LOOKS:
             return
         self._last_look = moment
+        with self._looking:
+            self._hear()
+
+    def _hear(self) -> None:
         try:
             requests = self._requests.poll()
         except OSError:
             # A disk that answers no more must not end the training: the next look tries again.
             return
         for request in requests:
-            if request.ask == "stop" and self.control.stop is None:
-                # Every view of the run learns it, not only the one where it was clicked.
-                self.notice("info", "stop-asked", _STOP_ASKED[request.when])
-            self.control.apply(request.ask, request.when, save=request.save)
+            if request.ask == "stop":
+                self.stop(request.when, save=request.save)
+            else:
+                self.control.apply(request.ask, request.when)
+
+    def stop(self, when: str = "step", *, save: bool = True) -> None:
+        """Take a request to stop in. Every view learns it, not only the one where it was made."""
+        control = self.control
+        first, before = not self._stop_heard, (control.stop, control.save)
+        control.apply("stop", when, save=save)
+        if self._over:
+            return
+        if not save:
+            self.job.drop("evaluate", "report", "compare", "export", "verify")
+        if first:
+            self.notice("info", "stop-asked", _STOP_ASKED[when])
+        if first or before != (control.stop, control.save):
+            self._stop_heard = True
+            self.write("asked", ask="stop", when=control.stop or when, save=control.save)
 
     def wait_while_paused(self) -> None:
         """Hold the loop here while the run is paused; says so in the log, once."""
@@ -177,7 +258,7 @@ class Reporter:
             if not os.path.lexists(self.folder.path):
                 # Nobody can ask it to go on any more.
                 self.control.apply("resume", "step")
-        self._window.skip(time.monotonic() - paused_at)
+        self._speed.skip(time.monotonic() - paused_at)
         if not self.control.abort:
             self.phase("train")
 
@@ -187,17 +268,25 @@ class Reporter:
 
     def leave_out(self, seconds: float) -> None:
         """Time since the last point that no step took: an evaluation, a checkpoint."""
-        self._window.leave_out(seconds)
+        self._speed.leave_out(seconds)
 
     def start_steps(self, step: int, total_steps: int) -> None:
         """Begin to measure speed; ``step`` have been done before."""
-        self._window = _Window(step, total_steps)
+        self.job.plan("train", total_steps)
+        self.job.did_before("train", step)
+        self.job.enter("train")
+        self._speed = self._new_speed(step)
+
+    def _new_speed(self, step: int) -> Speed:
+        return Speed(step, clock=_clock, on_standstill=self.job.skip)
 
     def point(self, step: int, epoch: float, loss: float | None, lr: float, samples: int) -> None:
         """Write one point of the curve; ``loss`` is the mean since the last, ``samples`` too."""
         self._last_point = time.monotonic()
-        speed, left = self._window.measure(step, samples)
+        speed = self._speed.measure(step, samples)
+        self.job.count(step)
         memory, gpu_memory = memory_now()
+        standing = self._standing()
         self.write(
             "step",
             step=step,
@@ -205,7 +294,8 @@ class Reporter:
             loss=loss,
             lr=lr,
             samples_per_s=speed,
-            left_s=left,
+            left_s=standing.get("left_s"),
+            share=standing.get("share"),
             memory_mb=memory,
             gpu_memory_mb=gpu_memory,
         )
@@ -217,7 +307,11 @@ class Reporter:
 
     def close(self) -> None:
         """Close the log; nothing is written after it."""
-        self._log.close()
+        with self._telling:
+            self._over = True
+            if self._beat is not None:
+                self._beat.stop()
+            self._log.close()
         self._reserve.release()
 
 
@@ -238,61 +332,5 @@ def _events_again(lost: int) -> Text:
     )
 
 
-class _Window:
-    """Speed since the last point, and time left from the mean since the start.
-
-    A process that was stopped (SIGSTOP) or swapped out does not notice: one stretch that took far
-    longer than those before is measured as they were.
-    """
-
-    def __init__(self, step: int = 0, total_steps: int = 0) -> None:
-        self._first_step = self._last_step = step
-        self._total = total_steps
-        self._start = self._last = time.monotonic()
-        self._stood_still = False
-
-    def skip(self, seconds: float) -> None:
-        """Leave a pause out of the measure."""
-        self._start += seconds
-        self._last += seconds
-
-    def leave_out(self, seconds: float) -> None:
-        """Keep it out of the speed; the time left has such work ahead of it too."""
-        self._last += seconds
-
-    def measure(self, step: int, samples: int) -> tuple[float | None, float | None]:
-        moment = time.monotonic()
-        self._leave_out_standstill(moment, step)
-        elapsed, whole = moment - self._last, moment - self._start
-        self._last, self._last_step = moment, step
-        done = step - self._first_step
-        speed = round(samples / elapsed, 2) if elapsed > 0 else None
-        left = round(whole / done * max(0, self._total - step), 1) if done > 0 else None
-        return speed, left
-
-    def _leave_out_standstill(self, moment: float, step: int) -> None:
-        before = self._last_step - self._first_step
-        if before <= 0:
-            return
-        usual = (self._last - self._start) / before * (step - self._last_step)
-        surplus = (moment - self._last) - usual
-        # Twice in a row is no standstill any more: the machine has become slow.
-        self._stood_still = not self._stood_still and surplus > _STANDSTILL_S + 10 * usual
-        if self._stood_still:
-            self.skip(surplus)
-
-
-def memory_now() -> tuple[float | None, float | None]:
-    """Resident memory of this process and, where paddle runs on one, memory of its GPU, in MB."""
-    import sys
-
-    import psutil
-
-    resident = psutil.Process().memory_info().rss / 2**20
-    paddle = sys.modules.get("paddle")
-    gpu = None
-    if paddle is not None and paddle.device.is_compiled_with_cuda():
-        device = str(paddle.device.get_device())
-        if device.startswith("gpu"):
-            gpu = paddle.device.cuda.memory_reserved() / 2**20
-    return round(resident, 1), None if gpu is None else round(gpu, 1)
+def _clock() -> float:
+    return time.monotonic()

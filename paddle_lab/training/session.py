@@ -18,9 +18,10 @@ from paddle_lab.paths import is_about_writing
 from paddle_lab.runs import RunFolder, RunSpec, RunState
 from paddle_lab.text.short import last_line
 from paddle_lab.training.inputs import TrainingInputs, load_inputs
+from paddle_lab.training.job import know_inputs, remember_job
 from paddle_lab.training.memory import is_out_of_memory
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
-from paddle_lab.training.reporter import Aborted, Reporter
+from paddle_lab.training.reporter import Aborted, Discarded, Reporter
 from paddle_lab.training.standing import not_gone_on, stand_as_before
 
 _NOT_TRAINED = T("Stopped before the first step.", "在第一步之前停止。")
@@ -55,8 +56,8 @@ def run_session(
         with _unplugged_progress_bars():
             inputs = _begin(folder, spec, reporter, trust, prepared)
             return _run(folder, spec, reporter, progress, inputs, resume=resume)
-    except Aborted:
-        return progress.abort(_kept_checkpoints(folder))
+    except Aborted as left:
+        return progress.leave(left, _kept_checkpoints(folder))
     except PaddleLabError as error:
         return progress.fail(error)
     except OSError as error:
@@ -102,6 +103,12 @@ class Progress:
         """Write the ``end`` event of a run that was left; a resumption not begun changes none."""
         return self.end("aborted", kept=kept) if self.before is None else self.fail(not_gone_on())
 
+    def leave(self, left: Aborted, kept: Text | None) -> Outcome:
+        """The end of a run that was left; one that makes nothing more was only stopped."""
+        if isinstance(left, Discarded):
+            return self.end("stopped", kept=kept or _NOTHING_KEPT)
+        return self.abort(kept)
+
     def fail(self, error: PaddleLabError) -> Outcome:
         """Write the ``end`` event of a failure; of a resumption before its training, as it was."""
         if self.before is not None:
@@ -122,10 +129,11 @@ class Progress:
 def _begin(
     folder: RunFolder, spec: RunSpec, reporter: Reporter, trust: bool, prepared: Prepared | None
 ) -> TrainingInputs:
-    reporter.begin("data")
+    reporter.begin("load")
     if spec.report_to == "visualdl":
         _write_visualdl(folder, reporter)
     import_paddlenlp(folder.log_path)
+    reporter.phase("data")
     return load_inputs(folder, spec, reporter, trust=trust, prepared=prepared)
 
 
@@ -154,6 +162,7 @@ def _run(
         # Names count up in a kernel; without the guard a second run cannot load its optimizer.
         with unique_name.guard():
             loop = TrainingLoop(folder, spec, reporter, inputs)
+            know_inputs(reporter.job, inputs, len(loop.loader))
             started = time.monotonic()
             try:
                 loop.train(resume=resume, on_begun=progress.begun)
@@ -165,6 +174,8 @@ def _run(
             whole = _finish(folder, spec, inputs, loop, progress)
     if not whole:
         return progress.end("stopped", kept=_kept_checkpoints(folder) or _NOTHING_KEPT)
+    if not stopped:
+        remember_job(reporter.job)
     return progress.end("stopped" if stopped else "finished", kept=loop.kept())
 
 

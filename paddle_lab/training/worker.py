@@ -9,6 +9,7 @@ import sys
 
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.claim import file_lock
+from paddle_lab.training.job import RunJob
 from paddle_lab.training.reporter import Control, Reporter
 
 
@@ -31,9 +32,10 @@ def main() -> int:
     with file_lock(folder.claim_path):
         if _is_anothers(folder, args.begun_by):
             return 2
-        reporter = Reporter(folder, control, args.requests_from)
-        reporter.begin("queued")
+        reporter = Reporter(folder, control, args.requests_from, RunJob(folder.spec()))
+        reporter.begin("load")
 
+    reporter.beat()
     from paddle_lab.training.prepare import prepare_process
     from paddle_lab.training.quiet import import_paddlenlp
     from paddle_lab.training.session import run_session

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from paddle_lab.runs.state import LIVE_STATES
 from paddle_lab.views.curve import metric_of
-from paddle_lab.views.numbers import amount, duration, megabytes, number
+from paddle_lab.views.numbers import amount, count, duration, megabytes, number
 from paddle_lab.views.words import Words
 
 Fact = tuple[str, str]
@@ -47,18 +48,28 @@ def coverage_mark(item: dict[str, Any], words: Words) -> str:
     return f" ({words.text(coverage['mark'])})" if coverage else ""
 
 
-def state_line(snapshot: dict[str, Any], words: Words) -> str:
+def state_line(snapshot: dict[str, Any], words: Words, *, counted: bool = True) -> str:
     """``Training: evaluating 3 / 12``, or the bare state of a run that is over."""
-    state = words("state." + str(snapshot["state"]))
     phase = snapshot.get("phase")
+    state = words("state." + state_key(snapshot))
     if snapshot.get("end") is not None or not phase or snapshot["state"] == "crashed":
         return state
     doing = words("phase." + str(phase.get("phase")))
     if phase.get("detail"):
         doing += f" ({words.text(phase['detail'])})"
-    if isinstance(phase.get("done"), int) and isinstance(phase.get("total"), int):
-        doing += f" {phase['done']} / {phase['total']}"
+    if counted and isinstance(phase.get("done"), int) and isinstance(phase.get("total"), int):
+        doing += f" {count(phase['done'])} / {count(phase['total'])}"
     return state if doing.lower() == state.lower() else f"{state}: {doing}"
+
+
+def state_key(snapshot: dict[str, Any]) -> str:
+    """The state as a person is told it: one that was asked to stop is stopping."""
+    state = str(snapshot["state"])
+    if state not in LIVE_STATES:
+        return state
+    if snapshot.get("stopping"):
+        return "stopping"
+    return "starting" if state == "queued" and not snapshot.get("phase") else state
 
 
 def proof(snapshot: dict[str, Any], words: Words) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -71,7 +72,7 @@ class LiveText:
             columns = shutil.get_terminal_size().columns - 1
             self._write("\r\x1b[2K" + _cut(self._line(), columns))
             return
-        head = state_line(self._snapshot(), self._words)
+        head = state_line(self._snapshot(), self._words, counted=False)
         late = self._clock() - self._written_at >= SECONDS_BETWEEN_LINES
         if head != self._head or (events and late):
             self._head, self._written_at = head, self._clock()
@@ -86,6 +87,8 @@ class LiveText:
     def _line(self) -> str:
         state, words = self._state, self._words
         parts = [state_line(self._snapshot(), words)]
+        if state.live and state.share is not None:
+            parts.insert(0, words("number.share", n=math.floor(100 * state.share)))
         if state.step:
             whole = f"{state.step}/{state.total_steps}" if state.total_steps else str(state.step)
             parts.append(f"{words('number.step')} {whole}")
@@ -102,7 +105,13 @@ class LiveText:
         return plain("  ".join(parts))
 
     def _snapshot(self) -> dict[str, object]:
-        return {"state": self._state.state, "phase": self._state.phase, "end": self._state.end}
+        state = self._state
+        return {
+            "state": state.state,
+            "phase": state.phase,
+            "end": state.end,
+            "stopping": state.stopping,
+        }
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

@@ -28,6 +28,11 @@ def amount(value: Any) -> str:
     return f"{float(f'{value:.{3 if value >= 100 else 2}g}'):g}"
 
 
+def count(value: int) -> str:
+    """A number of things: ``1,728``."""
+    return f"{value:,}"
+
+
 def percent(value: Any) -> str:
     """A share as a percentage."""
     return f"{100 * value:.1f}%" if isinstance(value, (int, float)) else "–"

@@ -74,7 +74,8 @@ class RunWidget(anywidget.AnyWidget):
             self.tell({"type": "snapshot", "seq": whole.get("seq", -1), "snapshot": whole})
         elif content.get("op") == "request" and content.get("ask") in _ASKS:
             try:
-                self._folder.ask(content["ask"], str(content.get("when", "step")), "widget")
+                when, save = str(content.get("when", "step")), content.get("save") is not False
+                self._folder.ask(content["ask"], when, "widget", save=save)
                 self.tell({"type": "asked", "ask": content["ask"]})
             except PaddleLabError as error:
                 self.tell({"type": "refused", "ask": content["ask"], "error": error.to_json()})

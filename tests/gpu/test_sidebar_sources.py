@@ -60,7 +60,7 @@ def test_colours_come_from_the_theme(path):
 @pytest.mark.parametrize("path", [*SOURCES, *STYLES], ids=lambda path: path.name)
 def test_sources_are_short_and_silent(path):
     text = path.read_text("utf-8")
-    assert len(text.splitlines()) <= 300
+    assert len(text.splitlines()) <= 300 or text.startswith("// Generated")
     assert "console.log" not in text
     assert not re.search(r": any\b(?!where)", text)
 

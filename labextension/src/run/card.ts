@@ -10,7 +10,8 @@ import { type Tab, TABS, panel, panelKey } from './panels';
 import type * as run from './schema';
 import { isLive, type Snapshot } from './state';
 
-export type Ask = 'stop' | 'pause' | 'resume';
+/** `discard`: stop, and make nothing more. */
+export type Ask = 'stop' | 'discard' | 'pause' | 'resume';
 export type When = 'step' | 'epoch';
 
 export interface ICardOptions {
@@ -29,7 +30,7 @@ export class RunCard {
   readonly slot = make('div', 'plab-slot');
   private readonly root = make('section', 'plab-run plab-bare');
   private readonly head: Head;
-  private readonly note = make('p', 'plab-note');
+  private readonly note: HTMLElement;
   private readonly trouble = make('div', 'plab-error');
   private readonly chart: RunChart;
   private readonly tabs: HTMLButtonElement[];
@@ -40,7 +41,10 @@ export class RunCard {
   private shownKey = '';
   private shownState = '';
   private asked: string | null = null;
+  /** A stop that was clicked here, until the run itself tells that it was heard. */
+  private clicked: Snapshot['stopping'] = null;
   private linkText = '';
+  private buttons: Buttons | undefined;
   private snapshot: Snapshot | null = null;
   private frame = 0;
 
@@ -51,9 +55,10 @@ export class RunCard {
     this.words = new Words(options.language);
     this.root.lang = options.language === 'zh' ? 'zh-CN' : 'en';
     this.head = new Head(this.root, this.words);
+    this.note = this.head.note;
     this.note.setAttribute('role', 'status');
     this.trouble.setAttribute('role', 'alert');
-    this.root.append(this.note, this.trouble);
+    this.root.append(this.trouble);
     this.chart = new RunChart(this.root.appendChild(make('div', '')), this.words);
     this.root.append(this.slot);
     this.tabs = this.makeTabs();
@@ -96,15 +101,22 @@ export class RunCard {
     if (!snapshot) {
       return;
     }
+    if (!isLive(snapshot) || snapshot.stopping === 'discard') {
+      this.clicked = null;
+    } else if (this.clicked && (this.clicked === 'discard' || !snapshot.stopping)) {
+      snapshot.stopping = this.clicked;
+    }
     this.root.classList.remove('plab-bare');
     this.root.classList.toggle('plab-no-curve', isOver(snapshot) && snapshot.points === 0);
     this.root.dataset.state = snapshot.state;
     this.root.setAttribute('aria-label', this.words.say('card.label', { name: snapshot.name }));
     this.head.update(snapshot);
     this.chart.update(snapshot);
-    if (snapshot.state !== this.shownState) {
-      this.shownState = snapshot.state;
-      this.asked = null;
+    const state = `${snapshot.state} ${snapshot.stopping ?? ''} ${snapshot.phase?.phase === 'queued'}`;
+    if (state !== this.shownState) {
+      this.shownState = state;
+      // What was asked for stands until the run has come out of it.
+      this.asked = snapshot.stopping && isLive(snapshot) ? this.asked : null;
       this.drawActions(snapshot);
       this.drawTrouble(snapshot);
       this.drawNote();
@@ -127,32 +139,51 @@ export class RunCard {
   }
 
   private drawActions(snapshot: Snapshot): void {
-    const action = (key: Key, ask: Ask, when: When = 'step') =>
-      button(this.words.say(key), `plab-${ask}`, () => void this.request(ask, when));
-    const focused = this.head.actions.contains(document.activeElement);
-    if (!this.options.ask || !['queued', 'starting', 'training', 'paused'].includes(snapshot.state)) {
-      this.head.actions.replaceChildren();
+    const { actions } = this.head;
+    const focused = actions.contains(document.activeElement);
+    if (!this.options.ask || !isLive(snapshot)) {
+      actions.replaceChildren();
     } else {
-      this.head.actions.replaceChildren(
-        snapshot.state === 'paused' ? action('do.resume', 'resume') : action('do.pause', 'pause'),
-        action('do.stop_epoch', 'stop', 'epoch'),
-        action('do.stop', 'stop')
-      );
+      this.buttons ??= this.makeButtons();
+      actions.replaceChildren(...Object.values(this.buttons));
+      offer(this.buttons, snapshot);
+      setText(this.buttons.pause, this.words.say(snapshot.state === 'paused' ? 'do.resume' : 'do.pause'));
     }
-    if (focused) {
-      (this.head.actions.querySelector('button') ?? this.tabs[0])?.focus();
+    if (focused && actions !== document.activeElement?.parentElement) {
+      (actions.querySelector<HTMLElement>('button:enabled:not(.plab-away)') ?? this.tabs[0])?.focus();
     }
+  }
+
+  /** Each has its place while the run lives: none moves when another comes or goes. */
+  private makeButtons(): Buttons {
+    const make = (key: Key, name: string, ask: () => [Ask, When]) =>
+      button(this.words.say(key), `plab-${name}`, () => void this.request(...ask()));
+    const discard = make('do.discard', 'discard', () => ['discard', 'step']);
+    discard.title = this.words.say('do.discard.title');
+    return {
+      discard,
+      pause: make('do.pause', 'pause', () => [this.snapshot?.state === 'paused' ? 'resume' : 'pause', 'step']),
+      epoch: make('do.stop_epoch', 'stop-epoch', () => ['stop', 'epoch']),
+      stop: make('do.stop', 'stop', () => ['stop', 'step'])
+    };
   }
 
   private async request(ask: Ask, when: When): Promise<void> {
     const key = ask === 'stop' && when === 'epoch' ? 'asked.stop_epoch' : `asked.${ask}`;
     this.asked = this.words.say(key as Key);
+    this.clicked = ask === 'discard' ? 'discard' : ask === 'stop' ? when : this.clicked;
+    this.draw();
     this.drawNote();
     try {
       await this.options.ask?.(ask, when);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       this.asked = this.words.say('asked.failed', { reason });
+      this.clicked = null;
+      if (this.snapshot) {
+        this.snapshot.stopping = null;
+      }
+      this.draw();
       this.drawNote();
     }
   }
@@ -161,7 +192,6 @@ export class RunCard {
     const kept = this.snapshot?.end?.kept ? this.words.text(this.snapshot.end.kept) : '';
     const text = [this.linkText, this.asked ?? '', kept].filter(Boolean).join(' ');
     setText(this.note, text);
-    this.note.hidden = text === '';
   }
 
   private drawTrouble(snapshot: Snapshot): void {
@@ -221,6 +251,25 @@ export class RunCard {
     });
     this.body.setAttribute('aria-labelledby', `${this.id}-${this.tab}`);
   }
+}
+
+type Buttons = { [name in 'discard' | 'pause' | 'epoch' | 'stop']: HTMLButtonElement };
+
+/** What does something in this state is offered; what was asked for already is not again. */
+function offer(buttons: Buttons, { state, stopping }: Snapshot): void {
+  const ends = state !== 'finishing';
+  const shown = {
+    discard: Boolean(stopping),
+    pause: !stopping && (state === 'training' || state === 'paused'),
+    epoch: ends,
+    stop: ends
+  };
+  for (const name of ['discard', 'pause', 'epoch', 'stop'] as const) {
+    buttons[name].classList.toggle('plab-away', !shown[name]);
+  }
+  buttons.discard.disabled = stopping === 'discard';
+  buttons.epoch.disabled = Boolean(stopping);
+  buttons.stop.disabled = Boolean(stopping) && stopping !== 'epoch';
 }
 
 /** Where somebody reads in the log, unless it is its end, which is followed. */

@@ -3,8 +3,10 @@
 import { coverageMark, metricOf } from './curve';
 import { make, setText } from './dom';
 import type { Words } from './i18n';
-import { duration, megabytes, number } from './numbers';
+import { count, duration, megabytes, number } from './numbers';
 import { isLive, type Snapshot } from './state';
+
+const DASH = '–';
 
 type Facts = [name: string, value: string][];
 
@@ -16,6 +18,8 @@ export class Head {
   private readonly model = make('span', 'plab-quiet plab-model');
   private readonly phase = make('span', 'plab-phase');
   private readonly bar = make('div', 'plab-bar', make('div', 'plab-fill'));
+  /** What was asked for, and how the connection stands: in the line of the phase, of one height. */
+  readonly note = make('span', 'plab-note');
   private readonly facts = make('dl', 'plab-facts');
 
   constructor(
@@ -27,9 +31,10 @@ export class Head {
     this.phase.setAttribute('role', 'status');
     this.bar.setAttribute('role', 'progressbar');
     this.bar.setAttribute('aria-label', words.say('card.progress'));
-    const line = make('div', 'plab-head', this.badge, this.title, this.model, this.phase);
-    line.append(this.actions);
-    host.append(line, this.bar, this.facts);
+    const title = make('span', 'plab-title', this.badge, this.title, this.model);
+    const line = make('div', 'plab-head', title, this.actions);
+    const doing = make('div', 'plab-doing', this.phase, this.note);
+    host.append(line, this.bar, doing, this.facts);
   }
 
   introduce(name: string): void {
@@ -38,7 +43,7 @@ export class Head {
 
   update(snapshot: Snapshot): void {
     const { words } = this;
-    setText(this.badge, words.sayAny('state', snapshot.state));
+    setText(this.badge, words.sayAny('state', stateKey(snapshot)));
     setText(this.title, snapshot.name);
     setText(this.model, snapshot.model ?? '');
     setText(this.phase, this.phaseText(snapshot));
@@ -53,22 +58,16 @@ export class Head {
     }
     const doing = this.words.sayAny('phase', phase.phase);
     const detail = phase.detail ? ` (${this.words.text(phase.detail)})` : '';
-    const count = phase.total ? ` ${phase.done ?? 0} / ${phase.total}` : '';
-    const plain = phase.phase === 'train' && !detail && !count;
-    return plain ? '' : doing + detail + count;
+    const counted = phase.total ? ` ${count(phase.done ?? 0)} / ${count(phase.total)}` : '';
+    return [percentOf(snapshot, this.words), doing + detail + counted].filter(Boolean).join(' · ');
   }
 
   private progress(snapshot: Snapshot): void {
     const share = shareOf(snapshot);
     this.bar.hidden = !isLive(snapshot);
-    this.bar.classList.toggle('plab-unknown', share === null);
     const fill = this.bar.firstElementChild as HTMLElement;
-    fill.style.width = `${100 * (share ?? 1)}%`;
-    if (share === null) {
-      this.bar.removeAttribute('aria-valuenow');
-    } else {
-      this.bar.setAttribute('aria-valuenow', String(Math.round(100 * share)));
-    }
+    fill.style.width = `${100 * share}%`;
+    this.bar.setAttribute('aria-valuenow', String(Math.floor(100 * share)));
   }
 
   private fill(facts: Facts): void {
@@ -85,51 +84,69 @@ export class Head {
   }
 }
 
-/** How much is done, from 0 to 1; null where nobody knows. */
-function shareOf(snapshot: Snapshot): number | null {
-  const { phase, total_steps: total } = snapshot;
-  if (phase?.total) {
-    return Math.min(1, (phase.done ?? 0) / phase.total);
-  }
+/** How much of the whole job is done, from 0 to 1; of a run that does not say, of its steps. */
+function shareOf(snapshot: Snapshot): number {
+  const { share, total_steps: total } = snapshot;
   const step = last(snapshot.columns.step);
-  return total && step !== null && snapshot.state !== 'finishing' ? Math.min(1, step / total) : null;
+  return share ?? (total && step !== null ? Math.min(1, step / total) : 0);
+}
+
+function percentOf(snapshot: Snapshot, words: Words): string {
+  return words.say('number.share', { n: Math.floor(100 * shareOf(snapshot)) });
+}
+
+/** The state as a person is told it: one that was asked to stop is stopping. */
+export function stateKey(snapshot: Snapshot): string {
+  if (!isLive(snapshot)) {
+    return snapshot.state;
+  }
+  if (snapshot.stopping) {
+    return 'stopping';
+  }
+  return snapshot.state === 'queued' && !snapshot.phase ? 'starting' : snapshot.state;
 }
 
 function factsOf(snapshot: Snapshot, words: Words): Facts {
   const { columns } = snapshot;
   const facts: Facts = [];
+  // All of them have their place while the run lives: none comes and pushes what stands below.
+  const live = isLive(snapshot);
   const step = last(columns.step);
-  if (step !== null) {
-    const total = snapshot.total_steps;
-    facts.push([words.say('number.step'), total ? `${step} / ${total}` : String(step)]);
-    if (total && snapshot.epochs) {
-      const epoch = (snapshot.epochs * step) / total;
-      facts.push([words.say('number.epoch'), `${epoch.toFixed(2)} / ${snapshot.epochs}`]);
+  const total = snapshot.total_steps;
+  const add = (name: string, value: string | null) => {
+    if (live || value !== null) {
+      facts.push([name, value ?? DASH]);
     }
-    facts.push([words.say('number.loss'), number(last(columns.loss))]);
-  }
+  };
+  const steps = total ? `${count(step ?? 0)} / ${count(total)}` : step === null ? null : count(step);
+  add(words.say('number.step'), steps);
+  const epochs = total && snapshot.epochs ? snapshot.epochs : null;
+  const epoch = epochs ? `${((epochs * (step ?? 0)) / (total ?? 1)).toFixed(2)} / ${epochs}` : null;
+  add(words.say('number.epoch'), epoch);
+  add(words.say('number.loss'), step === null ? null : number(last(columns.loss)));
+  const metric = metricOf(snapshot);
   const best = snapshot.evals.find(item => item.best);
-  if (best) {
-    const metric = metricOf(snapshot);
-    const value = number(best.metrics[metric]) + coverageMark(best, words);
-    facts.push([words.say('number.best', { metric }), value]);
-  }
+  add(
+    words.say('number.best', { metric }),
+    best ? number(best.metrics[metric]) + coverageMark(best, words) : null
+  );
   const speed = last(columns.samples_per_s);
-  if (speed !== null) {
-    facts.push([words.say('number.speed'), speed.toFixed(speed < 10 ? 1 : 0)]);
-  }
-  if (last(columns.memory_mb) !== null) {
-    facts.push([words.say('number.memory'), megabytes(last(columns.memory_mb))]);
-  }
-  if (last(columns.gpu_memory_mb) !== null) {
-    facts.push([words.say('number.gpu_memory'), megabytes(last(columns.gpu_memory_mb))]);
-  }
-  if (snapshot.left_s !== null && snapshot.left_s !== undefined) {
-    facts.push([words.say('number.left'), duration(snapshot.left_s)]);
+  add(words.say('number.speed'), speed === null ? null : speed.toFixed(speed < 10 ? 1 : 0));
+  add(words.say('number.memory'), memoryOf(snapshot));
+  if (live) {
+    add(words.say('number.left'), snapshot.left_s == null ? null : duration(snapshot.left_s));
   } else if (snapshot.started != null && snapshot.ended != null) {
-    facts.push([words.say('number.took'), duration(snapshot.ended - snapshot.started)]);
+    add(words.say('number.took'), duration(snapshot.ended - snapshot.started));
   }
   return facts;
+}
+
+/** Memory of the process, and of its GPU where it has one: in one place, for the second comes late. */
+function memoryOf({ columns }: Snapshot): string | null {
+  const memory = last(columns.memory_mb);
+  const gpu = last(columns.gpu_memory_mb);
+  const parts = [memory === null ? '' : megabytes(memory), gpu === null ? '' : `GPU ${megabytes(gpu)}`];
+  return parts.filter(Boolean).join(' · ') || null;
 }
 
 function last(column: readonly (number | null)[]): number | null {

@@ -28,6 +28,11 @@ export function amount(value: Maybe): string {
   return String(Number(value.toPrecision(value >= 100 ? 3 : 2)));
 }
 
+/** A number of things: `1,728`. */
+export function count(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 export function percent(value: Maybe): string {
   return value === null || value === undefined ? '–' : `${(100 * value).toFixed(1)}%`;
 }

@@ -176,7 +176,8 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
   }
 
   private async ask(ask: Ask, when: When): Promise<void> {
-    await this.call('requests', { method: 'POST', body: JSON.stringify({ ask, when }) });
+    const request = ask === 'discard' ? { ask: 'stop', when, save: false } : { ask, when };
+    await this.call('requests', { method: 'POST', body: JSON.stringify(request) });
   }
 
   private async call(path: string, init: RequestInit = {}): Promise<Record<string, unknown>> {

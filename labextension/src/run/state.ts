@@ -81,6 +81,17 @@ export function fold(snapshot: Snapshot, event: run.Event): void {
     case 'step':
       foldStep(snapshot, event);
       break;
+    case 'progress':
+      takeProgress(snapshot, event);
+      if (snapshot.phase && event.total !== undefined) {
+        snapshot.phase = { ...snapshot.phase, done: event.done ?? 0, total: event.total };
+      }
+      break;
+    case 'asked':
+      if (event.ask === 'stop') {
+        snapshot.stopping = !event.save ? 'discard' : event.when === 'epoch' ? 'epoch' : 'step';
+      }
+      break;
     case 'eval':
       foldEval(snapshot, event);
       break;
@@ -96,7 +107,7 @@ export function fold(snapshot: Snapshot, event: run.Event): void {
     case 'end':
       snapshot.end = event;
       snapshot.ended = event.t;
-      snapshot.left_s = null;
+      snapshot.left_s = snapshot.stopping = null;
       snapshot.state = event.state;
       break;
   }
@@ -108,6 +119,7 @@ function foldPhase(snapshot: Snapshot, event: run.PhaseEvent): void {
   if (event.process !== undefined) {
     // A process has taken the run up: how the one before it ended is over.
     snapshot.end = snapshot.export = snapshot.ended = null;
+    snapshot.share = snapshot.stopping = null;
   }
   if (event.total_steps !== undefined) {
     snapshot.total_steps = event.total_steps;
@@ -117,6 +129,15 @@ function foldPhase(snapshot: Snapshot, event: run.PhaseEvent): void {
     rewind(snapshot, event.from_step);
   }
   snapshot.state = stateIn(event.phase);
+  takeProgress(snapshot, event);
+}
+
+/** How far it is and what is left, where an event says so; the share never falls. */
+function takeProgress(snapshot: Snapshot, event: { share?: number | null; left_s?: number | null }): void {
+  if (event.share !== null && event.share !== undefined) {
+    snapshot.share = Math.max(snapshot.share ?? 0, event.share);
+    snapshot.left_s = event.left_s ?? null;
+  }
 }
 
 function stateIn(phase: run.PhaseEvent['phase']): Snapshot['state'] {
@@ -128,9 +149,11 @@ function stateIn(phase: run.PhaseEvent['phase']): Snapshot['state'] {
     case 'evaluate':
       return 'training';
     case 'report':
+    case 'compare':
     case 'export':
     case 'verify':
       return 'finishing';
+    case 'load':
     case 'data':
     case 'model':
     case 'tokenize':
@@ -156,6 +179,7 @@ function foldStep(snapshot: Snapshot, event: run.StepEvent): void {
     snapshot.columns[name].push(event[name] ?? null);
   }
   snapshot.points += 1;
+  takeProgress(snapshot, event);
   snapshot.left_s = event.left_s ?? null;
   snapshot.state = 'training';
 }

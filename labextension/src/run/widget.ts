@@ -70,7 +70,7 @@ class RunWidget {
 function request(model: IModel, ask: Ask, when: When): Promise<void> {
   return new Promise((resolve, reject) => {
     const hear = (message: Heard) => {
-      if ((message.type !== 'asked' && message.type !== 'refused') || message.ask !== ask) {
+      if ((message.type !== 'asked' && message.type !== 'refused') || message.ask !== (ask === 'discard' ? 'stop' : ask)) {
         return;
       }
       model.off('msg:custom', hear);
@@ -81,7 +81,7 @@ function request(model: IModel, ask: Ask, when: When): Promise<void> {
       }
     };
     model.on('msg:custom', hear);
-    model.send({ op: 'request', ask, when });
+    model.send({ op: 'request', ask: ask === 'discard' ? 'stop' : ask, when, save: ask !== 'discard' });
   });
 }
 

@@ -14,6 +14,9 @@ import { appendCells, findNotebook, isUnsaved } from './notebooks';
 import { requestApi } from './request';
 import type * as wire from './messages';
 
+/** What a live run can be asked; `discard`: to stop, and to make nothing more. */
+export type Ask = 'stop' | 'discard' | 'pause' | 'resume';
+
 /** The actions; each reports its failure to the person and to nobody else. */
 export class Actions {
   constructor(
@@ -137,12 +140,19 @@ export class Actions {
     }
   }
 
-  /** Ask a live run to stop, pause or resume. */
-  async askRun(run: wire.Run, ask: 'stop' | 'pause' | 'resume'): Promise<void> {
+  /** Ask a live run; that it stops is shown at once, until the run itself says how it stands. */
+  async askRun(run: wire.Run, ask: Ask): Promise<void> {
+    const discard = ask === 'discard';
+    if (discard || ask === 'stop') {
+      this._model.takeRuns({ type: 'delta', runs: [{ id: run.id, stopping: discard ? 'discard' : 'step' }] });
+    }
     await this._try(this._trans.__('The run could not be asked'), () =>
       this._request(`runs/${encodeURIComponent(run.id)}/requests`, {
         method: 'POST',
-        body: JSON.stringify({ ask, when: 'step' })
+        body: JSON.stringify({ ask: discard ? 'stop' : ask, when: 'step', save: !discard })
+      }).catch((error: unknown) => {
+        this._model.takeRuns({ type: 'delta', runs: [{ id: run.id, stopping: run.stopping }] });
+        throw error;
       })
     );
   }

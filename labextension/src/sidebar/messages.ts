@@ -159,6 +159,15 @@ export interface Run {
   total_steps: MaybeNumber;
   loss: MaybeNumber;
   left_s: MaybeNumber;
+  /**
+   * How much of the whole job is done, 0 to 1.
+   */
+  share: number | null;
+  /**
+   * A stop that was asked for: step, epoch, or discard.
+   */
+  stopping: string | null;
+  phase: MaybeText;
   started: MaybeNumber;
   ended: MaybeNumber;
   pid: MaybeNumber;
@@ -206,6 +215,15 @@ export interface RunNews {
   total_steps?: MaybeNumber;
   loss?: MaybeNumber;
   left_s?: MaybeNumber;
+  /**
+   * How much of the whole job is done, 0 to 1.
+   */
+  share?: number | null;
+  /**
+   * A stop that was asked for: step, epoch, or discard.
+   */
+  stopping?: string | null;
+  phase?: MaybeText;
   started?: MaybeNumber;
   ended?: MaybeNumber;
   pid?: MaybeNumber;

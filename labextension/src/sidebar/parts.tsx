@@ -116,13 +116,15 @@ interface IIconButtonProps {
   label: string;
   onClick: () => void;
   disabled?: boolean;
+  /** Keeps its place and is not there. */
+  away?: boolean;
 }
 
 /** A button that is only an icon; its label is its name and its tooltip. */
-export function IconButton({ icon, label, onClick, disabled }: IIconButtonProps): JSX.Element {
+export function IconButton({ icon, label, onClick, disabled, away }: IIconButtonProps): JSX.Element {
   return (
     <button
-      className="pl-icon-button"
+      className={`pl-icon-button${away ? ' pl-mod-away' : ''}`}
       title={label}
       aria-label={label}
       disabled={disabled}

@@ -6,7 +6,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { ISidebar } from './context';
 import { paddleIcon } from './icon';
-import { stateName } from './runs';
+import { percentOf, stateName, stateOf } from './runs';
 import type * as wire from './messages';
 
 /** A section of the running panel: a click opens the notebook, the button stops and keeps the weights. */
@@ -58,12 +58,11 @@ export class RunningRuns implements IRunningSessions.IManager {
   private _item(run: wire.Run): IRunningSessions.IRunningItem {
     const { actions, presenter, currentPath, trans } = this._sidebar;
     const hidden = presenter() && run.path !== currentPath();
-    const share = run.state === 'training' && run.total_steps ? Math.round((100 * run.step) / run.total_steps) : null;
     return {
       icon: () => paddleIcon,
       label: () => (hidden ? trans.__('Another run') : run.name),
       labelTitle: () => (hidden ? '' : run.folder),
-      detail: () => (share === null ? stateName(run.state, trans) : `${share} %`),
+      detail: () => (run.state === 'training' && !run.stopping ? `${percentOf(run)} %` : stateName(stateOf(run), trans)),
       open: () => actions.openNotebook(run.path),
       shutdown: () => void actions.askRun(run, 'stop')
     };

@@ -1,9 +1,10 @@
 /** Every run of every notebook, live ones first. */
 
-import { LabIcon, folderIcon, notebookIcon, refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
+import { LabIcon, closeIcon, folderIcon, notebookIcon, refreshIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import type { Ask } from './actions';
 import { useModel, useSidebar } from './context';
 import { duration, figure, roughly } from './format';
 import { IconButton, Section, Sparkline } from './parts';
@@ -53,19 +54,19 @@ function RunRow({ run }: { run: wire.Run }): JSX.Element {
   const inFront = run.path !== null && run.path === currentPath();
   const hidden = presenter() && !inFront;
   const name = hidden ? trans.__('Another run') : run.name;
-  const done = run.total_steps ? Math.min(100, Math.round((100 * run.step) / run.total_steps)) : null;
+  const done = percentOf(run);
   return (
     <li className="pl-run" data-state={run.state}>
       <div className="pl-owner-line">
         <span className="pl-owner-name" dir="auto" title={hidden ? undefined : run.folder}>
           {name}
         </span>
-        <span className={`pl-state pl-mod-${run.state}`}>{stateName(run.state, trans)}</span>
+        <span className={`pl-state pl-mod-${run.state}`}>{stateName(stateOf(run), trans)}</span>
       </div>
-      {run.spark && run.spark.length > 1 ? (
-        <Sparkline className="pl-mod-loss" {...lossLine(run.spark)} />
+      {run.live || (run.spark && run.spark.length > 1) ? (
+        <Sparkline className="pl-mod-loss" {...lossLine(run.spark ?? [])} />
       ) : null}
-      {run.live && done !== null ? (
+      {run.live ? (
         <div
           className="pl-progress"
           role="progressbar"
@@ -73,12 +74,12 @@ function RunRow({ run }: { run: wire.Run }): JSX.Element {
           aria-valuemin={0}
           aria-valuemax={100}
           aria-valuenow={done}
-          aria-valuetext={trans.__('step %1 of %2', run.step, run.total_steps ?? 0)}
+          aria-valuetext={`${done} %`}
         >
           <div className="pl-progress-fill" style={{ width: `${done}%` }} />
         </div>
       ) : null}
-      <p className="pl-run-facts pl-dim">
+      <p className={`pl-run-facts pl-dim${run.live ? ' pl-mod-line' : ''}`}>
         {[...factsOf(run, trans), ...gpuOf(run, model, trans)].map((fact, index) => (
           <React.Fragment key={fact}>
             {index ? ' · ' : ''}
@@ -123,14 +124,35 @@ function RunTools({ run, name }: { run: wire.Run; name: string }): JSX.Element |
   if (!run.live) {
     return null;
   }
+  const { state, stopping } = run;
+  const ask = (what: Ask) => () => void actions.askRun(run, what);
+  // Each has its place: none moves when another comes or goes.
   return (
     <>
-      {run.state === 'paused' ? (
-        <IconButton icon={runIcon} label={trans.__('Go on with %1', name)} onClick={() => void actions.askRun(run, 'resume')} />
+      <IconButton
+        icon={closeIcon}
+        label={trans.__('Discard %1: leave at once, without report and exported model', name)}
+        onClick={ask('discard')}
+        away={!stopping}
+        disabled={stopping === 'discard'}
+      />
+      {state === 'paused' ? (
+        <IconButton icon={runIcon} label={trans.__('Go on with %1', name)} onClick={ask('resume')} away={Boolean(stopping)} />
       ) : (
-        <IconButton icon={pauseIcon} label={trans.__('Pause %1', name)} onClick={() => void actions.askRun(run, 'pause')} />
+        <IconButton
+          icon={pauseIcon}
+          label={trans.__('Pause %1', name)}
+          onClick={ask('pause')}
+          away={Boolean(stopping) || state !== 'training'}
+        />
       )}
-      <IconButton icon={stopIcon} label={trans.__('Stop %1 and keep what it has learnt', name)} onClick={() => void actions.askRun(run, 'stop')} />
+      <IconButton
+        icon={stopIcon}
+        label={trans.__('Stop %1 and keep what it has learnt', name)}
+        onClick={ask('stop')}
+        away={state === 'finishing'}
+        disabled={Boolean(stopping) && stopping !== 'epoch'}
+      />
     </>
   );
 }
@@ -143,8 +165,28 @@ function lossLine(losses: (number | null)[]): { line: (number | null)[]; lineMax
   return { line: losses.map(loss => (loss === null ? null : Math.max(0, loss - lowest))), lineMax: highest - lowest || 1 };
 }
 
+/** How much of the whole job is done, in percent; of a run that does not say, of its steps. */
+export function percentOf(run: wire.Run): number {
+  const share = run.share ?? (run.total_steps ? Math.min(1, run.step / run.total_steps) : 0);
+  return Math.floor(100 * share);
+}
+
+/** The state as a person is told it: one that was asked to stop is stopping. */
+export function stateOf(run: wire.Run): string {
+  if (!run.live) {
+    return run.state;
+  }
+  return run.stopping ? 'stopping' : run.state === 'queued' && !run.phase ? 'starting' : run.state;
+}
+
 function factsOf(run: wire.Run, trans: TranslationBundle): string[] {
   const facts: string[] = [];
+  if (run.live) {
+    facts.push(`${percentOf(run)} %`);
+    if (run.left_s !== null) {
+      facts.push(trans.__('%1 left', roughly(run.left_s, trans)));
+    }
+  }
   if (run.live && run.total_steps) {
     facts.push(`${run.step} / ${run.total_steps}`);
   } else if (run.step && run.state !== 'finished') {
@@ -155,9 +197,7 @@ function factsOf(run: wire.Run, trans: TranslationBundle): string[] {
   } else if (run.loss !== null) {
     facts.push(trans.__('loss %1', figure(run.loss)));
   }
-  if (run.live && run.left_s !== null) {
-    facts.push(trans.__('%1 left', roughly(run.left_s, trans)));
-  } else if (run.ended !== null && run.started !== null) {
+  if (!run.live && run.ended !== null && run.started !== null) {
     facts.push(duration(run.ended - run.started, trans));
   }
   return facts;
@@ -183,6 +223,7 @@ function notebookOf(run: wire.Run): string {
 /** The state in words; a state of a later version is shown as it is. */
 export function stateName(state: string, trans: TranslationBundle): string {
   const names: { [state: string]: string } = {
+    stopping: trans.__('stopping…'),
     queued: trans.__('queued'),
     starting: trans.__('starting'),
     training: trans.__('training'),

@@ -11,6 +11,7 @@ from paddle_lab.data import Prepared
 from paddle_lab.devices import import_paddle, no_paddle
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.runs import RunFolder
+from paddle_lab.training.job import RunJob
 from paddle_lab.training.launchers import Launch
 from paddle_lab.training.prepare import prepare_process, process_slot
 from paddle_lab.training.reporter import Control, Reporter
@@ -25,10 +26,14 @@ class ThreadWorker:
     """Runs ``session``, which gives an object with its ``error``; one that holds ``slot`` first."""
 
     def __init__(
-        self, folder: RunFolder, session: Session, slot: threading.Lock, since: int = 0
+        self,
+        folder: RunFolder,
+        session: Session,
+        slot: threading.Lock,
+        reporter: Reporter | None = None,
     ) -> None:
-        self._control = Control()
-        self._reporter = Reporter(folder, self._control, since)
+        self._reporter = reporter if reporter is not None else Reporter(folder, since=0)
+        self._control = self._reporter.control
         self._folder = folder
         self.session = session
         self._slot = slot
@@ -67,7 +72,7 @@ class ThreadWorker:
 
     def stop(self) -> None:
         """Without a request in the folder: the loop sees it at the next step."""
-        self._control.apply("stop", "step")
+        self._reporter.stop()
 
     def abort(self) -> None:
         """Leave at the next step."""
@@ -88,15 +93,24 @@ class ThreadLauncher:
         Paddle switches dynamic mode on for the thread that imports it, and for those begun later
         only if that was the main one: imported in the worker, it would break the next cell's.
         """
-        prepare_process(launch.folder.spec())
+        spec = launch.folder.spec()
+        prepare_process(spec)
+        job = RunJob(spec, launch.prepared)
+        reporter = Reporter(launch.folder, Control(), launch.since, job)
         try:
+            reporter.begin("load")
+            reporter.beat()
             import_paddle()
         except ImportError as error:
+            reporter.close()
             raise no_paddle(error) from error
+        except BaseException:
+            reporter.close()
+            raise
         session = functools.partial(
             _session, resume=launch.resume, trust=launch.trust, prepared=launch.prepared
         )
-        return ThreadWorker(launch.folder, session, process_slot(), launch.since)
+        return ThreadWorker(launch.folder, session, process_slot(), reporter)
 
 
 def _session(

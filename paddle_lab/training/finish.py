@@ -58,7 +58,8 @@ def report_run(
         return None
     seen = loop.evaluate("train", sample, sampled, (len(encoded), total))
     training = _training(spec, inputs, loop, seen)
-    reporter.phase("compare")
+    if spec.baseline:
+        reporter.phase("compare")
     baseline = task.baseline(data.train, rows, loop.codec) if spec.baseline else None
     metrics = task.measure(evaluation)
     reporter.control.raise_if_left()

@@ -35,7 +35,7 @@ def test_a_run_tells_its_whole_life(finetune: Finetune) -> None:
     assert [event["epoch"] for event in state.evals] == [1.0, 2.0]
     assert sum(event["best"] for event in state.evals) == 1
     phases = [event["phase"] for event in events_of(run.folder) if event["kind"] == "phase"]
-    assert phases[0] == "data" and "model" in phases and phases[-1] == "report"
+    assert phases[0] == "load" and "data" in phases and "model" in phases and phases[-1] == "report"
     assert 0.0 <= run.metrics["accuracy"] <= 1.0
     assert run.report is not None and run.report["split"] == "dev"
     assert (run.folder.data_facts() or {})["evaluated"] == fingerprint([run_rows(run).evaluated])

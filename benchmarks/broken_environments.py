@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from environments import damaged, healthy, hidden, machine, versions  # noqa: F401
+from environments import damaged, healthy, hidden, machine, unplanned, versions  # noqa: F401
 from environments.grading import timed
 from environments.kinds import KINDS
 from environments.place import Skipped, fingerprint

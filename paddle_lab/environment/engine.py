@@ -23,6 +23,7 @@ from paddle_lab.environment.matching import Searcher, TooCostly
 from paddle_lab.environment.origin import ELSEWHERE, HERE, UNKNOWN, origin
 from paddle_lab.environment.own_code import of_a_person
 from paddle_lab.environment.own_errors import OF_OTHERS, find_own_error
+from paddle_lab.environment.redact import clean
 from paddle_lab.environment.rules import FAMILIES, Rule, load_rules
 from paddle_lab.environment.said import said_findings
 from paddle_lab.environment.specificity import (
@@ -161,6 +162,8 @@ def explain(
             first = [*trial_findings(facts), *shown]
         else:
             first = shown if vague else concerning(shown, text)
+        if not foreign and not failed_here:
+            first = [*_warned(facts, text), *first]
         names = {finding.id for finding in first}
         findings = [*first, *(finding for finding in findings if finding.id not in names)]
     if own is not None and not findings:
@@ -188,6 +191,13 @@ def _errors(facts: Facts, rules: Iterable[Rule] | None) -> list[Finding]:
         if one.severity == "error":
             found.setdefault(one.id, one)
     return list(found.values())
+
+
+def _warned(facts: Facts, text: str) -> list[Finding]:
+    """The warnings by evidence about a file that ``text`` names."""
+    shown = [one for one in evidence_findings(facts) if one.severity == "warning"]
+    files = [replace(one, about=tuple(name for name in one.about if "/" in name)) for one in shown]
+    return concerning(files, clean(text))
 
 
 @dataclass(frozen=True)

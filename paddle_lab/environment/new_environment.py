@@ -39,6 +39,13 @@ def make_new(case: Case, tables: Tables) -> tuple[str, ...]:
     )
 
 
+def activate(case: Case) -> str:
+    """The line that lets a terminal use the new environment from now on."""
+    if lookup(case, "platform.system") == "Windows":
+        return f"{NEW_FOLDER}\\Scripts\\activate"
+    return f". {NEW_FOLDER}/bin/activate"
+
+
 def as_new(case: Case, tables: Tables) -> dict[str, Any]:
     """The case as it is after the new environment was made: empty, with a Python that fits."""
     old = ("paddle", "requirements", "shadows", "installers", "files")

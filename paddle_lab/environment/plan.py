@@ -11,9 +11,12 @@ from packaging.requirements import InvalidRequirement, Requirement
 from paddle_lab.environment import installing
 from paddle_lab.environment.conditions import lookup, version_fits
 from paddle_lab.environment.derive import derive
+from paddle_lab.environment.engine import diagnose
+from paddle_lab.environment.evidence import evidence_findings
+from paddle_lab.environment.experiments.causes import afterwards
 from paddle_lab.environment.finding_steps import wanted_steps
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.new_environment import as_new, make_new, wrong_python
+from paddle_lab.environment.new_environment import activate, as_new, make_new, wrong_python
 from paddle_lab.environment.renaming import renaming
 from paddle_lab.environment.requirements import demands
 from paddle_lab.environment.resolve import Build, best_build
@@ -74,8 +77,9 @@ def make_plan(facts: Mapping[str, Any], findings: Sequence[Finding] = ()) -> Pla
     """The plan for a fact sheet. Partial sheets give a plan for what is known.
 
     With an error among ``findings`` it is never empty: what its own steps do not mend they mend, or
-    a new environment does.
+    a new environment does. What goes with a proven cause is no step of its own.
     """
+    facts, findings = _without_proven_cause(facts, findings)
     tables = load_tables()
     case = derive(facts, tables)
     build = best_build(case, tables)
@@ -102,11 +106,27 @@ def make_plan(facts: Mapping[str, Any], findings: Sequence[Finding] = ()) -> Pla
     steps += [Step(one.title, one.commands) for one in wanted if one.first]
     steps += packages
     steps += [Step(one.title, one.commands) for one in wanted if not one.first]
+    if needs_new is not None:
+        steps.append(_use_it(case))
     if steps:
         steps.append(prove(facts, case))
     elif any(finding.severity == "error" for finding in findings):
         steps += [_try_step(), new_environment_step()]
     return Plan(tuple(steps), build, possible=True)
+
+
+def _without_proven_cause(
+    facts: Mapping[str, Any], findings: Sequence[Finding]
+) -> tuple[Mapping[str, Any], Sequence[Finding]]:
+    """The sheet as it is once a proven cause is gone, and what is still wrong then."""
+    after = afterwards(facts)
+    if after is facts:
+        return facts, findings
+    left = {(finding.id, finding.about) for finding in evidence_findings(after)}
+    left |= {(finding.id, finding.about) for finding in diagnose(after)}
+    return after, [
+        one for one in findings if one.certainty == "proven" or (one.id, one.about) in left
+    ]
 
 
 def _try_step() -> Step:
@@ -116,6 +136,17 @@ def _try_step() -> Step:
             "查找可用的版本并试验；不会改动任何内容",
         ),
         ("paddle-lab env --try",),
+    )
+
+
+def _use_it(case: Mapping[str, Any]) -> Step:
+    return Step(
+        T(
+            "Use the new environment in this terminal (for a kernel of it: paddle-lab env --fresh "
+            "--kernel)",
+            "在当前终端中使用新环境（需要内核时：paddle-lab env --fresh --kernel）",
+        ),
+        (activate(case),),
     )
 
 

@@ -186,8 +186,9 @@ def test_without_uv_a_system_python_is_left_alone(version: str, commands: list[s
     facts = {**machine(), "python": python, "installers": {"uv": None, "ensurepip": True}}
     found = make_plan(facts).commands
     assert found[: len(commands)] == commands
+    assert ". .venv-paddle/bin/activate" in found, "what was made is used from then on"
     for command in found[len(commands) :]:
-        assert ".venv-paddle/bin/python" in command
+        assert ".venv-paddle/bin/" in command
         assert "/usr/bin/python3" not in command
 
 

@@ -80,11 +80,21 @@ def _place(facts: Mapping[str, Any], name: str, place: Mapping[str, Any]) -> Fin
             else (f'sudo chown -R "$(id -u):$(id -g)" {shell_word(facts, path)}',)
         )
     elif isinstance(free, (int, float)) and free < FULL_MB:
-        why = T("{free} MB are free", "仅剩 {free} MB", free=free)
+        why = T("it is full ({free} MB are free)", "已满（仅剩 {free} MB）", free=free)
         commands = _elsewhere(facts, name)
     else:
         return None
     return _blocked(name, path, why, commands)
+
+
+def put_elsewhere(facts: Mapping[str, Any], path: str) -> tuple[str, ...]:
+    """The command that lets what writes to ``path`` write elsewhere; none where it may write."""
+    for name in _PLACES:
+        place = lookup(facts, f"storage.{name}")
+        if isinstance(place, Mapping) and place.get("path") == path:
+            closed = place.get("writable") is False and place.get("folder") is not False
+            return _elsewhere(facts, name) if closed else ()
+    return ()
 
 
 def _elsewhere(facts: Mapping[str, Any], name: str) -> tuple[str, ...]:

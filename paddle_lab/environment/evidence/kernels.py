@@ -104,7 +104,7 @@ def _gone(facts: Mapping[str, Any], kernel: Mapping[str, Any]) -> Finding:
         ),
         commands=_register(facts, kernel),
         evidence=(_line(kernel),),
-        about=("broken_kernels", f"kernel {name}"),
+        about=("broken_kernels", f"kernel {name}", str(kernel.get("python"))),
     )
 
 

@@ -10,12 +10,18 @@ from typing import Any
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.experiments.changes import is_known
 from paddle_lab.environment.experiments.remedies import remedy
-from paddle_lab.environment.experiments.shown import error_of, step_and_change, trial_texts
+from paddle_lab.environment.experiments.shown import (
+    NO_TIME,
+    error_of,
+    step_and_change,
+    trial_texts,
+)
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.installing import reinstall
 from paddle_lab.i18n import T, Text
 
 Facts = Mapping[str, Any]
+_PUTS_FIRST = frozenset({"variable", "user site", "start", "file"})
 Trial = Mapping[str, Any]
 
 
@@ -42,7 +48,7 @@ def _is_trial(trial: Any) -> bool:
 
 def trial_findings(facts: Facts) -> list[Finding]:
     """The causes that experiments proved; empty when none was."""
-    trials = trials_of(facts)
+    trials = [trial for trial in trials_of(facts) if trial.get("ended") != NO_TIME]
     proof = _proof(trials)
     if proof is not None:
         return [_of_changes(proof, trials, facts)]
@@ -55,6 +61,26 @@ def trial_findings(facts: Facts) -> list[Finding]:
     if last["ok"] and not last["changes"] and last["step"] == trials[0]["step"]:
         return [_passing(trials[-1]["step"], trials)]
     return []
+
+
+def afterwards(facts: Facts) -> Facts:
+    """The sheet as it is once the cause that was proven is gone; ``facts`` where none changes it.
+
+    A folder that a variable, the user's site or a file puts first is then not searched any more: of
+    packages that stand twice, the second counts.
+    """
+    proof = _proof([trial for trial in trials_of(facts) if trial.get("ended") != NO_TIME])
+    kinds = {change[0] for change in proof["changes"]} if proof else set()
+    twice = lookup(facts, "package_problems.twice")
+    packages = facts.get("packages")
+    if not (kinds & _PUTS_FIRST and isinstance(twice, Mapping) and isinstance(packages, Mapping)):
+        return facts
+    seconds = {
+        name: entries[1]["version"]
+        for name, entries in twice.items()
+        if len(entries) > 1 and entries[0]["site"] != entries[1]["site"]
+    }
+    return {**facts, "packages": {**packages, **seconds}} if seconds else facts
 
 
 def with_trials(finding: Finding, facts: Facts) -> Finding:

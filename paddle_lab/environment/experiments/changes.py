@@ -70,8 +70,8 @@ def possible(state: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Change]
         changes.append(Change("folder"))
     if state.get("user_site"):
         changes.append(Change("user site"))
-    names = sorted(set(os.environ) - _KEPT, key=lambda name: (not name.startswith(_LIKELY), name))
-    changes += [Change("variable", (name,)) for name in names]
+    variables = [Change("variable", (name,)) for name in sorted(set(os.environ) - _KEPT)]
+    changes += sorted(variables, key=is_likely, reverse=True)
     if str(state.get("encoding", "utf-8")).replace("-", "") != "utf8":
         changes.append(Change("utf8"))
     if lookup(facts, "gpu.available") is True and lookup(facts, "paddle.cuda"):
@@ -79,6 +79,11 @@ def possible(state: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Change]
     changes += [Change("start", (file,)) for file in state.get("started", ())]
     changes.append(Change("home"))
     return changes
+
+
+def is_likely(change: Change) -> bool:
+    """Is it a variable that Python, the loader or a library of computing reads?"""
+    return change.kind == "variable" and change.what[0].startswith(_LIKELY)
 
 
 def _holds_modules(folder: Path) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
-from paddle_lab.environment.experiments import failure_of, run_experiments
+from paddle_lab.environment.experiments import CHECK_S, failure_of, run_experiments
 from paddle_lab.environment.experiments.vary import Progress
 from paddle_lab.environment.imports.cache import remember_trials
 from paddle_lab.environment.imports.trial import check_and_imports
@@ -19,16 +20,18 @@ def check_and_try(
 ) -> None:
     """Run the check with ``python``: the sections ``check`` and ``imports`` of ``facts``.
 
-    When a step fails, it is repeated with changes: the section ``trials``. ``progress`` hears one
-    line for each phase and each trial.
+    When a step fails, it is repeated with changes, in what is left of the time for all of it: the
+    section ``trials``. ``progress`` hears one line for each phase and each trial.
     """
 
     def heard(phase: str) -> None:
         progress(T("Checking: {phase}", "检查：{phase}", phase=phase))
 
+    ends = time.monotonic() + CHECK_S
     facts.pop("trials", None)  # of an earlier check
     facts.update(check_and_imports(python, heard))
     check = facts["check"]
     if not check.get("ok"):
-        facts["trials"] = run_experiments(failure_of(check), facts, python, progress=progress)
+        left = ends - time.monotonic()
+        facts["trials"] = run_experiments(failure_of(check), facts, python, left, progress)
         remember_trials(facts["imports"]["key"], facts["trials"])

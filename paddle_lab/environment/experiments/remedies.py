@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from paddle_lab.environment.conditions import lookup
+from paddle_lab.environment.evidence.blocked_places import put_elsewhere
 from paddle_lab.environment.installing import python, shell_word
 from paddle_lab.environment.renaming import renaming
 from paddle_lab.i18n import T, Text
@@ -160,6 +161,8 @@ def _home(what: Sequence[str], facts: Facts) -> Remedy:
     named = re.findall(r"~/[\w./\-]*\w", str(lookup(facts, "check.text") or "")[-2000:])
     named = [path for path in named if "-packages/" not in path and not path.endswith(".py")]
     path = named[-1] if named else ""
+    if path and (commands := put_elsewhere(facts, path)):
+        return _closed(path, commands)
     return Remedy(
         "home",
         T("{path}, in the home folder,", "主目录中的 {path}", path=path)
@@ -180,6 +183,24 @@ def _home(what: Sequence[str], facts: Facts) -> Remedy:
         if path
         else ("mkdir -p ~/other-home && export HOME=~/other-home",),
         (path,) if path else (),
+    )
+
+
+def _closed(path: str, commands: tuple[str, ...]) -> Remedy:
+    return Remedy(
+        "home",
+        T("{path}, which may not be written to,", "不可写入的 {path}", path=path),
+        T(
+            "It works with a home folder that may be written to.",
+            "使用可写的主目录可以成功。",
+        ),
+        T(
+            "Let it be written elsewhere; to keep that, put the line in ~/.bashrc or where Jupyter "
+            "is started.",
+            "请改写到其他位置；若要长期生效，请写入 ~/.bashrc 或启动 Jupyter 的脚本。",
+        ),
+        commands,
+        (path, "storage.home.writable", "storage.paddlenlp_cache.writable"),
     )
 
 

@@ -8,6 +8,9 @@ from typing import Any
 from paddle_lab.environment.experiments.changes import Change, is_known, told
 from paddle_lab.i18n import T, Text, current_language
 
+#: How a trial "ended" that was not made, because the time for all of them was over.
+NO_TIME = "no time"
+
 
 def trial_lines(trials: Sequence[Mapping[str, Any]], language: str | None = None) -> list[str]:
     """``import paddle in an empty folder: works, 3.9 s``, one line a trial."""
@@ -17,10 +20,17 @@ def trial_lines(trials: Sequence[Mapping[str, Any]], language: str | None = None
 
 def trial_texts(trials: Sequence[Mapping[str, Any]]) -> tuple[Text, ...]:
     """The same lines in both languages."""
-    return tuple(map(_line, trials))
+    return tuple(map(line_of, trials))
 
 
-def _line(trial: Mapping[str, Any]) -> Text:
+def line_of(trial: Mapping[str, Any]) -> Text:
+    """One trial: what was changed, and how it ended."""
+    if trial.get("ended") == NO_TIME:
+        return T(
+            "{what}, and what would come after it: not tried, the time was over",
+            "{what}及其后的试验：时间已到，没有进行",
+            what=step_and_change(trial),
+        )
     seconds = trial.get("seconds")
     took = f"{seconds:.1f}" if isinstance(seconds, (int, float)) else "?"
     if trial.get("ok"):

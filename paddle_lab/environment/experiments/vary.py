@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from paddle_lab.environment.experiments.changes import Change, told
+from paddle_lab.environment.experiments.changes import Change, is_likely, told
 from paddle_lab.environment.experiments.narrowing import narrowed
 from paddle_lab.environment.experiments.running import Outcome, run_step
 from paddle_lab.environment.experiments.settings import conditions
+from paddle_lab.environment.experiments.shown import NO_TIME, line_of
 from paddle_lab.environment.redact import clean
 from paddle_lab.i18n import T, Text
 
@@ -51,11 +52,14 @@ class Session:
     progress: Progress
     trials: list[Trial] = field(default_factory=list)
 
+    proving: bool = False
+
     @property
     def longest(self) -> float:
-        """Seconds of the longest run so far, 10 at least."""
+        """Seconds of the longest run of the step so far, 1 at least."""
+        first = next((p for p in self.failure.outcome.phases if not p.get("ok")), {})
         runs = [float(trial["seconds"]) for trial in self.trials]
-        return max(10.0, self.failure.outcome.seconds, *runs)
+        return max(1.0, float(first.get("seconds") or 0.0), *runs)
 
     @property
     def left(self) -> float:
@@ -67,11 +71,14 @@ class Session:
     ) -> Outcome:
         """One trial: the failing step (or another) with ``changes``; it is written down.
 
-        ``trial``: what the prelude is told besides. Raises BudgetSpent when no time is left.
+        ``trial``: what the prelude is told besides. Raises BudgetSpent when the time that is left
+        is not enough for it and, but for a proof, for one more run that proves what it finds.
         """
-        if self.left < 1.0:
-            raise BudgetSpent
         tried = step or self.failure.step
+        if self.left < self.longest * (1 if self.proving else 2):
+            self.trials.append(_not_tried(tried, changes))
+            self.progress(line_of(self.trials[-1]))
+            raise BudgetSpent
         words = {"step": tried, "change": told(changes)}
         changed = T("  {step} {change}", "  {change} {step}", **words)
         self.progress(changed if changes else T("  {step}", "  {step}", **words))
@@ -79,7 +86,7 @@ class Session:
             setting = conditions(changes, self.state, Path(work))
             if trial:
                 setting = setting.also(here=setting.folder or str(Path.cwd()), **trial)
-            timeout = min(max(self.left, self.longest), 4 * self.longest)
+            timeout = min(self.left, max(30.0, 4 * self.longest))
             outcome = run_step(self.python, wanted or self.failure.wanted, setting, timeout)
         self.trials.append(_written(tried, changes, outcome, self.failure))
         return outcome
@@ -91,15 +98,26 @@ class Session:
 
 def _written(step: str, changes: Sequence[Change], outcome: Outcome, failure: Failure) -> Trial:
     return {
-        "step": clean(step),
-        "change": clean(told(changes).in_language("en")) or "unchanged",
-        "changes": [[change.kind, *map(clean, change.what)] for change in changes],
+        **_asked(step, changes),
         "ok": outcome.ok,
         "ended": outcome.signal or outcome.ended,
         "same": outcome.signature == failure.outcome.signature,
         "text": outcome.text[-_LONGEST_TEXT:],
         "seconds": outcome.seconds,
     }
+
+
+def _asked(step: str, changes: Sequence[Change]) -> Trial:
+    return {
+        "step": clean(step),
+        "change": clean(told(changes).in_language("en")) or "unchanged",
+        "changes": [[change.kind, *map(clean, change.what)] for change in changes],
+    }
+
+
+def _not_tried(step: str, changes: Sequence[Change]) -> Trial:
+    nothing = {"ok": False, "ended": NO_TIME, "same": False, "text": "", "seconds": 0.0}
+    return {**_asked(step, changes), **nothing}
 
 
 def cause_among(
@@ -122,11 +140,12 @@ def cause_among(
 
 def _narrowed(session: Session, changes: Sequence[Change]) -> list[Change]:
     """The few that are needed of changes that are enough: one group of them is mostly it."""
-    groups = _grouped(changes)
-    for group in groups if len(groups) > 1 else []:
-        if session.run(group).ok:
-            return narrowed(group, lambda some: session.run(some).ok)
-    return narrowed(changes, lambda some: session.run(some).ok)
+    groups = narrowed(_grouped(changes), lambda some: session.run(_flat(some)).ok)
+    return narrowed(_flat(groups), lambda some: session.run(some).ok)
+
+
+def _flat(groups: Sequence[Sequence[Change]]) -> list[Change]:
+    return [change for group in groups for change in group]
 
 
 def _one_by_one(session: Session, changes: Sequence[Change]) -> list[Change]:
@@ -143,19 +162,16 @@ def _one_by_one(session: Session, changes: Sequence[Change]) -> list[Change]:
 
 
 def _grouped(changes: Sequence[Change]) -> list[list[Change]]:
-    """Changes of one kind together, in the order of their kinds."""
-    groups: dict[str, list[Change]] = {}
+    """Changes of one kind together, in the order of their kinds; likely variables by themselves."""
+    groups: dict[tuple[str, bool], list[Change]] = {}
     for change in changes:
-        groups.setdefault(change.kind, []).append(change)
+        groups.setdefault((change.kind, is_likely(change)), []).append(change)
     return list(groups.values())
 
 
 def prove(session: Session, changes: Sequence[Change]) -> None:
-    """Once more with exactly these changes, and once more without: it must work, and fail again.
-
-    There is always time for that.
-    """
-    session.ends = max(session.ends, time.monotonic() + 4 * session.longest)
+    """Once more with exactly these changes, and once more without: it must work, and fail again."""
+    session.proving = True
     written = [[change.kind, *map(clean, change.what)] for change in changes]
     if session.trials[-1]["changes"] == written or session.run(changes).ok:
         session.run([])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from paddle_lab.environment import explain
 from paddle_lab.environment.evidence import evidence_findings
 
 PACKAGES = {"paddlepaddle": "3.3.1", "jupyter-server": "2.17", "ipykernel": "7.0"}
@@ -41,6 +42,19 @@ def test_a_kernel_whose_python_is_gone(name: str, severity: str) -> None:
     )
     assert found.commands == (f"/e/bin/python -m ipykernel install --user --name {name}",)
     assert found.evidence == (f"~/.local/share/jupyter/kernels/{name}: /other/bin/python",)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("FileNotFoundError: [Errno 2] No such file or directory: '/other/bin/python'", True),
+        ("FileNotFoundError: [Errno 2] No such file or directory: '/other/bin/python3.9'", False),
+        ("FileNotFoundError: [Errno 2] No such file or directory: 'reviews.tsv'", False),
+    ],
+)
+def test_a_text_that_names_the_python_of_a_kernel_is_about_it(text: str, found: bool) -> None:
+    explained = explain(text, facts(kernel("old", exists=False))).findings
+    assert ("kernel-python-gone" in [finding.id for finding in explained]) is found
 
 
 def test_the_default_kernel_has_no_paddle_and_this_environment_has() -> None:

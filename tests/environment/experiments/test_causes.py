@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from paddle_lab.environment.experiments.causes import trial_findings
-from paddle_lab.environment.experiments.shown import trial_lines
+from paddle_lab.environment import make_plan
+from paddle_lab.environment.experiments import failure_of, run_experiments
+from paddle_lab.environment.experiments.causes import afterwards, trial_findings
+from paddle_lab.environment.experiments.shown import NO_TIME, trial_lines
 
 STEP = "import paddle"
 
@@ -30,8 +32,20 @@ WITHOUT = trial(True, ["variable", "LD_PRELOAD"])
         ([trial(False, ["home"]), trial(False)], False),
         ([WITHOUT, trial(False, ["home"])], False),
         ([WITHOUT, trial(False, step="import numpy")], False),
+        ([WITHOUT, {**trial(False), "ended": NO_TIME}], False),
+        ([WITHOUT, trial(False), {**trial(False, ["home"]), "ended": NO_TIME}], True),
     ],
-    ids=["worked and failed", "more", "never repeated", "passes anyway", "failed", "other", "step"],
+    ids=[
+        "worked and failed",
+        "more",
+        "never repeated",
+        "passes anyway",
+        "failed",
+        "other",
+        "step",
+        "no time for the proof",
+        "no time after it",
+    ],
 )
 def test_a_cause_needs_works_with_and_fails_without(
     trials: list[dict[str, Any]], proves: bool
@@ -70,3 +84,47 @@ def test_a_line_for_each_trial_in_both_languages() -> None:
         "import paddle without the variable LD_PRELOAD: works, 1.0 s",
     ]
     assert trial_lines(trials, "zh")[1] == "去掉环境变量 LD_PRELOAD 后 import paddle：成功，1.0 秒"
+
+
+def test_what_there_was_no_time_for_is_said() -> None:
+    failed = {"ok": False, "ended": "normally", "text": "TypeError: y", "phases": [
+        {"name": STEP, "ok": False, "seconds": 2.0}]}  # fmt: skip
+    trials = run_experiments(failure_of(failed), {"packages": {"paddlepaddle": "3"}}, budget_s=0.0)
+    assert [one["ended"] for one in trials] == [NO_TIME]
+    assert trial_findings({"trials": trials}) == []
+    assert "not tried, the time was over" in trial_lines(trials, "en")[0]
+    assert "时间已到" in trial_lines(trials, "zh")[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "left"),
+    [(["user site"], "7.0"), (["start", "/e/sitecustomize.py"], "7.0"), (["home"], "3.19")],
+)
+def test_a_package_that_a_proven_cause_puts_first_is_no_step_of_the_plan(
+    change: list[str], left: str
+) -> None:
+    places = [{"version": "3.19", "site": "~/.local"}, {"version": "7.0", "site": "/e"}]
+    facts = {
+        "packages": {"paddlepaddle": "3.3.1", "protobuf": "3.19"},
+        "package_problems": {"twice": {"protobuf": places}},
+        "trials": [trial(True, change), trial(False)],
+    }
+    assert afterwards(facts)["packages"]["protobuf"] == left
+
+
+def test_a_home_that_may_not_be_written_to_is_left_as_it_is() -> None:
+    closed = {"path": "~/.paddlenlp", "exists": False, "folder": True, "writable": False,
+              "read_only": True}  # fmt: skip
+    facts = {
+        "check": {"text": "OSError: [Errno 30] Read-only file system: '~/.paddlenlp'"},
+        "storage": {
+            "paddlenlp_cache": closed,
+            "working": {"path": "/w", "writable": True, "free_mb": 900},
+        },
+        "trials": [trial(True, ["home"]), trial(False)],
+    }
+    (found,) = trial_findings(facts)
+    assert found.commands == (
+        "mkdir -p /w/.paddlenlp_cache && export PPNLP_HOME=/w/.paddlenlp_cache",
+    )
+    assert not any("mv" in command for command in make_plan(facts, [found]).commands)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -59,8 +60,14 @@ def lookup(facts: Facts, path: str) -> Any:
 
     Keys may hold dots themselves (``libraries.libGL.so.1``): the shortest key that exists wins.
     """
+    first, dot, rest = path.partition(".")
+    if first in facts:
+        value = facts[first]
+        if not dot:
+            return value
+        return lookup(value, rest) if isinstance(value, Mapping) else None
     parts = path.split(".")
-    for length in range(1, len(parts) + 1):
+    for length in range(2, len(parts) + 1):
         key = ".".join(parts[:length])
         if key in facts:
             value = facts[key]
@@ -72,8 +79,13 @@ def lookup(facts: Facts, path: str) -> Any:
 
 def version_fits(version: Any, specifier: str) -> bool | None:
     """Does a version fit a specifier such as ``<2,>=1.20``? None when it cannot be compared."""
+    return _fits(str(version), str(specifier))
+
+
+@lru_cache(maxsize=4096)  # an explanation asks for some hundreds, several times each
+def _fits(version: str, specifier: str) -> bool | None:
     try:
-        return _specifier(specifier).contains(Version(str(version)), prereleases=True)
+        return _specifier(specifier).contains(Version(version), prereleases=True)
     except InvalidVersion:
         return None
 

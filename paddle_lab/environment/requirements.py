@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
@@ -50,11 +50,7 @@ def demands(facts: Mapping[str, Any]) -> list[Demand]:
         for wanted in map(_read, map(str, entries))
         if wanted is not None
     ]
-    asked = {
-        (canonicalize_name(wanted.name), canonicalize_name(extra))
-        for _, wanted in read
-        for extra in wanted.extras
-    }
+    asked = {(wanted.name, extra) for _, wanted in read for extra in wanted.extras}
     return [
         _demand(owner, wanted, packages)
         for owner, wanted in read
@@ -68,20 +64,31 @@ def installed(facts: Mapping[str, Any]) -> Mapping[str, str]:
     return packages if isinstance(packages, Mapping) else {}
 
 
-def _demand(owner: str, wanted: Requirement, packages: Mapping[str, str]) -> Demand:
-    name: str = canonicalize_name(wanted.name)
+class _Wanted(NamedTuple):
+    """A requirement with the names and the specifier as they are compared."""
+
+    name: str
+    extras: tuple[str, ...]
+    specifier: str
+    marker: Marker | None
+
+
+def _demand(owner: str, wanted: _Wanted, packages: Mapping[str, str]) -> Demand:
+    name = wanted.name
     version = packages.get(name)
     if version is None and name in _BUILDS:
         version = next((packages[build] for build in sorted(_BUILDS) if build in packages), None)
-    return Demand(owner, packages.get(owner, ""), name, str(wanted.specifier), version)
+    return Demand(owner, packages.get(owner, ""), name, wanted.specifier, version)
 
 
 @lru_cache(maxsize=4096)
-def _read(line: str) -> Requirement | None:
+def _read(line: str) -> _Wanted | None:
     try:
-        return Requirement(line)
+        wanted = Requirement(line)
     except InvalidRequirement:  # metadata older than the standard: nothing to compare
         return None
+    extras = tuple(canonicalize_name(extra) for extra in wanted.extras)
+    return _Wanted(canonicalize_name(wanted.name), extras, str(wanted.specifier), wanted.marker)
 
 
 def _holds(marker: Marker | None, environment: dict[str, str], extras: list[str]) -> bool:

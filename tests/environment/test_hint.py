@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import user_errors
 from IPython.core.interactiveshell import InteractiveShell
 from small_packages import install
 
-from paddle_lab.environment import collect, hint
+from paddle_lab.environment import hint, probes
 from paddle_lab.environment.hint import sure_finding
 from paddle_lab.environment.hint_view import HintView
 from paddle_lab.errors import UsageError
@@ -44,6 +43,20 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         sys.modules.pop(name, None)
 
 
+@pytest.fixture
+def alone(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The facts are those of ``site``: of the packages beside it nothing is asked here."""
+
+    def gather() -> dict[str, Any]:
+        with monkeypatch.context() as patch:
+            beside = ("site-packages", "dist-packages")
+            others = [entry for entry in sys.path if not entry.endswith(beside)]
+            patch.setattr(sys, "path", [str(site), *others])
+            return probes.gather()
+
+    monkeypatch.setattr("paddle_lab.environment.gathering.gather", gather)
+
+
 def run(shell: InteractiveShell, code: str) -> list[Any]:
     shell.run_cell(code)
     found: list[Any] = shell.user_ns["shown"]
@@ -64,11 +77,13 @@ def test_packages_that_do_not_fit_get_one_quiet_hint(shell: InteractiveShell, si
     assert "alpha_x.py:1: from beta_x import get" in bundle["text/html"]
 
 
+@pytest.mark.usefixtures("alone")
 def test_the_cause_behind_another_error_counts(shell: InteractiveShell, site: Path) -> None:
     code = "try:\n    import alpha_x\nexcept ImportError as e:\n    raise RuntimeError('no') from e"
     assert "do not fit each other" in repr(run(shell, code)[0])
 
 
+@pytest.mark.usefixtures("alone")
 def test_after_the_fix_the_facts_are_looked_at_again(shell: InteractiveShell, site: Path) -> None:
     run(shell, "import alpha_x")
     (site / "beta_x.py").write_text("def get(): return {}['a']\n")
@@ -77,6 +92,7 @@ def test_after_the_fix_the_facts_are_looked_at_again(shell: InteractiveShell, si
     assert len(run(shell, "import alpha_x\nimport beta_x\nbeta_x.get()")) == 1
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_file_in_the_place_of_a_library_is_named(
     shell: InteractiveShell, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,11 +107,6 @@ def test_a_file_in_the_place_of_a_library_is_named(
     assert len(run(shell, "from beta_x import fetch")) == 2
 
 
-@lru_cache(maxsize=1)
-def facts() -> dict[str, Any]:
-    return collect()
-
-
 _CELLS = {
     name: code
     for name, code in {**user_errors.PLAIN, **user_errors.TABLES}.items()
@@ -105,7 +116,10 @@ _CELLS = {
 
 @pytest.mark.parametrize("code", _CELLS.values(), ids=_CELLS.keys())
 def test_an_error_of_the_persons_own_gets_none(
-    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    code: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sheet_of_this_machine: dict[str, Any],
 ) -> None:
     user_errors.write_files(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -116,7 +130,7 @@ def test_an_error_of_the_persons_own_gets_none(
     try:
         exec(compile(code, "<ipython-input-3-0a1b>", "exec"), space)
     except BaseException as error:
-        found = sure_finding(type(error), error, error.__traceback__, facts)
+        found = sure_finding(type(error), error, error.__traceback__, lambda: sheet_of_this_machine)
         assert found is None, found
     else:
         pytest.fail("the cell did not fail")
@@ -125,6 +139,7 @@ def test_an_error_of_the_persons_own_gets_none(
             del sys.modules[name]
 
 
+@pytest.mark.usefixtures("gathered_once")
 @pytest.mark.parametrize(
     "code",
     [
@@ -154,6 +169,7 @@ def test_the_hint_never_raises(shell: InteractiveShell, monkeypatch: pytest.Monk
     assert shell.run_cell("2 + 2").result == 4
 
 
+@pytest.mark.usefixtures("alone")
 def test_off_and_on_and_twice(shell: InteractiveShell, site: Path) -> None:
     hint.uninstall(shell)
     hint.uninstall(shell)
@@ -164,6 +180,7 @@ def test_off_and_on_and_twice(shell: InteractiveShell, site: Path) -> None:
     assert len(run(shell, "import alpha_x")) == 1
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_hostile_name_is_escaped(shell: InteractiveShell, site: Path) -> None:
     (site / "alpha_x.py").write_text("from beta_x import get  # <script>alert(1)</script>\n")
     shown = run(shell, "import alpha_x")
@@ -206,6 +223,7 @@ def endless() -> BaseException:
     return first
 
 
+@pytest.mark.usefixtures("gathered_once")
 @pytest.mark.parametrize(
     "problem",
     [

@@ -9,6 +9,7 @@ from paddle_lab.environment.blame import (
     binaries,
     damage,
     denied,
+    files,
     misfits,
     missing,
     programs,
@@ -31,6 +32,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     denied.findings,
     binaries.findings,
     programs.findings,
+    files.findings,
 )
 # What damaged files look like from outside.
 _OF_DAMAGE = frozenset({"packages-do-not-fit", "package-inconsistent", "older-version-loaded"})

@@ -19,7 +19,7 @@ from paddle_lab.environment.blame.owning import Owned, owned
 from paddle_lab.environment.blame.parties import Asked, asked, literally
 from paddle_lab.environment.blame.structure import PERSON, STDLIB, Frame, Traceback
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.installing import install, installs_with, reinstall
+from paddle_lab.environment.installing import install, installs_with, python, reinstall
 from paddle_lab.environment.requirements import Demand, demands, wanted_range
 from paddle_lab.i18n import T, Text
 
@@ -36,6 +36,9 @@ def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Fin
     has = _has(request, trace) if here else None
     if has and not request.partial:
         return [_loaded_before(request, provider, facts)]
+    there = file_of(request.module, trace.sites) if here and request.kind == "module" else ""
+    if there:
+        return [_hidden(request, there, facts)]
     if provider.name == importer.name:
         return [_of_two_versions(request, importer, trace, facts)]
     return [_misfit(request, importer, provider, trace, facts, here, has is False)]
@@ -173,6 +176,39 @@ def _demand_line(demand: Demand) -> str:
     there = f"{demand.name} {demand.installed}" if demand.installed else f"{demand.name} -"
     asks = f"{demand.owner} {demand.owner_version} requires {demand.name}{demand.specifier}"
     return f"{asks}: {there}"
+
+
+def _hidden(request: Asked, there: str, facts: Mapping[str, Any]) -> Finding:
+    top = request.module.partition(".")[0]
+    return Finding(
+        id="package-hidden",
+        family="shadow",
+        severity="error",
+        certainty="likely",
+        title=T(
+            "Another {top} was found in the place of the installed one, and it has no {module}",
+            "找到的是另一个 {top}，而不是已安装的那个，其中没有 {module}",
+            top=top,
+            module=request.module,
+        ),
+        cause=T(
+            "{module} is installed ({there}). Python took a folder or file named {top} that comes "
+            "before it: in the folder in which the program was started, or on PYTHONPATH.",
+            "{module} 已安装（{there}）。Python 先找到了名为 {top} 的目录或文件："
+            "位于启动程序的目录中，或在 PYTHONPATH 上。",
+            module=request.module,
+            there=there,
+            top=top,
+        ),
+        fix=T(
+            "See in that folder which one is taken, rename it, and restart the kernel or program:",
+            "在该目录中查看实际使用的是哪一个，将其改名，再重启内核或程序：",
+        ),
+        commands=(f'{python(facts)} -c "import {top}; print({top}.__path__)"', f"ls -d {top}*"),
+        sources=SOURCE,
+        evidence=(there,),
+        score=SCORE - 1,
+    )
 
 
 def _loaded_before(request: Asked, provider: Owned, facts: Mapping[str, Any]) -> Finding:

@@ -12,7 +12,17 @@ from typing import Any
 
 from paddle_lab.environment.blame import Traceback
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.said import advice, connections, disks, kernels, offers, requirements
+from paddle_lab.environment.said import (
+    advice,
+    builds,
+    connections,
+    disks,
+    kernels,
+    offers,
+    requirements,
+    scripts,
+    system,
+)
 
 __all__ = ["said_findings"]
 
@@ -23,6 +33,9 @@ READERS: tuple[Reader, ...] = (
     connections.findings,
     kernels.findings,
     disks.findings,
+    builds.findings,
+    scripts.findings,
+    system.findings,
 )
 
 

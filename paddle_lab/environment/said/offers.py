@@ -39,6 +39,9 @@ _ABI: Final = re.compile(
 _THERE_ARE: Final = re.compile(
     r"following [\w ]{0,40}?(?:platforms?|tags?): (?P<tags>[`'][^.;\n]{1,600})"
 )
+_SINGLE: Final = re.compile(
+    rf"Invalid requirement: ['\"]?(?P<dist>{_NAME})=(?P<version>\d[\w.]{{0,40}})(?=['\"\s(]|$)"
+)
 _QUOTES: Final = str.maketrans("", "", "`'")
 _NO_BUILD: Final = re.compile(
     rf"Wheels are required for [`'](?P<dist>{_NAME})[`'] because building from source is disabled"
@@ -52,8 +55,40 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
         found = reader(line, facts)
         if found is not None:
             return [found]
+    operator = _operator(text, facts)
+    if operator is not None:
+        return [operator]
     listed = _LISTED.search(text)
     return [] if listed is None else _not_listed(text, listed, facts)
+
+
+def _operator(text: str, facts: Mapping[str, Any]) -> Finding | None:
+    """``name=1.0`` in a requirement, which pip reads as no operator."""
+    found = _SINGLE.search(text)
+    if found is None:
+        return None
+    right = f"{found['dist']}=={found['version']}"
+    return Finding(
+        id="requirement-operator",
+        family="install",
+        severity="error",
+        certainty="likely",
+        title=T(
+            "The requirement {wrong} needs two equal signs: {right}",
+            "版本要求 {wrong} 应写两个等号：{right}",
+            wrong=f"{found['dist']}={found['version']}",
+            right=right,
+        ),
+        cause=T(
+            "pip writes an exact version with ==; a single = is conda's way.",
+            "pip 用 == 表示确切版本；单个 = 是 conda 的写法。",
+        ),
+        fix=T("Correct the line (or the command):", "修改该行（或命令）："),
+        commands=(install(facts, right),),
+        sources=SOURCE,
+        evidence=(found.group(0),),
+        score=SCORE,
+    )
 
 
 def _not_listed(text: str, listed: re.Match[str], facts: Mapping[str, Any]) -> list[Finding]:

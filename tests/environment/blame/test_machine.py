@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,3 +135,53 @@ def test_who_imports_through_a_helper_is_whoever_called_it() -> None:
     found = first(text)
     assert title(found).startswith("alpha and gamma do not fit")
     assert found.commands == ("python -m pip install -U alpha gamma",)
+
+
+def test_a_module_that_is_installed_and_not_found_is_hidden(tmp_path: Path) -> None:
+    site = tmp_path / "lib/python3.11/site-packages"
+    for folder in ("alpha", "gamma/contents"):
+        (site / folder).mkdir(parents=True)
+        (site / folder / "__init__.py").write_text("")
+    text = trace(
+        (f"{site}/alpha/__init__.py", "<module>", "from gamma.contents import x"),
+        error="ModuleNotFoundError: No module named 'gamma.contents'",
+    )
+    found = blame_findings(text, FACTS, here=True)[0]
+    assert found.id == "package-hidden"
+    assert found.evidence == (f"{site}/gamma/contents/__init__.py",)
+
+
+def test_a_path_that_a_library_does_not_find_is_told_with_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "best").mkdir()
+    (tmp_path / "best" / "model_state.bin").write_text("")
+    text = trace(
+        (f"{LIB}/alpha/io.py", "load", "raise ValueError(error_msg % path)"),
+        error=f"ValueError: The ``path`` ({tmp_path}/best/state.bin) to load model not exists.",
+    )
+    found = blame_findings(text, FACTS, here=True)[0]
+    assert found.id == "file-not-there"
+    assert "model_state.bin" in found.cause.in_language("en")
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        ("ValueError: `alpha.load` can not parse the file:m.pdparams.", "m.pdparams"),
+        ("alpha.NotJSONError: Notebook does not appear to be JSON: '{ \"cells'", "alpha reads"),
+        ("zipfile.BadZipFile: weights.npz: bad central directory", "weights.npz"),
+    ],
+)
+def test_a_file_whose_contents_a_library_refuses(error: str, named: str) -> None:
+    text = trace((f"{LIB}/alpha/io.py", "load", "raise error"), error=error)
+    found = first(text)
+    assert found.id == "file-damaged"
+    assert named in title(found)
+
+
+def test_an_answer_of_a_server_that_is_no_json_is_no_damaged_file() -> None:
+    text = trace(
+        ("/home/me/ask.py", "<module>", "client.get('v1')"),
+        (f"{LIB}/alpha/client.py", "get", "return response.json()"),
+        error="json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
+    )
+    assert "file-damaged" not in [one.id for one in blame_findings(text, FACTS, here=False)]

@@ -218,3 +218,72 @@ def test_the_advice_in_an_error_goes_before_a_guess(text: str, advice: str) -> N
 )
 def test_the_advice_of_other_programs_is_none_of_ours(text: str) -> None:
     assert "error-gives-advice" not in [one.id for one in explain(text, LINUX).findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "id", "parts"),
+    [
+        (
+            "Got permission denied while trying to connect to the Docker daemon socket at "
+            "unix:///var/run/docker.sock: dial unix /var/run/docker.sock: connect: permission "
+            "denied",
+            "socket-refused",
+            ("/var/run/docker.sock", "usermod -aG docker"),
+        ),
+        (
+            "[I 2026-01-01 10:00:00.000 ServerApp] The port 18555 is already in use.",
+            "port-taken",
+            ("Port 18555", ":18555"),
+        ),
+        ("OSError: No such device (os error 19)", "system-answer", ("mapped into memory",)),
+        (
+            "/usr/bin/env: ‘python3\\r’: No such file or directory",
+            "line-ends-of-windows",
+            ("line ends of Windows",),
+        ),
+        (
+            "bash: line 1: env/bin/pip: cannot execute: required file not found",
+            "script-without-interpreter",
+            ("env/bin/pip", "-m pip --version"),
+        ),
+        (
+            'standard_init_linux.go:211: exec user process caused "exec format error"',
+            "image-of-other-processor",
+            ("another processor",),
+        ),
+        (
+            "fitz/wrap.c:27: fatal error: fitz.h: No such file or directory\n"
+            "error: command 'gcc' failed with exit code 1\n"
+            "ERROR: Failed building wheel for alpha",
+            "header-missing",
+            ("alpha is built from source", "fitz.h", "--only-binary alpha"),
+        ),
+        (
+            "ERROR: Invalid requirement: 'alpha=3.0' (from line 1 of requirements.txt)",
+            "requirement-operator",
+            ("alpha==3.0",),
+        ),
+    ],
+)
+def test_what_the_system_and_its_tools_refuse(text: str, id: str, parts: tuple[str, ...]) -> None:
+    found = first(text)
+    assert found.id == id
+    assert all(part in said(found) for part in parts), said(found)
+
+
+def test_wsl_takes_the_commands_of_linux() -> None:
+    text = (
+        "Windows 11, WSL2 Ubuntu 22.04\nOSError: libcuda.so: cannot open shared object file: "
+        "No such file or directory"
+    )
+    assert explain(text, {}).clues["platform"]["system"] == "Linux"
+
+
+def test_a_command_that_installs_what_the_text_lists_is_passed_over() -> None:
+    text = (
+        "numpy version 1.26.4\n"
+        '  File "/x/lib/python3.12/site-packages/alpha/__init__.py", line 1, in <module>\n'
+        "ValueError: numpy.dtype size changed, may indicate binary incompatibility. Expected 96 "
+        "from C header, got 88 from PyObject"
+    )
+    assert first(text).commands[0].endswith("--no-deps alpha")

@@ -8,22 +8,20 @@ from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.i18n import T, Text
 from paddle_lab.runs import RunRef, RunState
-from paddle_lab.runs.reproduce import changed
+from paddle_lab.runs.comparison import compare_runs, coverage_of, metrics_of, seconds_of
 from paddle_lab.text.html import escape
 
 
 def compare(refs: list[RunRef]) -> Result:
     """The runs side by side: what differs, how they ended, and their curves in one picture."""
-    states = [ref.folder.state() for ref in refs]
-    specs = [ref.folder.spec() for ref in refs]
+    found = compare_runs(refs)
+    states = [side.state for side in found.sides]
+    specs = [side.spec for side in found.sides]
     table = Table([T("", ""), *(T("{n}", "{n}", n=ref.folder.path.name) for ref in refs)])
-    names = list(dict.fromkeys(name for spec in specs for name in (*changed(spec), "extra")))
-    differing = [name for name in names if len({repr(getattr(spec, name)) for spec in specs}) > 1]
-    for name in differing:
+    for name in found.differing:
         table.add([name, *(getattr(spec, name) for spec in specs)])
     table.add([str(T("state", "状态")), *(state_name(state.state) for state in states)])
-    metrics = sorted({key for state in states for key in metrics_of(state)})
-    for key in metrics:
+    for key in found.metrics:
         table.add([key, *(_figure(state, key) for state in states)])
     table.add([str(T("training seconds", "训练秒数")), *(_seconds(state) for state in states)])
     from paddle_lab.views.compare import compare_svg
@@ -31,8 +29,7 @@ def compare(refs: list[RunRef]) -> Result:
     picture = compare_svg(
         [(ref.folder.path.name, state) for ref, state in zip(refs, states, strict=True)]
     )
-    said = _other_data(refs)
-    warning = "" if said is None else str(said)
+    warning = "" if found.warning is None else str(found.warning)
     return Result(
         f"{table.text()}\n{warning}" if warning else table.text(),
         html=picture + table.html() + (f"<p>{escape(warning)}</p>" if warning else ""),
@@ -41,27 +38,10 @@ def compare(refs: list[RunRef]) -> Result:
                 "id": ref.id,
                 "metrics": metrics_of(state),
                 "coverage": coverage_of(state),
-                "options": {name: getattr(spec, name) for name in differing},
+                "options": {name: getattr(spec, name) for name in found.differing},
             }
             for ref, state, spec in zip(refs, states, specs, strict=True)
         ],
-    )
-
-
-def _other_data(refs: list[RunRef]) -> Text | None:
-    """What to say when the runs did not see the same rows."""
-    facts = [known for known in (ref.folder.data_facts() for ref in refs) if known is not None]
-    if len({str(known["fingerprint"]) for known in facts}) < 2:
-        return None
-    # Runs from before it was noted have only the sum of all rows, which is of none of these parts.
-    if len({str(known.get("evaluated", known["fingerprint"])) for known in facts}) < 2:
-        return T(
-            "These runs were trained on different rows and measured on the same ones.",
-            "这些运行的训练数据不同，但评估所用的数据相同。",
-        )
-    return T(
-        "These runs saw different data: their metrics cannot be set side by side.",
-        "这些运行使用的数据不同：它们的指标不能直接比较。",
     )
 
 
@@ -82,17 +62,6 @@ def state_name(state: str) -> str:
     return str(names[state]) if state in names else state
 
 
-def metrics_of(state: RunState) -> dict[str, Any]:
-    """What the run's report measured, empty before there is one."""
-    return dict((state.end or {}).get("metrics") or {})
-
-
-def coverage_of(state: RunState) -> dict[str, Any] | None:
-    """Which classes the report's figures leave out, None for none."""
-    coverage: dict[str, Any] | None = (state.end or {}).get("coverage")
-    return coverage
-
-
 def _figure(state: RunState, name: str) -> str:
     return marked(metrics_of(state).get(name), coverage_of(state))
 
@@ -111,5 +80,5 @@ def shown(value: Any) -> str:
 
 
 def _seconds(state: RunState) -> str:
-    value = (state.end or {}).get("train_seconds")
+    value = seconds_of(state)
     return f"{value:.1f}" if value is not None else ""

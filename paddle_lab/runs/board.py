@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from paddle_lab.untrusted import UnusableFile, reason_of
 _LOG: Final = logging.getLogger(__name__)
 
 Mark = tuple[int, int, int]
+Marks = tuple[Mark, Mark, Mark]
 
 
 @dataclass
@@ -31,7 +32,7 @@ class _Followed:
 
     ref: RunRef
     tail: EventTail
-    marks: tuple[Mark, Mark] | None = None
+    marks: Marks | None = None
     info: Mapping[str, Any] = field(default_factory=dict)
     spec: RunSpec | None = None
     state: RunState | None = None
@@ -49,24 +50,43 @@ class RunsBoard:
         self._registry = registry if registry is not None else Registry()
         self._limit = limit
         self._followed: dict[str, _Followed] = {}
+        #: Runs that the last refresh had no time for.
+        self.unread = 0
         # A cancelled task leaves its thread reading; the next one waits for that thread here.
         self._reading = threading.Lock()
 
-    def refresh(self) -> list[RunSummary]:
-        """All rows, newest run first. Blocking; call from a thread."""
+    def refresh(self, budget_s: float | None = None) -> list[RunSummary]:
+        """All rows, newest run first. Blocking; call from a thread.
+
+        With ``budget_s`` runs that were never read are read for so many seconds; those that are
+        left come with a later call, and :attr:`unread` counts them.
+        """
+        until = None if budget_s is None else time.monotonic() + budget_s
         with self._reading:
             refs = self._registry.list()[: self._limit]
             known = {ref.id for ref in refs}
             for gone in set(self._followed) - known:
                 del self._followed[gone]
-            return [self._row(ref) for ref in refs]
+            new = [ref for ref in refs if ref.id not in self._followed]
+            self.unread = len(new) - self._read_first(new, until)
+            known = self._followed
+            return [self._row(ref) for ref in refs if ref.id in known]
+
+    def _read_first(self, new: Sequence[RunRef], until: float | None) -> int:
+        """Read runs that were never read, one at least, until there is no time; how many."""
+        for count, ref in enumerate(new):
+            if count and until is not None and time.monotonic() >= until:
+                return count
+            self._row(ref)
+        return len(new)
 
     def _row(self, ref: RunRef) -> RunSummary:
         followed = self._followed.get(ref.id)
         if followed is None or followed.ref != ref:
             followed = _Followed(ref, EventTail(ref.folder.events_path))
             self._followed[ref.id] = followed
-        marks = _mark(ref.folder.info_path), _mark(ref.folder.events_path)
+        folder = ref.folder
+        marks = _mark(folder.info_path), _mark(folder.events_path), _mark(folder.about_path)
         before = followed.summary
         if before is not None and not before.live and marks == followed.marks:
             return _with_bundle_seen(followed, before)
@@ -85,10 +105,10 @@ class RunsBoard:
         return summary
 
 
-def _read(followed: _Followed, marks: tuple[Mark, Mark]) -> RunSummary:
+def _read(followed: _Followed, marks: Marks) -> RunSummary:
     """Fold what is new. Raises RunError when the folder cannot be read."""
     ref, before = followed.ref, followed.summary
-    known = followed.marks or (None, None)
+    known = followed.marks or (None,)
     if followed.spec is None or marks[0] != known[0]:
         followed.spec = None
         followed.info = ref.folder.info()

@@ -44,6 +44,11 @@ class RunFolder:
         return self.path / "run.json"
 
     @property
+    def about_path(self) -> Path:
+        """``about.json``: what a person writes about the run."""
+        return self.path / "about.json"
+
+    @property
     def events_path(self) -> Path:
         """``events.jsonl``, append-only."""
         return self.path / "events.jsonl"

@@ -19,6 +19,7 @@ from typing import Final
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json, data_dir, expanded, runs_dir
+from paddle_lab.runs.about import read_about
 from paddle_lab.runs.checks import check_of
 from paddle_lab.runs.folder import RunFolder, unreadable
 from paddle_lab.text.close_names import close_names
@@ -98,7 +99,8 @@ class Registry:
         if re.fullmatch(r"[1-9][0-9]{0,3}", wanted) and int(wanted) <= len(runs):
             return runs[int(wanted) - 1]
         for ref in runs:
-            if wanted in (ref.id, ref.name, ref.folder.path.name, str(ref.folder.path)):
+            name = read_about(ref.folder).name or ref.name
+            if wanted in (ref.id, name, ref.folder.path.name, str(ref.folder.path)):
                 return ref
         path = folder_named(wanted)
         # A path is meant as one, and told when no run is in it; a word may be a folder's by chance.

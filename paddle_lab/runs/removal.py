@@ -15,6 +15,13 @@ from paddle_lab.runs.folder import RunFolder
 from paddle_lab.runs.registry import Registry, RunRef
 
 _GOING: Final = ".paddle-lab-removed-"
+#: What runs write into their folders; beside it hidden files, of writings that were cut short.
+_OWN: Final = frozenset({
+    "run.json", "about.json", "data.json", "sources.json", "codec.json", "events.jsonl",
+    "requests.jsonl", "claim.lock", "log.txt", "bundle-failed.json", "data", "checkpoints",
+    "report", "bundle", "trainer", "visualdl",
+})  # fmt: skip
+_MOST_NAMED: Final = 5
 _A_LINK: Final = T(
     "It is a symbolic link: remove it, and what it points to, yourself.",
     "它是符号链接：请自行删除它及其指向的目录。",
@@ -48,6 +55,31 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
     except OSError as error:
         raise _cannot(ref, _because(hidden, error)) from error
     _clear_leftovers(registry, hidden.parent)
+
+
+def remove_files(registry: Registry, ref: RunRef) -> None:
+    """As :func:`remove_run`, but only a folder in which nothing lies that no run writes.
+
+    For who cannot look into the folder before. Raises RunError, code ``run.foreign_files``.
+    """
+    try:
+        names = sorted(path.name for path in ref.folder.path.iterdir())
+    except FileNotFoundError:
+        names = []
+    except OSError as error:
+        raise _cannot(ref, _because(ref.folder.path, error)) from error
+    foreign = [name for name in names if name not in _OWN and not name.startswith(".")]
+    if foreign:
+        shown = ", ".join(foreign[:_MOST_NAMED]) + (" …" if len(foreign) > _MOST_NAMED else "")
+        raise RunError(
+            T("The folder of {name} holds files that are not the run's.",
+              "{name} 的目录中有不属于该运行的文件。", name=ref.folder.path.name),
+            T("In {path}: {names}", "{path} 中：{names}", path=ref.folder.path, names=shown),
+            T("Move them away, or remove all: paddle-lab runs rm {id} --yes",
+              "请先移走它们，或全部删除：paddle-lab runs rm {id} --yes", id=ref.id),
+            code="run.foreign_files",
+        )  # fmt: skip
+    remove_run(registry, ref)
 
 
 def seems_active(folder: RunFolder) -> bool:

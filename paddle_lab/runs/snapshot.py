@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from paddle_lab.runs.about import read_about
 from paddle_lab.runs.curve import decimate
 from paddle_lab.runs.events import Event
 from paddle_lab.runs.folder import RunFolder
@@ -34,7 +35,7 @@ def snapshot(
     return {
         "version": 1,
         "run_id": info["id"],
-        "name": info["name"],
+        "name": read_about(folder).name or info["name"],
         "folder": str(folder.path),
         "notebook": info.get("notebook"),
         "state": state.state,

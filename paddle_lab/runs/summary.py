@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from paddle_lab.i18n import Text
+from paddle_lab.runs.about import read_about
 from paddle_lab.runs.curve import decimate
 from paddle_lab.runs.model_name import model_name
 from paddle_lab.runs.registry import RunRef
@@ -29,8 +30,10 @@ class RunSummary:
     """A run in one row. Times are seconds since the epoch; ``spark`` holds losses.
 
     ``metrics`` are those of the best evaluation, ``best`` is the run's own among them, ``coverage``
-    says which classes they leave out, None for none. ``no_bundle`` says that its export failed and
-    there is still no bundle; ``own_trainer``, that a person's own Trainer made it.
+    says which classes they leave out, None for none. ``result`` is the run's own metric as its
+    report measured it, ``note`` what a person wrote about the run. ``no_bundle`` says that its
+    export failed and there is still no bundle; ``own_trainer``, that a person's own Trainer made
+    it.
     """
 
     id: str
@@ -57,7 +60,9 @@ class RunSummary:
     spark: tuple[float | None, ...] = ()
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     best: tuple[str, float] | None = None
+    result: tuple[str, float] | None = None
     coverage: dict[str, Any] | None = None
+    note: str = ""
     error: dict[str, Any] | None = None
     reason: Text | None = None
     no_bundle: bool = False
@@ -161,9 +166,10 @@ def summary_of(
     metrics = dict(state.best["metrics"]) if state.best else {}
     # Where the metric asked for means nothing on the rows, the next that does chose the weights.
     names = [name for name in (spec.metric, *metrics) if metrics.get(name) is not None]
+    about = read_about(ref.folder)
     return RunSummary(
         id=ref.id,
-        name=ref.name,
+        name=about.name or ref.name,
         folder=str(ref.folder.path),
         created=ref.created,
         notebook=info.get("notebook") or None,
@@ -186,7 +192,9 @@ def summary_of(
         spark=tuple(_short(loss) for loss in decimate(state.columns, SPARK_POINTS)["loss"]),
         metrics=metrics,
         best=(names[0], metrics[names[0]]) if names else None,
+        result=_result(spec, state),
         coverage=state.best.get("coverage") if state.best else None,
+        note=about.note,
         error=error,
         no_bundle=ref.folder.lacks_bundle(state.export),
         loss_lost=bool(losses) and losses[-1] is None,
@@ -196,6 +204,13 @@ def summary_of(
         checkpoint=_checkpoint(state),
         own_trainer=spec.train == OWN_TRAINER,
     )
+
+
+def _result(spec: RunSpec, state: RunState) -> tuple[str, float] | None:
+    """The run's own metric in its report, or the first that the report has."""
+    measured: Mapping[str, Any] = (state.end or {}).get("metrics") or {}
+    names = [name for name in (spec.metric, *measured) if measured.get(name) is not None]
+    return (names[0], measured[names[0]]) if names else None
 
 
 def does_not_fall(losses: Sequence[float | None]) -> bool:

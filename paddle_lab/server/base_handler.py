@@ -31,6 +31,9 @@ _METHODS: Final = ("get", "head", "post", "put", "patch", "delete")
 _STATUS: Final[dict[str, int]] = {
     "run.unknown": HTTPStatus.NOT_FOUND,
     "run.unreadable": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "run.active": HTTPStatus.CONFLICT,
+    "run.foreign_files": HTTPStatus.CONFLICT,
+    "run.gone": HTTPStatus.NOT_FOUND,
     "server.no_metrics": HTTPStatus.NOT_FOUND,
     "server.gpus_fixed": HTTPStatus.CONFLICT,
     "server.body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

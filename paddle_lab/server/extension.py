@@ -11,10 +11,11 @@ from paddle_lab.server.gpu import add_sidebar
 from paddle_lab.server.handlers import routes
 from paddle_lab.server.hub import Hub
 from paddle_lab.server.readers import Readers
+from paddle_lab.server.run_handler import REGISTRY
+from paddle_lab.server.run_table import TABLE
 from paddle_lab.server.run_topic import RunTopic
 
 HUB = "paddle_lab_hub"
-REGISTRY = "paddle_lab_registry"
 
 
 def load(server: Any) -> None:
@@ -26,6 +27,7 @@ def load(server: Any) -> None:
     registry = settings[REGISTRY] = Registry()
     hub = settings[HUB] = Hub(server.log)
     readers = settings[READERS] = Readers()
+    settings[TABLE] = RunsBoard(registry, limit=None)
     hub.register("run", lambda name, publish: RunTopic.open(name, publish, registry, readers))
     add_sidebar(server, hub, readers, RunsBoard(registry))
     # Last: its last route takes whatever no other does.

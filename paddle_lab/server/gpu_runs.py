@@ -84,7 +84,7 @@ class RunsWatch:
         }
         known = self._inside
         return summaries, {
-            path: known[path] if path in known else self._find_inside(path) for path in paths
+            path: known[path] if path in known else self.find_inside(path) for path in paths
         }
 
     def listen(self, listener: Listener) -> None:
@@ -137,7 +137,8 @@ class RunsWatch:
         """``path`` of a summary relative to the server's folder, or None when it lies elsewhere."""
         return self._inside.get(path) if path else None
 
-    def _find_inside(self, path: str) -> str | None:
+    def find_inside(self, path: str) -> str | None:
+        """As :meth:`inside` for any path; looks at the disk, call from a thread."""
         try:
             relative = Path(os.path.realpath(self._root / path)).relative_to(self._root)
         except (ValueError, OSError):

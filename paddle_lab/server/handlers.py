@@ -9,14 +9,16 @@ from jupyter_server.auth.decorator import authorized
 from jupyter_server.utils import url_path_join
 from tornado.web import authenticated
 
-from paddle_lab.errors import RunError
-from paddle_lab.i18n import T
-from paddle_lab.runs import Registry, RunFolder, RunRef
+from paddle_lab.runs import RunFolder
+from paddle_lab.runs.removal import remove_files
 from paddle_lab.runs.requests import ASKS, WHENS
 from paddle_lab.runs.snapshot import snapshot
-from paddle_lab.server.base_handler import LabHandler, UnknownRoute, bad_request
+from paddle_lab.server.base_handler import UnknownRoute, bad_request
 from paddle_lab.server.gpu_routes import SERVICE
 from paddle_lab.server.gpu_service import GpuService
+from paddle_lab.server.run_changes import RunAboutHandler, RunPageHandler
+from paddle_lab.server.run_handler import RunRouteHandler
+from paddle_lab.server.run_table import CompareHandler, PointsHandler, RunTableHandler
 from paddle_lab.server.stream import Stream
 
 #: The list over HTTP ends after so many of the newest runs.
@@ -31,53 +33,20 @@ def routes(base_url: str) -> Routes:
     table = [
         (r"paddle-lab/stream", Stream),
         (r"paddle-lab/runs", RunsHandler),
+        (r"paddle-lab/run-table", RunTableHandler),
+        (r"paddle-lab/compare", CompareHandler),
+        (r"paddle-lab/points", PointsHandler),
         (run, RunHandler),
         (run + "/output", RunOutputHandler),
         (run + "/requests", RunRequestsHandler),
+        (run + "/page", RunPageHandler),
+        (run + "/about", RunAboutHandler),
         (r"paddle-lab/.*", UnknownRoute),
     ]
     return [(url_path_join(base_url, pattern), handler) for pattern, handler in table]
 
 
-class _RunHandler(LabHandler):
-    """What the handlers of runs share: how a run is found. A caller names it by id, never by path.
-
-    One that cannot be read is one subject for the threads, so that it holds up no other.
-    """
-
-    @property
-    def registry(self) -> Registry:
-        """The runs of the server's user."""
-        registry: Registry = self.settings["paddle_lab_registry"]
-        return registry
-
-    async def find(self, run_id: str) -> RunRef:
-        """The registered run. Raises RunError, code ``run.unknown``."""
-        ref = await self.in_thread("registry", self.registry.get, run_id)
-        if ref is None:
-            raise RunError(
-                T("No such run on this server.", "此服务器上没有这个运行。"),
-                T(
-                    "It was removed, or made on another machine.",
-                    "它可能已被删除，或是在其他机器上创建的。",
-                ),
-                code="run.unknown",
-            )
-        return ref
-
-    async def read(self, ref: RunRef, function: Any, *args: Any) -> Any:
-        """``function(folder, ...)`` in a thread. Raises RunError for a damaged folder."""
-        try:
-            return await self.in_thread(f"run {ref.id}", function, ref.folder, *args)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            raise RunError(
-                T("The run's folder cannot be read.", "无法读取运行目录。"),
-                T("{why}", "{why}", why=f"{type(error).__name__}: {error}"),
-                code="run.unreadable",
-            ) from error
-
-
-class RunsHandler(_RunHandler):
+class RunsHandler(RunRouteHandler):
     """``GET paddle-lab/runs``: the runs, newest first."""
 
     @authenticated
@@ -90,8 +59,8 @@ class RunsHandler(_RunHandler):
         self.answer({"runs": [row.listed() for row in rows]})
 
 
-class RunHandler(_RunHandler):
-    """``GET paddle-lab/runs/<id>``: one run's snapshot."""
+class RunHandler(RunRouteHandler):
+    """``GET paddle-lab/runs/<id>``: one run's snapshot; ``DELETE`` removes the run."""
 
     @authenticated
     @authorized
@@ -99,8 +68,16 @@ class RunHandler(_RunHandler):
         """The snapshot, as ``schema.json`` has it."""
         self.answer(await self.read(await self.find(run_id), snapshot))
 
+    @authenticated
+    @authorized
+    async def delete(self, run_id: str) -> None:
+        """Remove the run's folder. 409 for a live run, and for a folder with files of others."""
+        ref = await self.find(run_id)
+        await self.in_thread(f"run {ref.id}", remove_files, self.registry, ref)
+        self.answer({"removed": ref.id})
 
-class RunOutputHandler(_RunHandler):
+
+class RunOutputHandler(RunRouteHandler):
     """``GET paddle-lab/runs/<id>/output``: the frozen cell output of a run that is over."""
 
     @authenticated
@@ -123,7 +100,7 @@ def _frozen(folder: RunFolder, language: str, chosen: bool) -> dict[str, Any]:
     return bundle
 
 
-class RunRequestsHandler(_RunHandler):
+class RunRequestsHandler(RunRouteHandler):
     """``POST paddle-lab/runs/<id>/requests``: ask a run to stop, pause or resume."""
 
     @authenticated

@@ -213,3 +213,11 @@ def test_a_run_whose_export_failed_lacks_its_bundle_until_it_is_exported(make_ru
     folder.bundle.mkdir()
     (folder.bundle / "manifest.json").write_text("{}", encoding="utf-8")
     assert not board.refresh()[0].no_bundle
+
+
+def test_many_runs_are_read_a_little_at_a_time(make_run, board):
+    for number in range(5):
+        run_writer.write_run(make_run(name=f"run {number}"), 4)
+    seen = [(len(board.refresh(budget_s=0.0)), board.unread) for _ in range(6)]
+    assert seen == [(1, 4), (2, 3), (3, 2), (4, 1), (5, 0), (5, 0)]
+    assert [row.name for row in board.refresh()] == [f"run {n}" for n in (4, 3, 2, 1, 0)]

@@ -13,7 +13,7 @@ import run_writer
 
 from paddle_lab.errors import RunError
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, removal
-from paddle_lab.runs.removal import remove_run
+from paddle_lab.runs.removal import remove_files, remove_run
 
 MakeRun = Callable[..., RunFolder]
 
@@ -190,3 +190,16 @@ def test_two_that_remove_the_same_leftover_do_not_disturb_each_other(tmp_path: P
         for thread in threads:
             thread.join()
         assert problems == [] and not (tmp_path / "left").exists()
+
+
+def test_a_folder_with_files_of_others_is_left_alone(make_run: MakeRun, registry: Registry) -> None:
+    folder = make_run(name="mixed")
+    run_writer.write_run(folder, 4)
+    (folder.path / "thesis.docx").write_text("years of work", encoding="utf-8")
+    with pytest.raises(RunError, match=r"thesis\.docx") as refused:
+        remove_files(registry, registry.find("mixed"))
+    assert refused.value.code == "run.foreign_files"
+    assert (folder.path / "thesis.docx").exists() and folder.info_path.exists()
+    (folder.path / "thesis.docx").unlink()
+    remove_files(registry, registry.find("mixed"))
+    assert not folder.path.exists() and registry.list() == []

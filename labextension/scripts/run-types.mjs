@@ -1,6 +1,7 @@
 // What TypeScript shares with Python, generated from the one place where it is written: types of a
 // run's events, snapshot and output (runs/schema.json), types of what the sidebar's topics and routes
-// send (server/messages.schema.json), and the words of the views (views/words.json). `jlpm types`
+// send (server/messages.schema.json) and those of the run pages (server/page.schema.json), and the words
+// of the views (views/words.json) and of the run pages (views/page_words.json). `jlpm types`
 // writes the files; `jlpm types --check` fails when one is stale.
 import { compile } from 'json-schema-to-typescript';
 import { readFileSync, writeFileSync, existsSync } from 'node:fs';
@@ -56,16 +57,19 @@ async function types(path) {
   );
 }
 
-function words(table) {
+function words(table, name = 'WORDS') {
   const lines = Object.entries(table).map(([key, pair]) => `  '${key}': ${JSON.stringify(pair)}`);
-  return `export const WORDS = {\n${lines.join(',\n')}\n} as const;\n`;
+  return `export const ${name} = {\n${lines.join(',\n')}\n} as const;\n`;
 }
 
 const files = {
   'run/schema.ts': await types('runs/schema.json'),
   'run/words.ts': header('views/words.json') + words(read('views/words.json')),
   'run/trialMessages.ts': await types('trial/messages.schema.json'),
-  'sidebar/messages.ts': await types('server/messages.schema.json')
+  'sidebar/messages.ts': await types('server/messages.schema.json'),
+  'page/messages.ts': await types('server/page.schema.json'),
+  'page/words.ts':
+    header('views/page_words.json') + words(read('views/page_words.json'), 'PAGE_WORDS')
 };
 
 for (const [name, text] of Object.entries(files)) {

@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parents[2]
-SOURCES = sorted((REPO / "labextension/src/sidebar").glob("*.ts*"))
-STYLES = sorted((REPO / "labextension/style/sidebar").glob("*.css"))
+FOLDERS = ("sidebar", "page")
+SOURCES = sorted(
+    path for name in FOLDERS for path in (REPO / f"labextension/src/{name}").glob("*.ts*")
+)
+STYLES = sorted(
+    path for name in FOLDERS for path in (REPO / f"labextension/style/{name}").glob("*.css")
+)
 SCHEMA = json.loads((REPO / "labextension/schema/sidebar.json").read_text("utf-8"))
 CATALOGUE = json.loads(
     (REPO / "paddle_lab/locale/zh_CN/LC_MESSAGES/paddle_lab.json").read_text("utf-8")

@@ -76,6 +76,7 @@ async def test_a_failed_run_says_why(make_run: MakeRun, ask: Any) -> None:
     folder = make_run()
     with folder.open_log() as log:
         error = {
+            "type": "RunError",
             "code": "run.diverged",
             "what": {"en": "Lost.", "zh": "丢失。"},
         }

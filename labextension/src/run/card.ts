@@ -18,8 +18,16 @@ export interface ICardOptions {
   language: Language;
   /** Pass a request on to the run; rejects with what to tell the person. Absent: read only. */
   ask?: (ask: Ask, when: When) => Promise<void>;
+  /** The curve, where a front end draws it in its own way. */
+  chart?: (host: HTMLElement, words: Words) => IRunChart;
   /** A control beside an example of the report. */
   relabel?: Relabel;
+}
+
+/** What a card needs of its curve. */
+export interface IRunChart {
+  update(snapshot: Snapshot): void;
+  dispose(): void;
 }
 
 let cards = 0;
@@ -32,7 +40,7 @@ export class RunCard {
   private readonly head: Head;
   private readonly note: HTMLElement;
   private readonly trouble = make('div', 'plab-error');
-  private readonly chart: RunChart;
+  private readonly chart: IRunChart;
   private readonly tabs: HTMLButtonElement[];
   private readonly body = make('div', 'plab-panel');
   private readonly id = `plab-${++cards}`;
@@ -59,7 +67,8 @@ export class RunCard {
     this.note.setAttribute('role', 'status');
     this.trouble.setAttribute('role', 'alert');
     this.root.append(this.trouble);
-    this.chart = new RunChart(this.root.appendChild(make('div', '')), this.words);
+    const place = this.root.appendChild(make('div', ''));
+    this.chart = options.chart?.(place, this.words) ?? new RunChart(place, this.words);
     this.root.append(this.slot);
     this.tabs = this.makeTabs();
     this.root.append(this.body);

@@ -4,27 +4,39 @@ import { WORDS } from './words';
 export type Language = 'en' | 'zh';
 export type Key = keyof typeof WORDS;
 
-/** The words of the run's views in one language. */
-export class Words {
-  constructor(readonly language: Language) {}
+type Table = Record<string, readonly [string, string]>;
+
+/** The words of a table in one language. */
+export class Phrases<T extends Table> {
+  constructor(
+    private readonly table: T,
+    readonly language: Language
+  ) {}
 
   /** The words for `key` with `{placeholders}` filled. */
-  say(key: Key, values: Record<string, string | number> = {}): string {
-    const template: string = WORDS[key][this.language === 'zh' ? 1 : 0];
+  say(key: keyof T & string, values: Record<string, string | number> = {}): string {
+    const template: string = this.table[key]![this.language === 'zh' ? 1 : 0];
     return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
       name in values ? String(values[name]) : whole
     );
+  }
+
+  /** A message that travels in both languages. */
+  text(message: run.Text | null | undefined): string {
+    return message ? String(message[this.language] ?? message.en ?? '') : '';
+  }
+}
+
+/** The words of the run's views in one language. */
+export class Words extends Phrases<typeof WORDS> {
+  constructor(language: Language) {
+    super(WORDS, language);
   }
 
   /** The words for a key made of data; what nobody foresaw shows itself. */
   sayAny(prefix: string, name: string): string {
     const key = `${prefix}.${name}`;
     return key in WORDS ? this.say(key as Key) : name;
-  }
-
-  /** A message that travels in both languages. */
-  text(message: run.Text | null | undefined): string {
-    return message ? String(message[this.language] ?? message.en ?? '') : '';
   }
 }
 

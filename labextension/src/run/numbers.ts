@@ -76,9 +76,16 @@ export function megabytes(value: Maybe): string {
   return value < 1000 ? `${value.toFixed(0)} MB` : `${(value / 1024).toFixed(1)} GB`;
 }
 
+/** Over how many points a curve of this length is smoothed where nobody chose. */
+export function spanOf(length: number): number {
+  return Math.min(400, Math.max(8, length / 20));
+}
+
 /** An exponential moving average over about a twentieth of the curve, without start-up bias. */
-export function smooth(values: readonly Maybe[]): (number | null)[] {
-  const span = Math.min(400, Math.max(8, values.length / 20));
+export function smooth(
+  values: readonly Maybe[],
+  span: number = spanOf(values.length)
+): (number | null)[] {
   const alpha = 2 / (span + 1);
   let mean = 0;
   let weight = 0;

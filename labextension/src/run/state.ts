@@ -46,7 +46,8 @@ export class RunStore {
   /** Take a message in; false when something before it was lost and a snapshot is needed. */
   apply(message: RunMessage): boolean {
     if (message.type === 'snapshot') {
-      this.snapshot = message.snapshot;
+      // Several views of one tab hear the same message, and each folds what follows into its own.
+      this.snapshot = structuredClone(message.snapshot);
       return true;
     }
     const snapshot = this.snapshot;

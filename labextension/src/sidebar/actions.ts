@@ -10,7 +10,8 @@ import { FreeTheMost, confirmBody } from './dialogs';
 import { gibOfBytes } from './format';
 import { freeCachedMemory } from './freeCached';
 import type { SidebarModel } from './model';
-import { appendCells, findNotebook, isUnsaved } from './notebooks';
+import { runInNotebook } from './cells';
+import { isUnsaved } from './notebooks';
 import { requestApi } from './request';
 import type * as wire from './messages';
 
@@ -34,6 +35,16 @@ export class Actions {
     if (path) {
       void this._app.commands.execute('docmanager:open', { path });
     }
+  }
+
+  /** Open the page of a run. */
+  openRun(run: wire.Run): void {
+    void this._app.commands.execute('paddle-lab:open-run', { id: run.id, name: run.name });
+  }
+
+  /** Open the page of all runs. */
+  openRuns(): void {
+    void this._app.commands.execute('paddle-lab:show-runs');
   }
 
   /** Show a run's folder in the file browser. */
@@ -157,14 +168,12 @@ export class Actions {
     );
   }
 
-  /** Put the resuming command into the run's notebook; the person runs it. */
+  /** Run the resuming command in a new cell of the run's notebook. */
   async resumeEnded(run: wire.Run): Promise<void> {
     const trans = this._trans;
     const source = run.resume ?? '';
     await this._try(trans.__('The notebook could not be opened'), async () => {
-      const notebook = run.path ? await findNotebook(this._app, run.path) : null;
-      if (notebook && appendCells(notebook, ['%load_ext paddle_lab', source])) {
-        Notification.info(trans.__('Run the two new cells at the end of the notebook to go on.'), { autoClose: 6000 });
+      if (await runInNotebook(this._app, run.path, source)) {
         return;
       }
       await showDialog({

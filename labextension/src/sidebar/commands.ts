@@ -8,6 +8,7 @@ import type { ISidebar } from './context';
 import { paddleIcon } from './icon';
 import { openNew, openWelcome } from './welcome';
 
+/** `runs` is of the run pages' plugin. */
 export const CommandIDs = {
   openPanel: 'paddle-lab:open-panel',
   welcome: 'paddle-lab:open-welcome',
@@ -42,12 +43,6 @@ export function addCommands(
     caption: trans.__('What is wrong, why, and the command that fixes it'),
     icon: paddleIcon,
     execute: () => openNew(app, ['%load_ext paddle_lab', '%paddle_env'])
-  });
-  commands.addCommand(CommandIDs.runs, {
-    label: trans.__('Training runs'),
-    caption: trans.__('Every run of every notebook'),
-    icon: paddleIcon,
-    execute: () => showPanel('runs')
   });
   commands.addCommand(CommandIDs.freeMost, {
     label: trans.__('Free GPU memory…'),

@@ -8,7 +8,7 @@ interface ISharedNotebook {
   insertCell(index: number, cell: { cell_type: 'code'; source: string; metadata: object }): unknown;
 }
 
-interface IDocument extends Widget {
+export interface IDocument extends Widget {
   context?: { path: string; ready: Promise<void>; model: { dirty: boolean; sharedModel?: unknown } };
   content?: Widget & { activeCellIndex?: number };
 }

@@ -3,11 +3,25 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
+interface IText {
+  en: string;
+  zh: string;
+}
+
+export interface ISaid {
+  code: string;
+  what: IText;
+  why?: IText | null;
+  fix?: IText | null;
+}
+
 /** The server answered, but not with what was asked for. */
 export class RequestError extends Error {
   constructor(
     readonly status: number,
-    message: string
+    message: string,
+    /** What happened, why and what to do, in both languages, where the server says it. */
+    readonly said: ISaid | null = null
   ) {
     super(message);
   }
@@ -29,8 +43,12 @@ export async function requestApi<T>(
     throw new RequestError(response.status, text.slice(0, 200));
   }
   if (!response.ok) {
-    const message = (body as { message?: string } | null)?.message;
-    throw new RequestError(response.status, message ?? response.statusText);
+    const refusal = body as { message?: string; error?: ISaid } | null;
+    throw new RequestError(
+      response.status,
+      refusal?.message ?? response.statusText,
+      refusal?.error ?? null
+    );
   }
   return body as T;
 }

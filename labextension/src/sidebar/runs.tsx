@@ -21,7 +21,7 @@ const pauseIcon = new LabIcon({
 
 /** The section with the runs. */
 export function Runs(): JSX.Element {
-  const { trans } = useSidebar();
+  const { trans, actions } = useSidebar();
   const model = useModel('runs', 'owners');
   const [all, setAll] = React.useState(false);
   const live = model.runs.filter(run => run.live);
@@ -40,6 +40,11 @@ export function Runs(): JSX.Element {
           <RunRow key={run.id} run={run} />
         ))}
       </ul>
+      {model.runs.length ? (
+        <button className="pl-button" onClick={() => actions.openRuns()}>
+          {trans.__('All runs in a table')}
+        </button>
+      ) : null}
       {past.length > shown.length || all ? (
         <button className="pl-button" onClick={() => setAll(!all)}>
           {all ? trans.__('Show fewer') : trans.__('Show all %1', model.runs.length)}
@@ -58,9 +63,15 @@ function RunRow({ run }: { run: wire.Run }): JSX.Element {
   return (
     <li className="pl-run" data-state={run.state}>
       <div className="pl-owner-line">
-        <span className="pl-owner-name" dir="auto" title={hidden ? undefined : run.folder}>
-          {name}
-        </span>
+        {hidden ? (
+          <span className="pl-owner-name" dir="auto">
+            {name}
+          </span>
+        ) : (
+          <button className="pl-link pl-owner-name" dir="auto" title={run.folder} onClick={() => actions.openRun(run)}>
+            {name}
+          </button>
+        )}
         <span className={`pl-state pl-mod-${run.state}`}>{stateName(stateOf(run), trans)}</span>
       </div>
       {run.live || (run.spark && run.spark.length > 1) ? (

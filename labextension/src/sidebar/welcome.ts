@@ -5,6 +5,8 @@ import type { Contents } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { findNotebook, type IDocument } from './notebooks';
+
 /** Where the course's welcome lies when the server was started in its folder, or in the course. */
 const WELCOME: { [language: string]: string } = { zh: 'welcome_zh.ipynb', en: 'welcome_en.ipynb' };
 const COURSE = 'notebooks';
@@ -44,7 +46,7 @@ export async function openNew(
   app: JupyterFrontEnd,
   sources: string[],
   { name, words }: { name?: string; words?: string } = {}
-): Promise<void> {
+): Promise<IDocument | null> {
   const { contents, kernelspecs } = app.serviceManager;
   await kernelspecs.ready;
   let { path } = await contents.newUntitled({ type: 'notebook' });
@@ -65,7 +67,7 @@ export async function openNew(
       cells
     }
   });
-  await app.commands.execute('docmanager:open', { path });
+  return findNotebook(app, path);
 }
 
 function cell(kind: 'code' | 'markdown', source: string): object {

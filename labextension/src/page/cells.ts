@@ -1,0 +1,42 @@
+// The texts of the table's cells, as paddle_lab/views/runs_table.py writes them.
+
+import type { Words } from '../run/i18n';
+import { duration, number } from '../run/numbers';
+import type * as wire from './messages';
+import type { PagePhrases } from './phrases';
+
+export function stateName(state: string, words: Words, phrases: PagePhrases): string {
+  return state === 'unreadable' ? phrases.say('table.unreadable') : words.sayAny('state', state);
+}
+
+/** `accuracy 0.8260`; a dash for none. */
+export function figure(value: wire.MaybeFigure): string {
+  return value ? `${value[0]} ${number(value[1])}` : '–';
+}
+
+/** `40 / 120`, or how many there were where nobody knows of how many. */
+export function steps(row: wire.RunRow): string {
+  if (row.total_steps) {
+    return `${row.step} / ${row.total_steps}`;
+  }
+  return row.step ? String(row.step) : '–';
+}
+
+/** How long it took, or what a live run has left. */
+export function time(row: wire.RunRow, phrases: PagePhrases): string {
+  if (row.live) {
+    return row.left_s === null ? '' : phrases.say('table.left', { time: duration(row.left_s) });
+  }
+  return duration(row.took);
+}
+
+/** The local time of day: `2026-11-28 23:10`. */
+export function moment(seconds: number): string {
+  const date = new Date(1000 * seconds);
+  if (Number.isNaN(date.getTime())) {
+    return '–';
+  }
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}

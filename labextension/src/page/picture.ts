@@ -1,0 +1,71 @@
+// A chart in words, for its reader, and as a picture, for a file.
+
+import { number } from '../run/numbers';
+import { COLORS, dashOf, evalAt, type ILine, type ILook, readAt, type Row } from './lines';
+import type { PagePhrases } from './phrases';
+import { type ISvgLine, svgOf } from './svg';
+
+/** What a run has at a step; where it ended before, at its own last step. */
+export function factsAt(line: ILine, step: number, look: ILook, phrases: PagePhrases): string {
+  const point = readAt(line, step);
+  const measured = evalAt(line, step);
+  const facts = [
+    point && point.step !== step && phrases.say('plot.at', { step: point.step }),
+    point && `${phrases.say('plot.loss')} ${number(point.smoothed)}`,
+    point && look.smoothing > 0 && phrases.say('plot.raw_loss', { value: number(point.loss) }),
+    point?.lr != null && phrases.say('plot.lr', { value: number(point.lr) }),
+    measured !== null && `${line.metric} ${number(measured)}`
+  ].filter(Boolean);
+  return facts.join(', ') || '–';
+}
+
+interface IPicture {
+  phrases: PagePhrases;
+  look: ILook;
+  window: [number, number];
+  /** A colour of the page as it is now. */
+  color: (name: string) => string;
+}
+
+/** The part of the curves in the window, as SVG. */
+export function pictureOf(lines: readonly ILine[], options: IPicture): string {
+  const { phrases, look, window, color } = options;
+  const metrics = [...new Set(lines.filter(line => line.evals.length).map(line => line.metric))];
+  return svgOf({
+    title: lines.map(line => line.name).join(', '),
+    x: window,
+    xTitle: phrases.say('table.step'),
+    yTitle: phrases.say('plot.loss'),
+    rightTitle: metrics.join(', '),
+    log: look.log,
+    lines: lines.flatMap((line, index) => shapesOf(line, index, options)),
+    ink: color('strong'),
+    ground: color('ground'),
+    grid: color('grid')
+  });
+}
+
+function shapesOf(line: ILine, index: number, { phrases, look, color }: IPicture): ISvgLine[] {
+  const shared = { color: color(`run-${(index % COLORS) + 1}`) };
+  const points = (values: Row): [number, number][] =>
+    line.steps.flatMap((step, at) => {
+      const value = values[at] ?? null;
+      return value === null || (look.log && value <= 0) ? [] : [[step, value] as [number, number]];
+    });
+  const shown: ISvgLine[] = [];
+  if (look.smoothing) {
+    const label = `${line.name}, ${phrases.say('plot.raw_loss', { value: '' }).trim()}`;
+    shown.push({ ...shared, label, points: points(line.loss), width: 1, opacity: 0.4 });
+  }
+  shown.push({
+    ...shared,
+    label: `${line.name}, ${phrases.say('plot.loss')}`,
+    points: points(line.smoothed),
+    width: 2,
+    ...(dashOf(index) ? { dash: '8 4' } : {})
+  });
+  if (line.evals.length) {
+    shown.push({ ...shared, label: `${line.name}, ${line.metric}`, points: line.evals, width: 4, right: true });
+  }
+  return shown;
+}

@@ -5,20 +5,9 @@ import uPlot from 'uplot';
 import type { IRunChart } from '../run/card';
 import { make, setText } from '../run/dom';
 import type { Snapshot } from '../run/state';
-import { ChartTools, type Form } from './chartTools';
+import { ChartTools, type Form, legendOf } from './chartTools';
 import type { PagePhrases } from './phrases';
-import {
-  along,
-  axisOf,
-  COLORS,
-  dashOf,
-  type ILine,
-  type ILook,
-  lineOf,
-  moved,
-  smoothingOf,
-  zoomed
-} from './lines';
+import { along, axisOf, type ILine, type ILook, lineOf, moved, smoothingOf, zoomed } from './lines';
 import { plotOptions } from './plotOptions';
 import { factsAt, pictureOf } from './picture';
 import { saveBlob, savePng, saveSvg } from './save';
@@ -266,15 +255,7 @@ export class PageChart implements IRunChart {
     }
     this.legend.dataset.names = names;
     this.legend.hidden = this.lines.length < 2;
-    this.legend.replaceChildren(
-      ...this.lines.map((line, index) => {
-        const mark = make('span', `plab-line-mark plab-run-${(index % COLORS) + 1}`);
-        mark.classList.toggle('plab-dashed', dashOf(index) !== undefined);
-        const name = make('span', '', line.name);
-        name.dir = 'auto';
-        return make('li', '', mark, name);
-      })
-    );
+    this.legend.replaceChildren(...legendOf(this.lines));
   }
 
   private async save(form: Form): Promise<void> {

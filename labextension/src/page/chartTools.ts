@@ -1,7 +1,7 @@
 // The tools above the chart: smoothing, log scale, zoom, files.
 
 import { button, make, setText } from '../run/dom';
-import { type ILook, MOST_SMOOTHING } from './lines';
+import { COLORS, dashOf, type ILine, type ILook, MOST_SMOOTHING } from './lines';
 import type { PagePhrases } from './phrases';
 
 export type Form = 'png' | 'svg' | 'csv';
@@ -69,4 +69,15 @@ export class ChartTools {
   zoomed(is: boolean): void {
     this.whole.setAttribute('aria-disabled', String(!is));
   }
+}
+
+/** The runs with their colours. */
+export function legendOf(lines: readonly ILine[]): HTMLElement[] {
+  return lines.map((line, index) => {
+    const mark = make('span', `plab-line-mark plab-run-${(index % COLORS) + 1}`);
+    mark.classList.toggle('plab-dashed', dashOf(index) !== undefined);
+    const name = make('span', '', line.name);
+    name.dir = 'auto';
+    return make('li', '', mark, name);
+  });
 }

@@ -69,8 +69,7 @@ class RunsBoard:
                 del self._followed[gone]
             new = [ref for ref in refs if ref.id not in self._followed]
             self.unread = len(new) - self._read_first(new, until)
-            known = self._followed
-            return [self._row(ref) for ref in refs if ref.id in known]
+            return [self._row(ref) for ref in refs if ref.id in self._followed]
 
     def _read_first(self, new: Sequence[RunRef], until: float | None) -> int:
         """Read runs that were never read, one at least, until there is no time; how many."""

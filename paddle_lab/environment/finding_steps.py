@@ -16,7 +16,7 @@ from paddle_lab.environment.requirements import Demand
 from paddle_lab.i18n import Text
 
 _INSTALLS = re.compile(r"(?:\bpip|\buv pip|\bconda|\bmamba) (install|uninstall|remove)\b(.*)")
-_FORCED = ("--force-reinstall", "--reinstall", "--reinstall-package")
+_FORCED = ("--force-reinstall", "--ignore-installed", "--reinstall", "--reinstall-package")
 _VALUE_OPTIONS = ("-i", "-f", "-c", "-r", "--python", "--target", "-n", "-p")
 
 

@@ -53,6 +53,8 @@ def reinstall(facts: Facts, *names: str) -> str:
     if uses_uv(facts):
         # Without uv's cache: its files are hard links of those in the environment, so damaged too.
         force = ["--reinstall", "--no-deps", "--no-cache"]
+    elif set(names) & set(lookup(facts, "package_problems.unfinished") or ()):
+        force = ["--ignore-installed", "--no-deps"]  # pip removes nothing that has no record
     else:
         force = ["--force-reinstall", "--no-deps"]
     return " ".join([installs_with(facts), *force, quoted(wanted), *_besides(facts, index)])

@@ -1,4 +1,5 @@
-"""What an interrupted install or uninstall left: metadata that stand twice, folders with ``~``."""
+"""What an interrupted install or uninstall left: metadata that stand twice, folders with ``~``,
+links to a folder that is gone."""
 
 from __future__ import annotations
 
@@ -6,21 +7,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from paddle_lab.environment.conditions import lookup
-from paddle_lab.environment.evidence.common import named
+from paddle_lab.environment.evidence.common import named, unless_imported
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.installing import install, uninstall
-from paddle_lab.environment.requirements import demands, stack, wanted_range
+from paddle_lab.environment.installing import install, reinstall, uninstall
+from paddle_lab.environment.requirements import demands, installed, stack, wanted_range
 from paddle_lab.i18n import T
 
 
 def findings(facts: Mapping[str, Any]) -> list[Finding]:
-    """One finding for each distribution that stands twice; one for what pip set aside."""
+    """One finding for each distribution that stands twice, leads nowhere or is there by halves; one
+    for what pip set aside."""
     doubles = lookup(facts, "files.doubles")
     remains = lookup(facts, "package_problems.remains")
     found = [
         _double(facts, str(name), entries)
         for name, entries in (doubles if isinstance(doubles, Mapping) else {}).items()
     ]
+    moved = lookup(facts, "package_problems.moved")
+    for name, folder in (moved if isinstance(moved, Mapping) else {}).items():
+        found.append(_moved(facts, str(name), str(folder)))
+    unfinished = lookup(facts, "package_problems.unfinished")
+    for name in unfinished if isinstance(unfinished, list) else []:
+        found.append(_unfinished(facts, str(name)))
     if isinstance(remains, list) and remains:
         found.append(_remains([str(name) for name in remains]))
     return found
@@ -65,6 +73,60 @@ def _double(facts: Mapping[str, Any], name: str, entries: list[Mapping[str, Any]
         evidence=tuple(
             f"{entry['folder']} ({entry['wrong']} / {entry['of']})" for entry in entries
         ),
+        about=(name,),
+    )
+
+
+def _moved(facts: Mapping[str, Any], name: str, folder: str) -> Finding:
+    version = installed(facts).get(name, "")
+    return Finding(
+        id="link-to-nowhere",
+        family="install",
+        severity=unless_imported(facts) if name in stack(facts) else "warning",
+        certainty="confirmed",
+        title=T(
+            "{name} {version} is a link to {folder}, which is not there",
+            "{name} {version} 链接到 {folder}，但该目录不存在",
+            name=name,
+            version=version,
+            folder=folder,
+        ),
+        cause=T(
+            "It was installed with pip install -e: only its metadata and a link stand here, and "
+            "the folder that holds its code was moved, renamed or removed.",
+            "它由 pip install -e 安装：此处只有元数据和链接，存放代码的目录已被移动、改名或删除。",
+        ),
+        fix=T(
+            "Put the folder back, or pip install -e its new place; or install what is published:",
+            "把目录移回原处，或对新位置执行 pip install -e；也可以安装已发布的版本：",
+        ),
+        commands=(reinstall(facts, name),),
+        evidence=(f"{name} {version}: {folder}",),
+        about=(name,),
+    )
+
+
+def _unfinished(facts: Mapping[str, Any], name: str) -> Finding:
+    version = installed(facts).get(name, "")
+    return Finding(
+        id="installation-unfinished",
+        family="install",
+        severity=unless_imported(facts) if name in stack(facts) else "warning",
+        certainty="confirmed",
+        title=T(
+            "The installation of {name} {version} was interrupted",
+            "{name} {version} 的安装被中断",
+            name=name,
+            version=version,
+        ),
+        cause=T(
+            "The older version was put aside, and the new one has no record (RECORD), which an "
+            "installer writes last: a part of its files may be missing.",
+            "旧版本已被移开，而新版本没有安装记录（RECORD，安装程序最后才写入）：可能缺少部分文件。",
+        ),
+        fix=T("Install it once more, over what is there.", "请在现有内容之上重新安装一次。"),
+        commands=(reinstall(facts, name),),
+        evidence=(f"{name} {version}: RECORD -",),
         about=(name,),
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from paddle_lab.environment.redact import clean
 
@@ -80,9 +82,18 @@ def versions() -> dict[str, str]:
 
 
 def problems() -> dict[str, Any]:
-    """Distributions that stand twice, and the remains of interrupted uninstalls."""
+    """Distributions that stand twice, remains of interrupted uninstalls, links that lead nowhere.
+
+    ``moved``: distributions that are installed as a link to a folder which is not there, with the
+    folder; ``unfinished``: those without a record (an installer writes it last) of which an older
+    version was put aside and not removed.
+    """
     sites: dict[str, list[tuple[str, str]]] = {}
-    for item in distributions():
+    moved: dict[str, str] = {}
+    found = list(distributions())
+    for item in found:
+        if item.name not in sites and (folder := _linked_to(item)) and not os.path.isdir(folder):
+            moved[item.name] = clean(folder)
         entry = (item.version, clean(item.site))
         if entry not in sites.setdefault(item.name, []):
             sites[item.name].append(entry)
@@ -95,7 +106,32 @@ def problems() -> dict[str, Any]:
     for location in sys.path:
         if location.endswith(("site-packages", "dist-packages")) and os.path.isdir(location):
             remains += [name for name in os.listdir(location) if name.startswith("~")]
-    return {"twice": dict(sorted(twice.items())[:50]), "remains": sorted(remains)[:50]}
+    aside = {normal(name.split("-")[0].lstrip("~")) for name in remains}
+    unfinished = [item.name for item in found if _is_unfinished(item, aside)]
+    return {
+        "twice": dict(sorted(twice.items())[:50]),
+        "remains": sorted(remains)[:50],
+        "moved": dict(sorted(moved.items())[:50]),
+        "unfinished": unfinished[:50],
+    }
+
+
+def _is_unfinished(item: Distribution, aside: set[str]) -> bool:
+    """Was this one being installed in the place of one whose name lost its beginning to a "~"?"""
+    cut = any(item.name.endswith(end) and len(item.name) - len(end) < 3 for end in aside if end)
+    return cut and not os.path.exists(os.path.join(item.folder, "RECORD"))
+
+
+def _linked_to(item: Distribution) -> str:
+    """The folder that an editable installation leads to, as its metadata say it; mostly none."""
+    try:
+        with open(os.path.join(item.folder, "direct_url.json"), encoding="utf-8") as file:
+            given = json.loads(file.read(_HEADER_LIMIT))
+        url = urlsplit(given["url"]) if given["dir_info"].get("editable") is True else None
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):  # no such installation
+        return ""
+    path = unquote(url.path) if url is not None and url.scheme == "file" else ""
+    return path.lstrip("/") if os.name == "nt" else path
 
 
 def _package_folder(name: str) -> str | None:

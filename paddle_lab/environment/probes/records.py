@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 
 from paddle_lab.environment.probes.packages import Distribution
 
 _LARGEST_RECORD = 40_000_000  # bytes; that of the largest wheel known has 3 million
-
+_NOT_PLAIN = ("", ".", "/", '"', "\r")  # how a line begins that is quoted, or of a file elsewhere
+_ODD = re.compile(r"^[./]|/\.\./|\\")
 
 #: Path below site-packages (with "/"), hash ("sha256=..." or ""), bytes (-1: not recorded).
 Entry = tuple[str, str, int]
@@ -24,17 +26,17 @@ def read_record(item: Distribution) -> list[Entry] | None:
     text = record_text(item)
     if not text:
         return None
-    found = []
-    for line in text.splitlines():
-        # Most lines hold no quotes; splitting from the right is then the same and much faster.
-        parts = next(csv.reader([line])) if line[:1] == '"' else line.rsplit(",", 2)
-        if len(parts) != 3:
-            continue
-        name, digest, size = parts
-        if name[:1] in (".", "/", "") or name[-4:] == ".pyc" or "/../" in name or "\\" in name:
-            continue
-        found.append((name, digest, int(size) if size.isdecimal() else -1))
-    return found
+    lines = text.split("\n")
+    # Most lines hold no quotes; splitting from the right is then the same and much faster.
+    rows = [line.rsplit(",", 2) for line in lines if line[:1] not in _NOT_PLAIN]
+    if '"' in text:
+        rows += [next(csv.reader([line])) for line in lines if line[:1] == '"']
+    odd = "\\" in text or "/../" in text or '"' in text
+    return [
+        (row[0], row[1], int(size) if (size := row[2].rstrip()).isdecimal() else -1)
+        for row in rows
+        if len(row) == 3 and row[0][-4:] != ".pyc" and not (odd and _ODD.search(row[0]))
+    ]
 
 
 def record_text(item: Distribution) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -72,3 +73,39 @@ def test_what_pip_set_aside_is_told_once(site: Path) -> None:
     (found,) = evidence_findings(facts(site))
     assert (found.id, found.severity, found.evidence) == ("set-aside", "warning", ("~umpy",))
     assert "pip-remains" not in [finding.id for finding in all_findings(facts(site))]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_to_a_folder_that_was_moved(site: Path, tmp_path: Path, there: bool) -> None:
+    folder = tmp_path / "Paddle NLP"
+    if there:
+        folder.mkdir()
+    info = next(site.glob("paddlenlp-*.dist-info"))
+    given = {"url": folder.as_uri(), "dir_info": {"editable": True}}
+    (info / "direct_url.json").write_text(json.dumps(given), encoding="utf-8")
+    found = [one for one in evidence_findings(facts(site)) if one.id == "link-to-nowhere"]
+    assert bool(found) is not there
+    for one in found:
+        assert str(folder) in one.title.in_language("en")
+        assert "--force-reinstall --no-deps paddlenlp==3.0.0b4" in one.commands[0]
+
+
+@pytest.mark.parametrize("given", ["", "[1]", '{"url": 3, "dir_info": {"editable": true}}', "{"])
+def test_an_odd_link_says_nothing(site: Path, given: str) -> None:
+    info = next(site.glob("paddlenlp-*.dist-info"))
+    (info / "direct_url.json").write_text(given, encoding="utf-8")
+    assert facts(site)["package_problems"]["moved"] == {}
+
+
+def test_an_upgrade_that_was_interrupted_is_installed_over(site: Path) -> None:
+    (site / "~umpy").mkdir()
+    (next(site.glob("numpy-*.dist-info")) / "RECORD").unlink()
+    found = evidence_findings({**facts(site), "packages": {**facts(site)["packages"], "pip": "26"}})
+    assert [one.id for one in found] == ["installation-unfinished", "set-aside"]
+    assert "--ignore-installed --no-deps numpy==1.26.4" in found[0].commands[0]
+
+
+def test_a_package_of_the_system_without_a_record_is_no_interrupted_one(site: Path) -> None:
+    (site / "~pyarrow").mkdir()
+    (next(site.glob("numpy-*.dist-info")) / "RECORD").unlink()
+    assert facts(site)["package_problems"]["unfinished"] == []

@@ -11,7 +11,7 @@ from paddle_lab.environment.blame.owners import owner_of
 from paddle_lab.environment.blame.owning import owned
 from paddle_lab.environment.blame.structure import PERSON, STDLIB, Raised, Traceback
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.installing import installs_with, python
+from paddle_lab.environment.installing import installs_with, python, shell_word
 from paddle_lab.i18n import T, Text
 
 _OTHER: Final = re.compile(
@@ -21,6 +21,11 @@ _OTHER: Final = re.compile(
 _PATH: Final = re.compile(
     r"(?:[A-Za-z]:|~)?[/\\][^\s'\"()]{1,500}[/\\](?:site|dist)-packages[/\\][^\s'\"()]{1,300}"
 )
+_RUNTIME: Final = re.compile(
+    r"(?P<loaded>/[^\s:'\"]{1,300}libstdc\+\+\.so\.6): version "
+    r"['\"`]?(?P<version>\w+_[\d.]+)['\"`]? not found \(required by (?P<by>/[^\s)]{1,400})\)"
+)
+_PREFIX: Final = re.compile(r"^(?P<prefix>/.*?)/lib(?:64)?/(?:python\d|libstdc)")
 #: Functions of glibc that are no part of its interface go with the next glibc.
 _PRIVATE: Final = re.compile(r"undefined symbol: (?P<symbol>\w+), version GLIBC_PRIVATE")
 #: Before the rule for any such file, which cannot say whose it is.
@@ -31,6 +36,9 @@ def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Fin
     """One finding that names the package whose compiled file this Python cannot load."""
     for error in trace.errors:
         other = _OTHER.search(error.message)
+        runtime = _RUNTIME.search(error.message)
+        if runtime is not None:
+            return [_older_runtime(runtime, facts)]
         private = _PRIVATE.search(error.message)
         package = _package(error) if other or private else None
         if other is not None and package is not None:
@@ -125,5 +133,55 @@ def _too_old(symbol: str, package: str, trace: Traceback, facts: Mapping[str, An
         commands=(f"{installs_with(facts)} -U {name}",),
         sources=SOURCE,
         evidence=frame_lines(trace, (package,)),
+        score=_SCORE,
+    )
+
+
+def _older_runtime(runtime: re.Match[str], facts: Mapping[str, Any]) -> Finding:
+    """By where the loaded libstdc++ lies: an environment's, the system's, or another folder's."""
+    by = _PREFIX.match(runtime["by"])
+    home = by["prefix"] if by else ""
+    loaded = runtime["loaded"]
+    of_system = loaded.startswith(("/usr/lib", "/lib", "/usr/lib64", "/lib64"))
+    if home and loaded.startswith(home + "/"):
+        fix = T(
+            "The environment's own copy is the old one. Upgrade it:",
+            "环境自带的版本过旧，请升级：",
+        )
+        commands: tuple[str, ...] = ("conda install -y -c conda-forge 'libstdcxx-ng>=12'",)
+    elif of_system and home not in ("", "/usr"):
+        fix = T(
+            "The system's copy is the old one, and the environment has (or can have) a newer one. "
+            "Put the environment's in front before Python starts:",
+            "系统的版本过旧，而环境中有（或可安装）更新的版本。在启动 Python 前把环境的放在前面：",
+        )
+        commands = (f"export LD_LIBRARY_PATH={shell_word(facts, home)}/lib:$LD_LIBRARY_PATH",)
+    else:
+        fix = T(
+            "A folder on LD_LIBRARY_PATH puts an old copy in front. Take that folder out:",
+            "LD_LIBRARY_PATH 中的目录把旧版本放在了前面。请去掉该目录：",
+        )
+        commands = ("echo $LD_LIBRARY_PATH", "unset LD_LIBRARY_PATH")
+    return Finding(
+        id="older-runtime-first",
+        family="native",
+        severity="error",
+        certainty="likely",
+        title=T(
+            "An old libstdc++ is loaded first: {loaded}",
+            "先加载了旧的 libstdc++：{loaded}",
+            loaded=loaded,
+        ),
+        cause=T(
+            "{by} was built with a newer compiler and asks for {version}, which that copy does "
+            "not have.",
+            "{by} 由更新的编译器构建，需要 {version}，而该版本没有。",
+            by=runtime["by"].rpartition("/")[2],
+            version=runtime["version"],
+        ),
+        fix=fix,
+        commands=commands,
+        sources=SOURCE,
+        evidence=(loaded, runtime["by"]),
         score=_SCORE,
     )

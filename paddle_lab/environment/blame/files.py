@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from paddle_lab.environment.blame.common import LIKELY_SCORE, SOURCE, frame_lines
 from paddle_lab.environment.blame.places import expanded, nearest
-from paddle_lab.environment.blame.structure import PERSON, Raised, Traceback
+from paddle_lab.environment.blame.structure import PERSON, Frame, Raised, Traceback
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.installing import shell_word
 from paddle_lab.environment.redact import shorten_home
@@ -29,6 +29,8 @@ _UNREAD: Final = re.compile(
 _PARSERS: Final = frozenset(
     {"JSONDecodeError", "UnpicklingError", "BadZipFile", "BadGzipFile", "EOFError", "ReadError"}
 )
+_WHEEL: Final = re.compile(r"located at (?P<path>[^\n]{1,400}\.whl) is invalid")
+_OF_SOURCE: Final = frozenset({"SyntaxError", "IndentationError", "TabError"})
 _ANY_FILE: Final = re.compile(rf"(?<![\w/.]){_FILE}(?!\w)")
 _TOLD_FILE: Final = re.compile(rf"\b(?:file|path)\b[: '\"`(]{{1,3}}{_FILE}")
 _QUOTED: Final = re.compile(r"['\"]([^'\"\n]{1,300})['\"]")
@@ -38,8 +40,14 @@ _MOST_BESIDE: Final = 6
 
 def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Finding]:
     """One finding for a file that a library says is not there, or whose contents it refuses."""
-    if not trace.in_library:
+    wheel = _WHEEL.search(trace.final.message) if trace.form in ("pip", "uv") else None
+    if wheel is not None:
+        return [_damaged(wheel["path"], trace, facts, here)]
+    if not trace.in_library and trace.final.kind not in _OF_SOURCE:
         return []
+    written = _source(trace)
+    if written is not None:
+        return [_unreadable_source(written, trace)]
     for error in trace.errors:
         absent = _ABSENT.search(error.message)
         if absent is not None and error.raiser != PERSON:
@@ -152,3 +160,44 @@ def _size(path: str) -> int | None:
         return expanded(path).stat().st_size
     except OSError:  # not on this machine
         return None
+
+
+def _source(trace: Traceback) -> Frame | None:
+    """A file of the person's that a library runs (a configuration) and that is no Python."""
+    for error in trace.errors:
+        frames = error.frames
+        of_library = any(one.is_library for one in frames[:-1])
+        if error.kind in _OF_SOURCE and of_library and frames[-1].package == PERSON:
+            return None if frames[-1].is_cell else frames[-1]
+    return None
+
+
+def _unreadable_source(frame: Frame, trace: Traceback) -> Finding:
+    error = next(one for one in trace.errors if one.kind in _OF_SOURCE)
+    path = shorten_home(frame.file)
+    return Finding(
+        id="file-with-syntax-error",
+        family="storage",
+        severity="error",
+        certainty="likely",
+        title=T(
+            "The file {path} has a mistake in line {line}",
+            "文件 {path} 第 {line} 行有语法错误",
+            path=path,
+            line=frame.line or "?",
+        ),
+        cause=T(
+            "A program runs it as Python (a configuration or a start-up file) and cannot read it: "
+            "{words}.",
+            "程序把它当作 Python 运行（配置或启动文件），但无法解析：{words}。",
+            words=error.line,
+        ),
+        fix=T(
+            "Correct that line, or give the file another name to go on without it.",
+            "修正该行，或将该文件改名后再继续。",
+        ),
+        commands=(),
+        sources=SOURCE,
+        evidence=(frame.code,) if frame.code else (),
+        score=LIKELY_SCORE + 7,
+    )

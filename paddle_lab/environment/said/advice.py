@@ -21,10 +21,15 @@ _LOG: Final = re.compile(r"(?m)^\[[CE] [^\]\n]{5,60}\] (?P<words>[^\n]{5,400})")
 _BUILD: Final = re.compile(
     r"\[\d+ lines? of output\](?P<words>.{1,8000}?)\[end of output\]", re.DOTALL
 )
+#: The last words of a tool of Python's that names what it looks for.
+_TOOL: Final = re.compile(
+    r"(?m)^(?:error|ERROR): "
+    r"(?P<words>[^\n]*\b(?:[Pp]ython|uv|venv|pip|conda|jupyter|wheel)\b[^\n]*)"
+)
 _LONGEST: Final = 300
 _WANTS: Final = (
     r"(?:[Pp]lease |[Yy]ou (?:should|must|need to|can) |[Tt]ry (?:to )?|- )?"
-    r"(?:use|install|upgrade|update|downgrade|reinstall|run|set|export|pass|add|enable|disable)"
+    r"(?:re-?running|setting|use|install|upgrade|update|downgrade|reinstall|run|set|export|pass|add|enable|disable)"
 )
 #: A sentence that begins by telling what to do, and names a command, an option or a package.
 _SENTENCE: Final = re.compile(
@@ -55,6 +60,9 @@ def _spoken(text: str, trace: Traceback | None) -> list[str]:
     spoken = []
     if trace is not None and trace.in_library:
         spoken.append(trace.final.message)
+    if trace is not None and trace.form in ("pip", "uv"):
+        spoken.append(trace.final.message)
+    spoken += [found["words"] for found in _TOOL.finditer(text)]
     logged = [found["words"] for found in _LOG.finditer(text)]
     spoken += logged[-1:]
     for built in _BUILD.finditer(text):

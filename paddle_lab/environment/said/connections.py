@@ -25,6 +25,29 @@ class Step(NamedTuple):
 
 STEPS: Final = (
     Step(
+        "offline",
+        re.compile(
+            r"outgoing traffic has been disabled|OfflineModeIsEnabled|offline mode is enabled"
+            r"|(?:HF_HUB|TRANSFORMERS|HF_DATASETS)_OFFLINE=(?:1|True)"
+        ),
+        T(
+            "Offline mode is on, and what was asked for is not in the cache",
+            "已启用离线模式，而所需内容不在缓存中",
+        ),
+        T(
+            "A variable (HF_HUB_OFFLINE, TRANSFORMERS_OFFLINE) or the argument local_files_only "
+            "forbids every download.",
+            "环境变量（HF_HUB_OFFLINE、TRANSFORMERS_OFFLINE）"
+            "或参数 local_files_only 禁止任何下载。",
+        ),
+        T(
+            "Take it back and restart the program; or copy the model from another machine and "
+            "give the path of its folder.",
+            "取消该设置并重启程序；或从其他机器拷贝模型，以目录路径加载。",
+        ),
+        SCORE + 4,
+    ),
+    Step(
         "name",
         re.compile(
             r"(?i)temporary failure in name resolution|name or service not known"
@@ -84,8 +107,8 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     for step in STEPS:
         found = step.pattern.search(text)
         host = _host(text, found) if found else None
-        if found is not None and host:
-            return [_finding(step, host, found.group(0), facts)]
+        if found is not None and (host or step.name == "offline"):
+            return [_finding(step, host or "", found.group(0), facts)]
     return []
 
 
@@ -105,8 +128,6 @@ def _host(text: str, failure: re.Match[str]) -> str | None:
 
 
 def _finding(step: Step, host: str, words: str, facts: Mapping[str, Any]) -> Finding:
-    windows = lookup(facts, "platform.system") == "Windows"
-    look = f"nslookup {host}" if windows else f"getent hosts {host}"
     return Finding(
         id=f"connection-{step.name.replace(' ', '-')}",
         family="network",
@@ -115,8 +136,20 @@ def _finding(step: Step, host: str, words: str, facts: Mapping[str, Any]) -> Fin
         title=Text(step.title.en, step.title.zh, {"host": host}),
         cause=step.cause,
         fix=step.fix,
-        commands=(look,) if step.name == "name" else (f"curl -I https://{host}",),
+        commands=_commands(step, host, facts),
         sources=SOURCE,
         evidence=(words[:200],),
         score=step.score,
     )
+
+
+def _commands(step: Step, host: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
+    windows = lookup(facts, "platform.system") == "Windows"
+    if step.name == "offline":
+        names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
+        if windows:
+            return ("; ".join(f"Remove-Item Env:{name} -ErrorAction Ignore" for name in names),)
+        return (f"unset {' '.join(names)}",)
+    if step.name == "name":
+        return (f"nslookup {host}" if windows else f"getent hosts {host}",)
+    return (f"curl -I https://{host}",)

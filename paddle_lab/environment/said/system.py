@@ -50,6 +50,11 @@ _MEANINGS: Final[Mapping[int, tuple[Text, Text]]] = {
         ),
     ),
 }
+_PLACES: Final = re.compile(
+    r"(?i)(?:not have write permissions?|no writ(?:e)?able|not writable|environment location)"
+    r"[^\n]{0,120}\n(?:[^\n]{0,120}\n){0,3}?\s*(?:-|path:|environment location:)?\s*"
+    r"(?P<path>(?:/|~|[A-Z]:)[^\s\n]{1,300})"
+)
 _SOCKET: Final = re.compile(
     r"(?:dial unix |unix://)(?P<path>/[\w./\-]{1,200}?\.sock)\b[^\n]{0,600}?permission denied"
 )
@@ -62,7 +67,31 @@ _TAKEN: Final = re.compile(
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding for an answer of the operating system that the text holds."""
-    return [*_socket(text, facts), *_port(text, facts), *_number(text)][:1]
+    return [*_places(text, facts), *_socket(text, facts), *_port(text, facts), *_number(text)][:1]
+
+
+def _places(text: str, facts: Mapping[str, Any]) -> list[Finding]:
+    """The folders that a tool says it may not write to."""
+    found = _PLACES.search(text)
+    if found is None:
+        return []
+    paths = re.findall(r"(?m)^\s*(?:-|path:)\s*(/[^\s]{1,300})$", text[found.start() :][:2000])
+    path = next((one for one in paths if re.match(r"/(?:home|Users|root)/", one)), found["path"])
+    title = T("Your user may not write to {path}", "当前用户无权写入 {path}", path=path)
+    folder = re.sub(r"(/(?:home|Users)/[^/]+/\.[^/]+)/.*", r"\1", path)
+    fix = T(
+        "It mostly belongs to root since something was run with sudo. Give it back to your user; "
+        "where it is not yours to own, let the tool use a folder of yours (conda: conda create -p "
+        "~/envs/NAME, or envs_dirs and pkgs_dirs in ~/.condarc).",
+        "多因曾用 sudo 运行而属于 root。请把它改回当前用户所有；"
+        "若不应归您所有，让工具使用您自己的目录"
+        "（conda：conda create -p ~/envs/名称，或在 ~/.condarc 中设置 envs_dirs、pkgs_dirs）。",
+    )
+    word = shell_word(facts, folder)
+    commands = (f"ls -ld {word}", f'sudo chown -R "$(id -u):$(id -g)" {word}')
+    if lookup(facts, "platform.system") == "Windows":
+        commands = ()
+    return [_finding("place-refused", "storage", title, fix, commands, path, SCORE + 3)]
 
 
 def _number(text: str) -> list[Finding]:

@@ -185,3 +185,37 @@ def test_an_answer_of_a_server_that_is_no_json_is_no_damaged_file() -> None:
         error="json.decoder.JSONDecodeError: Expecting value: line 1 column 1 (char 0)",
     )
     assert "file-damaged" not in [one.id for one in blame_findings(text, FACTS, here=False)]
+
+
+@pytest.mark.parametrize(
+    ("loaded", "by", "command"),
+    [
+        (
+            "/usr/lib/x86_64-linux-gnu",
+            "/opt/conda/lib/python3.9/a.so",
+            "LD_LIBRARY_PATH=/opt/conda",
+        ),
+        ("/opt/gcc-5.2/lib64", "/opt/conda/lib/python3.9/a.so", "unset LD_LIBRARY_PATH"),
+        ("/opt/conda/lib", "/opt/conda/lib/python3.9/a.so", "libstdcxx-ng>=12"),
+    ],
+    ids=["the system's", "another folder's", "the environment's"],
+)
+def test_where_the_old_run_time_lies_decides_what_is_done(
+    loaded: str, by: str, command: str
+) -> None:
+    text = (
+        f"ImportError: {loaded}/libstdc++.so.6: version `GLIBCXX_3.4.26' not found "
+        f"(required by {by})"
+    )
+    found = first(text)
+    assert found.id == "older-runtime-first"
+    assert any(command in one for one in found.commands)
+
+
+def test_a_configuration_file_that_is_no_python() -> None:
+    text = trace(
+        (f"{LIB}/alpha/loader.py", "read", "exec(compile(f.read(), name, 'exec'))"),
+        error='  File "/home/me/.jupyter/config.py", line 3\n    c.ip = "0\n'
+        "           ^\nSyntaxError: unterminated string literal (detected at line 3)",
+    )
+    assert title(first(text)) == "The file /home/me/.jupyter/config.py has a mistake in line 3"

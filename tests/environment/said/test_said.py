@@ -287,3 +287,32 @@ def test_a_command_that_installs_what_the_text_lists_is_passed_over() -> None:
         "from C header, got 88 from PyObject"
     )
     assert first(text).commands[0].endswith("--no-deps alpha")
+
+
+@pytest.mark.parametrize(
+    ("text", "id", "parts"),
+    [
+        (
+            "NotWritableError: The current user does not have write permissions to a required "
+            "path.\n  path: /home/me/.conda/pkgs/urls.txt\n  uid: 9001",
+            "place-refused",
+            ("/home/me/.conda/pkgs/urls.txt", "chown -R"),
+        ),
+        (
+            "huggingface_hub.errors.LocalEntryNotFoundError: Cannot find the requested files in "
+            "the disk cache and outgoing traffic has been disabled.",
+            "connection-offline",
+            ("unset HF_HUB_OFFLINE",),
+        ),
+        (
+            "error: No Python installation found for path `/opt/x/bin/python`; run `uv venv` to "
+            "create an environment",
+            "error-gives-advice",
+            ("run 'uv venv' to create an environment",),
+        ),
+    ],
+)
+def test_what_other_tools_refuse(text: str, id: str, parts: tuple[str, ...]) -> None:
+    found = first(text)
+    assert found.id == id
+    assert all(part in said(found) for part in parts), said(found)

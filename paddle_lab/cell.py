@@ -44,13 +44,13 @@ def running_cell() -> Cell:
     request = _request(shell)
     header, metadata = _object(request.get("header")), _object(request.get("metadata"))
     cell, execution = metadata.get("cellId"), header.get("msg_id")
-    count = getattr(shell, "execution_count", None)
+    inputs = getattr(getattr(shell, "history_manager", None), "input_hist_parsed", [])
     return Cell(
         os.environ.get("JPY_SESSION_NAME") or None,
         kernel_id(),
         cell if isinstance(cell, str) and CELL_ID.fullmatch(cell) else None,
         execution[:200] if isinstance(execution, str) else None,
-        count if isinstance(count, int) else None,
+        len(inputs) - 1 if len(inputs) > 1 else None,  # as in `In[3]`; the first is empty
     )
 
 

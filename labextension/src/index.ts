@@ -1,5 +1,6 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import notebookPlugin from './notebook/plugin';
 import pagePlugin from './page/plugin';
 import runPlugin from './run/plugin';
 import sidebarPlugin from './sidebar/plugin';
@@ -8,6 +9,7 @@ import streamPlugin from './streamPlugin';
 /** Every plugin of the extension. Each folder adds its own. */
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   streamPlugin,
+  notebookPlugin,
   runPlugin,
   sidebarPlugin,
   pagePlugin

@@ -68,7 +68,7 @@ def finetune_magics(ip: Any) -> dict[str, Callable[..., Any]]:
     """The hidden magics behind the awaiting form, and the blocking one under the public name."""
 
     async def run(line: str, cell: str | None) -> Any:
-        with speaking(language_of(line)), told_in_one_line():
+        with told_in_one_line(), speaking(language_of(line)), told_in_one_line():
             parsed = parse(_FINETUNE, line)
             if parsed is None:
                 return None

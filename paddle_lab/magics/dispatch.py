@@ -34,13 +34,13 @@ def command_magic(ip: Any, command: Command) -> Callable[..., Any]:
 
     def magic(line: str, cell: str | None = None) -> Any:
         line = expanded_line(ip, line)
-        with speaking(language_of(line)):
+        # Twice: what the line itself needs is imported, too, before its language is known.
+        with told_in_one_line(), speaking(language_of(line)), told_in_one_line():
             parsed = parse(command, line)
             if parsed is None:
                 return None
-            with told_in_one_line():
-                result = command.execute(parsed, context_of(ip, cell))
-                return show(ip, parsed, result)
+            result = command.execute(parsed, context_of(ip, cell))
+            return show(ip, parsed, result)
 
     no_var_expand(magic)
     magic.__name__ = command.magic

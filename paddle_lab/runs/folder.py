@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from paddle_lab.cell import Cell
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json, safe_name
@@ -27,6 +28,7 @@ FORMAT = 1
 #: Larger documents are not read: ``run.json`` has some two kilobytes.
 LARGEST_INFO: Final = 4 * MEGABYTE
 _SOURCES: Final = "sources.json"
+_CELL: Final = "cell.json"
 _PARTS: Final = ("train", "dev", "test")
 # By then a run has written its first event, also on a machine that is busy.
 _BEGIN_S = 120.0
@@ -156,6 +158,25 @@ class RunFolder:
             atomic_write_json(self.path / _SOURCES, content, make_parents=False)
         except OSError as error:
             raise _not_writable(self.path, error) from error
+
+    def keep_cell(self, cell: Cell, language: str | None) -> None:
+        """Keep which cell shows the run, in which language if one was chosen.
+
+        Raises RunError when the folder takes no files.
+        """
+        content = {**cell.to_json(), "shown": time.time(), "language": language}
+        try:
+            atomic_write_json(self.path / _CELL, content, make_parents=False)
+        except OSError as error:
+            raise _not_writable(self.path, error) from error
+
+    def shown_in(self) -> dict[str, Any] | None:
+        """``cell.json``: the cell that shows the run, and since when; None where no cell does."""
+        try:
+            content = read_object(self.path / _CELL, MEGABYTE // 16)
+        except (OSError, UnusableFile):
+            return None
+        return content if check_of("ShownIn")(content) is None else None
 
     def state(self) -> RunState:
         """The run's state now: its events folded, its process looked at.

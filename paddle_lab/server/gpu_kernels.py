@@ -75,6 +75,15 @@ class Kernels:
         self._drop({kernel.id for kernel in kernels})
         return kernels
 
+    async def notebooks(self) -> dict[str, str]:
+        """The notebook of each kernel that has one, relative to the server's folder."""
+        found = await self._by_kernel()
+        return {
+            kernel: str(session["path"])
+            for kernel, session in found.items()
+            if session.get("type") == "notebook" and session.get("path")
+        }
+
     async def _by_kernel(self) -> dict[str, dict[str, Any]]:
         if self._sessions is None:
             return {}

@@ -137,6 +137,10 @@ class RunsWatch:
         """``path`` of a summary relative to the server's folder, or None when it lies elsewhere."""
         return self._inside.get(path) if path else None
 
+    def place_of(self, path: str) -> tuple[str | None, bool]:
+        """``path`` relative to the server's folder, or None, and whether it is a file. Blocking."""
+        return self.find_inside(path), (self._root / path).is_file()
+
     def find_inside(self, path: str) -> str | None:
         """As :meth:`inside` for any path; looks at the disk, call from a thread."""
         try:

@@ -16,6 +16,7 @@ from paddle_lab.runs.snapshot import snapshot
 from paddle_lab.server.base_handler import UnknownRoute, bad_request
 from paddle_lab.server.gpu_routes import SERVICE
 from paddle_lab.server.gpu_service import GpuService
+from paddle_lab.server.notebook_runs import NotebookRunsHandler
 from paddle_lab.server.run_changes import RunAboutHandler, RunPageHandler
 from paddle_lab.server.run_handler import RunRouteHandler
 from paddle_lab.server.run_table import CompareHandler, PointsHandler, RunTableHandler
@@ -33,6 +34,7 @@ def routes(base_url: str) -> Routes:
     table = [
         (r"paddle-lab/stream", Stream),
         (r"paddle-lab/runs", RunsHandler),
+        (r"paddle-lab/notebook-runs", NotebookRunsHandler),
         (r"paddle-lab/run-table", RunTableHandler),
         (r"paddle-lab/compare", CompareHandler),
         (r"paddle-lab/points", PointsHandler),

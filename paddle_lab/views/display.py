@@ -12,10 +12,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from paddle_lab.cell import is_captured, running_cell
+from paddle_lab.errors import RunError
 from paddle_lab.i18n import chosen_language, current_language
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.follower import RunFollower
-from paddle_lab.views.frozen import MIME, frozen_bundle, output
+from paddle_lab.views.frozen import frozen_bundle, live_bundle
 from paddle_lab.views.widget import RunWidget
 
 P = ParamSpec("P")
@@ -55,12 +57,9 @@ class RunDisplay:
         """Display the run once; what is drawn later finds its way into this output."""
         from IPython.display import DisplayHandle
 
-        info = self._folder.info()
-        found = {"run_id": info["id"], "name": info["name"], "folder": str(self._folder.path)}
-        bundle: dict[str, Any] = {
-            MIME: output(found, self._language, live=True),
-            "text/plain": f"{info['name']} ({info['id']}): {self._folder.path}",
-        }
+        info, folder = self._folder.info(), str(self._folder.path)
+        bundle = live_bundle(info["id"], info["name"], folder, self._language)
+        self._keep_cell()
         self._widget = self._new_widget()
         if self._widget is not None:
             bundle["application/vnd.jupyter.widget-view+json"] = {
@@ -71,6 +70,15 @@ class RunDisplay:
         self._follower.poll()
         self._handle = DisplayHandle()
         self._handle.display(bundle, raw=True)
+
+    def _keep_cell(self) -> None:
+        """By it a page that is opened later finds the run, also where nobody saved the notebook."""
+        if is_captured():
+            return
+        try:
+            self._folder.keep_cell(running_cell(), self._language)
+        except RunError as error:
+            self._log.warning("paddle_lab: the run does not know its cell: %s", error)
 
     @_harmless
     def tick(self) -> None:

@@ -77,6 +77,15 @@ def output(content: dict[str, Any], language: str | None, *, live: bool) -> dict
     return found if language is None else {**found, "language": language}
 
 
+def live_bundle(run_id: str, name: str, folder: str, language: str | None = None) -> dict[str, Any]:
+    """The MIME bundle of a run that is drawn from its folder, live or over."""
+    found = {"run_id": run_id, "name": name, "folder": folder}
+    return {
+        MIME: output(found, language, live=True),
+        "text/plain": f"{name} ({run_id}): {folder}",
+    }
+
+
 def _trimmed(content: dict[str, Any]) -> dict[str, Any]:
     """The snapshot with everything that could be long cut to what a reader looks at."""
     report = content["report"]

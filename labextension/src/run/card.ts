@@ -20,6 +20,8 @@ export interface ICardOptions {
   ask?: (ask: Ask, when: When) => Promise<void>;
   /** The curve, where a front end draws it in its own way. */
   chart?: (host: HTMLElement, words: Words) => IRunChart;
+  /** Restart the notebook's kernel, where one can be had. */
+  restart?: () => void;
   /** A control beside an example of the report. */
   relabel?: Relabel;
 }
@@ -30,6 +32,8 @@ export interface IRunChart {
   dispose(): void;
 }
 
+// The kernel's Paddle was cut off by an interrupt: only a new kernel can train.
+const HALF_IMPORTED = 'env.half_imported';
 let cards = 0;
 
 export class RunCard {
@@ -205,6 +209,9 @@ export class RunCard {
 
   private drawTrouble(snapshot: Snapshot): void {
     const parts = troubleOf(snapshot, this.words);
+    if (snapshot.end?.error?.code === HALF_IMPORTED && this.options.restart) {
+      parts.push(button(this.words.say('do.restart'), 'plab-restart', this.options.restart));
+    }
     this.trouble.hidden = parts.length === 0;
     this.trouble.replaceChildren(...parts);
   }

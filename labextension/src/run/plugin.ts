@@ -2,6 +2,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ITranslator } from '@jupyterlab/translation';
 
+import { INotebooks } from '../notebook/plugin';
 import { IStream } from '../stream';
 import { type Language, languageOf } from './i18n';
 import { LazyRunRenderer } from './lazy';
@@ -15,20 +16,23 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'Draws fine-tuning runs in the cells that started them.',
   autoStart: true,
   requires: [IRenderMimeRegistry, IStream],
-  optional: [ITranslator],
+  optional: [ITranslator, INotebooks],
   activate: (
     app: JupyterFrontEnd,
     rendermime: IRenderMimeRegistry,
     stream: IStream,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    notebooks: INotebooks | null
   ): void => {
     const settings = app.serviceManager.serverSettings;
     const language = (output: Output) => readersLanguage(translator?.languageCode, output);
+    // Jupyter's own command asks before it restarts, in JupyterLab and in Notebook 7.
+    const restart = () => void app.commands.execute('notebook:restart-kernel');
     rendermime.addFactory(
       {
         safe: true,
         mimeTypes: [MIME],
-        createRenderer: () => new LazyRunRenderer({ stream, settings, language })
+        createRenderer: () => new LazyRunRenderer({ stream, settings, language, notebooks, restart })
       },
       RANK
     );

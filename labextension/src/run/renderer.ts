@@ -6,6 +6,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { Widget } from '@lumino/widgets';
 
+import type { INotebooks } from '../notebook/plugin';
 import type { IListener, IMessage, IStream, Link } from '../stream';
 import { type Ask, RunCard, isOver, type When } from './card';
 import { make } from './dom';
@@ -22,6 +23,9 @@ export interface IRendererOptions {
   stream: IStream;
   settings: ServerConnection.ISettings;
   language: (output: Output) => Language;
+  notebooks: INotebooks | null;
+  /** Restart the kernel of the notebook in front, after Jupyter's own question. */
+  restart: () => void;
 }
 
 /** Draws `application/vnd.paddle-lab.run.v1+json`. Needs no kernel and no trust. */
@@ -63,6 +67,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
     const trial = this.trialOf(output, language);
     this.card = new RunCard(this.node, {
       language,
+      restart: this.options.restart,
       ...(trial ? { relabel: item => trial.relabel(item) } : {}),
       ...(output.live ? { ask: (ask: Ask, when: When) => this.ask(ask, when) } : {})
     });
@@ -171,7 +176,10 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
     );
     const now = outputOf(model.data[MIME]);
     if (!this.isDisposed && now?.live && now.run_id === output.run_id) {
+      const keeper = this.options.notebooks?.keeperOf(this);
+      const clean = keeper?.isClean ?? false;
       model.setData({ data: frozen.data as IRenderMime.IMimeModel['data'] });
+      keeper?.frozen(clean);
     }
   }
 

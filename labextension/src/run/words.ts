@@ -53,6 +53,7 @@ export const WORDS = {
   'do.stop': ["Stop","停止"],
   'do.stop_epoch': ["Stop after epoch","本轮后停止"],
   'do.pause': ["Pause","暂停"],
+  'do.restart': ["Restart kernel","重启内核"],
   'do.resume': ["Resume","继续"],
   'do.discard': ["Discard","放弃"],
   'do.discard.title': ["Leave at once: no report and no exported model. Checkpoints stay.","立即离开：不生成报告，不导出模型。检查点会保留。"],

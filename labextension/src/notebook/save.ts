@@ -1,0 +1,49 @@
+// Saving a notebook unasked: only where nobody could lose anything by it, and without a dialog.
+
+import type { Contents } from '@jupyterlab/services';
+
+import type { IDocumentContext } from './document';
+
+/** `saved`; `changed`: the file is not the one that the page shows; `kept`: left alone. */
+export type Outcome = 'saved' | 'changed' | 'kept';
+
+/** Save, unless it may not be saved, is shared, or its file has been changed or taken away. */
+export async function saveQuietly(
+  context: IDocumentContext,
+  contents: Contents.IManager
+): Promise<Outcome> {
+  const { model, contentsModel } = context;
+  if (context.isDisposed || !contentsModel || model.collaborative || !mayWrite(context)) {
+    return 'kept';
+  }
+  let disk: Contents.IModel;
+  try {
+    disk = await contents.get(context.path, { content: false, hash: true });
+  } catch {
+    return 'kept'; // it was taken away, or the server does not answer: a person's save will tell
+  }
+  if (context.isDisposed || isDialogOpen()) {
+    return 'kept';
+  }
+  if (isChanged(disk, contentsModel)) {
+    return 'changed';
+  }
+  await context.save();
+  return 'saved';
+}
+
+/** Whether a dialog waits for the person: one about saving must not find the file saved behind it. */
+export function isDialogOpen(): boolean {
+  return document.querySelector('.jp-Dialog') !== null;
+}
+
+function mayWrite(context: IDocumentContext): boolean {
+  return !context.model.readOnly && context.contentsModel?.writable !== false;
+}
+
+function isChanged(disk: Contents.IModel, known: Omit<Contents.IModel, 'content'>): boolean {
+  if (disk.hash && known.hash) {
+    return disk.hash !== known.hash;
+  }
+  return Date.parse(disk.last_modified) !== Date.parse(known.last_modified);
+}

@@ -6,6 +6,7 @@ error that ended the program beats one in what was printed before it, and facts 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -20,6 +21,10 @@ OF_A_PLACE: Final = 15.0
 _READ: Final = 2_000  # characters of a match: no message is longer
 #: Rules that speak when no other knows the text stay below all others.
 LAST: Final = 20.0
+_END_OF_A_PROCESS: Final = re.compile(
+    r"(?m)^[^\n]{0,120}\b(?:Illegal instruction|Segmentation fault|Bus error|Aborted|Killed)\b"
+    r"(?:[^\n]{0,40}core dumped[^\n]{0,80}|\s[^\n]{0,160})?$"
+)
 _HALF: Final = 20.0
 
 
@@ -60,6 +65,9 @@ def regions(text: str, trace: Traceback | None) -> tuple[Region, ...]:
         start = text.rfind(first) if first else -1
         if start >= 0:
             found.append((start, start + len(error.name) + 2 + len(error.message)))
+    ends = list(_END_OF_A_PROCESS.finditer(text))
+    if ends:  # whatever was said before, this is how it ended
+        found.append(ends[-1].span())
     return tuple(found)
 
 

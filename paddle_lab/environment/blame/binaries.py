@@ -25,6 +25,7 @@ _RUNTIME: Final = re.compile(
     r"(?P<loaded>/[^\s:'\"]{1,300}libstdc\+\+\.so\.6): version "
     r"['\"`]?(?P<version>\w+_[\d.]+)['\"`]? not found \(required by (?P<by>/[^\s)]{1,400})\)"
 )
+_CONDA: Final = re.compile(r"(?i)conda|mamba|miniforge")
 _PREFIX: Final = re.compile(r"^(?P<prefix>/.*?)/lib(?:64)?/(?:python\d|libstdc)")
 #: Functions of glibc that are no part of its interface go with the next glibc.
 _PRIVATE: Final = re.compile(r"undefined symbol: (?P<symbol>\w+), version GLIBC_PRIVATE")
@@ -38,7 +39,7 @@ def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Fin
         other = _OTHER.search(error.message)
         runtime = _RUNTIME.search(error.message)
         if runtime is not None:
-            return [_older_runtime(runtime, facts)]
+            return _older_runtime(runtime, facts)
         private = _PRIVATE.search(error.message)
         package = _package(error) if other or private else None
         if other is not None and package is not None:
@@ -137,8 +138,11 @@ def _too_old(symbol: str, package: str, trace: Traceback, facts: Mapping[str, An
     )
 
 
-def _older_runtime(runtime: re.Match[str], facts: Mapping[str, Any]) -> Finding:
-    """By where the loaded libstdc++ lies: an environment's, the system's, or another folder's."""
+def _older_runtime(runtime: re.Match[str], facts: Mapping[str, Any]) -> list[Finding]:
+    """By where the loaded libstdc++ lies: an environment's, the system's, or another folder's.
+
+    None where the system's is old and the environment is one without a copy of its own.
+    """
     by = _PREFIX.match(runtime["by"])
     home = by["prefix"] if by else ""
     loaded = runtime["loaded"]
@@ -149,7 +153,9 @@ def _older_runtime(runtime: re.Match[str], facts: Mapping[str, Any]) -> Finding:
             "环境自带的版本过旧，请升级：",
         )
         commands: tuple[str, ...] = ("conda install -y -c conda-forge 'libstdcxx-ng>=12'",)
-    elif of_system and home not in ("", "/usr"):
+    elif of_system and not _CONDA.search(home):
+        return []
+    elif of_system:
         fix = T(
             "The system's copy is the old one, and the environment has (or can have) a newer one. "
             "Put the environment's in front before Python starts:",
@@ -162,26 +168,28 @@ def _older_runtime(runtime: re.Match[str], facts: Mapping[str, Any]) -> Finding:
             "LD_LIBRARY_PATH 中的目录把旧版本放在了前面。请去掉该目录：",
         )
         commands = ("echo $LD_LIBRARY_PATH", "unset LD_LIBRARY_PATH")
-    return Finding(
-        id="older-runtime-first",
-        family="native",
-        severity="error",
-        certainty="likely",
-        title=T(
-            "An old libstdc++ is loaded first: {loaded}",
-            "先加载了旧的 libstdc++：{loaded}",
-            loaded=loaded,
-        ),
-        cause=T(
-            "{by} was built with a newer compiler and asks for {version}, which that copy does "
-            "not have.",
-            "{by} 由更新的编译器构建，需要 {version}，而该版本没有。",
-            by=runtime["by"].rpartition("/")[2],
-            version=runtime["version"],
-        ),
-        fix=fix,
-        commands=commands,
-        sources=SOURCE,
-        evidence=(loaded, runtime["by"]),
-        score=_SCORE,
-    )
+    return [
+        Finding(
+            id="older-runtime-first",
+            family="native",
+            severity="error",
+            certainty="likely",
+            title=T(
+                "An old libstdc++ is loaded first: {loaded}",
+                "先加载了旧的 libstdc++：{loaded}",
+                loaded=loaded,
+            ),
+            cause=T(
+                "{by} was built with a newer gcc and asks for {version}, which that copy does "
+                "not have.",
+                "{by} 由更新的 gcc 构建，需要 {version}，而该版本没有。",
+                by=runtime["by"].rpartition("/")[2],
+                version=runtime["version"],
+            ),
+            fix=fix,
+            commands=commands,
+            sources=SOURCE,
+            evidence=(loaded, runtime["by"]),
+            score=_SCORE,
+        )
+    ]

@@ -127,12 +127,21 @@ def _refused(
         ),
         cause=_why(there, number),
         fix=T(
+            "Save to another folder, one that can be written to, or have this one mounted so that "
+            "it can be (docker: without :ro):",
+            "保存到可写的其他目录，或以可写方式挂载该目录（docker 去掉 :ro）：",
+        )
+        if number == errno.EROFS
+        else T(
             "Look who owns it. Give it to your user, or set the setting of {package} that names "
             "another folder:",
             "查看其所有者；把它改为归您的用户所有，或修改 {package} 的设置改用其他目录：",
             package=package.name,
         ),
-        commands=(f"ls -ld {shell_word(facts, shorten_home(str(there or path)))}",),
+        commands=(
+            f"{'findmnt -T' if number == errno.EROFS else 'ls -ld'} "
+            f"{shell_word(facts, shorten_home(str(there or path)))}",
+        ),
         sources=SOURCE,
         evidence=(shown, *frame_lines(trace, (error.raiser or "",))),
         score=SCORE,

@@ -30,6 +30,10 @@ _PARSERS: Final = frozenset(
     {"JSONDecodeError", "UnpicklingError", "BadZipFile", "BadGzipFile", "EOFError", "ReadError"}
 )
 _WHEEL: Final = re.compile(r"located at (?P<path>[^\n]{1,400}\.whl) is invalid")
+_ASKED: Final = re.compile(
+    r"Could not open requirements file: \[Errno 2\][^']{0,60}'(?P<path>[^'\n]{1,400})'"
+    r"|Requirement '(?P<pattern>[^'\n]{1,400})' looks like a filename, but"
+)
 _OF_SOURCE: Final = frozenset({"SyntaxError", "IndentationError", "TabError"})
 _ANY_FILE: Final = re.compile(rf"(?<![\w/.]){_FILE}(?!\w)")
 _TOLD_FILE: Final = re.compile(rf"\b(?:file|path)\b[: '\"`(]{{1,3}}{_FILE}")
@@ -40,9 +44,8 @@ _MOST_BESIDE: Final = 6
 
 def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Finding]:
     """One finding for a file that a library says is not there, or whose contents it refuses."""
-    wheel = _WHEEL.search(trace.final.message) if trace.form in ("pip", "uv") else None
-    if wheel is not None:
-        return [_damaged(wheel["path"], trace, facts, here)]
+    if trace.form in ("pip", "uv"):
+        return _of_pip(trace, facts, here)
     if not trace.in_library and trace.final.kind not in _OF_SOURCE:
         return []
     written = _source(trace)
@@ -60,6 +63,17 @@ def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Fin
     return []
 
 
+def _of_pip(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Finding]:
+    """A wheel that is none, a file that the command names and that is not there."""
+    wheel = _WHEEL.search(trace.final.message)
+    if wheel is not None:
+        return [_damaged(wheel["path"], trace, facts, here)]
+    asked = _ASKED.search(trace.final.message)
+    if asked is not None:
+        return [_missing(asked["path"] or asked["pattern"], trace, facts, here)]
+    return []
+
+
 def _named(errors: tuple[Raised, ...]) -> str:
     """The file that the messages name, the last error's first; else a line of the person's."""
     for error in reversed(errors):
@@ -69,7 +83,7 @@ def _named(errors: tuple[Raised, ...]) -> str:
             told = _TOLD_FILE.search(text)
             for found in (*((told,) if told else ()), *_ANY_FILE.finditer(text)):
                 if not _OF_CODE.search(found["path"]):
-                    return found["path"]
+                    return str(found["path"])
     return ""
 
 

@@ -17,7 +17,7 @@ _PIP = re.compile(r"^\s{0,8}(?P<word>ERROR|error): (?P<message>\S.*)$")
 _PIP_WORDS = re.compile(
     r"(?i)\bpip\b|could not find a version|no matching distribution|resolutionimpossible"
     r"|subprocess-exited|not a supported wheel|could not install"
-    r"|failed building wheel|requires-python"
+    r"|failed building wheel|requires-python|requirements file|looks like a filename"
 )
 _UV = re.compile(
     r"^\s{0,4}× (?P<message>(?:No solution|Failed to|Because|Distribution|Could not).*)$"

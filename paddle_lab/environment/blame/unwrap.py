@@ -16,6 +16,11 @@ _ERROR_INSIDE = re.compile(r"(?<=\S)[ \t]+(?=[A-Za-z_][\w.]{0,80}(?:Error|Except
 _BOX_TOP = re.compile(r"^\s*[╭┌+]?[─\-]{2,}.*" + re.escape(HEADER))
 _BOX_LINE = re.compile(r"^\s*[│|] ?(.*?)\s*[│|]?\s*$")
 _PREFIX = re.compile(r"^(.{1,120}?)" + re.escape(HEADER))
+#: VS Code makes links of the file and of each line's number.
+_LINK = re.compile(r"</?a\b[^<>\n]{0,2000}>")
+_CODE_CELL = re.compile(
+    r"^.{0,1000}\.ipynb Cell (?P<cell>\d{1,6})(?:,? (?:line )?(?P<line>\d{1,9}))?(?: in .*)?$"
+)
 _QUOTE = re.compile(r"^(?:> ?)+")
 _GROUP = "Exception Group " + HEADER
 _GROUP_RULE = re.compile(r"^\s*\+[-+]{2,}(?: \d+ -+)?$")
@@ -28,11 +33,21 @@ def lines_of(text: str) -> list[str]:
     text = plain(text)[-_LIMIT:].translate(PLAIN)
     if "&quot;" in text or "&lt;" in text:
         text = html.unescape(text)
+    if "<a href=" in text:
+        text = _LINK.sub("", text)
+    if ".ipynb Cell " in text:
+        text = "\n".join(_CODE_CELL.sub(_as_cell, line) for line in text.split("\n"))
     if _ESCAPED.search(text):
         text = text.replace("\\n", "\n").replace('\\"', '"')
     lines = _unboxed(text.split("\n"))
     lines = _without_prefix([part for line in lines for part in _split(line)])
     return _ungrouped(lines) if any(_GROUP in line for line in lines) else lines
+
+
+def _as_cell(found: re.Match[str]) -> str:
+    """A cell of VS Code as IPython names it."""
+    line = f", line {found['line']}" if found["line"] else ""
+    return f"Cell In[{found['cell']}]{line}"
 
 
 def _split(line: str) -> list[str]:

@@ -8,7 +8,9 @@ from typing import Any, Final, NamedTuple
 
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.installing import python
 from paddle_lab.environment.said.common import SCORE, SOURCE, WEAK_SCORE
+from paddle_lab.environment.tables import load_tables
 from paddle_lab.i18n import T, Text
 
 
@@ -94,21 +96,39 @@ STEPS: Final = (
         WEAK_SCORE,
     ),
 )
+#: Behind the others: a slow line is what they may look like from afar.
+_SLOW: Final = Step(
+    "slow",
+    re.compile(r"(?i)\bread timed out|read operation timed out|connect timeout|ConnectTimeout"),
+    T("The connection to {host} is too slow", "与 {host} 的连接太慢"),
+    T(
+        "The host was found, and its answer did not come in time: a slow or filtered line, a "
+        "server far away, or a proxy in between.",
+        "已找到主机，但未在时限内应答：线路慢或被过滤、服务器太远，或中间有代理。",
+    ),
+    T(
+        "Run it again with a longer limit, or take a mirror near you.",
+        "用更长的时限重试，或改用就近镜像。",
+    ),
+    WEAK_SCORE - 4,
+)
 _HOST: Final = re.compile(
     r"host='(?P<pool>[\w.\-]{1,200})'|https?://(?P<url>[\w.\-]{1,200})"
     r"|(?:host|resolve)[: ]+'?(?P<word>[\w\-]+(?:\.[\w\-]+)+)'?"
 )
+_PIP: Final = re.compile(r"\bpip\b")
 _AROUND: Final = 3000
 _BESIDE: Final = 60
 
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding for the first step that failed, when the text names the host."""
-    for step in STEPS:
+    for step in (*STEPS, _SLOW):
         found = step.pattern.search(text)
         host = _host(text, found) if found else None
         if found is not None and (host or step.name == "offline"):
-            return [_finding(step, host or "", found.group(0), facts)]
+            by_pip = _PIP.search(text) is not None
+            return [_finding(step, host or "", found.group(0), by_pip, facts)]
     return []
 
 
@@ -127,7 +147,7 @@ def _host(text: str, failure: re.Match[str]) -> str | None:
     return None
 
 
-def _finding(step: Step, host: str, words: str, facts: Mapping[str, Any]) -> Finding:
+def _finding(step: Step, host: str, words: str, by_pip: bool, facts: Mapping[str, Any]) -> Finding:
     return Finding(
         id=f"connection-{step.name.replace(' ', '-')}",
         family="network",
@@ -136,14 +156,14 @@ def _finding(step: Step, host: str, words: str, facts: Mapping[str, Any]) -> Fin
         title=Text(step.title.en, step.title.zh, {"host": host}),
         cause=step.cause,
         fix=step.fix,
-        commands=_commands(step, host, facts),
+        commands=_commands(step, host, by_pip, facts),
         sources=SOURCE,
         evidence=(words[:200],),
         score=step.score,
     )
 
 
-def _commands(step: Step, host: str, facts: Mapping[str, Any]) -> tuple[str, ...]:
+def _commands(step: Step, host: str, by_pip: bool, facts: Mapping[str, Any]) -> tuple[str, ...]:
     windows = lookup(facts, "platform.system") == "Windows"
     if step.name == "offline":
         names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_DATASETS_OFFLINE")
@@ -152,4 +172,8 @@ def _commands(step: Step, host: str, facts: Mapping[str, Any]) -> tuple[str, ...
         return (f"unset {' '.join(names)}",)
     if step.name == "name":
         return (f"nslookup {host}" if windows else f"getent hosts {host}",)
+    if step.name == "slow" and by_pip:
+        mirror = load_tables().stack["mirror"]
+        pip = f"{python(facts)} -m pip config set"
+        return (f"{pip} global.timeout 120", f"{pip} global.index-url {mirror}")
     return (f"curl -I https://{host}",)

@@ -88,7 +88,7 @@ def _places(text: str, facts: Mapping[str, Any]) -> list[Finding]:
         "（conda：conda create -p ~/envs/名称，或在 ~/.condarc 中设置 envs_dirs、pkgs_dirs）。",
     )
     word = shell_word(facts, folder)
-    commands = (f"ls -ld {word}", f'sudo chown -R "$(id -u):$(id -g)" {word}')
+    commands: tuple[str, ...] = (f"ls -ld {word}", f'sudo chown -R "$(id -u):$(id -g)" {word}')
     if lookup(facts, "platform.system") == "Windows":
         commands = ()
     return [_finding("place-refused", "storage", title, fix, commands, path, SCORE + 3)]

@@ -219,3 +219,14 @@ def test_a_configuration_file_that_is_no_python() -> None:
         "           ^\nSyntaxError: unterminated string literal (detected at line 3)",
     )
     assert title(first(text)) == "The file /home/me/.jupyter/config.py has a mistake in line 3"
+
+
+def test_a_requirements_file_that_is_not_there(tmp_path: Path) -> None:
+    text = (
+        "pip install -r\nERROR: Could not open requirements file: [Errno 2] No such file or "
+        f"directory: '{tmp_path}/requirments.txt'"
+    )
+    (tmp_path / "requirements.txt").write_text("")
+    found = blame_findings(text, FACTS, here=True)[0]
+    assert found.id == "file-not-there"
+    assert "requirements.txt" in found.cause.in_language("en")

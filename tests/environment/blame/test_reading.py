@@ -321,3 +321,22 @@ def test_a_hostile_text_is_read_in_bounded_time(unit: str) -> None:
     read(unit * (400_000 // len(unit)))
     read(PLAIN + "".join(random.Random(1).choices(unit, k=100_000)))
     assert time.thread_time() - started < 5
+
+
+def test_the_links_of_vs_code_are_taken_off() -> None:
+    link = "vscode-notebook-cell:/c%3A/w/lesson.ipynb#W1?line=0"
+    site = "c:\\env\\Lib\\site-packages"
+    found = read(
+        "ImportError                               Traceback (most recent call last)\n"
+        f"\x1b[1;32mc:\\w\\lesson.ipynb Cell 2\x1b[0m line <a href='{link}'>1</a>\n"
+        f"----> <a href='{link}'>1</a> import alpha\n\n"
+        f"File \x1b[1;32m{site}\\alpha\\__init__.py:30\x1b[0m\n"
+        "     <a href='file:///c%3A/env/alpha/__init__.py?line=28'>29</a> import x\n"
+        "---> <a href='file:///c%3A/env/alpha/__init__.py?line=29'>30</a> from beta import gone\n\n"
+        f"ImportError: cannot import name 'gone' from 'beta' ({site}\\beta.py)"
+    )
+    assert found is not None
+    assert [(one.package, one.line, one.code) for one in found.frames] == [
+        ("person", 1, "import alpha"),
+        ("alpha", 30, "from beta import gone"),
+    ]

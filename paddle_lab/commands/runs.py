@@ -6,11 +6,10 @@ import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from paddle_lab.commands.compare import compare, marked, state_name
+from paddle_lab.commands.compare import compare
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
@@ -22,6 +21,7 @@ from paddle_lab.runs.board import RunsBoard
 from paddle_lab.runs.removal import remove_run, seems_active, still_running
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.runs.summary import RunSummary
+from paddle_lab.runs.table import took
 from paddle_lab.text.html import escape
 
 ACTIONS: Final = ("list", "show", "compare", "command", "rm")
@@ -102,35 +102,13 @@ def _check_count(action: str, given: int) -> None:
 
 
 def _list(registry: Registry) -> Result:
-    table = Table(
-        [
-            T("#", "#"),
-            T("run", "运行"),
-            T("state", "状态"),
-            T("step", "步"),
-            T("best", "最佳"),
-            T("model", "模型"),
-            T("started", "开始时间"),
-        ]
-    )
+    from paddle_lab.views.runs_table import cells, headings
+    from paddle_lab.views.words import Words
+
+    words = Words()
+    names = headings(words)
     summaries = RunsBoard(registry, limit=None).refresh()
-    for number, run in enumerate(summaries, start=1):
-        folder_name = Path(run.folder).name
-        if run.reason is not None:
-            state = T("unreadable: {reason}", "无法读取：{reason}", reason=run.reason)
-            table.add([number, folder_name, state, *[""] * 4])
-            continue
-        table.add(
-            [
-                number,
-                folder_name,
-                _state(run),
-                f"{run.step}/{run.total_steps}" if run.total_steps else run.step,
-                _best(run),
-                run.model,
-                _time(run.created),
-            ]
-        )
+    rows = [cells(number, run, words) for number, run in enumerate(summaries, start=1)]
     if not summaries:
         text = str(
             T(
@@ -141,16 +119,24 @@ def _list(registry: Registry) -> Result:
         return Result(text, json=[])
     lacking = [*_lacking_bundles(summaries), *_read_only(summaries)]
     return Result(
-        "\n".join([table.text(), *lacking]),
-        html=table.html() + "".join(f"<p>{escape(line)}</p>" for line in lacking),
+        "\n".join([_table(names, rows, all_columns=False).text(), *lacking]),
+        html=_table(names, rows).html() + "".join(f"<p>{escape(line)}</p>" for line in lacking),
         json=[_row(number, run) for number, run in enumerate(summaries, start=1)],
         value=registry.list(),
     )
 
 
-def _best(run: RunSummary) -> str:
-    value = marked(run.best[1] if run.best else None, run.coverage)
-    return f"{value} {run.best[0]}" if run.best else value
+def _table(names: list[str], rows: list[list[Any]], *, all_columns: bool = True) -> Table:
+    """The rows as a table; a terminal has no room for a column in which nothing stands."""
+    kept = [
+        index
+        for index in range(len(names))
+        if all_columns or any(row[index] not in ("", "–") for row in rows)
+    ]
+    table = Table([names[index] for index in kept])
+    for row in rows:
+        table.add([row[index] for index in kept])
+    return table
 
 
 def _row(number: int, run: RunSummary) -> dict[str, Any]:
@@ -160,19 +146,19 @@ def _row(number: int, run: RunSummary) -> dict[str, Any]:
     return {
         **head,
         "step": run.step,
+        "result": run.result[1] if run.result else None,
+        "result_metric": run.result[0] if run.result else None,
         "best": run.best[1] if run.best else None,
         "best_metric": run.best[0] if run.best else None,
         "coverage": run.coverage,
         "model": run.model,
+        "task": run.task,
         "created": run.created,
+        "took": took(run),
+        "note": run.note,
         "folder": run.folder,
         "no_bundle": run.no_bundle,
     }
-
-
-def _state(run: RunSummary) -> str:
-    name = state_name(run.state)
-    return str(T("{state}, no bundle", "{state}，无模型包", state=name)) if run.no_bundle else name
 
 
 def _lacking_bundles(summaries: Sequence[RunSummary]) -> list[str]:
@@ -244,11 +230,3 @@ def _remove(registry: Registry, refs: list[RunRef], sure: bool) -> Result:
     return Result(
         str(T("Removed {names}.", "已删除 {names}。", names=names)), json={"removed": names}
     )
-
-
-def _time(moment: float) -> str:
-    """The local time, or a dash for a time that no calendar has."""
-    try:
-        return datetime.fromtimestamp(moment).strftime("%Y-%m-%d %H:%M")
-    except (OverflowError, OSError, ValueError):
-        return "–"

@@ -16,7 +16,7 @@ from paddle_lab.text.width import width
 class Table:
     """Rows under headings; every cell is shown as text."""
 
-    def __init__(self, headings: Sequence[Text]) -> None:
+    def __init__(self, headings: Sequence[Text | str]) -> None:
         self.headings = [str(heading) for heading in headings]
         self.rows: list[list[Any]] = []
 

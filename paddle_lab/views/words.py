@@ -1,4 +1,4 @@
-"""The words of every view, from ``words.json``: Python and TypeScript share the one list."""
+"""The words of every view, from ``words.json`` and ``page_words.json``, shared with TypeScript."""
 
 from __future__ import annotations
 
@@ -34,5 +34,9 @@ class Words:
 
 @cache
 def _table() -> dict[str, tuple[str, str]]:
-    content = files("paddle_lab.views").joinpath("words.json").read_text(encoding="utf-8")
-    return {key: (pair[0], pair[1]) for key, pair in json.loads(content).items()}
+    folder = files("paddle_lab.views")
+    return {
+        key: (pair[0], pair[1])
+        for name in ("words.json", "page_words.json")
+        for key, pair in json.loads(folder.joinpath(name).read_text(encoding="utf-8")).items()
+    }

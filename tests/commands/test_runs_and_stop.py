@@ -13,6 +13,7 @@ import pytest
 from paddle_lab.commands import Context, Result, export, predict, runs, stop
 from paddle_lab.errors import DataError, RunError, UsageError
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
+from paddle_lab.runs.about import write_about
 
 MakeRun = Callable[..., RunFolder]
 
@@ -219,3 +220,36 @@ def test_a_file_of_texts_with_an_impossible_name_is_told(make: MakeRun) -> None:
         args = predict.build_parser("x").parse_args(["last", "--file", name])
         with pytest.raises(DataError, match=r"cannot be read|There is no file"):
             predict.execute(args, Context())
+
+
+def test_the_list_has_the_columns_of_the_page(make: MakeRun) -> None:
+    make("first")
+    folder = make("second")
+    write_about(folder, name="better", note="a note\nof two lines")
+    result = run("list")
+    head, _, newest, oldest = result.text.splitlines()
+    assert head.split("  ")[0].strip() == "#" and "best on dev" in head and "note" in head
+    assert f"better ({folder.id})" in newest and "accuracy 0.9000" in newest
+    assert "a note of two lines" in newest
+    assert "first-" in oldest and "2 / 2" not in oldest and "1 / 2" in oldest
+    row = result.json[0]
+    assert (row["result"], row["result_metric"], row["note"]) == (
+        0.9,
+        "accuracy",
+        "a note\nof two lines",
+    )
+
+
+def test_a_terminal_has_no_column_in_which_nothing_stands(make: MakeRun) -> None:
+    make("first")
+    result = run("list")
+    assert "note" not in result.text.splitlines()[0]
+    assert "note" in (result.html or "")
+
+
+def test_a_failed_run_says_why_in_the_list(make: MakeRun) -> None:
+    folder = make("broken", state="training")
+    with folder.open_log() as log:
+        error = {"type": "X", "code": "run.diverged", "what": {"en": "Lost.", "zh": "丢失。"}}
+        log.append("end", state="failed", step=2, error=error)
+    assert "Failed: Lost." in run("list").text

@@ -1,0 +1,80 @@
+"""The table of runs without a page: the same columns and numbers as the page "Training runs"."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.i18n import Text
+from paddle_lab.runs.summary import RunSummary
+from paddle_lab.runs.table import took
+from paddle_lab.views.numbers import duration, number
+from paddle_lab.views.words import Words
+
+COLUMNS: Final = (
+    "number", "name", "state", "task", "model", "result", "best", "step", "created", "took", "note",
+)  # fmt: skip
+
+
+def headings(words: Words) -> list[str]:
+    """The names of the columns."""
+    return [words(f"table.{column}") for column in COLUMNS]
+
+
+def cells(position: int, run: RunSummary, words: Words) -> list[Any]:
+    """A run as a row: ``position`` is its number in the list, 1 for the newest."""
+    name = Path(run.folder).name
+    if not name.startswith(f"{run.name}-") and run.reason is None:
+        name = f"{run.name} ({run.id})"
+    return [
+        position,
+        name,
+        state_text(run, words),
+        run.task or "–",
+        run.model or "–",
+        _figure(run.result, None, words),
+        _figure(run.best, run.coverage, words),
+        _steps(run),
+        moment(run.created),
+        _time(run, words),
+        run.note.replace("\n", " "),
+    ]
+
+
+def state_text(run: RunSummary, words: Words) -> str:
+    """The state, and why the run failed or cannot be read."""
+    key = f"state.{run.state}"
+    name = words("table.unreadable") if run.state == "unreadable" else words(key)
+    name = run.state if name == key else name
+    if run.no_bundle:
+        name += f", {words('table.no_bundle')}"
+    why = words.text((run.error or {}).get("what")) if run.reason is None else str(run.reason)
+    return f"{name}: {why}" if why else name
+
+
+def moment(seconds: float) -> str:
+    """The local time, or a dash for a time that no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, OSError, ValueError):
+        return "–"
+
+
+def _figure(figure: tuple[str, float] | None, coverage: dict[str, Any] | None, words: Words) -> str:
+    if figure is None:
+        return "–"
+    mark = f" ({words.text(Text.from_json(coverage['mark']).to_json())})" if coverage else ""
+    return f"{figure[0]} {number(figure[1])}{mark}"
+
+
+def _steps(run: RunSummary) -> str:
+    if run.total_steps:
+        return f"{run.step} / {run.total_steps}"
+    return str(run.step) if run.step else "–"
+
+
+def _time(run: RunSummary, words: Words) -> str:
+    if run.live:
+        return "" if run.left_s is None else words("table.left", time=duration(run.left_s))
+    return duration(took(run))

@@ -28,7 +28,7 @@ export class PageChart implements IRunChart {
   private readonly tools: ChartTools;
   private readonly legend = make('ul', 'plab-lines');
   private readonly plot = make('div', 'plab-plot plab-page-plot');
-  private readonly readout = make('p', 'plab-page-readout');
+  private readonly readout = make('div', 'plab-page-readout');
   private readonly observers: (ResizeObserver | MutationObserver)[] = [];
   private readonly runs = new Map<string, Snapshot>();
   private look: ILook = { smoothing: 0, log: false };
@@ -233,29 +233,26 @@ export class PageChart implements IRunChart {
     this.tell(index);
   }
 
-  /** What every run has at a step, as text. */
+  /** What every run has at a step, a line for each. The lines are there without a step, too. */
   private tell(index: number): void {
     const step = this.axis[index];
-    if (step === undefined) {
-      setText(this.readout, '');
-      return;
-    }
     const { phrases } = this.options;
-    const said = this.lines.map(line => {
-      const facts = factsAt(line, step, this.look, phrases);
-      return this.lines.length > 1 ? `${line.name}: ${facts}` : facts;
+    const several = this.lines.length > 1;
+    this.lines.forEach((line, at) => {
+      const at_ = step === undefined ? [] : [phrases.say('plot.at', { step }), several && line.name];
+      const facts = step === undefined ? '' : factsAt(line, step, this.look, phrases);
+      const said = [...at_, facts].filter(Boolean).join(' · ');
+      setText(this.readout.children[at] ?? this.readout.appendChild(make('p', '')), said);
     });
-    setText(this.readout, [phrases.say('plot.at', { step }), ...said].join(' · '));
   }
 
   private drawLegend(): void {
     const names = this.lines.map(line => line.name).join('\n');
-    if (this.legend.dataset.names === names) {
-      return;
+    if (this.legend.dataset.names !== names) {
+      this.legend.dataset.names = names;
+      this.legend.hidden = this.lines.length < 2;
+      this.legend.replaceChildren(...legendOf(this.lines));
     }
-    this.legend.dataset.names = names;
-    this.legend.hidden = this.lines.length < 2;
-    this.legend.replaceChildren(...legendOf(this.lines));
   }
 
   private async save(form: Form): Promise<void> {

@@ -107,9 +107,9 @@ function Row({ row, chosen, choose, refresh, forget }: IProps & { row: wire.RunR
         {row.reason ? <div className="plab-reason">{words.text(row.reason)}</div> : null}
       </td>
       <td>{row.task || '–'}</td>
-      <td>{row.model || '–'}</td>
-      <td>{figure(row.result)}</td>
-      <td>{figure(row.best)}</td>
+      <td className="plab-short">{row.model || '–'}</td>
+      <td className="plab-short">{figure(row.result)}</td>
+      <td className="plab-short">{figure(row.best)}</td>
       <td className="plab-number">{steps(row)}</td>
       <td className="plab-when">{moment(row.created)}</td>
       <td className="plab-number">{time(row, phrases)}</td>

@@ -203,3 +203,13 @@ def test_a_folder_with_files_of_others_is_left_alone(make_run: MakeRun, registry
     (folder.path / "thesis.docx").unlink()
     remove_files(registry, registry.find("mixed"))
     assert not folder.path.exists() and registry.list() == []
+
+
+def test_every_file_of_a_run_is_known_to_be_its_own() -> None:
+    pages = Path(__file__).parents[2] / "docs" / "architecture.md"
+    listing = (
+        pages.read_text(encoding="utf-8").split("paddle_runs/<name>-<id>/\n")[1].split("```")[0]
+    )
+    names = {line.split()[0].rstrip("/") for line in listing.splitlines() if line[2:3].strip()}
+    assert {"run.json", "cell.json", "checkpoints"} <= names
+    assert {name for name in names if not name.startswith(".")} <= removal._OWN

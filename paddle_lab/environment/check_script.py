@@ -20,6 +20,19 @@ from typing import Any
 
 #: Files that a failed phase had to do with.
 READ: set[str] = set()
+_MODULE_ENDS = (".py", f"{os.sep}__init__.py")
+#: Modules that were asked for and are nowhere: a file of that name would be imported from now on.
+MISSED: set[str] = set()
+
+
+class Misses:
+    """The last of the finders: it finds nothing, and keeps what nobody found."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        """Note a module that is in no package."""
+        if "." not in name:
+            MISSED.add(name)
 
 
 def say(**what: Any) -> None:
@@ -110,7 +123,11 @@ def reading(function: str, names: Mapping[str, Any]) -> list[list[str]]:
 
 
 def files_read() -> dict[str, list[str]]:
-    """What the imports read, by folder: modules, their bytecode, and the libraries loaded."""
+    """What the imports read, by folder: modules, their bytecode, and the libraries loaded.
+
+    And what they looked for where a person's own files lie, in the working folder (".") and in
+    those of PYTHONPATH: the files that would be imported if they were there.
+    """
     files = set(READ)
     for module in list(sys.modules.values()):
         for attribute in ("__file__", "__cached__"):
@@ -127,6 +144,14 @@ def files_read() -> dict[str, list[str]]:
         if os.path.isabs(name) and os.path.isfile(name):
             folder, base = os.path.split(name)
             folders.setdefault(folder, []).append(base)
+    here = os.getcwd()
+    if here in folders:  # another folder's files are others
+        folders[os.curdir] = folders.pop(here)
+    looked_for = [name + end for name in sorted(MISSED) for end in _MODULE_ENDS]
+    for folder in {"", *os.environ.get("PYTHONPATH", "").split(os.pathsep)}:
+        if looked_for:
+            where = os.curdir if folder in ("", here) else folder
+            folders.setdefault(where, []).extend(looked_for)
     return folders
 
 
@@ -272,6 +297,7 @@ def main(arguments: list[str]) -> int:
     """All phases, or those that are asked for; 0 when every one of them was done."""
     if "low" in arguments:
         give_way()
+    sys.meta_path.append(Misses)
     what, name = (arguments[0], arguments[1]) if len(arguments) == 2 else ("", "")
     if what in ("alone", "load"):
         step, action = ("import", import_alone) if what == "alone" else ("load", load)

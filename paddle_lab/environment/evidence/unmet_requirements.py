@@ -61,7 +61,7 @@ def _unmet(
         ),
         commands=(install(facts, wanted_range(name, known, order)),),
         evidence=tuple(map(_line, asks)),
-        about=(name, *(ask.owner for ask in asks), "broken_pins"),
+        about=(name, *(ask.owner for ask in asks)),
     )
 
 

@@ -39,6 +39,26 @@ def test_a_stack_that_works() -> None:
     assert all(each["text"] == each["error"] == "" for each in imports["results"])
 
 
+def test_a_file_with_the_name_of_a_module_that_was_looked_for_makes_it_unknown(
+    stack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (stack / "paddle" / "nn.py").open("a") as source:
+        source.write("try:\n    import dl\nexcept ImportError:\n    pass\n")
+    tried = try_imports()
+    assert cache.recall(tried["key"]) is not None
+    (stack / "train.py").write_text("")
+    assert cache.recall(tried["key"]) is not None
+    (stack / "dl.py").write_text("x = 1")
+    assert key_of() == tried["key"]
+    assert cache.recall(tried["key"]) is None
+
+    tried = try_imports()  # now with it
+    assert cache.recall(tried["key"]) is not None
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert cache.recall(tried["key"]) is None
+
+
 @pytest.mark.parametrize(
     ("file", "source", "name", "error", "where"),
     [

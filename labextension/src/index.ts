@@ -4,6 +4,7 @@ import notebookPlugin from './notebook/plugin';
 import pagePlugin from './page/plugin';
 import runPlugin from './run/plugin';
 import sidebarPlugin from './sidebar/plugin';
+import startingPlugin from './starting/plugin';
 import streamPlugin from './streamPlugin';
 
 /** Every plugin of the extension. Each folder adds its own. */
@@ -12,7 +13,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   notebookPlugin,
   runPlugin,
   sidebarPlugin,
-  pagePlugin
+  pagePlugin,
+  startingPlugin
 ];
 
 export default plugins;

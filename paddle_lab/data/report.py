@@ -65,6 +65,7 @@ class DataReport:
             "task": self.task,
             "parts": {name: asdict(part) for name, part in self.parts.items()},
             "max_len": self.max_len,
+            "counted": self.counted.to_json(),
             "notices": [notice.to_json() for notice in self.notices],
             "unread": None if self.unread is None else self.unread.to_json(),
         }

@@ -37,6 +37,11 @@ _STATUS: Final[dict[str, int]] = {
     "server.no_metrics": HTTPStatus.NOT_FOUND,
     "server.gpus_fixed": HTTPStatus.CONFLICT,
     "server.body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "server.no_such_file": HTTPStatus.NOT_FOUND,
+    "server.file_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "server.too_slow": HTTPStatus.GATEWAY_TIMEOUT,
+    "server.too_much": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "server.look_failed": HTTPStatus.INTERNAL_SERVER_ERROR,
     "server.disk_silent": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

@@ -10,6 +10,7 @@ from paddle_lab.server.base_handler import READERS
 from paddle_lab.server.gpu import add_sidebar
 from paddle_lab.server.handlers import routes
 from paddle_lab.server.hub import Hub
+from paddle_lab.server.looking import add_looking
 from paddle_lab.server.readers import Readers
 from paddle_lab.server.run_handler import REGISTRY
 from paddle_lab.server.run_table import TABLE
@@ -30,6 +31,7 @@ def load(server: Any) -> None:
     settings[TABLE] = RunsBoard(registry, limit=None)
     hub.register("run", lambda name, publish: RunTopic.open(name, publish, registry, readers))
     add_sidebar(server, hub, readers, RunsBoard(registry))
+    add_looking(server)
     # Last: its last route takes whatever no other does.
     server.web_app.add_handlers(".*$", routes(settings["base_url"]))
     server.log.info("paddle_lab: enabled")

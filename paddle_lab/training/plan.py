@@ -19,6 +19,7 @@ from paddle_lab.tasks.settings import own_options
 from paddle_lab.text.html import escape
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
 from paddle_lab.training.limits import check_length, steps_of
+from paddle_lab.training.model_costs import ModelCost, model_costs
 from paddle_lab.training.tables import prepare_for
 from paddle_lab.training.vocabulary import unread_by
 from paddle_lab.training.windows import amount_of
@@ -29,6 +30,7 @@ class Plan:
     """What a run would do. ``cost`` is None when the model's size is not known on this machine.
 
     ``windows`` of tokens make up an epoch: one for each row, unless long ones are read in several.
+    ``models`` are those to choose from, with what an epoch of these data costs.
     """
 
     spec: RunSpec
@@ -37,6 +39,7 @@ class Plan:
     steps: int
     tokens: int
     cost: Estimate | None
+    models: list[ModelCost]
 
     def rows(self) -> list[tuple[Text, str]]:
         """The plan as named lines."""
@@ -101,6 +104,8 @@ class Plan:
             "report": self.prepared.report.to_json(),
             "seconds": self.cost.seconds if self.cost else None,
             "memory_mb": self.cost.memory_mb if self.cost else None,
+            "parameters": self.cost.parameters if self.cost else None,
+            "models": [one.to_json() for one in self.models],
         }
 
     def _parameters(self) -> str:
@@ -148,19 +153,24 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
         unread = unread_by(build_tokenizer(folder).to_str(), spec, prepared)
         prepared = replace(prepared, report=prepared.report.with_unread(unread))
     shape = _shape(spec, folder)
-    cost = (
-        estimate(
-            shape,
-            int(tokens + evaluated),
-            spec.batch_size,
-            spec.max_len,
-            matrix_speed(spec.threads or usable_cores()),
-            every_token=any(target.per_token for target in task.targets),
+    speed = matrix_speed(spec.threads or usable_cores())
+    per_token = any(target.per_token for target in task.targets)
+
+    def cost_of(shape: Shape, tokens: float) -> Estimate:
+        return estimate(
+            shape, int(tokens), spec.batch_size, spec.max_len, speed, every_token=per_token
         )
-        if shape
-        else None
+
+    epoch = train.tokens + dev.tokens * spec.evals_per_epoch / 3
+    return Plan(
+        spec,
+        prepared,
+        train.windows,
+        steps,
+        tokens,
+        cost_of(shape, tokens + evaluated) if shape else None,
+        model_costs(lambda shape: cost_of(shape, epoch)),
     )
-    return Plan(spec, prepared, train.windows, steps, tokens, cost)
 
 
 def _model_folder(spec: RunSpec, trust: bool) -> Path | None:

@@ -11,6 +11,7 @@ import { WidgetTracker } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
+import { runsIcon } from '../icons';
 import { languageOf } from '../run/i18n';
 import { paddleIcon } from '../sidebar/icon';
 import { IStream } from '../stream';
@@ -73,7 +74,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     commands.addCommand(PageCommandIDs.runs, {
       label: title,
       caption: trans.__('Every run of every notebook'),
-      icon: paddleIcon,
+      icon: runsIcon,
       execute: () => open(null, '')
     });
     void restorer?.restore(tracker, {

@@ -184,6 +184,11 @@ export class Actions {
     });
   }
 
+  /** A small notebook that fine-tunes and predicts. */
+  newNotebook(): void {
+    void this._app.commands.execute('paddle-lab:new-notebook');
+  }
+
   /** A notebook with the environment check. */
   openDoctor(): void {
     void this._app.commands.execute('paddle-lab:open-doctor');

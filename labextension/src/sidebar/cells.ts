@@ -7,20 +7,21 @@ import type { KernelMessage } from '@jupyterlab/services';
 import { appendCells, findNotebook } from './notebooks';
 import { openNew } from './welcome';
 
-const LOAD = '%load_ext paddle_lab';
+export const LOAD = '%load_ext paddle_lab';
 const ASK_MS = 3_000;
 /** One expression, so that no name is left behind. */
 const IS_LOADED = "'paddle_lab' in get_ipython().extension_manager.loaded";
 
-/** Where the command runs now; null where it has to be run by hand. */
+/** Where the command runs now; null where it has to be run by hand. A new notebook lies in `folder`. */
 export async function runInNotebook(
   app: JupyterFrontEnd,
   path: string | null,
-  command: string
+  command: string,
+  folder = ''
 ): Promise<string | null> {
   const notebook = path ? await findNotebook(app, path).catch(() => null) : null;
   if (!notebook?.context || !app.commands.hasCommand('notebook:run-cell')) {
-    return path ? null : runInNew(app, command);
+    return path ? null : runInNew(app, command, folder);
   }
   const session = (notebook as { sessionContext?: ISessionContext }).sessionContext;
   await session?.ready;
@@ -33,8 +34,12 @@ export async function runInNotebook(
   return notebook.context.path;
 }
 
-async function runInNew(app: JupyterFrontEnd, command: string): Promise<string | null> {
-  const notebook = await openNew(app, [LOAD, command]);
+async function runInNew(
+  app: JupyterFrontEnd,
+  command: string,
+  folder: string
+): Promise<string | null> {
+  const notebook = await openNew(app, [LOAD, command], { folder });
   if (!notebook?.context || !app.commands.hasCommand('notebook:run-all-cells')) {
     return null;
   }
@@ -45,7 +50,7 @@ async function runInNew(app: JupyterFrontEnd, command: string): Promise<string |
 }
 
 /** Whether the kernel has loaded Paddle Lab; false where it does not say so soon. */
-async function isLoaded(session: ISessionContext | undefined): Promise<boolean> {
+export async function isLoaded(session: ISessionContext | undefined): Promise<boolean> {
   const kernel = session?.session?.kernel;
   if (!kernel || kernel.status !== 'idle') {
     return false;

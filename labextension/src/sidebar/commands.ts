@@ -4,6 +4,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { ILauncher } from '@jupyterlab/launcher';
 
+import { checkIcon } from '../icons';
 import type { ISidebar } from './context';
 import { paddleIcon } from './icon';
 import { openNew, openWelcome } from './welcome';
@@ -41,7 +42,7 @@ export function addCommands(
   commands.addCommand(CommandIDs.doctor, {
     label: args => (args['isLauncher'] ? trans.__('Environment check') : trans.__('Check the environment')),
     caption: trans.__('What is wrong, why, and the command that fixes it'),
-    icon: paddleIcon,
+    icon: checkIcon,
     execute: () => openNew(app, ['%load_ext paddle_lab', '%paddle_env'])
   });
   commands.addCommand(CommandIDs.freeMost, {

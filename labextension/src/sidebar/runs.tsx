@@ -32,7 +32,7 @@ export function Runs(): JSX.Element {
     <Section title={trans.__('Training runs')} id="runs" summary={summary}>
       {model.runsReady && !model.runs.length ? (
         <p className="pl-empty">
-          {trans.__('No run yet. Start one in a notebook:')} <code>%ernie_finetune reviews</code>
+          {trans.__('No run yet. Right-click a data file and choose Fine-tune…, or begin with a notebook:')}
         </p>
       ) : null}
       <ul className="pl-list">
@@ -50,6 +50,9 @@ export function Runs(): JSX.Element {
           {all ? trans.__('Show fewer') : trans.__('Show all %1', model.runs.length)}
         </button>
       ) : null}
+      <button className="pl-button" onClick={() => actions.newNotebook()}>
+        {trans.__('New fine-tuning notebook')}
+      </button>
     </Section>
   );
 }

@@ -45,11 +45,11 @@ export async function openWelcome(
 export async function openNew(
   app: JupyterFrontEnd,
   sources: string[],
-  { name, words }: { name?: string; words?: string } = {}
+  { name, words, folder = '' }: { name?: string; words?: string; folder?: string } = {}
 ): Promise<IDocument | null> {
   const { contents, kernelspecs } = app.serviceManager;
   await kernelspecs.ready;
-  let { path } = await contents.newUntitled({ type: 'notebook' });
+  let { path } = await contents.newUntitled({ path: folder, type: 'notebook' });
   if (name) {
     path = (await contents.rename(path, name)).path;
   }

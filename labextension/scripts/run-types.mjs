@@ -68,6 +68,7 @@ const files = {
   'run/trialMessages.ts': await types('trial/messages.schema.json'),
   'sidebar/messages.ts': await types('server/messages.schema.json'),
   'starting/messages.ts': await types('server/looking.schema.json'),
+  'environment/messages.ts': await types('server/checking.schema.json'),
   'page/messages.ts': await types('server/page.schema.json'),
   'page/words.ts':
     header('views/page_words.json') + words(read('views/page_words.json'), 'PAGE_WORDS')

@@ -1,5 +1,6 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import environmentPlugin from './environment/plugin';
 import notebookPlugin from './notebook/plugin';
 import pagePlugin from './page/plugin';
 import runPlugin from './run/plugin';
@@ -14,7 +15,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   runPlugin,
   sidebarPlugin,
   pagePlugin,
-  startingPlugin
+  startingPlugin,
+  environmentPlugin
 ];
 
 export default plugins;

@@ -37,6 +37,8 @@ _STATUS: Final[dict[str, int]] = {
     "server.no_metrics": HTTPStatus.NOT_FOUND,
     "server.gpus_fixed": HTTPStatus.CONFLICT,
     "server.body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "server.no_such_check": HTTPStatus.NOT_FOUND,
+    "server.checks_running": HTTPStatus.CONFLICT,
     "server.no_such_file": HTTPStatus.NOT_FOUND,
     "server.file_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "server.too_slow": HTTPStatus.GATEWAY_TIMEOUT,

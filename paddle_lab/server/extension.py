@@ -7,6 +7,7 @@ from typing import Any
 from paddle_lab.runs import Registry
 from paddle_lab.runs.board import RunsBoard
 from paddle_lab.server.base_handler import READERS
+from paddle_lab.server.checking import add_checking
 from paddle_lab.server.gpu import add_sidebar
 from paddle_lab.server.handlers import routes
 from paddle_lab.server.hub import Hub
@@ -32,6 +33,7 @@ def load(server: Any) -> None:
     hub.register("run", lambda name, publish: RunTopic.open(name, publish, registry, readers))
     add_sidebar(server, hub, readers, RunsBoard(registry))
     add_looking(server)
+    add_checking(server)
     # Last: its last route takes whatever no other does.
     server.web_app.add_handlers(".*$", routes(settings["base_url"]))
     server.log.info("paddle_lab: enabled")

@@ -189,7 +189,7 @@ export class Actions {
     void this._app.commands.execute('paddle-lab:new-notebook');
   }
 
-  /** A notebook with the environment check. */
+  /** The page of the environment check. */
   openDoctor(): void {
     void this._app.commands.execute('paddle-lab:open-doctor');
   }

@@ -4,10 +4,9 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { ILauncher } from '@jupyterlab/launcher';
 
-import { checkIcon } from '../icons';
 import type { ISidebar } from './context';
 import { paddleIcon } from './icon';
-import { openNew, openWelcome } from './welcome';
+import { openWelcome } from './welcome';
 
 /** `runs` is of the run pages' plugin. */
 export const CommandIDs = {
@@ -38,12 +37,6 @@ export function addCommands(
     caption: trans.__('Fine-tune a Chinese model, step by step'),
     icon: paddleIcon,
     execute: () => openWelcome(app, language, trans)
-  });
-  commands.addCommand(CommandIDs.doctor, {
-    label: args => (args['isLauncher'] ? trans.__('Environment check') : trans.__('Check the environment')),
-    caption: trans.__('What is wrong, why, and the command that fixes it'),
-    icon: checkIcon,
-    execute: () => openNew(app, ['%load_ext paddle_lab', '%paddle_env'])
   });
   commands.addCommand(CommandIDs.freeMost, {
     label: trans.__('Free GPU memory…'),

@@ -76,11 +76,11 @@ export function DoctorLight(): JSX.Element {
           <p className="pl-doctor-fix" title={say(light.first.fix)}>
             {say(light.first.fix)}
           </p>
-          <button className="pl-link" onClick={() => actions.openDoctor()}>
-            {trans.__('All findings, in a notebook')}
-          </button>
         </>
       ) : null}
+      <button className="pl-link" onClick={() => actions.openDoctor()}>
+        {trans.__('Open the environment check')}
+      </button>
     </div>
   );
 }

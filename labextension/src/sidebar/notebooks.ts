@@ -34,6 +34,14 @@ export function isUnsaved(app: JupyterFrontEnd, path: string | null): boolean | 
 
 /** Open the notebook, or bring it to the front. */
 export async function findNotebook(app: JupyterFrontEnd, path: string): Promise<IDocument | null> {
+  // Where a browser tab shows one document, opening it again would open another tab.
+  for (const open of app.shell.widgets('main')) {
+    if (pathOf(open) === path) {
+      app.shell.activateById(open.id);
+      await (open as IDocument).context?.ready;
+      return open;
+    }
+  }
   const widget = (await app.commands.execute('docmanager:open', { path })) as IDocument | undefined;
   await widget?.context?.ready;
   return widget ?? null;

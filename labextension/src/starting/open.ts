@@ -31,7 +31,7 @@ export async function openStart(reader: IReader, tabs: boolean, path: string | n
   const place = placeOf(app, tabs);
   if (!place) {
     const content = new StartPage(reader, file, () => dialog.reject());
-    const dialog = new Dialog({ title, body: content, buttons: [Dialog.cancelButton({ label: trans.__('Close') })] });
+    const dialog = new Dialog({ body: content, buttons: [Dialog.cancelButton({ label: trans.__('Close') })] });
     dialog.addClass('pl-start-dialog');
     await dialog.launch();
     return;

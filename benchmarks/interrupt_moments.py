@@ -138,7 +138,8 @@ def main() -> int:
             except NoSuchVersion as error:
                 print(json.dumps({"ipykernel": version, "skipped": str(error)}))
                 continue
-            trial(ipykernel, args.call, 2 * args.whole)  # leaves compiled files
+            if version == args.versions[0]:
+                trial(ipykernel, args.call, args.whole)  # leaves compiled files
             for moment_s in moments(args.trials, args.early, args.whole, args.seed):
                 trials.append(trial(ipykernel, args.call, moment_s))
                 if args.all or not trials[-1].good:

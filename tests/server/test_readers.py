@@ -112,7 +112,7 @@ def test_when_too_many_hang_all_are_refused_at_once(disk: Disk) -> None:
         assert readers.threads == 3
         disk.answers.set()
         await until(lambda: readers.overdue == 0)
-        assert await readers.run("live", str, 2) == "2"
+        assert await readers.run("live", str, 2, limit_s=20) == "2"
 
     asyncio.run(story())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import itertools
 import os
 import tempfile
@@ -74,6 +75,15 @@ def gathered_once(
 
     monkeypatch.setattr("paddle_lab.environment.gathering.gather", gather)
     return gather()
+
+
+# Thousands of tests are collected and stay to the end: no search for garbage among them.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,7 +11,7 @@ RUN = "%load_ext paddle_lab\n%ernie_finetune reviews --limit {rows} --epochs {ep
 
 
 def test_from_the_magic_to_a_verified_model(tab: Any) -> None:
-    tab.lab.notebook("finetune.ipynb", RUN.format(rows=1600, epochs=2), "1 + 1")
+    tab.lab.notebook("finetune.ipynb", RUN.format(rows=800, epochs=2), "1 + 1")
     tab.open("finetune.ipynb")
     tab.run(0)
     tab.card()

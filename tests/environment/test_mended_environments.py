@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,13 +141,23 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def mend(workshop: Workshop, environment: Path, here: Path, expected: set[str]) -> list[str]:
-    """Diagnose, apply the plan, and prove that training works. Returns the plan's commands."""
+def mend(
+    workshop: Workshop,
+    environment: Path,
+    here: Path,
+    expected: set[str],
+    facts: dict[str, Any] | None = None,
+) -> list[str]:
+    """Diagnose, apply the plan, and prove that training works. Returns the plan's commands.
+
+    ``facts`` are those of the broken environment, where they were gathered already.
+    """
     python = environment / "bin/python"
-    facts = collect_from(python)
-    found = {finding.id for finding in all_findings(facts) if finding.severity == "error"}
+    facts = collect_from(python) if facts is None else facts
+    findings = all_findings(facts)
+    found = {finding.id for finding in findings if finding.severity == "error"}
     assert expected <= found, (expected, found)
-    plan = make_plan(facts, all_findings(facts))
+    plan = make_plan(facts, findings)
     assert plan.possible
     assert plan.commands
     workshop.apply(environment, plan.commands, here)
@@ -173,9 +184,10 @@ def test_todays_plain_installation(workshop: Workshop, good: Path, here: Path) -
     environment = workshop.new("plain", "paddlepaddle", "paddlenlp", "pip", "setuptools<81")
     text = breaks_with(environment, here)
     assert "ImportError" in text or "ModuleNotFoundError" in text
-    first = explain(text, collect_from(environment / "bin/python")).findings[0]
+    facts = collect_from(environment / "bin/python")
+    first = explain(text, facts).findings[0]
     assert first.id in {"packages-do-not-fit", "hf-hub-too-new"}
-    commands = mend(workshop, environment, here, {"aistudio-download", "hf-hub-too-new"})
+    commands = mend(workshop, environment, here, {"aistudio-download", "hf-hub-too-new"}, facts)
     assert len(commands) == 2, "the chain is resolved at once: one installation, one check"
 
 
@@ -192,19 +204,21 @@ def test_fresh_prerelease_with_the_newest_dependencies(
         "huggingface-hub<1",
     )
     text = breaks_with(environment, here)
-    first = explain(text, collect_from(environment / "bin/python")).findings[0]
+    facts = collect_from(environment / "bin/python")
+    first = explain(text, facts).findings[0]
     assert first.id == "packages-do-not-fit"
     assert "aistudio-sdk" in str(first.title)
-    mend(workshop, environment, here, {"aistudio-download", "pyarrow-needs-numpy2"})
+    mend(workshop, environment, here, {"aistudio-download", "pyarrow-needs-numpy2"}, facts)
 
 
 def test_a_half_done_repair(workshop: Workshop, good: Path, here: Path) -> None:
     environment = workshop.copy(good, "half")
     workshop.install(environment, "--no-deps", "datasets==5.2.0")
     text = breaks_with(environment, here)
-    first = explain(text, collect_from(environment / "bin/python")).findings[0]
+    facts = collect_from(environment / "bin/python")
+    first = explain(text, facts).findings[0]
     assert first.id == "requirement-unmet"
-    mend(workshop, environment, here, {"requirement-unmet"})
+    mend(workshop, environment, here, {"requirement-unmet"}, facts)
 
 
 def test_an_environment_without_pip_and_setuptools(
@@ -232,9 +246,10 @@ def test_a_half_deleted_paddle(workshop: Workshop, good: Path, here: Path) -> No
     shutil.rmtree(packages / "paddle" / "distribution")
     shutil.rmtree(packages / "paddle" / "nn")
     text = breaks_with(environment, here)
-    first = explain(text, collect_from(environment / "bin/python")).findings[0]
+    facts = collect_from(environment / "bin/python")
+    first = explain(text, facts).findings[0]
     assert first.id == "damaged-files"
-    mend(workshop, environment, here, {"damaged-files"})
+    mend(workshop, environment, here, {"damaged-files"}, facts)
 
 
 def test_paddle_26_that_crashes(workshop: Workshop, good: Path, here: Path) -> None:

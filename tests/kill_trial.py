@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from killed_run import Terminal, outcome, taken_for_whole
 
 from paddle_lab.runs import Registry, RunFolder
 
+if TYPE_CHECKING:
+    from forks import Forks
+
 TWICE: Final = "resumption of a resumption"
 
 
 class Trial:
-    """One home, one kill or two, one judgement."""
+    """One home, one kill or two, one judgement.
 
-    def __init__(self, home: Path, cache: Path, source: Path, undisturbed: dict[str, Any]) -> None:
+    ``finished`` is the folder of an undisturbed run: what needs one takes a copy, and trains none.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        cache: Path,
+        source: Path,
+        undisturbed: dict[str, Any],
+        forks: Forks | None = None,
+        finished: Path | None = None,
+    ) -> None:
         self.home, self.cache, self.undisturbed = home, cache, undisturbed
         home.mkdir()
-        self.terminal = Terminal(home, cache, source)
+        self.terminal = Terminal(home, cache, source, forks)
+        self._finished = finished
         self.problems: list[str] = []
 
     def folder(self) -> RunFolder | None:
@@ -53,6 +69,18 @@ class Trial:
         else:
             self.train(phase, kill)
 
+    def finish(self) -> RunFolder:
+        """A run of this home that is finished."""
+        if self._finished is None:
+            self.terminal.run(*self.terminal.finetune())
+        else:
+            copy = self.home / "runs" / self._finished.name
+            shutil.copytree(self._finished, copy)
+            Registry(self.home / "data" / "runs").add(RunFolder(copy))
+        folder = self.folder()
+        assert folder is not None and folder.state().state == "finished"
+        return folder
+
     def train(self, phase: str, kill: int) -> None:
         self.terminal.killed(phase, kill, *self.terminal.finetune())
         self.look()
@@ -86,7 +114,7 @@ class Trial:
 
     def export(self, kill: int) -> None:
         """A bundle is replaced: afterwards one is found, and the next export tidies up."""
-        self.terminal.run(*self.terminal.finetune())
+        self.finish()
         self.terminal.killed("between the two renamings", kill, "export", "last")
         done = self.terminal.run("predict", "last", "质量很好", "--json")
         if done.returncode != 0:
@@ -98,9 +126,7 @@ class Trial:
 
     def remove(self, kill: int) -> None:
         """A run is removed: it is gone for everybody, and what is left goes with the next."""
-        self.terminal.run(*self.terminal.finetune())
-        folder = self.folder()
-        assert folder is not None
+        folder = self.finish()
         self.terminal.killed("removal", kill, "runs", "rm", folder.id, "--yes")
         if self.folder() is not None:
             self.problems.append("a removed run is listed")

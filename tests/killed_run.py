@@ -17,7 +17,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+if TYPE_CHECKING:
+    from forks import Forks
 
 ROOT: Final = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
@@ -187,10 +190,14 @@ _ALL: Final = {**PHASES, "between the two renamings": EXPORT, "removal": REMOVAL
 
 
 class Terminal:
-    """A person's terminal: a home of its own, in which commands are killed or not."""
+    """A person's terminal: a home of its own, in which commands are killed or not.
 
-    def __init__(self, home: Path, cache: Path, source: Path) -> None:
-        self.home, self.source = home, source
+    With ``forks`` each command is a process that has Paddle imported already; to root, who forks
+    it, nothing is refused there.
+    """
+
+    def __init__(self, home: Path, cache: Path, source: Path, forks: Forks | None = None) -> None:
+        self.home, self.source, self._forks = home, source, forks
         self.environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -229,6 +236,8 @@ class Terminal:
         )
 
     def _call(self, *words: str) -> subprocess.CompletedProcess[str]:
+        if self._forks is not None:
+            return self._forks.run(words, self.environment, self.home)
         return subprocess.run(
             [sys.executable, *words],
             env=self.environment,

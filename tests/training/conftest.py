@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forks import Forks
 from kernel import write_reviews
 
 from paddle_lab.training.run import Run
@@ -22,6 +23,14 @@ def reviews_tsv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lab_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Converted models, shared by the session."""
     return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Processes of one's own, with Paddle imported already."""
+    made = Forks()
+    yield made
+    made.close()
 
 
 @pytest.fixture

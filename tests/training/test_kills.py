@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import os
 from pathlib import Path
-from typing import Any
 
 import killed_run
 import pytest
+from forks import Forks
 from kill_trial import Trial
 from killed_run import Terminal, outcome
 
@@ -19,18 +18,19 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def undisturbed(
-    tmp_path_factory: pytest.TempPathFactory, lab_cache: Path, reviews_tsv: Path
-) -> dict[str, Any]:
-    """What a run that nobody disturbs has made."""
+    tmp_path_factory: pytest.TempPathFactory, lab_cache: Path, reviews_tsv: Path, forks: Forks
+) -> Path:
+    """A run that nobody disturbs."""
     home = tmp_path_factory.mktemp("undisturbed")
-    terminal = Terminal(home, lab_cache, reviews_tsv)
+    terminal = Terminal(home, lab_cache, reviews_tsv, forks)
     terminal.run(*terminal.finetune())
     (run,) = Registry(home / "data" / "runs").list()
-    return outcome(run.folder.path)
+    return run.folder.path
 
 
-def test_every_phase_is_a_moment_of_the_product_as_it_is(tmp_path: Path) -> None:
-    subprocess.run([sys.executable, killed_run.__file__, "--check"], cwd=tmp_path, check=True)
+def test_every_phase_is_a_moment_of_the_product_as_it_is(tmp_path: Path, forks: Forks) -> None:
+    done = forks.run((killed_run.__file__, "--check"), os.environ, tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -45,10 +45,11 @@ def test_every_phase_is_a_moment_of_the_product_as_it_is(tmp_path: Path) -> None
     ],
 )
 def test_nothing_is_lost_and_nothing_half_is_taken_for_whole(
-    tmp_path: Path, reviews_tsv: Path, undisturbed: dict[str, Any], lab_cache: Path,
+    tmp_path: Path, reviews_tsv: Path, undisturbed: Path, lab_cache: Path, forks: Forks,
     phase: str, kill: int,
 ) -> None:  # fmt: skip
     cache = tmp_path / "cache" if phase == "model conversion" else lab_cache
-    trial = Trial(tmp_path / "home", cache, reviews_tsv, undisturbed)
+    expected = outcome(undisturbed)
+    trial = Trial(tmp_path / "home", cache, reviews_tsv, expected, forks, undisturbed)
     trial.run(phase, kill)
     assert trial.problems == []

@@ -55,7 +55,8 @@ def trial(browser: Any, lab: Lab, number: int, moment_s: float) -> dict[str, Any
     while folder.state().live and time.monotonic() < deadline:
         time.sleep(0.2)
     points = len(folder.state().columns["step"])
-    tab.wait_for_points(points)
+    if points:  # none where it was left, and then stopped, before its first step
+        tab.wait_for_points(points)
     under = tab.page.locator(".jp-Cell").nth(1).locator(".plab-run").count()
     good = under == tab.page.locator(".plab-run").count() == 1 and tab.points() == points
     tab.shutdown()

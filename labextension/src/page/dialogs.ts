@@ -94,7 +94,7 @@ class NoteBody extends Widget implements Dialog.IBodyWidget<string> {
     this.text.placeholder = hint;
     // Enter begins a new line here; elsewhere in a dialog it is OK.
     this.text.addEventListener('keydown', event => {
-      if (event.key === 'Enter' && !event.ctrlKey && !event.metaKey) {
+      if (event.key === 'Enter') {
         event.stopPropagation();
       }
     });

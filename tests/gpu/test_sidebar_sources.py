@@ -91,3 +91,11 @@ def test_warnings_that_can_be_muted_are_those_that_exist():
     raised = set(re.findall(r'Alert\(\s*[^,]+, "([a-z-]+)"', text))
     [muted] = [found["properties"]["muted"] for found in SCHEMAS if "muted" in found["properties"]]
     assert set(muted["items"]["enum"]) == raised
+
+
+def test_the_offer_to_load_knows_every_magic():
+    from paddle_lab.commands.catalog import COMMANDS
+
+    text = (REPO / "labextension/src/starting/magics.ts").read_text("utf-8")
+    listed = re.findall(r"'(\w+)'", text.partition("[")[2].partition("]")[0])
+    assert listed == [command.magic for command in COMMANDS]

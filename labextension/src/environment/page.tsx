@@ -6,7 +6,7 @@ import * as React from 'react';
 
 import '../../style/environment/page.css';
 
-import { askAgainAfter, nameOf, noteOf } from '../sidebar/doctorWords';
+import { askAgainAfter, nameOf } from '../sidebar/doctorWords';
 import type { DoctorLight } from '../sidebar/messages';
 import { ChecksApi, type Depth, type IState, NOTHING, after, failed, isRunning } from './checks';
 import { Results } from './results';
@@ -183,8 +183,8 @@ function Imports({ reader, light }: { reader: IReader; light: DoctorLight }): JS
     work: trans.__('paddle and paddlenlp were imported'),
     fail: trans.__('an import fails'),
     untried: trans.__('not tried yet: Check again tries them'),
-    waiting: noteOf(light, trans) ?? '',
-    trying: noteOf(light, trans) ?? ''
+    waiting: trans.__('tried as soon as this machine is calm; Check again tries them now'),
+    trying: trans.__('being tried…')
   };
   return (
     <p className="pl-env-imports" aria-live="polite">

@@ -51,7 +51,7 @@ export class RunPage extends Widget {
     this.bar.setAttribute('aria-label', this.phrases.say('table.actions'));
     this.makeButtons();
     const place = make('div', 'plab-page-card');
-    this.node.append(make('header', 'plab-page-head', this.title_, this.bar), this.about, place);
+    this.node.append(make('div', 'plab-page-head', this.title_, this.bar), this.about, place);
     this.card = new RunCard(place, {
       language: host.language,
       ask: async (ask, when) => {

@@ -59,13 +59,13 @@ function Page(): JSX.Element {
   const shown = table?.rows.length ?? 0;
   return (
     <>
-      <header className="plab-page-head">
+      <div className="plab-page-head">
         <h2 className="plab-page-title">{phrases.say('page.runs')}</h2>
         <p className="plab-quiet" role="status">
           {table ? phrases.say('table.matching', { total: table.total, all: table.all }) : phrases.say('page.loading')}
           {table?.unread ? ` ${phrases.say('table.reading', { n: table.unread })}` : ''}
         </p>
-      </header>
+      </div>
       <Filters query={query} table={table} change={setQuery} />
       <div className="plab-page-bar">
         <button

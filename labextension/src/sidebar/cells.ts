@@ -30,7 +30,8 @@ export async function runInNotebook(
     return null;
   }
   app.shell.activateById(notebook.id);
-  await app.commands.execute('notebook:run-cell');
+  // It ends when the cell does, which may be hours.
+  void app.commands.execute('notebook:run-cell');
   return notebook.context.path;
 }
 

@@ -37,6 +37,8 @@ class PaddleLabError(Exception):
         self.why = brief(why) if why is not None else None
         self.fix = brief(fix) if fix is not None else None
         self.code = code
+        #: What a notebook says in its place, where a view has just told all of it.
+        self.told_by: Text | None = None
         self._language = current_language()
 
     def in_language(self, language: str) -> str:
@@ -53,6 +55,8 @@ class PaddleLabError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """What IPython shows in place of a traceback."""
+        if self.told_by is not None:
+            return [visible(self.told_by.in_language(self._language))]
         first, *others = visible(str(self), lines=True).split("\n")
         return [f"\x1b[31m{self.label}\x1b[0m: {first}", *others]
 

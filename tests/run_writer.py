@@ -41,7 +41,8 @@ def step_fields(step: int, total: int) -> dict[str, Any]:
         "lr": 5e-5 * (1 - step / total),
         "samples_per_s": 410.0 + 10 * math.sin(step),
         "memory_mb": 1210.5,
-        "left_s": round((total - step) * 0.05, 1),
+        "left_s": round((total - step) * 0.05 + 1, 1),
+        "share": round(0.1 + 0.8 * step / total, 4),
     }
 
 
@@ -126,7 +127,9 @@ def write_run(
     watcher = folder.watch_requests()
     folder.log_path.write_text("loading the tokenizer\nloading the model\n", encoding="utf-8")
     with folder.open_log() as log:
-        log.append("phase", phase="data", process=ProcessMark.of_this_process().to_json())
+        mark = ProcessMark.of_this_process().to_json()
+        log.append("phase", phase="load", process=mark, share=0.0)
+        log.append("phase", phase="data", share=0.05)
         log.append("notice", level="info", code="data", text=T("120 rows", "120 条").to_json())
         log.append("phase", phase="model", done=1, total=2)
         log.append("phase", phase="train", total_steps=steps, epochs=3.0, rows=120)
@@ -135,11 +138,15 @@ def write_run(
             log.append("step", **step_fields(step, steps))
             if step % max(1, steps // 4) == 0:
                 accuracy = 0.7 + 0.13 * step / steps - (0.02 if step == steps else 0)
+                _evaluate(log, pause)
                 _append_eval(log, step, accuracy, best=step < steps)
+                log.append("phase", phase="train")
             while True:
                 time.sleep(pause)
                 for request in watcher.poll():
-                    stopped = stopped or request.ask == "stop"
+                    if request.ask == "stop":
+                        stopped = True
+                        log.append("asked", ask="stop", when=request.when, save=request.save)
                     paused = request.ask == "pause"
                     log.append("phase", phase="paused" if paused else "train")
                 if stopped or not paused:
@@ -154,9 +161,10 @@ def write_run(
 
 def finish(folder: RunFolder, log: Any, step: int, state: str) -> None:
     """Report, export and end."""
-    log.append("phase", phase="report")
+    log.append("phase", phase="report", share=0.92, left_s=1.0)
+    log.append("progress", share=0.94, left_s=0.8, done=1000, total=1000)
     atomic_write_json(folder.report / "report.json", report())
-    log.append("phase", phase="verify")
+    log.append("phase", phase="verify", share=0.97, left_s=0.5)
     log.append(
         "export",
         ok=True,
@@ -179,6 +187,13 @@ def finish(folder: RunFolder, log: Any, step: int, state: str) -> None:
         metrics={"accuracy": 0.826},
         train_seconds=6.0,
     )
+
+
+def _evaluate(log: Any, pause: float) -> None:
+    log.append("phase", phase="evaluate", done=0, total=1728)
+    for done in (576, 1152, 1728):
+        time.sleep(pause)
+        log.append("progress", share=0.1, left_s=None, done=done, total=1728)
 
 
 def _append_eval(log: Any, step: int, accuracy: float, *, best: bool) -> None:

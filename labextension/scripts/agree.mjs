@@ -22,7 +22,7 @@ async function load(name) {
 const given = JSON.parse(readFileSync(0, 'utf8'));
 const { decimate, fold } = await load('state.ts');
 const { currentReport } = await load('oldReport.ts');
-const { amount, duration, megabytes, number, smooth } = await load('numbers.ts');
+const { amount, duration, megabytes, number, roughly, smooth } = await load('numbers.ts');
 
 const whole = structuredClone(given.snapshot);
 given.events.forEach(event => fold(whole, event));
@@ -33,7 +33,8 @@ console.log(
     decimated: decimate(whole.columns, given.limit),
     numbers: given.numbers.map(number),
     amounts: given.amounts.map(amount),
-    seconds: given.seconds.map(duration),
+    seconds: given.seconds.flatMap(value => ['en', 'zh'].map(language => duration(value, language))),
+    roughly: given.seconds.flatMap(value => ['en', 'zh'].map(language => roughly(value, language))),
     megabytes: given.megabytes.map(megabytes),
     smooth: smooth(given.losses)
   })

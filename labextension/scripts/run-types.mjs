@@ -57,14 +57,18 @@ async function types(path) {
   );
 }
 
-function words(table, name = 'WORDS') {
-  const lines = Object.entries(table).map(([key, pair]) => `  '${key}': ${JSON.stringify(pair)}`);
+/** Names are needed by the sidebar, too, which is loaded with the page: they have a file of their own. */
+function words(table, name, names) {
+  const lines = Object.entries(table)
+    .filter(([key]) => names === undefined || /^(metric|split)\./.test(key) === names)
+    .map(([key, pair]) => `  '${key}': ${JSON.stringify(pair)}`);
   return `export const ${name} = {\n${lines.join(',\n')}\n} as const;\n`;
 }
 
 const files = {
   'run/schema.ts': await types('runs/schema.json'),
-  'run/words.ts': header('views/words.json') + words(read('views/words.json')),
+  'run/words.ts': header('views/words.json') + words(read('views/words.json'), 'WORDS', false),
+  'run/nameTable.ts': header('views/words.json') + words(read('views/words.json'), 'NAMES', true),
   'run/trialMessages.ts': await types('trial/messages.schema.json'),
   'sidebar/messages.ts': await types('server/messages.schema.json'),
   'starting/messages.ts': await types('server/looking.schema.json'),

@@ -27,6 +27,8 @@ export interface IStream {
   subscribe(topic: string, listener: IListener): IDisposable;
   /** Ask for a topic's snapshot anew, after a gap. */
   refresh(topic: string): void;
+  /** Be told also while the page is hidden: its title is read then, too. */
+  stayAwake?(awake: boolean): void;
 }
 
 export const IStream = new Token<IStream>(
@@ -53,11 +55,26 @@ export class Stream implements IStream {
   private retryMs = FIRST_RETRY_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private link: Link = 'connecting';
+  private awake = false;
+  private toldVisible = true;
 
   constructor(private readonly settings: ServerConnection.ISettings) {
-    document.addEventListener('visibilitychange', () =>
-      this.send({ op: 'visible', value: !document.hidden })
-    );
+    document.addEventListener('visibilitychange', () => this.tellVisible());
+  }
+
+  stayAwake(awake: boolean): void {
+    if (awake !== this.awake) {
+      this.awake = awake;
+      this.tellVisible();
+    }
+  }
+
+  private tellVisible(): void {
+    const visible = this.awake || !document.hidden;
+    if (visible !== this.toldVisible) {
+      this.toldVisible = visible;
+      this.send({ op: 'visible', value: visible });
+    }
   }
 
   subscribe(topic: string, listener: IListener): IDisposable {
@@ -109,9 +126,8 @@ export class Stream implements IStream {
   private opened(): void {
     this.retryMs = FIRST_RETRY_MS;
     this.tell('open');
-    if (document.hidden) {
-      this.send({ op: 'visible', value: false });
-    }
+    this.toldVisible = true;
+    this.tellVisible();
     for (const [topic, { seq }] of this.topics) {
       this.send({ op: 'subscribe', topic, ...(seq === undefined ? {} : { from: seq }) });
     }

@@ -15,7 +15,8 @@ from IPython.core.magic import no_var_expand
 
 from paddle_lab.commands.catalog import COMMANDS
 from paddle_lab.commands.system import refusals_told
-from paddle_lab.i18n import speaking
+from paddle_lab.errors import PaddleLabError
+from paddle_lab.i18n import T, speaking
 from paddle_lab.interrupts import told_in_one_line
 from paddle_lab.magics.dispatch import (
     assign,
@@ -101,7 +102,18 @@ async def _run(ip: Any, parsed: Any, cell: str | None) -> Any:
     if parsed.output:
         assign(ip, parsed.output, run)
     if not parsed.background:
-        await run.wait_async()
+        try:
+            await run.wait_async()
+        except PaddleLabError as error:
+            if (run.state.end or {}).get("error") and not (parsed.quiet or parsed.json):
+                # Its card has said all of it, a moment ago and right above.
+                error.told_by = T(
+                    "The run failed; its card says why. It can be shown again: "
+                    "%ernie_runs show {id}",
+                    "运行失败，原因见上方卡片。可再次显示：%ernie_runs show {id}",
+                    id=run.id,
+                )
+            raise
         if parsed.json:
             print_json(finetune.finished(run))
     return run

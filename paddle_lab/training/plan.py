@@ -23,6 +23,7 @@ from paddle_lab.training.model_costs import ModelCost, model_costs
 from paddle_lab.training.tables import prepare_for
 from paddle_lab.training.vocabulary import unread_by
 from paddle_lab.training.windows import amount_of
+from paddle_lab.views.numbers import roughly
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ class Plan:
             (T("options", "选项"), self._options()),
         ]
         if self.cost is not None:
-            rows.append((T("time, roughly", "预计时间"), _duration(self.cost.seconds)))
+            rows.append(
+                (T("time, roughly", "预计时间"), roughly(self.cost.seconds, current_language()))
+            )
             rows.append((T("memory, roughly", "预计内存"), f"{self.cost.memory_mb:,.0f} MB"))
         else:
             rows.append(
@@ -196,11 +199,3 @@ def _shape(spec: RunSpec, folder: Path | None) -> Shape | None:
 
     known = Shape.of_known(base_model(spec.model))
     return Shape.from_config(read_config(folder)) if known is None and folder is not None else known
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return str(T("{n:.0f} s", "{n:.0f} 秒", n=seconds))
-    if seconds < 5400:
-        return str(T("{n:.0f} min", "{n:.0f} 分钟", n=seconds / 60))
-    return str(T("{n:.1f} h", "{n:.1f} 小时", n=seconds / 3600))

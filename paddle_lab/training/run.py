@@ -17,6 +17,7 @@ from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.interrupts import interrupted
 from paddle_lab.runs import Registry, RunFolder, RunState
+from paddle_lab.training.busy import busy_kernel
 from paddle_lab.training.launchers import Worker
 from paddle_lab.training.standing import error_of
 
@@ -147,14 +148,14 @@ class Run:
         interrupt is raised again as :class:`~paddle_lab.interrupts.Interrupted` when the run has
         ended: a cell that ends well would let the queued ones run.
         """
-        with self._hearing_interrupts():
+        with self._hearing_interrupts(), busy_kernel():
             while self._busy():
                 time.sleep(_POLL_S)
         return self._result()
 
     async def wait_async(self) -> Run:
         """As :meth:`wait`, while the kernel goes on answering."""
-        with self._hearing_interrupts():
+        with self._hearing_interrupts(), busy_kernel():
             while self._busy():
                 try:
                     await asyncio.sleep(_POLL_S)

@@ -35,10 +35,10 @@ def facts(snapshot: dict[str, Any], words: Words) -> list[Fact]:
         if _last(columns[key]) is not None:
             found.append((words(name), megabytes(_last(columns[key]))))
     if snapshot.get("left_s") is not None:
-        found.append((words("number.left"), duration(snapshot["left_s"])))
+        found.append((words("number.left"), duration(snapshot["left_s"], words.language)))
     elif snapshot.get("started") is not None and snapshot.get("ended") is not None:
         took = snapshot["ended"] - snapshot["started"]
-        found.append((words("number.took"), duration(took)))
+        found.append((words("number.took"), duration(took, words.language)))
     return found
 
 

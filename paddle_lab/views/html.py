@@ -62,4 +62,6 @@ def _evals(snapshot: dict[str, Any], words: Words) -> str:
     ]
     mark = coverage_mark(evals[-1], words).strip()
     below = f"<p>{escape(mark)}</p>" if mark else ""
-    return table([words("number.step"), *names], rows) + below
+    return (
+        table([words("number.step"), *(words.name("metric", name) for name in names)], rows) + below
+    )

@@ -99,9 +99,11 @@ class LiveText:
         if state.best:
             known = [(k, v) for k, v in state.best["metrics"].items() if v is not None]
             mark = coverage_mark(state.best, words)
-            parts += [f"{name} {number(value)}{mark}" for name, value in known[:1]]
+            parts += [
+                f"{words.name('metric', name)} {number(value)}{mark}" for name, value in known[:1]
+            ]
         if state.left_s is not None:
-            parts.append(f"{words('number.left')} {duration(state.left_s)}")
+            parts.append(f"{words('number.left')} {duration(state.left_s, words.language)}")
         return plain("  ".join(parts))
 
     def _snapshot(self) -> dict[str, object]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
+
+_UNITS: Final = {"en": ("h", "min", "s"), "zh": ("小时", "分", "秒")}
 
 
 def number(value: Any) -> str:
@@ -57,16 +59,24 @@ def outcome_mark(outcome: str) -> str:
     return {"better": "✓", "level": "=", "worse": "✗"}.get(outcome, "·")
 
 
-def duration(seconds: Any) -> str:
-    """``42 s``, ``3 min 05 s``, ``1 h 12 min``."""
+def duration(seconds: Any, language: str = "en") -> str:
+    """``42 s``, ``3 min 05 s``, ``1 h 12 min``; in Chinese ``42 秒`` and so on."""
     if not isinstance(seconds, (int, float)) or not math.isfinite(seconds):
         return "–"
-    whole = max(0, round(seconds))
+    hour, minute, second = _UNITS["zh" if language == "zh" else "en"]
+    whole = max(0, math.floor(seconds + 0.5))
     if whole < 60:
-        return f"{whole} s"
+        return f"{whole} {second}"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+        return f"{whole // 60} {minute} {whole % 60:02d} {second}"
+    return f"{whole // 3600} {hour} {whole % 3600 // 60:02d} {minute}"
+
+
+def roughly(seconds: Any, language: str = "en") -> str:
+    """About how long: a duration in one unit below an hour."""
+    if not isinstance(seconds, (int, float)) or not 59.5 <= seconds < 3570:
+        return duration(seconds, language)
+    return f"{math.floor(seconds / 60 + 0.5)} {_UNITS['zh' if language == 'zh' else 'en'][1]}"
 
 
 def megabytes(value: Any) -> str:

@@ -38,7 +38,8 @@ def _verdict(block: dict[str, Any], words: Words) -> str:
 
 def _metrics(block: dict[str, Any], words: Words) -> str:
     items = [
-        f"{escape(item['name'])} <b>{escape(cell(item['value'], item['format']))}</b>"
+        f"{escape(words.name('metric', item['name']))} "
+        f"<b>{escape(cell(item['value'], item['format']))}</b>"
         + (f" ± {escape(cell(item['margin'], item['format']))}" if item.get("margin") else "")
         + (f" ({escape(words.text(item['note']))})" if item.get("note") else "")
         for item in block["items"]

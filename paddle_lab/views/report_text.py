@@ -32,7 +32,7 @@ def _verdict(block: dict[str, Any], words: Words) -> list[str]:
 
 def _metrics(block: dict[str, Any], words: Words) -> list[str]:
     items = [
-        f"{item['name']} {cell(item['value'], item['format'])}"
+        f"{words.name('metric', item['name'])} {cell(item['value'], item['format'])}"
         + (f" ± {cell(item['margin'], item['format'])}" if item.get("margin") else "")
         + (f" ({words.text(item['note'])})" if item.get("note") else "")
         for item in block["items"]

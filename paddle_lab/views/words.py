@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.i18n import T, Text, current_language
+
+#: What is filled in by its name, and has a name in each language.
+_NAMES: Final = {"metric", "split"}
 
 
 class Words:
@@ -18,8 +21,15 @@ class Words:
 
     def __call__(self, key: str, /, **values: Any) -> str:
         """The words for ``key`` with ``{placeholders}`` filled."""
+        for kind in _NAMES & values.keys():
+            values[kind] = self.name(kind, str(values[kind]))
         pair = _table().get(key)
         return key if pair is None else T(pair[0], pair[1], **values).in_language(self.language)
+
+    def name(self, kind: str, name: str) -> str:
+        """A ``metric`` or a ``split`` by its name in this language; unknown ones as they are."""
+        pair = _table().get(f"{kind}.{name}")
+        return name if pair is None else T(*pair).in_language(self.language)
 
     def text(self, message: Any) -> str:
         """A message that an event holds as ``{"en", "zh"}``; anything else as it is written."""

@@ -168,11 +168,11 @@ def test_a_chinese_notebook_in_the_dark(new_tab: Callable[..., Any]) -> None:
     tab.run(0)
     tab.card("training")
     tab.page.wait_for_selector("text=训练中")
-    tab.page.wait_for_selector("text=验证集 accuracy", timeout=60_000)
+    tab.page.wait_for_selector("text=验证集准确率", timeout=60_000)
     tab.shot("zh-dark-live")
     run_of(tab, "评论").ask("stop")
     tab.card("stopped")
-    tab.page.wait_for_selector("text=test 集报告")
+    tab.page.wait_for_selector("text=测试集报告")
     tab.shot("zh-dark-report")
     assert tab.axe(".plab-run") == []
     tab.page.evaluate(

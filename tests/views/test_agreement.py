@@ -20,13 +20,13 @@ from paddle_lab.runs.curve import decimate
 from paddle_lab.runs.events import read_events
 from paddle_lab.runs.report_form import current_form
 from paddle_lab.runs.snapshot import snapshot
-from paddle_lab.views.numbers import amount, duration, megabytes, number, smooth
+from paddle_lab.views.numbers import amount, duration, megabytes, number, roughly, smooth
 
 REPO = Path(__file__).parents[2]
 SCRIPTS = REPO / "labextension" / "scripts"
 NUMBERS = [0, 1, -2.5, 0.00012, 5e-5, 0.12345, 9.99995, 12.3456, 1234.56, 1e9, None]
 AMOUNTS = [2.1234, 24.4, 812.4, 0.349, 8, None]
-SECONDS = [0, 0.4, 59.4, 61, 3599, 3600, 7384, None]
+SECONDS = [0, 0.4, 2.5, 59.4, 59.6, 61, 150, 3599, 3600, 7384, None]
 MEGABYTES = [0, 812.4, 999, 1000, 4096, None]
 
 
@@ -114,7 +114,9 @@ def test_both_languages_see_the_same_run(node: str, resumed: RunFolder) -> None:
 
     assert seen["numbers"] == [number(value) for value in NUMBERS]
     assert seen["amounts"] == [amount(value) for value in AMOUNTS]
-    assert seen["seconds"] == [duration(value) for value in SECONDS]
+    for name, written in (("seconds", duration), ("roughly", roughly)):
+        said = [written(value, lang) for value in SECONDS for lang in ("en", "zh")]
+        assert seen[name] == said
     assert seen["megabytes"] == [megabytes(value) for value in MEGABYTES]
     assert seen["smooth"] == pytest.approx(smooth(losses))
 

@@ -87,7 +87,7 @@ function metrics(block: run.MetricsBlock, words: Words): HTMLElement {
     make(
       'span',
       'plab-metric',
-      `${item.name} `,
+      `${words.metric(item.name)} `,
       make('b', '', cell(item.value, item.format)),
       item.margin !== null && ` ± ${cell(item.margin, item.format)}`,
       item.note && make('span', 'plab-quiet', ` (${words.text(item.note)})`)

@@ -122,6 +122,7 @@ export class RunCard {
     this.root.classList.remove('plab-bare');
     this.root.classList.toggle('plab-no-curve', isOver(snapshot) && snapshot.points === 0);
     this.root.dataset.state = snapshot.state;
+    this.root.dataset.run = snapshot.run_id;
     this.root.setAttribute('aria-label', this.words.say('card.label', { name: snapshot.name }));
     this.head.update(snapshot);
     this.chart.update(snapshot);

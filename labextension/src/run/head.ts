@@ -134,9 +134,9 @@ function factsOf(snapshot: Snapshot, words: Words): Facts {
   add(words.say('number.speed'), speed === null ? null : speed.toFixed(speed < 10 ? 1 : 0));
   add(words.say('number.memory'), memoryOf(snapshot));
   if (live) {
-    add(words.say('number.left'), snapshot.left_s == null ? null : duration(snapshot.left_s));
+    add(words.say('number.left'), snapshot.left_s == null ? null : duration(snapshot.left_s, words.language));
   } else if (snapshot.started != null && snapshot.ended != null) {
-    add(words.say('number.took'), duration(snapshot.ended - snapshot.started));
+    add(words.say('number.took'), duration(snapshot.ended - snapshot.started, words.language));
   }
   return facts;
 }

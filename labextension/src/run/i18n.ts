@@ -1,4 +1,5 @@
 import type * as run from './schema';
+import { nameOf } from './names';
 import { WORDS } from './words';
 
 export type Language = 'en' | 'zh';
@@ -17,8 +18,17 @@ export class Phrases<T extends Table> {
   say(key: keyof T & string, values: Record<string, string | number> = {}): string {
     const template: string = this.table[key]![this.language === 'zh' ? 1 : 0];
     return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
-      name in values ? String(values[name]) : whole
+      name in values ? this.filled(name, String(values[name])) : whole
     );
+  }
+
+  /** A metric or a part of the data by its name in this language. */
+  metric(name: string): string {
+    return nameOf('metric', name, this.language);
+  }
+
+  private filled(kind: string, value: string): string {
+    return kind === 'metric' || kind === 'split' ? nameOf(kind, value, this.language) : value;
   }
 
   /** A message that travels in both languages. */

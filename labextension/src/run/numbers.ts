@@ -54,19 +54,30 @@ export function cell(
   return format === 'count' ? value.toFixed(0) : number(value);
 }
 
-/** `42 s`, `3 min 05 s`, `1 h 12 min`. */
-export function duration(seconds: Maybe): string {
+const UNITS = { en: ['h', 'min', 's'], zh: ['小时', '分', '秒'] } as const;
+
+/** `42 s`, `3 min 05 s`, `1 h 12 min`; in Chinese `42 秒` and so on. */
+export function duration(seconds: Maybe, language: 'en' | 'zh' = 'en'): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) {
     return '–';
   }
   const whole = Math.max(0, Math.round(seconds));
   const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const [hour, minute, second] = UNITS[language];
   if (whole < 60) {
-    return `${whole} s`;
+    return `${whole} ${second}`;
   }
   return whole < 3600
-    ? `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
-    : `${Math.floor(whole / 3600)} h ${two((whole % 3600) / 60)} min`;
+    ? `${Math.floor(whole / 60)} ${minute} ${two(whole % 60)} ${second}`
+    : `${Math.floor(whole / 3600)} ${hour} ${two((whole % 3600) / 60)} ${minute}`;
+}
+
+/** About how long: a duration in one unit below an hour. */
+export function roughly(seconds: Maybe, language: 'en' | 'zh' = 'en'): string {
+  if (seconds === null || seconds === undefined || !(seconds >= 59.5 && seconds < 3570)) {
+    return duration(seconds, language);
+  }
+  return `${Math.round(seconds / 60)} ${UNITS[language][1]}`;
 }
 
 export function megabytes(value: Maybe): string {

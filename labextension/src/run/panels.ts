@@ -59,7 +59,7 @@ function metricsPanel(snapshot: Snapshot, words: Words): Node[] {
   const lacking = coverageMark(evals.at(-1), words).trim();
   const content: (Node | null)[] = [
     rows.length > 0
-      ? table([words.say('number.step'), ...names], rows, 'plab-evals')
+      ? table([words.say('number.step'), ...names.map(name => words.metric(name))], rows, 'plab-evals')
       : make('p', 'plab-quiet', words.say('eval.none')),
     lacking ? make('p', 'plab-quiet', lacking) : null,
     snapshot.report ? null : exportLine(snapshot, words)

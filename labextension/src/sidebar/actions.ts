@@ -23,8 +23,15 @@ export class Actions {
   constructor(
     private readonly _app: JupyterFrontEnd,
     private readonly _model: SidebarModel,
-    private readonly _trans: TranslationBundle
+    private readonly _trans: TranslationBundle,
+    private readonly _language: 'en' | 'zh',
+    private readonly _showRun: (run: wire.Run) => Promise<void>
   ) {}
+
+  /** Show a run's card in its notebook, or the run in the panel where it has none. */
+  async showRun(run: wire.Run): Promise<void> {
+    await this._try(this._trans.__('The notebook could not be opened'), () => this._showRun(run));
+  }
 
   private get _services(): ServiceManager.IManager {
     return this._app.serviceManager;
@@ -132,7 +139,7 @@ export class Actions {
       });
       return;
     }
-    const body = new FreeTheMost(idle, trans);
+    const body = new FreeTheMost(idle, trans, this._language);
     const answer = await showDialog({
       title: trans.__('Free GPU memory'),
       body,

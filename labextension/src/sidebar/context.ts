@@ -9,6 +9,7 @@ import type * as wire from './messages';
 
 export interface ISidebar {
   trans: TranslationBundle;
+  language: 'en' | 'zh';
   /** The server's text in the reader's language. */
   say: (text: wire.Text) => string;
   model: SidebarModel;

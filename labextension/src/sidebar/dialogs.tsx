@@ -4,7 +4,8 @@ import { ReactWidget } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
-import { gibOfBytes, roughly } from './format';
+import { roughly } from '../run/numbers';
+import { gibOfBytes } from './format';
 import type * as wire from './messages';
 
 /** Notebook, memory, busy or idle, unsaved or not. */
@@ -36,7 +37,8 @@ export function confirmBody(owner: wire.Owner, unsaved: boolean | null, trans: T
 export class FreeTheMost extends ReactWidget {
   constructor(
     private readonly _owners: wire.Owner[],
-    private readonly _trans: TranslationBundle
+    private readonly _trans: TranslationBundle,
+    private readonly _language: 'en' | 'zh'
   ) {
     super();
     this._chosen = new Set(_owners.slice(0, 1).map(owner => owner.key));
@@ -71,7 +73,7 @@ export class FreeTheMost extends ReactWidget {
   private _idle(owner: wire.Owner): string {
     return owner.last_activity === null
       ? ''
-      : this._trans.__('idle for %1', roughly(Date.now() / 1000 - owner.last_activity, this._trans));
+      : this._trans.__('idle for %1', roughly(Date.now() / 1000 - owner.last_activity, this._language));
   }
 
   private _choose(key: string, chosen: boolean): void {

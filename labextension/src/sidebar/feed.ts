@@ -9,11 +9,12 @@ import { RequestError, requestApi } from './request';
 import type * as wire from './messages';
 
 /** Who looks now. The panel needs everything; status item, warnings and running panel need less. */
-export type Watcher = 'panel' | 'status';
+export type Watcher = 'panel' | 'status' | 'progress';
 
 const TOPICS: { [watcher in Watcher]: string[] } = {
   panel: ['gpu', 'owners', 'runs', 'alerts'],
-  status: ['gpu', 'runs', 'alerts']
+  status: ['gpu', 'runs', 'alerts'],
+  progress: ['runs']
 };
 
 /** A listener for each topic hears of each failed attempt, about one every 1.5 s. */

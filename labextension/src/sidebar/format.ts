@@ -1,7 +1,5 @@
 /** Numbers as people read them. Pure functions. */
 
-import type { TranslationBundle } from '@jupyterlab/translation';
-
 /** What stands for a value that is not known. */
 export const DASH = '–';
 
@@ -44,39 +42,6 @@ export function rate(value: number | null): string {
     unit += 1;
   }
   return `${amount >= 100 || unit === 0 ? amount.toFixed(0) : amount.toFixed(1)} ${units[unit]}`;
-}
-
-/** Seconds as a short duration: two units at most. */
-export function duration(seconds: number | null, trans: TranslationBundle): string {
-  if (seconds === null || !Number.isFinite(seconds)) {
-    return DASH;
-  }
-  const whole = Math.max(0, Math.round(seconds));
-  if (whole < 60) {
-    return trans.__('%1 s', whole);
-  }
-  if (whole < 3600) {
-    return trans.__('%1 min %2 s', Math.floor(whole / 60), whole % 60);
-  }
-  return trans.__('%1 h %2 min', Math.floor(whole / 3600), Math.floor((whole % 3600) / 60));
-}
-
-/** About how long: one unit below an hour. */
-export function roughly(seconds: number | null, trans: TranslationBundle): string {
-  if (seconds === null || seconds < 59.5 || seconds >= 3600) {
-    return duration(seconds, trans);
-  }
-  return trans.__('%1 min', Math.round(seconds / 60));
-}
-
-/** A loss or a metric: four significant digits. */
-export function figure(value: number | null): string {
-  if (value === null) {
-    return DASH;
-  }
-  return Math.abs(value) >= 1000 || (value !== 0 && Math.abs(value) < 0.001)
-    ? value.toExponential(2)
-    : String(Number(value.toPrecision(4)));
 }
 
 /** A GPU's name without the maker and the mark of simulation, which are shown elsewhere. */

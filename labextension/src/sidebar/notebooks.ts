@@ -3,14 +3,18 @@
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { Widget } from '@lumino/widgets';
 
+interface ISharedCell {
+  getOutputs?(): { data?: { [mime: string]: { run_id?: string } } }[];
+}
+
 interface ISharedNotebook {
-  cells: unknown[];
+  cells: ISharedCell[];
   insertCell(index: number, cell: { cell_type: 'code'; source: string; metadata: object }): unknown;
 }
 
 export interface IDocument extends Widget {
-  context?: { path: string; ready: Promise<void>; model: { dirty: boolean; sharedModel?: unknown } };
-  content?: Widget & { activeCellIndex?: number };
+  context?: { path: string; ready: Promise<void>; model: { dirty: boolean; sharedModel?: ISharedNotebook } };
+  content?: Widget & { activeCellIndex?: number; scrollToItem?(index: number, align: string): Promise<void> };
 }
 
 /** The path of the document in front, if it is one. */
@@ -49,7 +53,7 @@ export async function findNotebook(app: JupyterFrontEnd, path: string): Promise<
 
 /** Append code cells and select the first; false when this is no notebook. */
 export function appendCells(document: IDocument, sources: string[]): boolean {
-  const shared = document.context?.model.sharedModel as ISharedNotebook | undefined;
+  const shared = document.context?.model.sharedModel;
   if (!shared?.insertCell || !document.content) {
     return false;
   }

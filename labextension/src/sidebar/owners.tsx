@@ -1,11 +1,11 @@
 /** Who holds GPU memory: notebooks first, the honest remainder last. */
 
 import { clearIcon, closeIcon, stopIcon } from '@jupyterlab/ui-components';
-import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
 import { ISidebar, useModel, useSidebar } from './context';
-import { gibOfBytes, roughly } from './format';
+import { roughly } from '../run/numbers';
+import { gibOfBytes } from './format';
 import { Condition, IconButton, Section } from './parts';
 import type * as wire from './messages';
 
@@ -63,7 +63,7 @@ function OwnerRow({ owner }: { owner: wire.Owner }): JSX.Element {
       </div>
       {owner.split ? <Split split={owner.split} total={owner.total} /> : null}
       <div className="pl-owner-line pl-dim">
-        <span className="pl-owner-facts">{factsOf(owner, trans)}</span>
+        <span className="pl-owner-facts">{factsOf(owner, sidebar)}</span>
         {owner.kernel ? (
           <span className="pl-tools">
             <IconButton
@@ -117,11 +117,12 @@ function OtherRow({ owner }: { owner: wire.Owner }): JSX.Element {
 }
 
 /** State, GPUs, processes, idle time: one line. */
-function factsOf(owner: wire.Owner, trans: TranslationBundle): string {
+function factsOf(owner: wire.Owner, sidebar: ISidebar): string {
+  const { trans } = sidebar;
   const positions = Object.keys(owner.memory)
     .map(Number)
     .filter(position => position >= 0);
-  const facts = [stateWords(owner, trans)];
+  const facts = [stateWords(owner, sidebar)];
   if (positions.length) {
     facts.push(trans.__('GPU %1', positions.join(', ')));
   }
@@ -134,7 +135,7 @@ function factsOf(owner: wire.Owner, trans: TranslationBundle): string {
   return facts.filter(Boolean).join(' · ');
 }
 
-function stateWords(owner: wire.Owner, trans: TranslationBundle): string {
+function stateWords(owner: wire.Owner, { trans, language }: ISidebar): string {
   if (owner.state === 'busy') {
     return trans.__('busy');
   }
@@ -142,7 +143,7 @@ function stateWords(owner: wire.Owner, trans: TranslationBundle): string {
     return owner.kind === 'run' ? trans.__('own process') : trans.__('state not known');
   }
   const idle = owner.last_activity === null ? 0 : Date.now() / 1000 - owner.last_activity;
-  return idle < 60 ? trans.__('idle') : trans.__('idle for %1', roughly(idle, trans));
+  return idle < 60 ? trans.__('idle') : trans.__('idle for %1', roughly(idle, language));
 }
 
 /** Paddle's part: tensors, cached by its allocator, the rest. */

@@ -18,10 +18,13 @@ import { Actions } from './actions';
 import { addCommands, addToLauncher, addToPalette } from './commands';
 import type { ISidebar } from './context';
 import { Feed } from './feed';
+import { Following } from './following';
+import { jumpToCard } from './jump';
 import { SidebarModel } from './model';
 import { pathOf } from './notebooks';
 import { SidebarPanel } from './panel';
 import { RunningRuns } from './running';
+import { RunsItem } from './runsItem';
 import { Settings } from './settings';
 import { StatusItem } from './statusItem';
 import { Warnings } from './warnings';
@@ -62,9 +65,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const model = new SidebarModel();
     const settings = new Settings();
     const feed = new Feed(stream, model, app.serviceManager.serverSettings);
-    const actions = new Actions(app, model, trans);
+    const actions = new Actions(app, model, trans, language, async run => {
+      if (!(await jumpToCard(app, run.id, run.path))) {
+        showPanel('runs');
+      }
+    });
     const sidebar: ISidebar = {
       trans,
+      language,
       say: text => text[language],
       model,
       actions,
@@ -95,7 +103,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
     }
     running?.add(new RunningRuns(sidebar));
     new Warnings(sidebar, showPanel, () => settings.values);
+    const following = new Following(app, sidebar, stream, () => settings.values);
     if (statusBar) {
+      statusBar.registerStatusItem(`${ID}-runs`, {
+        align: 'left',
+        rank: 19,
+        item: new RunsItem(sidebar),
+        isActive: () => following.isLive,
+        activeStateChanged: following.liveChanged
+      });
       statusBar.registerStatusItem(`${ID}-status`, {
         align: 'left',
         rank: 20,
@@ -120,6 +136,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
     void loading.then(loaded => {
       settings.follow(loaded, values => {
         feed.watch('status', (values.statusBar && statusBar !== null) || values.notifications);
+        feed.watch('progress', values.progress);
+        following.refresh();
+        if (values.browserNotifications) {
+          void window.Notification?.requestPermission();
+        }
         if (values.gpus !== settings.shownGpus) {
           settings.shownGpus = values.gpus;
           void actions.applyGpus(values.gpus);

@@ -4,9 +4,10 @@ import { LabIcon, closeIcon, folderIcon, notebookIcon, refreshIcon, runIcon, sto
 import type { TranslationBundle } from '@jupyterlab/translation';
 import * as React from 'react';
 
+import { nameOf } from '../run/names';
+import { duration, number, roughly } from '../run/numbers';
 import type { Ask } from './actions';
-import { useModel, useSidebar } from './context';
-import { duration, figure, roughly } from './format';
+import { type ISidebar, useModel, useSidebar } from './context';
 import { IconButton, Section, Sparkline } from './parts';
 import type { SidebarModel } from './model';
 import type * as wire from './messages';
@@ -58,7 +59,8 @@ export function Runs(): JSX.Element {
 }
 
 function RunRow({ run }: { run: wire.Run }): JSX.Element {
-  const { trans, say, actions, presenter, currentPath, model } = useSidebar();
+  const sidebar = useSidebar();
+  const { trans, say, actions, presenter, currentPath, model } = sidebar;
   const inFront = run.path !== null && run.path === currentPath();
   const hidden = presenter() && !inFront;
   const name = hidden ? trans.__('Another run') : run.name;
@@ -94,7 +96,7 @@ function RunRow({ run }: { run: wire.Run }): JSX.Element {
         </div>
       ) : null}
       <p className={`pl-run-facts pl-dim${run.live ? ' pl-mod-line' : ''}`}>
-        {[...factsOf(run, trans), ...gpuOf(run, model, trans)].map((fact, index) => (
+        {[...factsOf(run, sidebar), ...gpuOf(run, model, trans)].map((fact, index) => (
           <React.Fragment key={fact}>
             {index ? ' · ' : ''}
             <span className="pl-fact">{fact}</span>
@@ -193,12 +195,12 @@ export function stateOf(run: wire.Run): string {
   return run.stopping ? 'stopping' : run.state === 'queued' && !run.phase ? 'starting' : run.state;
 }
 
-function factsOf(run: wire.Run, trans: TranslationBundle): string[] {
+function factsOf(run: wire.Run, { trans, language }: ISidebar): string[] {
   const facts: string[] = [];
   if (run.live) {
     facts.push(`${percentOf(run)} %`);
     if (run.left_s !== null) {
-      facts.push(trans.__('%1 left', roughly(run.left_s, trans)));
+      facts.push(trans.__('%1 left', roughly(run.left_s, language)));
     }
   }
   if (run.live && run.total_steps) {
@@ -207,12 +209,12 @@ function factsOf(run: wire.Run, trans: TranslationBundle): string[] {
     facts.push(trans.__('step %1', run.step));
   }
   if (run.best && !run.live) {
-    facts.push(`${run.best[0]} ${figure(run.best[1])}`);
+    facts.push(`${nameOf('metric', run.best[0], language)} ${number(run.best[1])}`);
   } else if (run.loss !== null) {
-    facts.push(trans.__('loss %1', figure(run.loss)));
+    facts.push(trans.__('loss %1', number(run.loss)));
   }
   if (!run.live && run.ended !== null && run.started !== null) {
-    facts.push(duration(run.ended - run.started, trans));
+    facts.push(duration(run.ended - run.started, language));
   }
   return facts;
 }

@@ -8,9 +8,19 @@ export interface IValues {
   muted: string[];
   gpus: string;
   presenter: boolean;
+  progress: boolean;
+  browserNotifications: boolean;
 }
 
-const DEFAULTS: IValues = { statusBar: true, notifications: true, muted: [], gpus: '', presenter: false };
+const DEFAULTS: IValues = {
+  statusBar: true,
+  notifications: true,
+  muted: [],
+  gpus: '',
+  presenter: false,
+  progress: true,
+  browserNotifications: false
+};
 
 /** Settings as plain values; `follow` keeps them up to date. */
 export class Settings {

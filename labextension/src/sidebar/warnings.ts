@@ -15,6 +15,9 @@ export interface IWarningSettings {
 /** Kinds that name a notebook or a run. */
 const NAMING = ['held-idle', 'loss-nan', 'loss-flat', 'stalled', 'crashed', 'out-of-memory'];
 
+/** Kinds that tell how a run ended: its card says more. */
+const OF_RUNS = ['crashed', 'out-of-memory'];
+
 /** Shows an alert once while it lasts, and takes it back when it is over. */
 export class Warnings {
   constructor(
@@ -47,10 +50,23 @@ export class Warnings {
   private _show(alert: wire.Alert): string {
     const { say, trans } = this._sidebar;
     const label = actionLabel(alert.action, trans);
+    const act = { label, displayType: 'accent' as const, callback: () => void this._act(alert) };
+    const show = { label: trans.__('Show the run'), callback: () => void this._showRun(alert.about) };
     return Notification.emit(say(alert.text), alert.level, {
       autoClose: alert.level === 'info' ? 15000 : false,
-      actions: [{ label, displayType: 'accent', callback: () => void this._act(alert) }]
+      actions: OF_RUNS.includes(alert.code) ? [show, act] : [act]
     });
+  }
+
+  private async _showRun(id: string): Promise<void> {
+    const { actions } = this._sidebar;
+    const { runs } = await actions.now().catch(() => ({ runs: [] as wire.Run[] }));
+    const run = runs.find(item => item.id === id);
+    if (run) {
+      await actions.showRun(run);
+    } else {
+      this._showPanel('runs');
+    }
   }
 
   /** The panel may be closed: what the alert is about is asked for, not remembered. */

@@ -1,17 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
 import {
-  duration,
-  figure,
   gibOfBytes,
   gibOfMib,
   percent,
   rate,
-  roughly,
   share,
   shortName
 } from '../../src/sidebar/format';
-import { english } from './language';
 
 describe('memory', () => {
   test.each([
@@ -61,38 +57,6 @@ describe('rate', () => {
     [4.2e12, '4200 GB/s']
   ])('%s bytes a second are %s', (value, text) => {
     expect(rate(value)).toBe(text);
-  });
-});
-
-describe('duration', () => {
-  test.each([
-    [null, '–', '–'],
-    [Infinity, '–', '–'],
-    [-4, '0 s', '0 s'],
-    [59.4, '59 s', '59 s'],
-    [59.6, '1 min 0 s', '1 min'],
-    [150, '2 min 30 s', '3 min'],
-    [3599, '59 min 59 s', '60 min'],
-    [3600, '1 h 0 min', '1 h 0 min'],
-    [90_061, '25 h 1 min', '25 h 1 min']
-  ])('%s seconds are %s, roughly %s', (seconds, exact, about) => {
-    expect(duration(seconds, english)).toBe(exact);
-    expect(roughly(seconds === Infinity ? null : seconds, english)).toBe(about);
-  });
-});
-
-describe('figure', () => {
-  test.each([
-    [null, '–'],
-    [0, '0'],
-    [0.69314718, '0.6931'],
-    [-2.5, '-2.5'],
-    [12.3456, '12.35'],
-    [999.96, '1000'],
-    [1234.5, '1.23e+3'],
-    [0.00042, '4.20e-4']
-  ])('%s is written %s', (value, text) => {
-    expect(figure(value)).toBe(text);
   });
 });
 

@@ -8,13 +8,18 @@ from typing import Any
 import live_cells
 import pytest
 
+from paddle_lab.runs import Registry, RunFolder
+
 ITEM = ".pl-status-button:has(.pl-status-name)"
-TOAST = ".jp-Notification-List-Item"
+TOAST = ".jp-Notification-List-Item, .Toastify__toast"
 #: Where each button stands, whenever one of them is somewhere else than before.
 WATCH = """selectors => {
   const moved = (window.plabMoved = []);
   const places = new Map();
   const look = () => {
+    if (!document.querySelector('.plab-run .plab-stop')) {
+      return; // the run is over
+    }
     for (const button of document.querySelectorAll(selectors)) {
       const name = `${button.closest('.pl-run, .plab-run')?.className} ${button.ariaLabel ??
         button.className}`;
@@ -34,12 +39,16 @@ WATCH = """selectors => {
 }"""
 
 
+def run_of(tab: Any, name: str) -> RunFolder:
+    return Registry(tab.lab.home / "paddle-lab" / "runs").find(name).folder
+
+
 def title(tab: Any) -> str:
     return str(tab.page.title())
 
 
 def test_status_bar_title_and_toast_follow_a_run(tab: Any) -> None:
-    tab.lab.notebook("lesson.ipynb", live_cells.cell(name="follow", steps=400))
+    tab.lab.notebook("lesson.ipynb", live_cells.cell(name="follow", steps=9000))
     tab.open("lesson.ipynb")
     tab.run(0)
     tab.card("training")
@@ -57,17 +66,17 @@ def test_status_bar_title_and_toast_follow_a_run(tab: Any) -> None:
         "() => jupyterapp.shell.currentWidget.context?.path === 'lesson.ipynb'"
     )
 
-    tab.card("finished", timeout=120)
-    toast = tab.page.wait_for_selector(
-        f"{TOAST}:has-text('follow has finished'), .Toastify__toast:has-text('follow has finished')"
-    )
+    run_of(tab, "follow").ask("stop")
+    tab.card("stopped")
+    toast = tab.page.locator(TOAST).filter(has_text="follow was stopped").first
+    toast.wait_for()
     tab.shot("toast")
     tab.page.wait_for_function("() => !document.title.includes(' % ')")
     assert not tab.page.locator(ITEM).is_visible()
     tab.page.evaluate("() => jupyterapp.commands.execute('launcher:create')")
     tab.page.wait_for_selector(".jp-Launcher:visible")
-    toast.query_selector("button:has-text('Show the run')").click()
-    tab.page.wait_for_selector(".plab-run[data-state=finished]:visible")
+    toast.get_by_role("button", name="Show the run").click()
+    tab.page.wait_for_selector(".plab-run[data-state=stopped]:visible")
     assert tab.errors == []
 
 

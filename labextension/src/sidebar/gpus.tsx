@@ -58,6 +58,9 @@ function GpuRow({ view }: { view: IGpuView }): JSX.Element {
         <span className="pl-gpu-model" title={gpu.name}>
           {shortName(gpu.name)}
         </span>
+        <span className={`pl-note${isAlarming(throttle) ? ' pl-mod-warning' : ''}`} title={words || undefined}>
+          {words}
+        </span>
         <span className="pl-gpu-busy">
           <span className="pl-hidden">{trans.__('utilisation')} </span>
           {lost || gpu.parent !== null ? DASH : percent(busy)}
@@ -84,7 +87,6 @@ function GpuRow({ view }: { view: IGpuView }): JSX.Element {
             <span className="pl-dim"> / {gibOfMib(gpu.memory)} GiB</span>
           </span>
         </div>
-        {words ? <p className={`pl-note${isAlarming(throttle) ? ' pl-mod-warning' : ''}`}>{words}</p> : null}
         {condition ? <Condition condition={condition} /> : null}
       </div>
       <div id={detail} hidden={!open}>

@@ -28,6 +28,7 @@ export function Runs(): JSX.Element {
   const live = model.runs.filter(run => run.live);
   const past = model.runs.filter(run => !run.live);
   const shown = all ? past : past.slice(0, Math.max(0, FIRST - live.length));
+  const { rows, hold } = useHeldOrder([...live, ...shown], model.runs);
   const summary = live.length ? trans.__('%1 live', live.length) : '';
   return (
     <Section title={trans.__('Training runs')} id="runs" summary={summary}>
@@ -36,8 +37,8 @@ export function Runs(): JSX.Element {
           {trans.__('No run yet. Right-click a data file and choose Fine-tune…, or begin with a notebook:')}
         </p>
       ) : null}
-      <ul className="pl-list">
-        {[...live, ...shown].map(run => (
+      <ul className="pl-list" {...hold}>
+        {rows.map(run => (
           <RunRow key={run.id} run={run} />
         ))}
       </ul>
@@ -56,6 +57,30 @@ export function Runs(): JSX.Element {
       </button>
     </Section>
   );
+}
+
+/** The rows keep their order while somebody points at them, or has the focus in them. */
+function useHeldOrder(wanted: wire.Run[], all: wire.Run[]): { rows: wire.Run[]; hold: object } {
+  const [held, setHeld] = React.useState<string[] | null>(null);
+  const order = React.useRef<string[]>([]);
+  const rows = held ? inOrder(held, wanted, all) : wanted;
+  order.current = rows.map(run => run.id);
+  const begin = (): void => setHeld(before => before ?? order.current);
+  const end = (event: React.SyntheticEvent<HTMLElement>): void => {
+    const list = event.currentTarget;
+    const focused = event.type !== 'blur' && list.contains(document.activeElement);
+    if (!focused && !(event.type === 'blur' && list.matches(':hover'))) {
+      setHeld(null);
+    }
+  };
+  return { rows, hold: { onPointerEnter: begin, onFocus: begin, onPointerLeave: end, onBlur: end } };
+}
+
+/** What was there stays where it was; what is new comes below. */
+function inOrder(held: string[], wanted: wire.Run[], all: wire.Run[]): wire.Run[] {
+  const known = new Map(all.map(run => [run.id, run]));
+  const stay = held.map(id => known.get(id)).filter((run): run is wire.Run => run !== undefined);
+  return [...stay, ...wanted.filter(run => !held.includes(run.id))];
 }
 
 function RunRow({ run }: { run: wire.Run }): JSX.Element {

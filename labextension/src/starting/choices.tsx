@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { duration } from '../sidebar/format';
+import { roughly } from '../run/numbers';
 import { type IForm, columnOf, epochsOf, hasColumns, megabytes, wholeOf, withColumn, withTask } from './form';
 import type { Look, ModelChoice } from './messages';
 import type { IReader } from './open';
@@ -16,7 +16,7 @@ interface IProps {
 
 /** The fields; each shows what was found until something else is chosen. */
 export function Choices({ reader, look, form, choose }: IProps): JSX.Element {
-  const { trans, say } = reader;
+  const { trans, say, language } = reader;
   const { plan, table } = look;
   return (
     <section className="pl-start-choices" aria-labelledby="pl-start-choices-title">
@@ -82,7 +82,7 @@ export function Choices({ reader, look, form, choose }: IProps): JSX.Element {
           <p className="pl-start-cost" role="status">
             {plan.seconds === null
               ? trans.__('The time is known once the model is on this machine.')
-              : trans.__('About %1 for %2 steps, up to %3 GB of memory', duration(Math.max(1, plan.seconds), trans), plan.steps, ((plan.memory_mb ?? 0) / 1000).toFixed(1))}
+              : trans.__('About %1 for %2 steps, up to %3 GB of memory', roughly(Math.max(1, plan.seconds), language), plan.steps, ((plan.memory_mb ?? 0) / 1000).toFixed(1))}
           </p>
         </>
       ) : null}
@@ -91,11 +91,11 @@ export function Choices({ reader, look, form, choose }: IProps): JSX.Element {
 }
 
 /** Name, size, where it is, and what an epoch of it takes. */
-function modelWords(model: ModelChoice, { trans }: IReader): string {
+function modelWords(model: ModelChoice, { trans, language }: IReader): string {
   const facts = [
     model.parameters === null ? '' : `${megabytes(model.parameters)} MB`,
     model.here ? trans.__('on this machine') : trans.__('will be downloaded'),
-    model.epoch_s === null ? '' : trans.__('about %1 an epoch', duration(Math.max(1, model.epoch_s), trans))
+    model.epoch_s === null ? '' : trans.__('about %1 an epoch', roughly(Math.max(1, model.epoch_s), language))
   ];
   return `${model.name} (${facts.filter(fact => fact).join(', ')})`;
 }

@@ -16,6 +16,7 @@ import { StartPage } from './page';
 export interface IReader {
   app: JupyterFrontEnd;
   trans: TranslationBundle;
+  language: 'en' | 'zh';
   /** A text of the server, in the reader's language. */
   say: (text: Text) => string;
 }

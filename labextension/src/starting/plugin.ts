@@ -50,7 +50,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: async args => {
         const path = typeof args['path'] === 'string' ? args['path'] : chosenFile(app);
         const { openStart } = await import('./open');
-        await openStart({ app, trans, say: text => text[language] }, labShell !== null, path);
+        await openStart({ app, trans, language, say: text => text[language] }, labShell !== null, path);
       }
     });
     for (const command of Object.values(CommandIDs)) {

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from paddle_lab.environment.experiments import CHECK_S, failure_of, run_experiments
+from paddle_lab.environment.experiments import CHECK_S, Failure, failure_of, run_experiments
 from paddle_lab.environment.experiments.vary import Progress
 from paddle_lab.environment.imports.cache import remember_trials
 from paddle_lab.environment.imports.trial import check_and_imports
 from paddle_lab.i18n import T
+
+#: Runs of the failing step: unchanged, changed together and by halves, and a proof.
+_LEAST_RUNS: Final = 6
+_LONGEST_LEAST_S: Final = 180.0
+
+
+def least_seconds(failure: Failure) -> float:
+    """What experiments are given even when a slow machine has used the time of the check.
+
+    With fewer runs of the step nothing is proven, and what is then left to say may be wrong.
+    """
+    seconds = next((p.get("seconds") for p in failure.outcome.phases if not p.get("ok")), None)
+    return min(_LEAST_RUNS * float(seconds or 0.0), _LONGEST_LEAST_S)
 
 
 def check_and_try(
@@ -32,6 +45,7 @@ def check_and_try(
     facts.update(check_and_imports(python, heard))
     check = facts["check"]
     if not check.get("ok"):
-        left = ends - time.monotonic()
-        facts["trials"] = run_experiments(failure_of(check), facts, python, left, progress)
+        failure = failure_of(check)
+        left = max(ends - time.monotonic(), least_seconds(failure))
+        facts["trials"] = run_experiments(failure, facts, python, left, progress)
         remember_trials(facts["imports"]["key"], facts["trials"])

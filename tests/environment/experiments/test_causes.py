@@ -9,6 +9,7 @@ import pytest
 from paddle_lab.environment import make_plan
 from paddle_lab.environment.experiments import failure_of, run_experiments
 from paddle_lab.environment.experiments.causes import afterwards, trial_findings
+from paddle_lab.environment.experiments.checked import least_seconds
 from paddle_lab.environment.experiments.shown import NO_TIME, trial_lines
 
 STEP = "import paddle"
@@ -94,6 +95,16 @@ def test_what_there_was_no_time_for_is_said() -> None:
     assert trial_findings({"trials": trials}) == []
     assert "not tried, the time was over" in trial_lines(trials, "en")[0]
     assert "时间已到" in trial_lines(trials, "zh")[0]
+
+
+@pytest.mark.parametrize(("seconds", "least"), [(3.0, 18.0), (20.0, 120.0), (90.0, 180.0)])
+def test_a_slow_machine_gives_experiments_a_few_runs_all_the_same(
+    seconds: float, least: float
+) -> None:
+    phases = [{"name": "import numpy", "ok": True, "seconds": 50.0},
+              {"name": STEP, "ok": False, "seconds": seconds}]  # fmt: skip
+    failed = {"ok": False, "ended": "normally", "text": "TypeError: y", "phases": phases}
+    assert least_seconds(failure_of(failed)) == least
 
 
 @pytest.mark.parametrize(

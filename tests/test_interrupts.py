@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,9 @@ MODULES = {
 
 
 @pytest.fixture(params=MODULES)
-def module(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def module(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """The name of a module that is interrupted while it is imported."""
     for name, source in MODULES[request.param].items():
         path = tmp_path / name
@@ -40,7 +43,10 @@ def module(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.syspath_prepend(tmp_path)
     for name in ("one", "one.part", "two"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    return "one"
+    # A shell that starts the tests in the background has interrupts ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield "one"
+    signal.signal(signal.SIGINT, before)
 
 
 def test_without_it_the_module_is_cut_off(module: str) -> None:
@@ -89,8 +95,9 @@ def test_a_module_that_trains_when_it_is_imported_can_be_interrupted(
         "with after_imports():\n    signal.raise_signal(signal.SIGINT)\n    signal.pause()\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
+    name = "trains"  # of no distribution
     with pytest.raises(KeyboardInterrupt):
-        importlib.import_module("trains")
+        importlib.import_module(name)
 
 
 def test_other_threads_leave_the_signal_alone() -> None:

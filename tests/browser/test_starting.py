@@ -29,6 +29,12 @@ def browse(tab: Any, folder: str = "") -> None:
     tab.page.goto(f"{tab.lab.url}lab/tree/{folder}?token={tab.lab.token}&reset")
     tab.page.wait_for_function("window.jupyterapp && jupyterapp.restored", timeout=60_000)
     tab.page.evaluate("jupyterapp.restored.then(() => 1)")
+    if folder:  # the file browser goes there a while later
+        tab.page.wait_for_function(
+            "name => document.querySelector('.jp-BreadCrumbs').innerText.includes(name)",
+            arg=folder,
+            timeout=60_000,
+        )
 
 
 def understood(tab: Any) -> Any:

@@ -37,7 +37,7 @@ def made(state: RunState) -> bool:
 
 def reading(state: RunState) -> bool:
     """PaddleNLP is imported, by the run's thread."""
-    return state.phase is not None and state.phase["phase"] == "data"
+    return state.phase is not None and state.phase["phase"] == "load"
 
 
 @pytest.mark.parametrize("moment", [made, reading])

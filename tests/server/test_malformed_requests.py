@@ -169,14 +169,20 @@ async def test_no_route_can_forget_to_answer_its_errors(jp_web_app: Any) -> None
 
 
 async def test_what_acts_takes_no_path_and_no_process_number(jp_web_app: Any) -> None:
-    """Runs are named by their registered id; GPUs by the words of PADDLE_LAB_GPUS."""
+    """Runs are named by their registered id, kernels by their registered name, checks by a number
+    of the server's own; the file that `look` reads lies below the server's root
+    (tests/server/test_looking.py).
+    """
     acting = {
         re.sub(r"^.*/paddle-lab/", "", pattern)
         for pattern, handler in ours(jp_web_app).items()
         for name in ("post", "put", "patch", "delete")
         if name in vars(handler)
     }
-    assert acting == {"runs/([^/]+)/requests$", "gpus$"}
+    assert acting == {
+        "runs/([^/]+)/requests$", "runs/([^/]+)/about$", "runs/([^/]+)$", "gpus$",
+        "checks$", "checks/([0-9a-f]{16})$", "look$",
+    }  # fmt: skip
 
 
 async def test_nothing_that_a_tab_sends_ends_its_socket(

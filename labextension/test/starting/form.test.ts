@@ -5,9 +5,9 @@ import type { RoleRead } from '../../src/starting/messages';
 
 const title = { en: 'text', zh: '文本' };
 const ROLES: RoleRead[] = [
-  { name: 'text1', title, option: 'text', optional: false, column: 'a' },
-  { name: 'text2', title, option: 'column', optional: false, column: 'b' },
-  { name: 'label', title, option: 'label', optional: false, column: 'c' }
+  { name: 'text1', title, option: 'text', column: 'a' },
+  { name: 'text2', title, option: 'column', column: 'b' },
+  { name: 'label', title, option: 'label', column: 'c' }
 ];
 
 describe('the line that the page writes', () => {

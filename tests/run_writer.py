@@ -155,16 +155,18 @@ def write_run(
                 break
         if not end:
             return None
-        finish(folder, log, step, "stopped" if stopped else "finished")
+        finish(folder, log, step, "stopped" if stopped else "finished", pause)
     return "stopped" if stopped else "finished"
 
 
-def finish(folder: RunFolder, log: Any, step: int, state: str) -> None:
-    """Report, export and end."""
+def finish(folder: RunFolder, log: Any, step: int, state: str, pause: float = 0.0) -> None:
+    """Report, export and end; each takes as long as twenty steps."""
     log.append("phase", phase="report", share=0.92, left_s=1.0)
     log.append("progress", share=0.94, left_s=0.8, done=1000, total=1000)
     atomic_write_json(folder.report / "report.json", report())
+    time.sleep(20 * pause)
     log.append("phase", phase="verify", share=0.97, left_s=0.5)
+    time.sleep(20 * pause)
     log.append(
         "export",
         ok=True,

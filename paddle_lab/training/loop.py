@@ -38,6 +38,7 @@ from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
 from paddle_lab.training.memory import MicroBatches, is_out_of_memory
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.starting_model import earlier_run, put_head
+from paddle_lab.views.words import name_of
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
@@ -245,7 +246,7 @@ class TrainingLoop:
             "{value:.4f}{lacking}).",
             "保留了第 {step} 步的权重，它在验证集上最好（{metric} {value:.4f}{lacking}）。",
             step=best.step,
-            metric=self.hooks.metric,
+            metric=name_of("metric", self.hooks.metric),
             value=best.metric,
             lacking=""
             if self.coverage is None

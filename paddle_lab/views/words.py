@@ -28,8 +28,7 @@ class Words:
 
     def name(self, kind: str, name: str) -> str:
         """A ``metric`` or a ``split`` by its name in this language; unknown ones as they are."""
-        pair = _table().get(f"{kind}.{name}")
-        return name if pair is None else T(*pair).in_language(self.language)
+        return name_of(kind, name).in_language(self.language)
 
     def text(self, message: Any) -> str:
         """A message that an event holds as ``{"en", "zh"}``; anything else as it is written."""
@@ -40,6 +39,11 @@ class Words:
     def value(self, cell: Any) -> Any:
         """A cell of a report's table: a message in this language, anything else unchanged."""
         return self.text(cell) if isinstance(cell, dict) else cell
+
+
+def name_of(kind: str, name: str) -> Text:
+    """A ``metric`` or a ``split`` by its name in both languages; unknown ones as they are."""
+    return T(*_table().get(f"{kind}.{name}", (name, name)))
 
 
 @cache

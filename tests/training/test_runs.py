@@ -38,6 +38,8 @@ def test_a_run_tells_its_whole_life(finetune: Finetune) -> None:
     assert phases[0] == "load" and "data" in phases and "model" in phases and phases[-1] == "report"
     assert 0.0 <= run.metrics["accuracy"] <= 1.0
     assert run.report is not None and run.report["split"] == "dev"
+    kept = state.end["kept"]
+    assert "(accuracy " in kept["en"] and "（准确率 " in kept["zh"]
     assert (run.folder.data_facts() or {})["evaluated"] == fingerprint([run_rows(run).evaluated])
     assert "PaddleNLP" not in (run.folder.path / "events.jsonl").read_text("utf-8")
     assert "Running training" in run.folder.log_path.read_text("utf-8")

@@ -2,6 +2,7 @@
 
 import * as React from 'react';
 
+import { nameOf } from '../run/names';
 import type { Look, Part, Preview, RoleRead } from './messages';
 import type { IReader } from './open';
 
@@ -9,7 +10,7 @@ const CLASSES = 12;
 
 /** Preview, classes, lengths, and what is worth knowing. */
 export function Data({ reader, look }: { reader: IReader; look: Look }): JSX.Element {
-  const { trans, say } = reader;
+  const { trans, say, language } = reader;
   const report = look.plan?.report;
   const train = report?.parts.train;
   return (
@@ -18,7 +19,7 @@ export function Data({ reader, look }: { reader: IReader; look: Look }): JSX.Ele
       {report && train ? (
         <>
           <p className="pl-start-parts">
-            {Object.entries(report.parts).map(([name, part]) => `${name} ${part.rows.toLocaleString()}`).join(' · ')}
+            {Object.entries(report.parts).map(([name, part]) => `${nameOf('split', name, language)} ${part.rows.toLocaleString()}`).join(' · ')}
             {train.repeated ? ` · ${trans.__('repeated %1', train.repeated.toLocaleString())}` : ''}
           </p>
           <div className="pl-start-figures">

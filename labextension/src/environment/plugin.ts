@@ -19,7 +19,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('What is wrong, why, and the command that fixes it'),
       icon: checkIcon,
       execute: async () => {
-        const { openEnvironment } = await import('./open');
+        const { openEnvironment } = await import(/* webpackChunkName: "pages" */ './open');
         await openEnvironment({ app, trans, language, say: text => text[language] }, labShell !== null);
       }
     });

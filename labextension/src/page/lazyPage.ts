@@ -47,7 +47,7 @@ export class LazyPage extends Panel {
       setTitle: title => (this.title.label = title),
       close: () => this.close()
     };
-    const pages = await import('./pages');
+    const pages = await import(/* webpackChunkName: "pages" */ './pages');
     if (!this.isDisposed) {
       this.addWidget(
         this.runId === null

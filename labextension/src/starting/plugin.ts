@@ -49,7 +49,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       isVisible: args => !args['isContext'] || isData(chosenFile(app) ?? ''),
       execute: async args => {
         const path = typeof args['path'] === 'string' ? args['path'] : chosenFile(app);
-        const { openStart } = await import('./open');
+        const { openStart } = await import(/* webpackChunkName: "pages" */ './open');
         await openStart({ app, trans, language, say: text => text[language] }, labShell !== null, path);
       }
     });

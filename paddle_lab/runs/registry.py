@@ -54,6 +54,7 @@ class Registry:
         self.root = root if root is not None else data_dir() / "runs"
         self._here = runs_dir() if root is None and here is None else here
         self._read: dict[Path, tuple[int, RunRef]] = {}
+        self._entries_read: dict[str, tuple[tuple[int, ...] | None, RunRef | None]] = {}
 
     def add(self, folder: RunFolder) -> RunRef:
         """Register a run folder. Raises OSError when the registry cannot be written.
@@ -170,10 +171,17 @@ class Registry:
         return ref
 
     def _all_entries(self) -> Iterator[tuple[Path, RunRef]]:
-        for path in self.root.glob("*.json"):
-            ref = _entry(path)
+        """Every entry and its file; one that has not changed is not read again."""
+        seen = _files_of(self.root)
+        for found in seen:
+            path, stamp = Path(found.path), _stamp(found)
+            known = self._entries_read.get(found.name)
+            ref = known[1] if known is not None and known[0] == stamp else _entry(path)
+            self._entries_read[found.name] = stamp, ref
             if ref is not None:
                 yield path, ref
+        for gone in self._entries_read.keys() - {found.name for found in seen}:
+            self._entries_read.pop(gone, None)
 
     def next_moment(self) -> float:
         """The time at which a new run is made: after that of every run, so that it is the last.
@@ -184,6 +192,23 @@ class Registry:
         now = time.time()
         ahead = [ref.created for ref in self._entries() if now <= ref.created < now + _MOST_AHEAD_S]
         return max(ahead, default=now - _TICK_S) + _TICK_S
+
+
+def _files_of(root: Path) -> list[os.DirEntry[str]]:
+    """The registry's files; none where there is no registry or it is another user's."""
+    try:
+        return [found for found in os.scandir(root) if found.name.endswith(".json")]
+    except OSError:
+        return []
+
+
+def _stamp(found: os.DirEntry[str]) -> tuple[int, ...] | None:
+    """What changes with a file, as entries are exchanged whole; None for one that went away."""
+    try:
+        about = found.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
 def _entry(path: Path) -> RunRef | None:

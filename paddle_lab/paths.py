@@ -14,6 +14,9 @@ from typing import Any, Final
 
 _NOT_WRITABLE: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
+#: The folder of runs where nobody chose another.
+USUAL_RUNS: Final = "paddle_runs"
+
 
 def data_dir() -> Path:
     """Paddle Lab's folder among Jupyter's data: the registry of runs lives there."""
@@ -39,7 +42,7 @@ def cache_dir() -> Path:
 
 def runs_dir() -> Path:
     """Where new runs are made: ``PADDLE_LAB_RUNS_DIR``, else ``paddle_runs`` here."""
-    return Path(os.environ.get("PADDLE_LAB_RUNS_DIR") or "paddle_runs")
+    return Path(os.environ.get("PADDLE_LAB_RUNS_DIR") or USUAL_RUNS)
 
 
 def expanded(name: str | os.PathLike[str]) -> Path:

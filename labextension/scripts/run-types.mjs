@@ -1,7 +1,8 @@
 // What TypeScript shares with Python, generated from the one place where it is written: types of a
 // run's events, snapshot and output (runs/schema.json), types of what the sidebar's topics and routes
-// send (server/messages.schema.json) and those of the run pages (server/page.schema.json), and the words
-// of the views (views/words.json) and of the run pages (views/page_words.json). `jlpm types`
+// send (server/messages.schema.json), those of the run pages and of the wall (server/page.schema.json,
+// server/wall.schema.json), and the words of the views (views/words.json) and of the run pages
+// (views/page_words.json). `jlpm types`
 // writes the files; `jlpm types --check` fails when one is stale.
 import { compile } from 'json-schema-to-typescript';
 import { readFileSync, writeFileSync, existsSync } from 'node:fs';
@@ -74,6 +75,7 @@ const files = {
   'starting/messages.ts': await types('server/looking.schema.json'),
   'environment/messages.ts': await types('server/checking.schema.json'),
   'page/messages.ts': await types('server/page.schema.json'),
+  'wall/messages.ts': await types('server/wall.schema.json'),
   'page/words.ts':
     header('views/page_words.json') + words(read('views/page_words.json'), 'PAGE_WORDS')
 };

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
@@ -40,14 +40,23 @@ class _Followed:
     summary: RunSummary | None = None
 
 
+class RunSource(Protocol):
+    """Where a board takes its runs from: the registry, or the folders of other people."""
+
+    def list(self) -> Sequence[RunRef]:
+        """The runs now, newest first; no id stands there twice."""
+
+
 class RunsBoard:
-    """The rows of all registered runs, the newest ``limit`` of them; reads only what changed.
+    """The rows of a source's runs, the newest ``limit`` of them; reads only what changed.
+
+    Without a source they are those of the registry.
 
     A run whose folder cannot be read is a row that says why, and touches no other row.
     """
 
-    def __init__(self, registry: Registry | None = None, limit: int | None = 200) -> None:
-        self._registry = registry if registry is not None else Registry()
+    def __init__(self, source: RunSource | None = None, limit: int | None = 200) -> None:
+        self._source = source if source is not None else Registry()
         self._limit = limit
         self._followed: dict[str, _Followed] = {}
         #: Runs that the last refresh had no time for.
@@ -63,7 +72,7 @@ class RunsBoard:
         """
         until = None if budget_s is None else time.monotonic() + budget_s
         with self._reading:
-            refs = self._registry.list()[: self._limit]
+            refs = self._source.list()[: self._limit]
             known = {ref.id for ref in refs}
             for gone in set(self._followed) - known:
                 del self._followed[gone]

@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -42,6 +42,32 @@ class RunRef:
     folder: RunFolder
 
 
+class RefReader:
+    """Finds the run in a folder; its ``run.json`` is read again only when it has changed."""
+
+    def __init__(self) -> None:
+        self._read: dict[Path, tuple[int, RunRef]] = {}
+
+    def ref_of(self, path: Path) -> RunRef | None:
+        """The run in a folder; None where there is none, or none that can be read."""
+        folder = RunFolder(path)
+        try:
+            stamp = folder.info_path.stat().st_mtime_ns
+            before = self._read.get(path)
+            if before is not None and before[0] == stamp:
+                return before[1]
+            info = folder.info()
+        except (OSError, RunError):
+            return None
+        ref = RunRef(info["id"], info["name"], float(info["created"]), folder)
+        self._read[path] = stamp, ref
+        return ref
+
+    def forget_but(self, paths: Collection[Path]) -> None:
+        """Keep in memory only what was read of ``paths``."""
+        self._read = {path: read for path, read in self._read.items() if path in paths}
+
+
 class Registry:
     """The runs known to this user, and those below ``here``. Others may add or remove runs always.
 
@@ -53,7 +79,7 @@ class Registry:
     def __init__(self, root: Path | None = None, here: Path | None = None) -> None:
         self.root = root if root is not None else data_dir() / "runs"
         self._here = runs_dir() if root is None and here is None else here
-        self._read: dict[Path, tuple[int, RunRef]] = {}
+        self._reader = RefReader()
         self._entries_read: dict[str, tuple[tuple[int, ...] | None, RunRef | None]] = {}
 
     def add(self, folder: RunFolder) -> RunRef:
@@ -150,25 +176,10 @@ class Registry:
         root = self._here.absolute()
         found = {}
         for path in (root / name for name in names if not name.startswith(".")):
-            ref = known.get(path) or self._ref_of(path)
+            ref = known.get(path) or self._reader.ref_of(path)
             if ref is not None:
                 found[ref.id] = ref
         return found
-
-    def _ref_of(self, path: Path) -> RunRef | None:
-        """The run in a folder, read again when its ``run.json`` has changed; None for no run."""
-        folder = RunFolder(path)
-        try:
-            stamp = folder.info_path.stat().st_mtime_ns
-            before = self._read.get(path)
-            if before is not None and before[0] == stamp:
-                return before[1]
-            info = folder.info()
-        except (OSError, RunError):
-            return None
-        ref = RunRef(info["id"], info["name"], float(info["created"]), folder)
-        self._read[path] = stamp, ref
-        return ref
 
     def _all_entries(self) -> Iterator[tuple[Path, RunRef]]:
         """Every entry and its file; one that has not changed is not read again."""

@@ -9,6 +9,7 @@ from paddle_lab.runs.board import RunsBoard
 from paddle_lab.server.base_handler import READERS
 from paddle_lab.server.checking import add_checking
 from paddle_lab.server.gpu import add_sidebar
+from paddle_lab.server.gpu_routes import CONFIG
 from paddle_lab.server.handlers import routes
 from paddle_lab.server.hub import Hub
 from paddle_lab.server.looking import add_looking
@@ -16,6 +17,7 @@ from paddle_lab.server.readers import Readers
 from paddle_lab.server.run_handler import REGISTRY
 from paddle_lab.server.run_table import TABLE
 from paddle_lab.server.run_topic import RunTopic
+from paddle_lab.server.wall import add_wall
 
 HUB = "paddle_lab_hub"
 
@@ -31,7 +33,8 @@ def load(server: Any) -> None:
     readers = settings[READERS] = Readers()
     settings[TABLE] = RunsBoard(registry, limit=None)
     hub.register("run", lambda name, publish: RunTopic.open(name, publish, registry, readers))
-    add_sidebar(server, hub, readers, RunsBoard(registry))
+    service = add_sidebar(server, hub, readers, RunsBoard(registry))
+    add_wall(server, hub, readers, service, settings[CONFIG].wall_dir)
     add_looking(server)
     add_checking(server)
     # Last: its last route takes whatever no other does.

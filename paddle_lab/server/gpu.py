@@ -28,6 +28,10 @@ class PaddleLab(Configurable):
         False,
         help="Offer Prometheus gauges at paddle-lab/metrics (PADDLE_LAB_METRICS=1).",
     ).tag(config=True)
+    wall_dir = Unicode(
+        "",
+        help="A folder whose runs the wall shows beside this server's (PADDLE_LAB_WALL_DIR).",
+    ).tag(config=True)
 
 
 def add_sidebar(server: Any, hub: Hub, readers: Readers, board: RunsBoard) -> GpuService:

@@ -40,8 +40,9 @@ _FRAME = re.compile(r"(?:site|dist)-packages[/\\](?P<name>[A-Za-z_]\w*)")
 _SYSTEMS = (
     (
         "Windows",
-        r"\bwin(?:dows|32|10|11|_amd64)\b|\.pyd\b|\.dll\b|WinError|DLL load failed|[A-Z]:\\"
-        r"|\.whl.{0,40}win_amd64|0x[cC]0000\w{3}\b|exit code -10737\d{5}|\bWSL\.EXE\b",
+        r"\bwin(?:dows|32|10|11|_amd64)\b|\.pyd\b|\.dll\b|WinError|DLL load failed"
+        r"|(?<![A-Za-z])[A-Za-z]:\\|\.whl.{0,40}win_amd64|0x[cC]0000\w{3}\b"
+        r"|exit code -10737\d{5}|\bWSL\.EXE\b",
     ),
     (
         "Darwin",

@@ -306,5 +306,6 @@ def _needs_other_python(
         commands=(install(facts, newer),),
         sources=SOURCE,
         evidence=frame_lines(trace, (request.importer,)),
-        score=LIKELY_SCORE,
+        # It names the package; rules know only the part of Python that is gone.
+        score=SCORE - 4,
     )

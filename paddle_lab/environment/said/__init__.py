@@ -17,10 +17,16 @@ from paddle_lab.environment.said import (
     builds,
     connections,
     disks,
+    dlls,
+    downloads,
+    engine_options,
     kernels,
+    libraries,
     offers,
+    python_parts,
     requirements,
     scripts,
+    secure,
     system,
 )
 
@@ -32,9 +38,13 @@ READERS: tuple[Reader, ...] = (
     offers.findings,
     connections.findings,
     kernels.findings,
+    python_parts.findings,
     disks.findings,
+    downloads.findings,
+    engine_options.findings,
     builds.findings,
     scripts.findings,
+    secure.findings,
     system.findings,
 )
 
@@ -47,5 +57,7 @@ def said_findings(
     ``facts`` are those of the machine that it comes from; ``trace`` is the traceback in it.
     """
     found = [finding for reader in READERS for finding in reader(text, facts)]
+    found += libraries.findings(text, facts, trace)
+    found += dlls.findings(text, facts, trace)
     found += advice.findings(text, trace)
     return sorted(found, key=lambda finding: -finding.score)

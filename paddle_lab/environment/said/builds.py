@@ -1,4 +1,4 @@
-"""What a compiler says when a package is built from source: the header that is not there."""
+"""A package that is built from source and fails: which one, and what its build lacks."""
 
 from __future__ import annotations
 
@@ -7,30 +7,139 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from paddle_lab.environment.findings import Alternative, Finding
-from paddle_lab.environment.installing import install
+from paddle_lab.environment.installing import install, installs_with
 from paddle_lab.environment.said.common import SCORE, SOURCE
 from paddle_lab.i18n import T
 
+#: Behind rules that know the package or the tool that its build lacks.
+_MECHANISM_SCORE: Final = 21.0
 _HEADER: Final = re.compile(
     r"fatal error:? (?:C1083: [^\n]{0,60}?[“\"'’‘](?P<msvc>[\w./+\-]{1,120}\.h\w*)"
     r"|['\"]?(?P<gcc>[\w./+\-]{1,120}\.h\w*)['\"]?(?: file not found|: No such file))"
 )
-_PACKAGE: Final = re.compile(
-    r"(?:Failed building wheel for|Failed to build|Could not build wheels for|Building wheel for)"
-    r" ['\"`]?(?P<dist>[A-Za-z][\w.\-]{0,80})"
+#: How pip and uv name the package whose build failed, the surest first.
+_PACKAGES: Final = tuple(
+    re.compile(one)
+    for one in (
+        r"(?:Failed to build installable wheels for|Could not build wheels for)[^\n(]{0,80}"
+        r"\((?P<dist>[A-Za-z][\w.\-]{0,80})",
+        r"(?:Failed building wheel for|Failed to build|Could not build wheels for"
+        r"|Building wheel for|Failed to download and build) ['\"`]?(?!installable)"
+        r"(?P<dist>[A-Za-z][\w.\-]{0,80})(?:==(?P<version>\d[\w.]*))?",
+        r"pip-(?:install|req-build|wheel)-\w{1,20}[/\\](?P<dist>[A-Za-z][\w.\-]{0,80}?)_[0-9a-f]{32}\b",
+        r"writing (?:\w+[/\\])?(?P<dist>[A-Za-z][\w.\-]{0,80})\.egg-info",
+        r"(?s)Collecting (?P<dist>[A-Za-z][\w.\-]{0,80})(?!.{0,20000}\nCollecting )"
+        r".{0,20000}(?:subprocess-exited-with-error|metadata-generation-failed)",
+    )
+)
+_FAILED: Final = re.compile(
+    r"(?i)subprocess-exited-with-error|metadata-generation-failed|failed building wheel"
+    r"|failed to build|could not build wheels|legacy-install-failure|did not run successfully"
+    r"|failed to download and build"
+)
+_ARCHIVE: Final = r"\b{name}-(?P<version>\d[\w.]*?)\.(?:tar\.gz|zip|tar\.bz2)\b"
+#: A setup.py that Python 3 cannot read.
+_PYTHON_2: Final = re.compile(
+    r"Missing parentheses in call to 'print'|setup\.py\", line \d+\n\s*print ['\"][^\n]*\n[^\n]*\n"
+    r"\s*SyntaxError|except \w+, \w+:\n[^\n]*\n\s*SyntaxError"
+)
+#: What its own build says last, when it is Python that failed.
+_REASON: Final = re.compile(
+    r"(?m)^\s*(?P<reason>(?:[A-Z]\w*(?:Error|Exception)): [^\n]{1,200})\n(?:[^\n]*\n){0,4}?"
+    r"\s*\[end of output\]"
 )
 
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
-    """One finding: the compiler is there, and a header of another library is not."""
-    header = _HEADER.search(text)
-    package = _PACKAGE.search(text)
-    if header is None or package is None:
+    """One finding: which package could not be built, and why where the text tells."""
+    if not _FAILED.search(text):
         return []
+    named = next((found for one in _PACKAGES if (found := one.search(text))), None)
+    if named is None:
+        return [_unnamed(facts)]
+    dist = named["dist"].rstrip(".,")
+    header = _HEADER.search(text)
+    return _no_header(header, dist, facts) if header else [_failed(text, dist, facts)]
+
+
+def _unnamed(facts: Mapping[str, Any]) -> Finding:
+    return Finding(
+        id="package-not-built",
+        family="install",
+        severity="error",
+        certainty="likely",
+        title=T("A package could not be built from source", "有包无法从源码构建"),
+        cause=T(
+            "The installer found no ready wheel for this Python and system and tried to build the "
+            "package, which failed. Which one stands some lines before this.",
+            "安装器没有找到适合当前 Python 和系统的 wheel，于是尝试构建该包，但失败了。"
+            "包名在此前的几行中。",
+        ),
+        fix=T(
+            "Renew the build tools, then take a version of that package that has a wheel "
+            "(--only-binary NAME), or Python 3.10 or 3.11.",
+            "先更新构建工具，再改用有 wheel 的版本（--only-binary 包名），或 Python 3.10、3.11。",
+        ),
+        commands=(f'{installs_with(facts)} -U pip "setuptools<81" wheel',),
+        sources=SOURCE,
+        score=_MECHANISM_SCORE - 3,
+    )
+
+
+def _failed(text: str, dist: str, facts: Mapping[str, Any]) -> Finding:
+    archive = re.search(_ARCHIVE.format(name=re.escape(dist)), text)
+    version = archive["version"] if archive else ""
+    python_2 = _PYTHON_2.search(text)
+    reason = _REASON.search(text)
+    what = f"{dist} {version}" if version else dist
+    words = reason["reason"] if reason else "Python 2" if python_2 else ""
+    return Finding(
+        id="package-not-built",
+        family="install",
+        severity="error",
+        certainty="likely",
+        title=T("{what} could not be built from source", "{what} 无法从源码构建", what=what)
+        if not python_2
+        else T("{what} is written for Python 2", "{what} 是为 Python 2 编写的", what=what),
+        cause=T(
+            "The installer took a release of {dist} that Python 3 cannot read: the index offers "
+            "nothing newer, or another requirement excludes it.",
+            "安装器选取的 {dist} 版本无法被 Python 3 读取：索引没有更新的版本，或被其他要求排除。",
+            dist=dist,
+        )
+        if python_2
+        else T(
+            "The version that was asked for has no wheel for this Python and system, so it was "
+            "built here, and its build failed{reason}. Mostly the version is older than this "
+            "Python and its build tools.",
+            "所需版本没有适合当前 Python 和系统的 wheel，只能在本机构建，而构建失败{reason}。"
+            "多因该版本比当前 Python 及构建工具更旧。",
+            reason=f" ({words})" if words else "",
+        ),
+        fix=T(
+            "Take a version of {dist} that has a wheel (its newest mostly has); where one of your "
+            "requirements pins the old one, raise it, or use the Python of that time (3.9, 3.10).",
+            "改用有 wheel 的 {dist} 版本（最新版通常有）；若某个要求固定了旧版本，请放宽它，"
+            "或使用当时的 Python（3.9 或 3.10）。",
+            dist=dist,
+        ),
+        commands=(f"{installs_with(facts)} -U --only-binary {dist} {dist}",),
+        alternatives=(
+            Alternative(
+                T("an environment with Python 3.10", "Python 3.10 的环境"),
+                ("uv venv --python 3.10 .venv-310",),
+            ),
+        ),
+        sources=SOURCE,
+        evidence=(words or what,),
+        score=SCORE if python_2 else _MECHANISM_SCORE + (2 if words else 0),
+    )
+
+
+def _no_header(header: re.Match[str], dist: str, facts: Mapping[str, Any]) -> list[Finding]:
     name = header["msvc"] or header["gcc"]
     if name.lower().rpartition("/")[2] in ("python.h", "pyconfig.h"):
         return []  # the rules know which package of the system has it
-    dist = package["dist"].rstrip(".,")
     return [
         Finding(
             id="header-missing",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.installing import python
+from paddle_lab.environment.installing import installs_with, python
 from paddle_lab.environment.said.common import SCORE, SOURCE
 from paddle_lab.i18n import T, Text
 
@@ -25,6 +26,12 @@ _IMAGE: Final = re.compile(
     r"exec format error|no matching manifest for (?P<mine>[\w/]+)"
     r"|image's platform \((?P<image>[\w/]+)\) does not match"
 )
+_POLICY: Final = re.compile(
+    r"(?P<script>[^\s:]{1,200}\.ps1)?[^\n]{0,400}\babout_Execution_Policies\b"
+)
+_SUBCOMMAND: Final = re.compile(
+    r"Jupyter command [`'\"]jupyter-(?P<name>[\w\-]{1,60})[`'\"] not found"
+)
 
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
@@ -35,6 +42,12 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     gone = _GONE.search(text)
     if gone is not None:
         return [_gone(gone, facts)]
+    policy = _POLICY.search(text)
+    if policy is not None:
+        return [_policy(policy)]
+    command = _SUBCOMMAND.search(text)
+    if command is not None:
+        return [_subcommand(command, text, facts)]
     image = _IMAGE.search(text)
     return [] if image is None else [_image(image)]
 
@@ -84,6 +97,61 @@ def _gone(found: re.Match[str], facts: Mapping[str, Any]) -> Finding:
         ),
         (f"{python(facts)} -m {module} --version",),
         found.group(0),
+    )
+
+
+def _policy(found: re.Match[str]) -> Finding:
+    return _finding(
+        "scripts-forbidden",
+        "interpreter",
+        T(
+            "PowerShell may not run scripts, such as the one that activates an environment",
+            "PowerShell 禁止运行脚本，激活环境的脚本也不例外",
+        ),
+        T(
+            "Windows comes with the execution policy Restricted.",
+            "Windows 默认的执行策略是 Restricted。",
+        ),
+        T(
+            "Allow local scripts for your user, then activate again (or use cmd with "
+            "Scripts\\activate.bat, or call the environment's python.exe by its path).",
+            "为当前用户允许本地脚本后重新激活（或在 cmd 中运行 Scripts\\activate.bat，"
+            "或用路径直接调用环境中的 python.exe）。",
+        ),
+        ("Set-ExecutionPolicy -Scope CurrentUser RemoteSigned",),
+        found.group(0),
+    )
+
+
+def _subcommand(found: re.Match[str], text: str, facts: Mapping[str, Any]) -> Finding:
+    name = found["name"]
+    listed = re.search(r"(?is)available subcommands?:\s*(?P<names>[\w\s,\-]{1,2000})", text)
+    known = re.findall(r"[\w\-]+", listed["names"]) if listed else []
+    near = difflib.get_close_matches(name, known or ["lab", "notebook", "console", "kernelspec"], 1)
+    if near:
+        title = T(
+            "Jupyter has no command {name}: {near} was meant",
+            "Jupyter 没有命令 {name}，应为 {near}",
+            name=name,
+            near=near[0],
+        )
+        fix = T("Write it so:", "应写作：")
+        commands: tuple[str, ...] = (f"{python(facts)} -m jupyter {near[0]}",)
+    else:
+        title = T("Jupyter has no command {name}", "Jupyter 没有命令 {name}", name=name)
+        fix = T(
+            "Install the package that brings it (mostly of the same name) into the environment "
+            "whose jupyter was called, and start it from there:",
+            "把提供该命令的包（通常同名）装到所用 jupyter 的环境中，再从那里启动：",
+        )
+        commands = (f"{installs_with(facts)} {name}", f"{python(facts)} -m {name}")
+    cause = T(
+        "Each command is a program jupyter-NAME on PATH or beside the jupyter that was called; "
+        "there is none of this name.",
+        "每个命令都是 PATH 上或所用 jupyter 旁的 jupyter-名称 程序，没有这个名称的程序。",
+    )
+    return _finding(
+        "jupyter-command-absent", "jupyter", title, cause, fix, commands, found.group(0)
     )
 
 

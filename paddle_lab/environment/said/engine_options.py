@@ -1,0 +1,134 @@
+"""An option that a ``docker run`` in the text leaves out, where its error shows that it counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.said.common import SCORE, SOURCE
+from paddle_lab.i18n import T, Text
+
+_RUN: Final = re.compile(
+    r"(?P<engine>docker|podman|nerdctl) (?:container )?run(?P<options>(?: [^\n\\]*(?:\\\n)?){1,12})"
+)
+
+
+class Left(NamedTuple):
+    """An option that is left out: what shows it, what takes its place, what follows, the option."""
+
+    name: str
+    error: re.Pattern[str]
+    given: re.Pattern[str]
+    asked: re.Pattern[str]
+    title: Text
+    cause: Text
+    option: str
+
+
+_ANY: Final = re.compile("")
+OPTIONS: Final = (
+    Left(
+        "container-without-card",
+        re.compile(
+            r"nvidia-smi[^\n]{0,60}(?:not found|couldn't communicate)|NVML|no CUDA-capable device"
+            r"|libcuda\.so\.1: cannot open|driver version is insufficient|cudaErrorNoDevice"
+            r"|NVIDIA-SMI has failed"
+        ),
+        re.compile(r"--gpus|--runtime[= ]nvidia|--device[= ]\S*nvidia"),
+        _ANY,
+        T("The container was started without the card", "容器启动时没有带上显卡"),
+        T(
+            "Its docker run names no card (--gpus), so neither card nor driver exist inside, "
+            "whatever the host has.",
+            "docker run 没有指定显卡（--gpus），因此容器内既没有显卡也没有驱动，与宿主机无关。",
+        ),
+        "--gpus all",
+    ),
+    Left(
+        "container-without-home",
+        re.compile(r"(?:Permission denied|Errno 13)[^\n]{0,60}['\"](?P<path>/\.[\w.\-]{1,60})"),
+        re.compile(r"HOME="),
+        re.compile(r"(?:-u|--user)[ =]"),
+        T(
+            "The user of this container has no home folder",
+            "该容器的用户没有主目录",
+        ),
+        T(
+            "--user (-u) gives a number that no user of the image has, so HOME is / and {path} "
+            "cannot be written there.",
+            "--user（-u）给出的编号在镜像中没有对应用户，HOME 变成 /，{path} 无法写入。",
+        ),
+        "-e HOME=/tmp",
+    ),
+)
+_MOUNT: Final = re.compile(
+    r"error while creating mount source path '(?P<path>[^'\n]{1,300})': mkdir [^\n:]{1,300}: "
+    r"(?P<why>[^\n]{1,80})"
+)
+
+
+def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
+    """One finding: an option that the run needs, or a folder that the engine cannot see."""
+    del facts
+    mount = _MOUNT.search(text)
+    if mount is not None:
+        return [_mount(mount)]
+    run = _RUN.search(text)
+    if run is None:
+        return []
+    for left in OPTIONS:
+        error = left.error.search(text)
+        options = run["options"]
+        if error and left.asked.search(options) and not left.given.search(options):
+            line = f"{run['engine']} run {left.option} ...   # ...: as before"
+            fix = T("Give it that option, and start it anew:", "加上该选项后重新启动：")
+            cause = Text(left.cause.en, left.cause.zh, error.groupdict())
+            return [_finding(left.name, left.title, cause, fix, (line,), error.group(0))]
+    return []
+
+
+def _mount(mount: re.Match[str]) -> Finding:
+    return _finding(
+        "folder-unknown-to-engine",
+        T(
+            "The container engine cannot see the folder {path}",
+            "容器引擎看不到目录 {path}",
+            path=mount["path"],
+        ),
+        T(
+            "It found no such folder and could not make it ({why}): the engine runs in a system of "
+            "its own, as Docker from snap and Docker Desktop do, and sees a part of the disk only; "
+            "or the folder is not there.",
+            "引擎没有找到该目录，也无法创建（{why}）：引擎运行在自己的系统中"
+            "（snap 版 Docker、Docker Desktop 都是如此），只能看到部分磁盘；或该目录不存在。",
+            why=mount["why"],
+        ),
+        T(
+            "Mount a folder below your home, or install Docker from its own apt repository in "
+            "place of snap's (Docker Desktop: allow the folder under Settings, File sharing).",
+            "改用主目录下的目录，或用 Docker 官方 apt 源安装以代替 snap 版"
+            "（Docker Desktop：在 设置 > 文件共享 中允许该目录）。",
+        ),
+        ("command -v docker   # /snap/bin/docker: from snap", "docker context ls"),
+        mount.group(0),
+    )
+
+
+def _finding(
+    name: str, title: Text, cause: Text, fix: Text, commands: tuple[str, ...], words: str
+) -> Finding:
+    return Finding(
+        id=name,
+        family="container",
+        severity="error",
+        certainty="likely",
+        title=title,
+        cause=cause,
+        fix=fix,
+        commands=commands,
+        sources=SOURCE,
+        evidence=(words[:200],),
+        score=SCORE + 8,
+    )

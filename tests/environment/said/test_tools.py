@@ -1,0 +1,116 @@
+"""Builds, downloads, containers, shells and Python itself name what failed and what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from paddle_lab.environment import explain
+from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.said.python_parts import PARTS
+
+LINUX: dict[str, Any] = {"platform": {"system": "Linux"}, "packages": {"pip": "25.0"}}
+BUILD = (
+    "error: subprocess-exited-with-error\n× python setup.py egg_info did not run successfully.\n"
+)
+
+
+def first(text: str) -> Finding:
+    return explain(text, LINUX, facts_join=False).findings[0]
+
+
+def title(finding: Finding) -> str:
+    return finding.title.in_language("en")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "ERROR: Failed to build installable wheels for some pyproject.toml based projects (alpha)",
+        "ERROR: Failed building wheel for alpha",
+        f'{BUILD}  File "/tmp/pip-install-x49qd_sd/alpha_{"8d" * 16}/setup.py", line 9',
+        f"{BUILD}      writing lib/alpha.egg-info/PKG-INFO",
+        f"Collecting alpha==1.0\n  Downloading alpha-1.0.tar.gz (3 kB)\n{BUILD}",
+    ],
+)
+def test_a_build_that_failed_names_its_package(named: str) -> None:
+    found = first(named)
+    assert title(found).startswith("alpha")
+    assert found.commands == ("python -m pip install -U --only-binary alpha alpha",)
+
+
+def test_what_the_build_itself_said_last_is_the_reason() -> None:
+    text = (
+        f"{BUILD}  ╰─> [9 lines of output]\n      writing alpha.egg-info/PKG-INFO\n"
+        "      AttributeError: cython_sources\n      [end of output]\n"
+    )
+    assert "AttributeError: cython_sources" in first(text).cause.in_language("en")
+
+
+def test_a_release_for_python_2_is_called_so() -> None:
+    text = (
+        f'{BUILD}  File "/tmp/pip-install-x/alpha_{"8d" * 16}/setup.py", line 95\n'
+        "    print 'linking'\n          ^\nSyntaxError: invalid syntax\n"
+    )
+    assert title(first(text)) == "alpha is written for Python 2"
+
+
+def test_a_download_that_is_not_whole_is_asked_for_by_its_own_name_and_index() -> None:
+    text = (
+        "pip install alpha==2.0 -i https://index.example/simple\n"
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.\n"
+        "    alpha==2.0 from https://index.example/alpha-2.0.whl:\n        Expected sha256 5b\n"
+    )
+    (command,) = first(text).commands
+    assert command.endswith("--timeout 120 alpha==2.0 -i https://index.example/simple")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "option"),
+    [
+        (
+            "docker run --rm -it alpha nvidia-smi\nNVIDIA-SMI has failed because it couldn't "
+            "communicate with the NVIDIA driver.",
+            "container-without-card",
+            "--gpus all",
+        ),
+        (
+            "docker run -u 1000 alpha\nPermissionError: [Errno 13] Permission denied: '/.alpha'",
+            "container-without-home",
+            "-e HOME=/tmp",
+        ),
+    ],
+)
+def test_the_option_that_a_docker_run_leaves_out(text: str, name: str, option: str) -> None:
+    found = first(text)
+    assert found.id == name
+    assert found.commands[0].startswith(f"docker run {option}")
+    given = text.replace("docker run", f"docker run {option}")
+    assert name not in [one.id for one in explain(given, LINUX, facts_join=False).findings]
+
+
+def test_a_folder_that_the_engine_cannot_see() -> None:
+    text = (
+        "docker: Error response from daemon: error while creating mount source path '/data/m': "
+        "mkdir /data: read-only file system."
+    )
+    assert "cannot see the folder /data/m" in title(first(text))
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_a_part_of_python_is_told_with_the_library_that_it_is_built_from(part: str) -> None:
+    found = first(f"ModuleNotFoundError: No module named '{part}'")
+    assert found.id == "python-without-part"
+    assert PARTS[part] in title(found)
+
+
+def test_a_script_that_powershell_forbids_and_a_command_that_jupyter_has_not() -> None:
+    forbidden = (
+        "无法加载文件 D:\\p\\Activate.ps1，因为禁止运行脚本。请参阅 about_Execution_Policies。"
+    )
+    assert first(forbidden).commands == ("Set-ExecutionPolicy -Scope CurrentUser RemoteSigned",)
+    misspelt = first("Jupyter command `jupyter-labb` not found.")
+    assert misspelt.commands == ("python -m jupyter lab",)
+    absent = first("Jupyter command `jupyter-zzz` not found.")
+    assert absent.commands[0] == "python -m pip install zzz"

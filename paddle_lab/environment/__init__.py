@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paddle_lab.environment.check import run_check
-    from paddle_lab.environment.engine import Explanation, diagnose, explain
+    from paddle_lab.environment.diagnosis import diagnose
+    from paddle_lab.environment.engine import explain
     from paddle_lab.environment.exceptions import explain_exception
     from paddle_lab.environment.experiments.checked import check_and_try
+    from paddle_lab.environment.explanation import Explanation
     from paddle_lab.environment.facts import read_facts, write_facts
     from paddle_lab.environment.findings import Finding
     from paddle_lab.environment.gathering import collect, collect_from
@@ -32,8 +34,8 @@ _HOMES = {
     "try_imports": "imports.trial",
     "collect": "gathering",
     "collect_from": "gathering",
-    "Explanation": "engine",
-    "diagnose": "engine",
+    "Explanation": "explanation",
+    "diagnose": "diagnosis",
     "explain": "engine",
     "explain_exception": "exceptions",
     "read_facts": "facts",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.docker import docker_run, image_of
-from paddle_lab.environment.engine import Explanation, explain
+from paddle_lab.environment.explanation import Explanation
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.imports.findings import FAILS, failed_text
 from paddle_lab.environment.light import all_findings, summary_json
@@ -22,10 +22,11 @@ from paddle_lab.environment.page import (
     text_page,
 )
 from paddle_lab.environment.plan import Plan, make_plan
-from paddle_lab.environment.report import make_report
 from paddle_lab.environment.tables import load_tables
-from paddle_lab.environment.unknown import NotKnown, not_known
 from paddle_lab.i18n import T, Text
+
+if TYPE_CHECKING:
+    from paddle_lab.environment.unknown import NotKnown
 
 Answer = dict[str, Any]
 
@@ -101,13 +102,21 @@ def _of_failure(facts: Mapping[str, Any], findings: list[Finding]) -> NotKnown |
     if not errors or not set(errors) <= {"check-failed", FAILS}:
         return None
     text = str(lookup(facts, "check.text") or "") or failed_text(facts)
-    return not_known(text, facts) if text else None
+    if not text:
+        return None
+    from paddle_lab.environment.unknown import not_known
+
+    return not_known(text, facts)
 
 
 def explained(text: str, facts: Mapping[str, Any], language: str) -> Answer:
     """An error text, explained; exit code 1 when nothing knows it, with what can be said then."""
+    from paddle_lab.environment.engine import explain
+
     explanation = explain(text, facts)
     if not explanation.findings:
+        from paddle_lab.environment.unknown import not_known
+
         unknown = not_known(text, facts, foreign=explanation.foreign)
         return {
             "text": text_explanation(explanation, language, unknown),
@@ -127,6 +136,8 @@ def explained(text: str, facts: Mapping[str, Any], language: str) -> Answer:
 
 def report_of(value: Any, facts: Mapping[str, Any], text: str, language: str) -> str:
     """The report of what was answered: of the text when ``value`` explains one, else the page."""
+    from paddle_lab.environment.report import make_report
+
     if isinstance(value, Explanation):
         return make_report(facts, value.findings, text, language, foreign=value.foreign)
     failed = text or str(lookup(facts, "check.text") or "") or failed_text(facts)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from paddle_lab.environment.crashes import with_crash
-from paddle_lab.environment.engine import explain
 from paddle_lab.environment.experiments.causes import trial_findings, trials_of
 from paddle_lab.environment.experiments.shown import trial_texts
 from paddle_lab.environment.findings import Finding
@@ -55,6 +54,8 @@ def check_findings(check: Mapping[str, Any], facts: Mapping[str, Any]) -> list[F
         return [_hang(where)]
     text = with_crash(text, crash, where)
     tried = trial_texts(trials_of(facts))
+    from paddle_lab.environment.engine import explain  # reading texts costs much to import
+
     known = explain(text, facts, from_here=True).findings
     if known:
         return [replace(finding, tried=(*finding.tried, *tried)) for finding in known]

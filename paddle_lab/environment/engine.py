@@ -1,4 +1,4 @@
-"""Rules meet facts: findings of a machine, and the explanation of an error text."""
+"""The explanation of an error text: structure, what programs say, evidence, and rules last."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from paddle_lab.environment.blame.structure import PERSON
 from paddle_lab.environment.concerns import concerning
 from paddle_lab.environment.conditions import holds
 from paddle_lab.environment.derive import derive
+from paddle_lab.environment.diagnosis import diagnose
 from paddle_lab.environment.evidence import evidence_findings
 from paddle_lab.environment.experiments.causes import trial_findings
-from paddle_lab.environment.findings import SEVERITIES, Finding
+from paddle_lab.environment.explanation import Explanation
+from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.imports.verdict import failed_so
 from paddle_lab.environment.matching import Searcher, TooCostly
 from paddle_lab.environment.origin import ELSEWHERE, HERE, UNKNOWN, origin
 from paddle_lab.environment.own_code import of_a_person
 from paddle_lab.environment.own_errors import OF_OTHERS, find_own_error
 from paddle_lab.environment.redact import clean
-from paddle_lab.environment.rules import FAMILIES, Rule, load_rules
+from paddle_lab.environment.rules import Rule, load_rules
 from paddle_lab.environment.said import said_findings
 from paddle_lab.environment.specificity import (
     LAST,
@@ -43,58 +45,6 @@ from paddle_lab.i18n import T
 Facts = Mapping[str, Any]
 MOST_FINDINGS = 3  # an explanation that lists ten causes explains nothing
 _WORTH_TELLING = 0.85  # of the best score
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """What an error text means: findings, best first; ``clues``: what it says of its machine.
-
-    ``complete`` is False when the text was so large or odd that some rules were not tried on it.
-    """
-
-    findings: tuple[Finding, ...]
-    clues: Mapping[str, Any]
-    foreign: bool
-    complete: bool = True
-
-    def to_json(self, language: str | None = None) -> dict[str, Any]:
-        """``findings`` with id, cause, fix and certainty; and what the text told of its machine."""
-        return {
-            "findings": [finding.to_json(language) for finding in self.findings],
-            "clues": {key: value for key, value in self.clues.items() if value},
-            "from_another_machine": self.foreign,
-            "complete": self.complete,
-        }
-
-
-def diagnose(facts: Facts, rules: Iterable[Rule] | None = None) -> list[Finding]:
-    """What is wrong with the environment of a fact sheet; the first to fix comes first.
-
-    Rules whose facts are not in the sheet stay silent.
-    """
-    tables = load_tables()
-    case = derive(facts, tables)
-    fill = values(facts, case, tables)
-    spoken = [
-        (
-            rule,
-            replace(
-                finding_of(rule, fill, {}, tables, case),
-                certainty="confirmed",
-                evidence=evidence_of(rule.when, case),
-                score=score(OF_A_FACT * conditions(rule.when), last=rule.last),
-            ),
-        )
-        for rule in (load_rules() if rules is None else rules)
-        if rule.when is not None and holds(rule.when, case)
-    ]
-    covered = {name for rule, _ in spoken for name in rule.covers}
-    found = [finding for rule, finding in spoken if rule.id not in covered]
-    return sorted(found, key=_first_things_first)
-
-
-def _first_things_first(finding: Finding) -> tuple[int, int, float]:
-    return SEVERITIES.index(finding.severity), FAMILIES.index(finding.family), -finding.score
 
 
 def explain(

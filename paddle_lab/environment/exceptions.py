@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from paddle_lab.environment.engine import Explanation, explain
+from paddle_lab.environment.engine import explain
+from paddle_lab.environment.explanation import Explanation
 
 _LIMIT = 60_000
 _MOST_CAUSES = 30

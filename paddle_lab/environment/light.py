@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from paddle_lab.environment.check import check_findings
 from paddle_lab.environment.concerns import nearest_first
 from paddle_lab.environment.conditions import lookup
-from paddle_lab.environment.engine import diagnose, explain
+from paddle_lab.environment.diagnosis import diagnose
 from paddle_lab.environment.evidence import evidence_findings
-from paddle_lab.environment.experiments.causes import trial_findings, with_trials
 from paddle_lab.environment.findings import SEVERITIES, Finding
 from paddle_lab.environment.imports.findings import FAILS, failed_text, import_findings
 from paddle_lab.environment.imports.verdict import imports_work
@@ -24,7 +22,13 @@ def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
     text means. A rule is silent where evidence speaks of all that the rule rests on, and what a
     failed text alone lets guess is left out where evidence shows an error.
     """
-    proven = trial_findings(facts)
+    proven: list[Finding] = []
+    tried = import_findings(facts)
+    if facts.get("trials"):
+        from paddle_lab.environment.experiments.causes import trial_findings, with_trials
+
+        proven = trial_findings(facts)
+        tried = [] if proven else [with_trials(finding, facts) for finding in tried]
     seen = nearest_first(evidence_findings(facts), failed_text(facts))
     evidence = [*proven, *(f for f in seen if not _said_by(f, proven))]
     shown = any(finding.severity == "error" for finding in evidence)
@@ -32,7 +36,6 @@ def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
     guesses = [f for f in explained if not (shown and f.certainty == "likely")]
     rules = [f for f in (*guesses, *diagnose(facts)) if not _said(f, evidence)]
     found: dict[tuple[str, tuple[str, ...]], Finding] = {}
-    tried = [] if proven else [with_trials(f, facts) for f in import_findings(facts)]
     for finding in (*tried, *evidence, *rules):
         found.setdefault((finding.id, finding.about), finding)
     return sorted(found.values(), key=_causes_first)
@@ -68,9 +71,14 @@ def _explained(facts: Mapping[str, Any]) -> list[Finding]:
     """What the texts of a failed import or check mean; an import that failed is explained once."""
     failed = failed_text(facts)
     if failed:
+        # Reading texts costs a quarter of a second to import, and mostly nothing failed.
+        from paddle_lab.environment.engine import explain
+
         return list(explain(failed, facts, from_here=True).findings)
     check = facts.get("check")
     if isinstance(check, Mapping) and imports_work(facts) is not False:
+        from paddle_lab.environment.check import check_findings
+
         return check_findings(check, facts)
     return []
 

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paddle_lab.environment import unknown_view
-from paddle_lab.environment.engine import Explanation
+from paddle_lab.environment.explanation import Explanation
 from paddle_lab.environment.findings import CERTAINTY_TEXT, Finding
 from paddle_lab.environment.light import summary
 from paddle_lab.environment.overview import boxes, chips
 from paddle_lab.environment.plan import Plan
-from paddle_lab.environment.unknown import NotKnown
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.text.width import width, wrapped
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+    from paddle_lab.environment.unknown import NotKnown
 
 SEVERITY_TEXT = {
     "error": T("error", "错误"),

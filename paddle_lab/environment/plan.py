@@ -11,9 +11,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from paddle_lab.environment import installing
 from paddle_lab.environment.conditions import lookup, version_fits
 from paddle_lab.environment.derive import derive
-from paddle_lab.environment.engine import diagnose
+from paddle_lab.environment.diagnosis import diagnose
 from paddle_lab.environment.evidence import evidence_findings
-from paddle_lab.environment.experiments.causes import afterwards
 from paddle_lab.environment.finding_steps import wanted_steps
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.new_environment import activate, as_new, make_new, wrong_python
@@ -119,6 +118,10 @@ def _without_proven_cause(
     facts: Mapping[str, Any], findings: Sequence[Finding]
 ) -> tuple[Mapping[str, Any], Sequence[Finding]]:
     """The sheet as it is once a proven cause is gone, and what is still wrong then."""
+    if not facts.get("trials"):
+        return facts, findings
+    from paddle_lab.environment.experiments.causes import afterwards
+
     after = afterwards(facts)
     if after is facts:
         return facts, findings

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from paddle_lab.environment.blame import Traceback
 from paddle_lab.environment.matching import Match, Pattern, literal_runs
+
+if TYPE_CHECKING:
+    from paddle_lab.environment.blame import Traceback
 
 Region = tuple[int, int]
 #: What a fact that narrows or confirms a rule counts, in characters.

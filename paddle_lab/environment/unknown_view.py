@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from paddle_lab.environment.blame.project import Project
-from paddle_lab.environment.unknown import NotKnown
 from paddle_lab.i18n import T, Text
 from paddle_lab.text.width import width
+
+if TYPE_CHECKING:
+    from paddle_lab.environment.blame.project import Project
+    from paddle_lab.environment.unknown import NotKnown
 
 HEADLINE = T("I do not know this error.", "未能识别这个错误。")
 _TRIED = T("What was tried here, and what came out:", "在本机查看和试过的内容及结果：")

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from paddle_lab.environment.blame.owning import distribution_here
 from paddle_lab.environment.conditions import holds, lookup
 from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import without_deleting
@@ -78,6 +77,8 @@ def _empty_groups(rule: Rule) -> dict[str, str]:
 
 def _looked_up(group: str, table: str, value: str, tables: Tables) -> dict[str, str]:
     if table == "distributions":
+        from paddle_lab.environment.blame.owning import distribution_here
+
         top = value.split(".", maxsplit=1)[0]
         known = tables.distributions
         return {

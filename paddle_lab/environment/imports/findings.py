@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from paddle_lab.environment.blame.reading import read
-from paddle_lab.environment.blame.structure import Frame
 from paddle_lab.environment.crashes import with_crash
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.imports.verdict import results_of
 from paddle_lab.i18n import T, Text
+
+if TYPE_CHECKING:
+    from paddle_lab.environment.blame.structure import Frame
 
 FAILS = "import-fails"
 HANGS = "import-hangs"
@@ -86,6 +87,8 @@ def _fix(*, hangs: bool) -> Text:
 
 def _tail(text: str) -> list[str]:
     """The end of the traceback: its last frames, one a line, and the error where it began."""
+    from paddle_lab.environment.blame.reading import read
+
     trace = read(text)
     if trace is None or not trace.cause.frames:
         lines = [line.strip() for line in text.splitlines() if line.strip()]

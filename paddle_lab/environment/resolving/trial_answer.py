@@ -10,8 +10,8 @@ from typing import Any
 from paddle_lab.environment.answers import Answer, diagnosed, explained
 from paddle_lab.environment.clues import merge, read
 from paddle_lab.environment.conditions import lookup
-from paddle_lab.environment.engine import Explanation
 from paddle_lab.environment.experiments.causes import trial_findings
+from paddle_lab.environment.explanation import Explanation
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.imports.findings import failed_text
 from paddle_lab.environment.light import all_findings

@@ -50,7 +50,7 @@ def report(labels: tuple[str, ...] = LABELS, text: str = "房间很小，但是�
     """A report as ``report/report.json`` holds it, with a block of every type."""
     size, columns = len(labels), (("label", "标签", "text"), ("F1", "F1", "number"))
     blocks = [
-        blocks_.Verdict("better", T("82.6 % ± 2.4, better than {name}", "82.6% ± 2.4，优于 {name}",
+        blocks_.Verdict("better", T("82.6% ± 2.4, better than {name}", "82.6% ± 2.4，优于 {name}",
                                     name="TF-IDF")),
         blocks_.Metrics([blocks_.Metric("accuracy", 0.826, "percent", 0.024)]),
         blocks_.Advice([T("Train on more rows: --limit 8000", "用更多数据：--limit 8000")]),

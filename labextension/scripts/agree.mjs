@@ -1,6 +1,6 @@
 // What the TypeScript views make of a run, for the test that holds them to the Python ones.
-// Reads {snapshot, events, oldReport, numbers, amounts, seconds, megabytes, losses, limit} and prints
-// the results.
+// Reads {snapshot, events, oldReport, numbers, amounts, seconds, megabytes, figures, metrics, losses,
+// limit} and prints the results.
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -22,7 +22,8 @@ async function load(name) {
 const given = JSON.parse(readFileSync(0, 'utf8'));
 const { decimate, fold } = await load('state.ts');
 const { currentReport } = await load('oldReport.ts');
-const { amount, duration, megabytes, number, roughly, smooth } = await load('numbers.ts');
+const { amount, duration, figure, megabytes, number, roughly, smooth } = await load('numbers.ts');
+const { inOrder } = await load('names.ts');
 
 const whole = structuredClone(given.snapshot);
 given.events.forEach(event => fold(whole, event));
@@ -36,6 +37,8 @@ console.log(
     seconds: given.seconds.flatMap(value => ['en', 'zh'].map(language => duration(value, language))),
     roughly: given.seconds.flatMap(value => ['en', 'zh'].map(language => roughly(value, language))),
     megabytes: given.megabytes.map(megabytes),
+    figures: given.figures.map(([name, value]) => figure(name, value)),
+    ordered: inOrder(given.metrics, given.metrics[0]),
     smooth: smooth(given.losses)
   })
 );

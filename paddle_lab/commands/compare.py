@@ -6,10 +6,13 @@ from typing import Any
 
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
-from paddle_lab.i18n import T, Text
+from paddle_lab.i18n import Text
 from paddle_lab.runs import RunRef, RunState
 from paddle_lab.runs.comparison import compare_runs, coverage_of, metrics_of, seconds_of
 from paddle_lab.text.html import escape
+from paddle_lab.text.numbers import duration, figure
+from paddle_lab.views.compare import compare_svg
+from paddle_lab.views.words import Words, in_order
 
 
 def compare(refs: list[RunRef]) -> Result:
@@ -17,22 +20,32 @@ def compare(refs: list[RunRef]) -> Result:
     found = compare_runs(refs)
     states = [side.state for side in found.sides]
     specs = [side.spec for side in found.sides]
-    table = Table([T("", ""), *(T("{n}", "{n}", n=ref.folder.path.name) for ref in refs)])
+    words = Words()
+    names = [ref.folder.path.name for ref in refs]
+    results = Table([words("compare.results"), *names], beside=True)
+    results.add([words("table.state"), *(words(f"state.{state.state}") for state in states)])
+    for key in in_order(found.metrics, specs[0].metric):
+        results.add(
+            [
+                words.of_split(found.split, key) if found.split else words.name("metric", key),
+                *(_figure(state, key) for state in states),
+            ]
+        )
+    results.add([words("compare.seconds"), *(_took(state, words) for state in states)])
+    options = Table([words("compare.options"), *names], beside=True)
     for name in found.differing:
-        table.add([name, *(getattr(spec, name) for spec in specs)])
-    table.add([str(T("state", "状态")), *(state_name(state.state) for state in states)])
-    for key in found.metrics:
-        table.add([key, *(_figure(state, key) for state in states)])
-    table.add([str(T("training seconds", "训练秒数")), *(_seconds(state) for state in states)])
-    from paddle_lab.views.compare import compare_svg
+        options.add([name, *(_plain(getattr(spec, name)) for spec in specs)])
+    tables = [results, options] if options.rows else [results]
 
     picture = compare_svg(
         [(ref.folder.path.name, state) for ref, state in zip(refs, states, strict=True)]
     )
     warning = "" if found.warning is None else str(found.warning)
     return Result(
-        f"{table.text()}\n{warning}" if warning else table.text(),
-        html=picture + table.html() + (f"<p>{escape(warning)}</p>" if warning else ""),
+        "\n".join([*(f"{table.text()}\n" for table in tables), warning]).rstrip(),
+        html=(f"<p>{escape(warning)}</p>" if warning else "")
+        + picture
+        + "".join(table.html() for table in tables),
         json=[
             {
                 "id": ref.id,
@@ -45,40 +58,20 @@ def compare(refs: list[RunRef]) -> Result:
     )
 
 
-def state_name(state: str) -> str:
-    """A run's state in the reader's language."""
-    names = {
-        "queued": T("queued", "排队中"),
-        "starting": T("starting", "启动中"),
-        "training": T("training", "训练中"),
-        "paused": T("paused", "已暂停"),
-        "finishing": T("finishing", "收尾中"),
-        "finished": T("finished", "已完成"),
-        "stopped": T("stopped", "已停止"),
-        "failed": T("failed", "失败"),
-        "aborted": T("aborted", "已中止"),
-        "crashed": T("crashed", "已崩溃"),
-    }
-    return str(names[state]) if state in names else state
-
-
 def _figure(state: RunState, name: str) -> str:
-    return marked(metrics_of(state).get(name), coverage_of(state))
+    return marked(name, metrics_of(state).get(name), coverage_of(state))
 
 
-def marked(value: Any, coverage: dict[str, Any] | None) -> str:
-    """A figure for a table's cell, with what it leaves out behind it."""
-    if coverage is None:
-        return shown(value)
-    number = "–" if value is None else shown(value)
-    return f"{number} ({Text.from_json(coverage['mark'])})"
+def marked(name: str, value: Any, coverage: dict[str, Any] | None) -> str:
+    """A metric for a table's cell, with what it leaves out behind it."""
+    shown = figure(name, value)
+    return shown if coverage is None else f"{shown} ({Text.from_json(coverage['mark'])})"
 
 
-def shown(value: Any) -> str:
-    """A number for a table's cell."""
-    return f"{value:.4f}" if isinstance(value, float) else "" if value is None else str(value)
+def _took(state: RunState, words: Words) -> str:
+    return duration(seconds_of(state), words.language)
 
 
-def _seconds(state: RunState) -> str:
-    value = seconds_of(state)
-    return f"{value:.1f}" if value is not None else ""
+def _plain(value: Any) -> str:
+    """An option's value: numbers without digits that say nothing."""
+    return f"{value:g}" if isinstance(value, float) else "–" if value is None else str(value)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.i18n import T, Text
+from paddle_lab.text.bars import Bar
 from paddle_lab.text.html import isolated
+from paddle_lab.text.html_table import QUIET, html_table
 from paddle_lab.text.short import shortened
 from paddle_lab.text.tables import aligned
 
@@ -19,23 +22,11 @@ _COLUMNS: Final = 24
 _PIXELS: Final = 180
 _TEXT: Final = 60
 _TARGET: Final = 20
-_BAR: Final = "height:.8em;background:var(--jp-brand-color1,#2196f3)"
-_LEFT: Final = "text-align:left"
-_LINE: Final = (
-    "text-align:left;border-top:2px dashed var(--jp-warn-color-normal,#f57c00);"
-    "color:var(--jp-ui-font-color2,inherit)"
-)
 
 
 def text_bar(count: int, most: int) -> str:
     """A bar of at most :data:`_COLUMNS` signs; a thin one for what is more than nothing."""
     return "█" * round(_COLUMNS * count / max(1, most)) or ("▏" if count else "")
-
-
-def html_bar(count: int, most: int) -> str:
-    """A bar as an element without words: its number stands beside it."""
-    wide = max(1, round(_PIXELS * count / max(1, most))) if count else 0
-    return f"<div aria-hidden='true' style='width:{wide}px;{_BAR}'></div>"
 
 
 # -- lengths ------------------------------------------------------------------------------------
@@ -56,19 +47,29 @@ def lengths_text(report: DataReport, language: str) -> list[str]:
 
 
 def lengths_html(report: DataReport, language: str) -> str:
-    """The histogram as a table: range, rows, bar; a dashed line where the model's reading ends."""
+    """The histogram as a table: range, bar and rows; pale what the model does not read."""
     lengths = report.parts["train"].histogram
     most = max(lengths.counts)
+    above = _above(lengths)
     rows = [
-        f"<tr><td style='text-align:right'>{isolated(_range(lengths, n))}</td>"
-        f"<td style='text-align:right'>{count:,}</td>"
-        f"<td style='text-align:left'>{html_bar(count, most)}</td></tr>"
+        [_range(lengths, n), _Bin(f"{count:,}", count / max(1, most), _PIXELS, below=n >= above)]
         for n, count in enumerate(lengths.counts)
     ]
+    heads = (T("characters", "字符数"), T("training rows", "训练数据行数"))
+    table = html_table([head.in_language(language) for head in heads], rows, right=[True, False])
     said = isolated(_limit(report).in_language(language))
-    rows.insert(_above(lengths), f"<tr><td colspan='3' style='{_LINE}'>{said}</td></tr>")
-    title = isolated(_title(report).in_language(language))
-    return f"<strong>{title}</strong><table>{''.join(rows)}</table>"
+    return f"{table}<p style='margin:0 0 8px;{QUIET}'>{said}</p>"
+
+
+@dataclass(frozen=True)
+class _Bin(Bar):
+    """A bin of the histogram; pale where the model does not read to its end."""
+
+    below: bool = False
+
+    def html(self) -> str:
+        """The bar, and its figure."""
+        return f"<span style='opacity:.5'>{super().html()}</span>" if self.below else super().html()
 
 
 def _title(report: DataReport) -> Text:
@@ -121,16 +122,8 @@ def samples_html(report: DataReport, language: str) -> str:
          _given(report, row, language, 3 * _TEXT)]
         for row in report.parts["train"].samples
     ]  # fmt: skip
-    head = "".join(
-        f"<th style='{_LEFT};white-space:nowrap'>{isolated(text.in_language(language))}</th>"
-        for text in _HEADS
-    )
-    rows = "".join(
-        "<tr>" + "".join(f"<td style='text-align:left'>{isolated(cell)}</td>" for cell in row)
-        + "</tr>"
-        for row in cells
-    )  # fmt: skip
-    return f"<table><tr>{head}</tr>{rows}</table>"
+    head = [text.in_language(language) for text in _HEADS]
+    return html_table(head, cells, right=[False] * len(head))
 
 
 _HEADS: Final = (T("rows as read", "读取结果示例"), T("target", "目标"), T("text", "文本"))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.report_bars import (
-    html_bar,
     lengths_html,
     lengths_text,
     samples_html,
@@ -17,7 +16,9 @@ from paddle_lab.data.report_bars import (
     text_bar,
 )
 from paddle_lab.i18n import T, Text
+from paddle_lab.text.bars import Bar
 from paddle_lab.text.html import isolated
+from paddle_lab.text.html_table import html_table
 from paddle_lab.text.tables import aligned
 from paddle_lab.text.width import padded, width
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from paddle_lab.data.report import DataReport
 
 _CLASSES_SHOWN: Final = 20
-_LEFT: Final = "style='text-align:left'"
-_RIGHT: Final = "style='text-align:right'"
 
 Grid = list[list[str]]
 
@@ -55,8 +54,7 @@ def report_html(report: DataReport, language: str) -> str:
     """The report for a notebook: no script, colours of JupyterLab's theme, everything escaped."""
     lines = [line.in_language(language) for line in _sources(report)]
     sources = "".join(f"<li>{isolated(line)}</li>" for line in lines)
-    bars = ["", *(html_bar(count, most) for count, most in _bars(report))]
-    shown = _table(_parts(report, language)) + _table(_classes(report, language), bars)
+    shown = _table(_parts(report, language)) + _table(_with_bars(report, language))
     shown += lengths_html(report, language) + samples_html(report, language)
     shown += f"<ul>{sources}</ul>"
     if report.notices:
@@ -193,20 +191,14 @@ def _header(provenance: dict[str, Any]) -> Text:
 # -- tables -------------------------------------------------------------------------------------
 
 
-def _table(grid: Grid, bars: Sequence[str] = ()) -> str:
-    """A table of texts; ``bars`` are elements behind its rows."""
-    rows = [
-        _row(cells, "td" if index else "th", bar)
-        for index, (cells, bar) in enumerate(zip_longest(grid, bars, fillvalue=""))
-    ]
-    return f"<table>{''.join(rows)}</table>"
+def _table(grid: Sequence[Sequence[Any]]) -> str:
+    """A table with its headings in the first row, and figures in all columns but the first."""
+    return html_table(grid[0], grid[1:], right=[column > 0 for column in range(len(grid[0]))])
 
 
-def _row(cells: Sequence[str], tag: str, bar: str) -> str:
-    inside = "".join(
-        f"<{tag} {_RIGHT if index else _LEFT}>{isolated(cell)}</{tag}>"
-        for index, cell in enumerate(cells)
-    )
-    if bar:
-        inside += f"<td {_LEFT}>{bar}</td>"
-    return f"<tr>{inside}</tr>"
+def _with_bars(report: DataReport, language: str) -> list[list[Any]]:
+    """The classes with a bar before the training rows of each that is shown."""
+    grid: list[list[Any]] = [[*row] for row in _classes(report, language)]
+    for row, (count, most) in zip(grid[1:], _bars(report), strict=False):
+        row[1] = Bar(row[1], count / max(1, most))
+    return grid

@@ -55,12 +55,13 @@ _WORDS = {
     "plan": T("The plan: run these in order", "修复计划：依次执行"),
     "problems": T("Probes that could not look", "未能完成的检测"),
     "why": T("How sure", "可信度"),
-    "next": T(
-        "%paddle_env --check trains one step · --plan lists all commands · "
-        "--explain explains the last error",
-        "%paddle_env --check 真实训练一步 · --plan 列出全部命令 · --explain 解释最近的报错",
-    ),
 }
+_NEXT = (
+    T("%paddle_env --check trains one step", "%paddle_env --check 真实训练一步"),
+    T("--plan lists all commands", "--plan 列出全部命令"),
+    T("--explain explains the last error", "--explain 解释最近的报错"),
+)
+_NOTHING = T("The plan: nothing is to be done.", "修复计划：无需操作。")
 _MOST_EVIDENCE = 4  # lines; a longer list is shortened with the number of the others
 _MORE = T("... and {n} more", "……另有 {n} 项")
 _MARKS = {"error": "✗", "warning": "!", "note": "i"}
@@ -104,7 +105,17 @@ def html_page(
             for box in (boxes(facts, language) if details else [])
         ],
         problems=sorted(problems.items()) if details and isinstance(problems, Mapping) else [],
+        # All is well: what one would look up is there, and takes no room.
+        folded=not findings,
+        nothing=_NOTHING.in_language(language) if plan is not None and not plan.steps else "",
+        next=_next_steps(language, planned=plan is not None, findings=bool(findings)),
     )
+
+
+def _next_steps(language: str, *, planned: bool, findings: bool) -> str:
+    """What else the command does: no plan where one is shown, or where nothing would be in it."""
+    shown = [_NEXT[0], *([_NEXT[1]] if findings and not planned else []), _NEXT[2]]
+    return " · ".join(text.in_language(language) for text in shown)
 
 
 def _light_text(state: Mapping[str, Any]) -> Text:
@@ -147,6 +158,9 @@ _NO_PARTS: dict[str, Any] = {
     "plan": [],
     "boxes": [],
     "problems": [],
+    "folded": False,
+    "nothing": "",
+    "next": "",
 }
 
 
@@ -317,7 +331,7 @@ def plan_lines(plan: Plan, language: str) -> list[str]:
     lines = [_WORDS["plan"].in_language(language)]
     if not plan.steps:
         return [
-            T("The plan: nothing is to be done.", "修复计划：无需操作。").in_language(language),
+            _NOTHING.in_language(language),
             "",
         ]
     for number, step in enumerate(plan.steps, 1):

@@ -25,7 +25,8 @@ class Side:
 
 @dataclass(frozen=True)
 class Comparison:
-    """``differing`` names the options, ``metrics`` what the reports measured.
+    """``differing`` names the options, ``metrics`` what the reports measured, on the part ``split``
+    (None where it is not the same in all).
 
     ``warning`` says that the runs saw different rows, None when they saw the same; ``comparable``,
     whether their metrics may be set side by side all the same.
@@ -34,6 +35,7 @@ class Comparison:
     sides: tuple[Side, ...]
     differing: tuple[str, ...]
     metrics: tuple[str, ...]
+    split: str | None
     warning: Text | None
     comparable: bool
 
@@ -58,6 +60,7 @@ class Comparison:
                 {"name": name, "values": [metrics_of(side.state).get(name) for side in self.sides]}
                 for name in self.metrics
             ],
+            "split": self.split,
             "warning": self.warning.to_json() if self.warning else None,
             "comparable": self.comparable,
         }
@@ -74,6 +77,7 @@ def compare_runs(refs: Sequence[RunRef]) -> Comparison:
             name for name in names if len({repr(getattr(side.spec, name)) for side in sides}) > 1
         ),
         metrics=tuple(sorted({name for side in sides for name in metrics_of(side.state)})),
+        split=_split(refs),
         warning=warning,
         comparable=comparable,
     )
@@ -94,6 +98,13 @@ def _other_data(refs: Sequence[RunRef]) -> tuple[Text | None, bool]:
         "These runs saw different data: their metrics cannot be set side by side.",
         "这些运行使用的数据不同：它们的指标不能直接比较。",
     ), False
+
+
+def _split(refs: Sequence[RunRef]) -> str | None:
+    """The part of the data that all the reports are on."""
+    reports = [report for ref in refs if (report := ref.folder.report_data()) is not None]
+    found = {str(report["split"]) for report in reports}
+    return found.pop() if len(found) == 1 else None
 
 
 def metrics_of(state: RunState) -> dict[str, Any]:

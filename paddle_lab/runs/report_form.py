@@ -86,11 +86,11 @@ def _verdict(report: dict[str, Any]) -> dict[str, Any]:
         "other": 100 * baseline["accuracy"],
     }
     if baseline["beaten"]:
-        said = T("Better than the baseline {name}: accuracy {model:.1f} % against {other:.1f} %.",
+        said = T("Better than the baseline {name}: accuracy {model:.1f}% against {other:.1f}%.",
                  "优于基线 {name}：准确率 {model:.1f}% 对 {other:.1f}%。", **values)  # fmt: skip
     else:
         said = T("Not better than the baseline {name}: "
-                 "accuracy {model:.1f} % against {other:.1f} %.",
+                 "accuracy {model:.1f}% against {other:.1f}%.",
                  "未超过基线 {name}：准确率 {model:.1f}% 对 {other:.1f}%。", **values)  # fmt: skip
     outcome = "better" if baseline["beaten"] else "level"
     return {"type": "verdict", "outcome": outcome, "text": said.to_json()}

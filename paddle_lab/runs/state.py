@@ -30,6 +30,8 @@ class RunState:
     missing. ``state`` is one of queued, starting, training, paused, finishing, finished, stopped,
     failed, aborted, crashed. ``points`` counts the steps; of more than :data:`MOST_POINTS` the
     columns hold some. ``passed_over`` counts the lines of the log that were no events.
+    ``started`` is moved on by the time in which a run that was taken up again had no process, so
+    that ``ended - started`` is what it took.
     ``share`` is how much of the whole job is done (0 to 1), None where nobody said; ``stopping``
     is None until a stop was asked for: then ``step``, ``epoch``, or ``discard`` where nothing more
     is made. ``before`` is how the run stood before the resumption that has not yet
@@ -98,8 +100,11 @@ class RunState:
 
 def _fold_phase(state: RunState, event: Event) -> None:
     phase = event.get("phase")
-    state.phase = event
     state.started = state.started if state.started is not None else event["t"]
+    if "process" in event:
+        # Taken up again: while no process had it, it took no time.
+        state.started += event["t"] - (_last_heard(state) or event["t"])
+    state.phase = event
     if "process" in event:
         process = ProcessMark.from_json(event["process"])
         if state.before is None and (state.end or state.process not in (None, process)):
@@ -125,6 +130,16 @@ def _fold_phase(state: RunState, event: Event) -> None:
     else:
         state.state = "starting"
     _take_progress(state, event)
+
+
+def _last_heard(state: RunState) -> float | None:
+    """When the process before this one was last heard of; None for a run that had not trained."""
+    if state.end is not None:
+        return float(state.end["t"])
+    if not state.columns["t"]:
+        return None
+    moments = [state.columns["t"][-1] or 0.0, state.phase["t"] if state.phase else 0.0]
+    return float(max(moments))
 
 
 def _take_progress(state: RunState, event: Event) -> None:

@@ -89,7 +89,7 @@ def f1_verdict(own: IntArray, other: IntArray, name: str) -> Verdict:
     outcome = compare_f1(own, other)
     value, theirs = f1(own), f1(other)
     text = T(
-        "Micro F1 {value:.1f} % ± {margin:.1f}, {beside} ({gap:+.1f} ± {gap_margin:.1f} points)",
+        "Micro F1 {value:.1f}% ± {margin:.1f}, {beside} ({gap:+.1f} ± {gap_margin:.1f} points)",
         "微平均 F1 {value:.1f}% ± {margin:.1f}，{beside}（{gap:+.1f} ± {gap_margin:.1f} 个百分点）",
         value=100 * value,
         margin=100 * f1_margin(own),
@@ -98,8 +98,8 @@ def f1_verdict(own: IntArray, other: IntArray, name: str) -> Verdict:
         gap_margin=100 * difference_margin(own, other),
     )
     detail = T(
-        "{name} has {theirs:.1f} % on the same {rows} rows. Exchange test, the answers of both "
-        "swapped row by row: {chance}. ± is half of the 95 % interval that the differences "
+        "{name} has {theirs:.1f}% on the same {rows} rows. Exchange test, the answers of both "
+        "swapped row by row: {chance}. ± is half of the 95% interval that the differences "
         "between rows give.",
         "{name} 在相同的 {rows} 行上为 {theirs:.1f}%。逐行交换两者答案的置换检验：{chance}。"
         "± 为由行间差异得到的 95% 区间的一半。",

@@ -46,9 +46,9 @@ def classes_table(scored: Scored, counts: IntArray) -> Table:
         T("Classes", "各类别"),
         [
             Column(T("label", "标签")),
-            Column(T("precision", "精确率"), "number"),
-            Column(T("recall", "召回率"), "number"),
-            Column(T("F1", "F1"), "number"),
+            Column(T("precision", "精确率"), "percent"),
+            Column(T("recall", "召回率"), "percent"),
+            Column(T("F1", "F1"), "percent"),
             Column(T("rows", "条数"), "count"),
         ],
         [list(scores[index].values()) for index in shown],

@@ -83,7 +83,7 @@ def verdict(right: BoolArray, right_baseline: BoolArray, name: str) -> Verdict:
     won, lost = disagreements(right, right_baseline)
     low, high = wilson(share, len(right))
     text = T(
-        "{share:.1f} % ± {margin:.1f}, {beside} ({won} against {lost} rows)",
+        "{share:.1f}% ± {margin:.1f}, {beside} ({won} against {lost} rows)",
         "{share:.1f}% ± {margin:.1f}，{beside}（{won} 对 {lost} 行）",
         share=100 * share,
         margin=100 * margin(share, len(right)),
@@ -93,8 +93,8 @@ def verdict(right: BoolArray, right_baseline: BoolArray, name: str) -> Verdict:
     )
     detail = T(
         "Of {rows} rows {model} are right, by {name} {other}: {won} only here, {lost} only there; "
-        "McNemar's exact test on these, {chance}. ± is half of Wilson's 95 % interval, {low:.1f} "
-        "to {high:.1f} %.",
+        "McNemar's exact test on these, {chance}. ± is half of Wilson's 95% interval, {low:.1f} "
+        "to {high:.1f}%.",
         "{rows} 行中答对 {model} 行，{name} 答对 {other} 行：仅此处答对 {won} 行，"
         "仅对方答对 {lost} 行；对这些行做 McNemar 精确检验，{chance}。"
         "± 为 Wilson 95% 区间（{low:.1f}% 到 {high:.1f}%）的一半。",

@@ -22,6 +22,7 @@ from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import ModelOptions
 from paddle_lab.tasks.coverage import coverage_of
 from paddle_lab.tasks.settings import native_settings
+from paddle_lab.text.numbers import figure
 from paddle_lab.training.batches import BucketLoader, Encoded
 from paddle_lab.training.callbacks import Best, RunHooks, diverged
 from paddle_lab.training.checkpoint import (
@@ -243,11 +244,11 @@ class TrainingLoop:
             )
         return T(
             "Kept the weights of step {step}, the best on the dev part ({metric} "
-            "{value:.4f}{lacking}).",
-            "保留了第 {step} 步的权重，它在验证集上最好（{metric} {value:.4f}{lacking}）。",
+            "{value}{lacking}).",
+            "保留了第 {step} 步的权重，它在验证集上最好（{metric} {value}{lacking}）。",
             step=best.step,
             metric=name_of("metric", self.hooks.metric),
-            value=best.metric,
+            value=figure(self.hooks.metric, best.metric),
             lacking=""
             if self.coverage is None
             else T(", {mark}", "，{mark}", mark=self.coverage.mark),

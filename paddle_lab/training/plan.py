@@ -16,14 +16,15 @@ from paddle_lab.runs import RunSpec
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.settings import own_options
-from paddle_lab.text.html import escape
+from paddle_lab.text.html_table import Code, named_values
+from paddle_lab.text.numbers import count, megabytes, roughly
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.model_costs import ModelCost, model_costs
 from paddle_lab.training.tables import prepare_for
 from paddle_lab.training.vocabulary import unread_by
 from paddle_lab.training.windows import amount_of
-from paddle_lab.views.numbers import roughly
+from paddle_lab.views.words import name_of
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,13 @@ class Plan:
                 T("steps", "步数"),
                 str(
                     T(
-                        "{steps} = {epochs:g} epochs of {rows} {what} in batches of {batch}",
-                        "{steps} = {rows} {what} × {epochs:g} 轮，每批 {batch}",
-                        steps=self.steps,
-                        epochs=spec.epochs,
-                        rows=self.windows,
+                        "{steps}: {epochs} of {rows} {what}, {batch} at a time",
+                        "{steps}：{epochs} × {rows} {what}，每批 {batch}",
+                        steps=count(self.steps),
+                        epochs=T("1 epoch", "1 轮")
+                        if spec.epochs == 1
+                        else T("{n:g} epochs", "{n:g} 轮", n=spec.epochs),
+                        rows=count(self.windows),
                         what=T("rows", "行")
                         if self.windows == len(data.train)
                         else T("windows", "个窗口"),
@@ -72,7 +75,7 @@ class Plan:
             rows.append(
                 (T("time, roughly", "预计时间"), roughly(self.cost.seconds, current_language()))
             )
-            rows.append((T("memory, roughly", "预计内存"), f"{self.cost.memory_mb:,.0f} MB"))
+            rows.append((T("memory, roughly", "预计内存"), megabytes(self.cost.memory_mb)))
         else:
             rows.append(
                 (
@@ -90,12 +93,9 @@ class Plan:
 
     def html(self) -> str:
         """The plan and the data report for a notebook; everything escaped."""
-        body = "".join(
-            f"<tr><th style='text-align:left'>{escape(name)}</th>"
-            f"<td style='text-align:left'>{escape(value)}</td></tr>"
-            for name, value in self.rows()
-        )
-        return f"<table>{body}</table>{self.prepared.report.html(current_language())}"
+        *rows, (name, command) = self.rows()
+        plan = named_values([*rows, (name, Code(command))])
+        return plan + self.prepared.report.html(current_language())
 
     def to_json(self) -> dict[str, Any]:
         """The plan for machines."""
@@ -116,10 +116,13 @@ class Plan:
 
     def _data(self) -> str:
         data = self.prepared
-        parts = [f"train {len(data.train)}", f"dev {len(data.dev)}"]
-        if data.test is not None:
-            parts.append(f"test {len(data.test)}")
-        return f"{self.spec.train}: " + ", ".join(parts)
+        parts = {"train": data.train, "dev": data.dev, "test": data.test}
+        told = [
+            f"{name_of('split', name)} {count(len(part))}"
+            for name, part in parts.items()
+            if part is not None
+        ]
+        return f"{self.spec.train}: " + ", ".join(told)
 
     def _options(self) -> str:
         """How it is trained: what is left to the defaults, too."""
@@ -128,10 +131,14 @@ class Plan:
             for option in options_of(type(self.spec))
             if option.group == TRAINING
         ]
-        return ", ".join(
-            f"{option.key} {value:g}" if isinstance(value, float) else f"{option.key} {value}"
+        return "  ".join(
+            option.flag
+            if value is True
+            else f"{option.flag} {value:g}"
+            if isinstance(value, float)
+            else f"{option.flag} {value}"
             for option, value in values
-            if option.kind != "dict" or value
+            if option.kind not in ("dict", "bool") or value
         )
 
 

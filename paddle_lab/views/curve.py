@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from paddle_lab.views.numbers import smooth
+from paddle_lab.text.numbers import smooth
+from paddle_lab.views.words import in_order
 
 Point = tuple[float, float]
 Range = tuple[float, float]
@@ -64,7 +65,7 @@ def metric_of(snapshot: dict[str, Any]) -> str:
         for name, value in item.get("metrics", {}).items()
         if value is not None
     ]
-    return wanted if wanted in names or not names else str(names[0])
+    return in_order(names, wanted)[0] if names else wanted
 
 
 def padded(values: list[float], least: float) -> Range:

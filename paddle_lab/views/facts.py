@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from paddle_lab.runs.state import LIVE_STATES
+from paddle_lab.text.numbers import amount, count, duration, figure, megabytes, number
 from paddle_lab.views.curve import metric_of
-from paddle_lab.views.numbers import amount, count, duration, megabytes, number
 from paddle_lab.views.words import Words
 
 Fact = tuple[str, str]
@@ -18,15 +18,15 @@ def facts(snapshot: dict[str, Any], words: Words) -> list[Fact]:
     columns = snapshot["columns"]
     total = snapshot.get("total_steps")
     step = _last(columns["step"])
-    found: list[Fact] = []
+    found = _measured(snapshot, words)
     if step is not None:
-        whole = f"{step:.0f} / {total}" if total else f"{step:.0f}"
+        whole = f"{count(int(step))} / {count(total)}" if total else count(int(step))
         found.append((words("number.step"), whole))
         found.append((words("number.loss"), number(_last(columns["loss"]))))
     best = next((item for item in reversed(snapshot["evals"]) if item.get("best")), None)
     if best is not None:
         metric = metric_of(snapshot)
-        value = number(best["metrics"].get(metric)) + coverage_mark(best, words)
+        value = figure(metric, best["metrics"].get(metric)) + coverage_mark(best, words)
         found.append((words("number.best", metric=metric), value))
     speed = _last(columns["samples_per_s"])
     if speed is not None:
@@ -40,6 +40,15 @@ def facts(snapshot: dict[str, Any], words: Words) -> list[Fact]:
         took = snapshot["ended"] - snapshot["started"]
         found.append((words("number.took"), duration(took, words.language)))
     return found
+
+
+def _measured(snapshot: dict[str, Any], words: Words) -> list[Fact]:
+    """The figure of the report: what the run is worth, before what it looked like on the way."""
+    report, metric = snapshot.get("report"), metric_of(snapshot)
+    value = (report or {}).get("metrics", {}).get(metric)
+    if report is None or value is None or report["split"] == "dev":
+        return []
+    return [(words.of_split(report["split"], metric), figure(metric, value))]
 
 
 def coverage_mark(item: dict[str, Any], words: Words) -> str:
@@ -89,12 +98,19 @@ def proof(snapshot: dict[str, Any], words: Words) -> str | None:
     )
     extras = []
     timed = export.get("latency_ms") or {}
-    latency = ", ".join(f"{case(name)} {amount(value)} ms" for name, value in timed.items())
+    latency = ", ".join(
+        f"{case(name)} {amount(value)} ms" for name, value in sorted(timed.items(), key=_sizes)
+    )
     if latency:
         extras.append(words("export.latency", latency=latency))
     if export.get("size_mb") is not None:
         extras.append(words("export.size", size=amount(export["size_mb"])))
     return " ".join([sentence, *(extra + "." for extra in extras)])
+
+
+def _sizes(timed: tuple[str, Any]) -> list[int]:
+    """Rows and tokens of a measured case: a saved notebook keeps no order of names."""
+    return [int(digits) for digits in re.findall(r"\d+", timed[0])]
 
 
 def case(name: str) -> str:
@@ -105,8 +121,8 @@ def case(name: str) -> str:
 
 def damage(snapshot: dict[str, Any], words: Words) -> str | None:
     """One sentence on lines of the log that could not be read, or None."""
-    count = snapshot.get("passed_over")
-    return words("events.passed_over", n=count) if count else None
+    passed = snapshot.get("passed_over")
+    return words("events.passed_over", n=count(passed)) if passed else None
 
 
 def error_of(snapshot: dict[str, Any], words: Words) -> list[str]:

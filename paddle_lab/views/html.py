@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from paddle_lab.text.html import escape
+from paddle_lab.text.html_table import html_table
+from paddle_lab.text.numbers import count, figure
+from paddle_lab.views.curve import metric_of
 from paddle_lab.views.facts import coverage_mark, damage, error_of, facts, proof, state_line
-from paddle_lab.views.numbers import number
 from paddle_lab.views.report_html import report_html
 from paddle_lab.views.svg import as_image, run_svg
-from paddle_lab.views.tags import table
-from paddle_lab.views.words import Words
+from paddle_lab.views.words import Words, in_order
 
 _EVALS: Final = 12
 
@@ -52,16 +53,17 @@ def _evals(snapshot: dict[str, Any], words: Words) -> str:
     evals = snapshot["evals"][-_EVALS:]
     if not evals:
         return ""
-    names = list(dict.fromkeys(name for item in evals for name in item["metrics"]))
+    names = in_order({name for item in evals for name in item["metrics"]}, metric_of(snapshot))
     rows = [
         [
-            f"{item['step']}{' ★' if item.get('best') else ''}",
-            *(number(item["metrics"].get(name)) for name in names),
+            f"{count(item['step'])}{' ★' if item.get('best') else ''}",
+            *(figure(name, item["metrics"].get(name)) for name in names),
         ]
         for item in evals
     ]
     mark = coverage_mark(evals[-1], words).strip()
     below = f"<p>{escape(mark)}</p>" if mark else ""
     return (
-        table([words("number.step"), *(words.name("metric", name) for name in names)], rows) + below
+        html_table([words("number.step"), *(words.name("metric", name) for name in names)], rows)
+        + below
     )

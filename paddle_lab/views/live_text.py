@@ -11,10 +11,10 @@ from typing import Final, TextIO
 
 from paddle_lab.runs import EventTail, RunFolder, RunState
 from paddle_lab.text.in_terminal import for_reader
+from paddle_lab.text.numbers import duration, figure, number
 from paddle_lab.text.width import width
 from paddle_lab.views.facts import coverage_mark, state_line
 from paddle_lab.views.lines import plain
-from paddle_lab.views.numbers import duration, number
 from paddle_lab.views.words import Words
 
 SECONDS_BETWEEN_LINES: Final = 10.0
@@ -100,7 +100,8 @@ class LiveText:
             known = [(k, v) for k, v in state.best["metrics"].items() if v is not None]
             mark = coverage_mark(state.best, words)
             parts += [
-                f"{words.name('metric', name)} {number(value)}{mark}" for name, value in known[:1]
+                f"{words.name('metric', name)} {figure(name, value)}{mark}"
+                for name, value in known[:1]
             ]
         if state.left_s is not None:
             parts.append(f"{words('number.left')} {duration(state.left_s, words.language)}")

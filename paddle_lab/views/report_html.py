@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
+from paddle_lab.text.bars import Bar
 from paddle_lab.text.html import escape
-from paddle_lab.views.numbers import cell, outcome_mark, percent
-from paddle_lab.views.tags import table
+from paddle_lab.text.html_table import html_table
+from paddle_lab.text.numbers import cell, count, outcome_mark, percent
 from paddle_lab.views.words import Words
 
 _ROWS: Final = 20
 _EXAMPLES: Final = 5
 _NARROW: Final = 12
-_BAR: Final = 40
+_BAR: Final = 160
 _MARKS: Final = {
     "right": "border-bottom:2px solid currentColor",
     "missed": "border-bottom:2px dashed currentColor",
@@ -63,16 +65,38 @@ def _table(block: dict[str, Any], words: Words) -> str:
     ]
     left = len(block["rows"]) - len(rows) + block["more"]
     more = f"<p>{escape(words('report.more', n=left))}</p>" if left > 0 else ""
-    return _titled(block, words) + table(head, rows) + more
+    right = [form != "text" for form in formats]
+    return _titled(block, words) + html_table(head, rows, right=right) + more
 
 
 def _matrix(block: dict[str, Any], words: Words) -> str:
     if len(block["labels"]) > _NARROW:
         return ""
     rows = [
-        [label, *counts] for label, counts in zip(block["labels"], block["counts"], strict=False)
+        [label, *(_Square(count, sum(counts), index == own) for index, count in enumerate(counts))]
+        for own, (label, counts) in enumerate(zip(block["labels"], block["counts"], strict=False))
     ]
-    return _titled(block, words) + table(["", *block["labels"]], rows)
+    head = [words("report.true"), *block["labels"]]
+    right = [False] + [True] * len(block["labels"])
+    return _titled(block, words) + html_table(head, rows, right=right)
+
+
+@dataclass(frozen=True)
+class _Square:
+    """A count of a matrix, darker the larger its share of the row; right answers are blue."""
+
+    count: int
+    whole: int
+    right: bool
+
+    def __str__(self) -> str:
+        return count(self.count)
+
+    def html(self) -> str:
+        color = "33,150,243" if self.right else "244,67,54"
+        share = 0.5 * self.count / max(1, self.whole)
+        style = f"display:block;padding:0 8px;background:rgba({color},{share:.2f})"
+        return f"<span style='{style}'>{self}</span>"
 
 
 def _examples(block: dict[str, Any], words: Words) -> str:
@@ -125,14 +149,15 @@ def _marked(item: dict[str, Any], words: Words) -> str:
 def _histogram(block: dict[str, Any], words: Words) -> str:
     most = max([*block["counts"], 1])
     rows = [
-        [f"{_edge(low)} – {_edge(high)}", count, "█" * round(_BAR * count / most)]
-        for low, high, count in zip(
+        [f"{_edge(low)} – {_edge(high)}", Bar(count(number), number / most, _BAR)]
+        for low, high, number in zip(
             block["edges"], block["edges"][1:], block["counts"], strict=False
         )
     ]
     line = block.get("line")
     below = "" if line is None else f"<p>{escape(words.text(block['line_name']))}: {line:g}</p>"
-    return _titled(block, words) + table(["", "", ""], rows) + below
+    head = [words("report.range"), words("report.rows")]
+    return _titled(block, words) + html_table(head, rows, right=[True, False]) + below
 
 
 def _edge(value: float) -> str:

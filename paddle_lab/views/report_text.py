@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from paddle_lab.text.numbers import cell, outcome_mark, percent
 from paddle_lab.text.short import shortened
 from paddle_lab.text.tables import aligned
-from paddle_lab.views.numbers import cell, outcome_mark, percent
 from paddle_lab.views.words import Words
 
 _ROWS: Final = 20
@@ -52,7 +52,8 @@ def _table(block: dict[str, Any], words: Words) -> list[str]:
         for row in block["rows"][:_ROWS]
     ]
     left = len(block["rows"]) - len(rows) + block["more"]
-    table = [f"  {line}" for line in aligned([head, *rows], numbers=True)]
+    right = [form != "text" for form in formats]
+    table = [f"  {line}" for line in aligned([head, *rows], right=right)]
     lines = [words.text(block["title"]), *table]
     return [*lines, words("report.more", n=left)] if left > 0 else lines
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from paddle_lab.i18n import Text
 from paddle_lab.runs.summary import RunSummary
 from paddle_lab.runs.table import took
-from paddle_lab.views.numbers import duration, number
+from paddle_lab.text.numbers import count, duration, figure
 from paddle_lab.views.words import Words
 
 COLUMNS: Final = (
@@ -61,20 +61,26 @@ def moment(seconds: float) -> str:
         return "–"
 
 
-def _figure(figure: tuple[str, float] | None, coverage: dict[str, Any] | None, words: Words) -> str:
-    if figure is None:
+def _figure(
+    measured: tuple[str, float] | None, coverage: dict[str, Any] | None, words: Words
+) -> str:
+    if measured is None:
         return "–"
     mark = f" ({words.text(Text.from_json(coverage['mark']).to_json())})" if coverage else ""
-    return f"{figure[0]} {number(figure[1])}{mark}"
+    return f"{words.name('metric', measured[0])} {figure(*measured)}{mark}"
 
 
 def _steps(run: RunSummary) -> str:
     if run.total_steps:
-        return f"{run.step} / {run.total_steps}"
-    return str(run.step) if run.step else "–"
+        return f"{count(run.step)} / {count(run.total_steps)}"
+    return count(run.step) if run.step else "–"
 
 
 def _time(run: RunSummary, words: Words) -> str:
     if run.live:
-        return "" if run.left_s is None else words("table.left", time=duration(run.left_s))
-    return duration(took(run))
+        return (
+            ""
+            if run.left_s is None
+            else words("table.left", time=duration(run.left_s, words.language))
+        )
+    return duration(took(run), words.language)

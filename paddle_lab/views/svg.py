@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from paddle_lab.text.html import escape
+from paddle_lab.text.numbers import number
 from paddle_lab.views.curve import Curve, Point, Range, curve_of, padded, ticks
-from paddle_lab.views.numbers import number
 from paddle_lab.views.words import Words
 
 WIDTH: Final = 720

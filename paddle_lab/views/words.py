@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -30,6 +31,10 @@ class Words:
         """A ``metric`` or a ``split`` by its name in this language; unknown ones as they are."""
         return name_of(kind, name).in_language(self.language)
 
+    def of_split(self, split: str, metric: str) -> str:
+        """A metric with the part of the data that it was measured on: ``test accuracy``."""
+        return self("number.measured", split=split, metric=metric)
+
     def text(self, message: Any) -> str:
         """A message that an event holds as ``{"en", "zh"}``; anything else as it is written."""
         if isinstance(message, dict):
@@ -44,6 +49,16 @@ class Words:
 def name_of(kind: str, name: str) -> Text:
     """A ``metric`` or a ``split`` by its name in both languages; unknown ones as they are."""
     return T(*_table().get(f"{kind}.{name}", (name, name)))
+
+
+def in_order(metrics: Iterable[str], first: str | None = None) -> list[str]:
+    """Names of metrics in the order in which every view shows them, each once.
+
+    ``first`` leads; the others follow as ``words.json`` has them, unknown ones by name at the end.
+    Sets and JSON objects have no order of their own that survives a saved notebook.
+    """
+    known = {key.removeprefix("metric."): n for n, key in enumerate(_table()) if "metric." in key}
+    return sorted(set(metrics), key=lambda name: (name != first, known.get(name, 999), name))
 
 
 @cache

@@ -229,7 +229,7 @@ def test_the_list_has_the_columns_of_the_page(make: MakeRun) -> None:
     result = run("list")
     head, _, newest, oldest = result.text.splitlines()
     assert head.split("  ")[0].strip() == "#" and "best on dev" in head and "note" in head
-    assert f"better ({folder.id})" in newest and "accuracy 0.9000" in newest
+    assert f"better ({folder.id})" in newest and "accuracy 90.0%" in newest
     assert "a note of two lines" in newest
     assert "first-" in oldest and "2 / 2" not in oldest and "1 / 2" in oldest
     row = result.json[0]

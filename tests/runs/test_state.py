@@ -109,6 +109,27 @@ def test_a_run_that_is_taken_up_again_has_no_end_from_that_moment_on() -> None:
     assert state.columns["step"] == [1]
 
 
+@pytest.mark.parametrize(
+    ("last", "dead_from"),
+    [
+        ({"kind": "end", "state": "stopped", "step": 1, "t": 105.0}, 105.0),
+        ({"kind": "step", "step": 2, "t": 104.0}, 104.0),  # killed: nothing more is said
+        ({"kind": "phase", "phase": "evaluate", "t": 106.0}, 106.0),
+    ],
+)
+def test_the_time_without_a_process_is_none_that_a_run_took(
+    last: dict[str, Any], dead_from: float
+) -> None:
+    first = {"kind": "phase", "phase": "load", "process": MARK}
+    again = {"kind": "phase", "phase": "load", "process": {**MARK, "pid": 2}, "t": 1000.0}
+    told_twice = [first, {**first, "t": 101.5}]  # by the worker, once Paddle is there
+    state = folded(*told_twice, step(1, t=103.0), last, again)
+    ended = folded(*told_twice, step(1, t=103.0), last, again, {"kind": "end", "t": 1010.0})
+    assert state.started == 100.0 + (1000.0 - dead_from)
+    assert ended.ended is not None and ended.started is not None
+    assert ended.ended - ended.started == (dead_from - 100.0) + 10.0
+
+
 def test_a_dead_process_means_crashed() -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     import psutil

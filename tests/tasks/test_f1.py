@@ -64,8 +64,8 @@ def test_where_all_is_right_the_interval_is_not_nothing() -> None:
 def test_the_sentence_has_both_figures_in_both_languages() -> None:
     said = f1_verdict(rows(*[RIGHT] * 30, *[WRONG] * 10), rows(*[RIGHT] * 10, *[WRONG] * 30), "X")
     assert said.outcome == "better"
-    assert said.text.in_language("en").startswith("Micro F1 75.0 % ± ")
+    assert said.text.in_language("en").startswith("Micro F1 75.0% ± ")
     assert "better than X (+50.0 ± " in said.text.in_language("en")
     assert said.detail is not None
-    assert "X has 25.0 % on the same 40 rows" in said.detail.in_language("en")
+    assert "X has 25.0% on the same 40 rows" in said.detail.in_language("en")
     assert "优于 X（+50.0 ± " in said.text.in_language("zh")

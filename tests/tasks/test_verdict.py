@@ -48,11 +48,11 @@ def beside(both: int, won: int, lost: int, neither: int) -> tuple[np.ndarray, np
 def test_the_sentence_is_short_and_says_all() -> None:
     said = verdict(*beside(1222, 102, 101, 144), "TF-IDF")
     assert said.outcome == "level"
-    assert said.text.in_language("en") == "84.4 % ± 1.8, level with TF-IDF (102 against 101 rows)"
+    assert said.text.in_language("en") == "84.4% ± 1.8, level with TF-IDF (102 against 101 rows)"
     assert said.text.in_language("zh") == "84.4% ± 1.8，与 TF-IDF 持平（102 对 101 行）"
     assert said.detail is not None
     detail = said.detail.in_language("en")
-    assert "McNemar's exact test" in detail and "Wilson's 95 % interval" in detail
+    assert "McNemar's exact test" in detail and "Wilson's 95% interval" in detail
 
 
 @pytest.mark.parametrize(

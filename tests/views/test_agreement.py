@@ -20,13 +20,23 @@ from paddle_lab.runs.curve import decimate
 from paddle_lab.runs.events import read_events
 from paddle_lab.runs.report_form import current_form
 from paddle_lab.runs.snapshot import snapshot
-from paddle_lab.views.numbers import amount, duration, megabytes, number, roughly, smooth
+from paddle_lab.text.numbers import amount, duration, figure, megabytes, number, roughly, smooth
+from paddle_lab.views.words import in_order
 
 REPO = Path(__file__).parents[2]
 SCRIPTS = REPO / "labextension" / "scripts"
 NUMBERS = [0, 1, -2.5, 0.00012, 5e-5, 0.12345, 9.99995, 12.3456, 1234.56, 1e9, None]
 AMOUNTS = [2.1234, 24.4, 812.4, 0.349, 8, None]
 SECONDS = [0, 0.4, 2.5, 59.4, 59.6, 61, 150, 3599, 3600, 7384, None]
+FIGURES: list[tuple[str, Any]] = [
+    ["accuracy", 0.8436],
+    ["eval_f1", 1],
+    ["em", 84.4],
+    ["f1", None],
+    ["loss", 0.5],
+    ["n", 17319],
+]
+METRICS = ["f1", "loss", "zeta", "accuracy", "alpha", "macro_f1", "recall"]
 MEGABYTES = [0, 812.4, 999, 1000, 4096, None]
 
 
@@ -83,6 +93,8 @@ def typescript(node: str, folder: RunFolder, losses: list[Any]) -> Any:
         "amounts": AMOUNTS,
         "seconds": SECONDS,
         "megabytes": MEGABYTES,
+        "figures": FIGURES,
+        "metrics": METRICS,
         "losses": losses,
         "limit": 25,
     }
@@ -117,6 +129,8 @@ def test_both_languages_see_the_same_run(node: str, resumed: RunFolder) -> None:
     for name, written in (("seconds", duration), ("roughly", roughly)):
         said = [written(value, lang) for value in SECONDS for lang in ("en", "zh")]
         assert seen[name] == said
+    assert seen["figures"] == [figure(name, value) for name, value in FIGURES]
+    assert seen["ordered"] == in_order(METRICS, METRICS[0])
     assert seen["megabytes"] == [megabytes(value) for value in MEGABYTES]
     assert seen["smooth"] == pytest.approx(smooth(losses))
 

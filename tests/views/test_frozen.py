@@ -14,9 +14,13 @@ import run_writer
 
 from paddle_lab.paths import atomic_write_json
 from paddle_lab.runs import RunFolder
+from paddle_lab.runs.snapshot import snapshot
 from paddle_lab.views import frozen_bundle
+from paddle_lab.views.facts import facts
 from paddle_lab.views.frozen import MIME
-from paddle_lab.views.text import report_text
+from paddle_lab.views.html import run_html
+from paddle_lab.views.text import report_text, snapshot_text
+from paddle_lab.views.words import Words
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&\u202e../../x\n\U0001f600"
 MakeRun = Callable[..., RunFolder]
@@ -134,13 +138,48 @@ def test_a_run_without_a_single_event_freezes_too(make_run: MakeRun) -> None:
     assert bundle[MIME]["snapshot"]["points"] == 0
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_a_run_is_worth_stands_before_what_it_was_on_the_way(
+    make_run: MakeRun, language: str
+) -> None:
+    """The report's figure on the test part first, then the best on the dev part, both by name."""
+    folder = make_run()
+    run_writer.write_run(folder, 40)
+    shown = facts(snapshot(folder), Words(language))
+    names = [name for name, _ in shown]
+    first, best = {
+        "en": ("test accuracy", "best dev accuracy"),
+        "zh": ("测试集准确率", "验证集最佳准确率"),
+    }[language]
+    assert names[0] == first and best in names[1:]
+    assert all(value.endswith("%") for name, value in shown if name in (first, best))
+
+
+def test_a_saved_notebook_changes_no_order(make_run: MakeRun) -> None:
+    """Notebooks are saved with the keys of their JSON sorted."""
+    folder = make_run()
+    with folder.open_log() as log:
+        log.append("phase", phase="train", total_steps=2)
+        log.append("step", **run_writer.step_fields(1, 2))
+        metrics = {"macro_f1": 0.5, "loss": 0.7, "accuracy": 0.6}
+        log.append("eval", step=1, split="dev", metrics=metrics, best=True)
+        timed = {"b32_len128": 40.0, "b1_len32": 1.0, "b1_len128": 2.0}
+        log.append("export", ok=True, bundle="b", rows=3, latency_ms=timed)
+        log.append("end", state="stopped", step=1)
+    live = snapshot(folder)
+    saved = json.loads(json.dumps(live, sort_keys=True))
+    for drawn in (run_html, snapshot_text):
+        assert drawn(saved, Words("en")) == drawn(live, Words("en"))
+    assert "1 × 32 1 ms, 1 × 128 2 ms, 32 × 128 40 ms" in snapshot_text(saved, Words("en"))
+
+
 def test_the_terminal_report_has_the_same_facts(make_run: MakeRun) -> None:
     folder = make_run()
     run_writer.write_run(folder, 40)
     english, chinese = report_text(folder, "en"), report_text(folder, "zh")
     assert "Finished" in english
     assert "40 / 40" in english
-    assert "✓ 82.6 % ± 2.4, better than TF-IDF" in english
+    assert "✓ 82.6% ± 2.4, better than TF-IDF" in english
     assert "accuracy 82.6% ± 2.4%" in english
     assert "largest difference 4.8e-07" in english
     assert str(folder.path) in english

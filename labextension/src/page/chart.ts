@@ -3,6 +3,7 @@
 import uPlot from 'uplot';
 
 import type { IRunChart } from '../run/card';
+import { walked } from '../run/curve';
 import { make, setText } from '../run/dom';
 import type { Snapshot } from '../run/state';
 import { ChartTools, type Form, legendOf } from './chartTools';
@@ -194,22 +195,11 @@ export class PageChart implements IRunChart {
   }
 
   private walk(key: string, last: number): boolean {
-    const leap = Math.max(1, Math.round(last / 10));
-    const here = this.cursor < 0 ? last : this.cursor;
-    const moves: Record<string, number> = {
-      ArrowLeft: this.cursor < 0 ? last : here - 1,
-      ArrowRight: here + 1,
-      PageUp: here - leap,
-      PageDown: here + leap,
-      Home: 0,
-      End: last,
-      Escape: -1
-    };
-    const target = moves[key];
+    const target = walked(key, this.cursor, last);
     if (target === undefined || (key === 'Escape' && this.cursor < 0)) {
       return false;
     }
-    this.read(key === 'Escape' ? -1 : Math.min(last, Math.max(0, target)));
+    this.read(target);
     return true;
   }
 

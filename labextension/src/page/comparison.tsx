@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { duration, number } from '../run/numbers';
+import { duration, figure } from '../run/numbers';
 import { stateName } from './cells';
 import { PageChart } from './chart';
 import { PageContext } from './context';
@@ -141,9 +141,9 @@ function Tables({ found }: { found: wire.Comparison }): JSX.Element {
             </tr>
             {found.metrics.map(metric => (
               <tr key={metric.name} className={found.comparable ? undefined : 'plab-apart'}>
-                <th scope="row">{metric.name}</th>
+                <th scope="row">{found.split ? words.say('number.measured', { split: found.split, metric: metric.name }) : words.metric(metric.name)}</th>
                 {metric.values.map((value, index) => (
-                  <td key={found.runs[index]?.id}>{number(value)}</td>
+                  <td key={found.runs[index]?.id}>{figure(metric.name, value)}</td>
                 ))}
               </tr>
             ))}
@@ -158,7 +158,7 @@ function Tables({ found }: { found: wire.Comparison }): JSX.Element {
             <tr>
               <th scope="row">{phrases.say('compare.seconds')}</th>
               {found.runs.map(run => (
-                <td key={run.id}>{duration(run.seconds)}</td>
+                <td key={run.id}>{duration(run.seconds, words.language)}</td>
               ))}
             </tr>
           </tbody>

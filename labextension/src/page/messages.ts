@@ -71,6 +71,7 @@ export interface Comparison {
   runs: ComparedRun[];
   options: ComparedOption[];
   metrics: ComparedMetric[];
+  split: string | null;
   warning: MaybeText;
   comparable: boolean;
 }

@@ -1,6 +1,6 @@
 // A chart in words, for its reader, and as a picture, for a file.
 
-import { number } from '../run/numbers';
+import { figure, isShare, number } from '../run/numbers';
 import { COLORS, dashOf, evalAt, type ILine, type ILook, readAt, type Row } from './lines';
 import type { PagePhrases } from './phrases';
 import { type ISvgLine, svgOf } from './svg';
@@ -14,7 +14,7 @@ export function factsAt(line: ILine, step: number, look: ILook, phrases: PagePhr
     point && `${phrases.say('plot.loss')} ${number(point.smoothed)}`,
     point && look.smoothing > 0 && phrases.say('plot.raw_loss', { value: number(point.loss) }),
     point?.lr != null && phrases.say('plot.lr', { value: number(point.lr) }),
-    measured !== null && `${line.metric} ${number(measured)}`
+    measured !== null && `${phrases.metric(line.metric)} ${figure(line.metric, measured)}`
   ].filter(Boolean);
   return facts.join(', ') || '–';
 }
@@ -36,16 +36,22 @@ export function pictureOf(lines: readonly ILine[], options: IPicture): string {
     x: window,
     xTitle: phrases.say('table.step'),
     yTitle: phrases.say('plot.loss'),
-    rightTitle: metrics.join(', '),
+    rightShare: metrics.every(isShare),
+    rightTitle: metrics.map(name => phrases.metric(name)).join(', '),
     log: look.log,
-    lines: lines.flatMap((line, index) => shapesOf(line, index, options)),
+    lines: lines.flatMap((line, index) => shapesOf(line, index, options, lines.length === 1)),
     ink: color('strong'),
     ground: color('ground'),
     grid: color('grid')
   });
 }
 
-function shapesOf(line: ILine, index: number, { phrases, look, color }: IPicture): ISvgLine[] {
+function shapesOf(
+  line: ILine,
+  index: number,
+  { phrases, look, color }: IPicture,
+  alone: boolean
+): ISvgLine[] {
   const shared = { color: color(`run-${(index % COLORS) + 1}`) };
   const points = (values: Row): [number, number][] =>
     line.steps.flatMap((step, at) => {
@@ -65,7 +71,7 @@ function shapesOf(line: ILine, index: number, { phrases, look, color }: IPicture
     ...(dashOf(index) ? { dash: '8 4' } : {})
   });
   if (line.evals.length) {
-    shown.push({ ...shared, label: `${line.name}, ${line.metric}`, points: line.evals, width: 4, right: true });
+    shown.push({ ...shared, ...(alone ? { color: color('metric') } : {}), label: `${line.name}, ${phrases.metric(line.metric)}`, points: line.evals, width: 4, right: true });
   }
   return shown;
 }

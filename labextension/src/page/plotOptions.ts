@@ -2,6 +2,7 @@
 
 import type uPlot from 'uplot';
 
+import { isShare, tick } from '../run/numbers';
 import { COLORS, dashOf, type ILook } from './lines';
 import type { PagePhrases } from './phrases';
 
@@ -41,7 +42,7 @@ export function plotOptions(plot: IPlot): uPlot.Options {
     gap: 6,
     size: side % 2 ? 56 : 30,
     values: (_, ticks: (number | null)[]) =>
-      ticks.map(value => (value === null ? '' : String(Number(value.toPrecision(4)))))
+      ticks.map(value => (value === null ? '' : tick(value, scale === 'metric' && metrics.every(isShare))))
   });
   const line = (index: number, scale: string, more: uPlot.Series): uPlot.Series => ({
     scale,
@@ -56,7 +57,12 @@ export function plotOptions(plot: IPlot): uPlot.Options {
     line(index, 'metric', {
       width: 0,
       paths: () => null,
-      points: { show: true, size: 8, fill: () => color(`run-${(index % COLORS) + 1}`) }
+      ...(plot.runs === 1 ? { stroke: () => color('metric') } : {}),
+      points: {
+        show: true,
+        size: 8,
+        fill: () => color(plot.runs === 1 ? 'metric' : `run-${(index % COLORS) + 1}`)
+      }
     })
   ];
   return {
@@ -73,7 +79,7 @@ export function plotOptions(plot: IPlot): uPlot.Options {
     axes: [
       axis('x', 2, phrases.say('table.step'), false),
       axis('loss', 3, phrases.say('plot.loss'), true),
-      ...(hasEvals ? [axis('metric', 1, metrics.join(', '), false)] : [])
+      ...(hasEvals ? [axis('metric', 1, metrics.map(name => phrases.metric(name)).join(', '), false)] : [])
     ],
     series: [{}, ...Array.from({ length: plot.runs }, (_, index) => linesOf(index)).flat()],
     hooks: {

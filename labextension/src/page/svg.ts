@@ -1,5 +1,7 @@
 // A chart as an SVG file: plain shapes and text, so that it opens everywhere and can be edited.
 
+import { tick } from '../run/numbers';
+
 export interface ISvgLine {
   label: string;
   color: string;
@@ -17,6 +19,8 @@ export interface ISvgChart {
   xTitle: string;
   yTitle: string;
   rightTitle: string;
+  /** The right axis is written as percentages. */
+  rightShare: boolean;
   log: boolean;
   lines: ISvgLine[];
   ink: string;
@@ -47,17 +51,17 @@ export function svgOf(chart: ISvgChart): string {
     text(LEFT, 24, chart.title, chart.ink, 'start', 15),
     ...ticksOf(y, chart.log).flatMap(value => [
       `<line x1="${LEFT}" x2="${SVG_WIDTH - RIGHT}" y1="${n(up(value))}" y2="${n(up(value))}" stroke="${attribute(chart.grid)}"/>`,
-      text(LEFT - 8, up(value) + 4, short(value), chart.ink, 'end')
+      text(LEFT - 8, up(value) + 4, tick(value, false), chart.ink, 'end')
     ]),
     ...ticksOf(chart.x, false).map(value =>
-      text(across(value), SVG_HEIGHT - BOTTOM + 18, short(value), chart.ink, 'middle')
+      text(across(value), SVG_HEIGHT - BOTTOM + 18, tick(value, false), chart.ink, 'middle')
     ),
     text((LEFT + SVG_WIDTH - RIGHT) / 2, SVG_HEIGHT - 8, chart.xTitle, chart.ink, 'middle'),
     sideways(16, chart.yTitle, chart.ink),
     ...(hasRight
       ? [
           ...ticksOf(right, false).map(value =>
-            text(SVG_WIDTH - RIGHT + 8, upRight(value) + 4, short(value), chart.ink, 'start')
+            text(SVG_WIDTH - RIGHT + 8, upRight(value) + 4, tick(value, chart.rightShare), chart.ink, 'start')
           ),
           sideways(SVG_WIDTH - 12, chart.rightTitle, chart.ink)
         ]
@@ -149,10 +153,6 @@ export function ticksOf([low, high]: [number, number], log: boolean): number[] {
     found.push(Number(value.toPrecision(12)));
   }
   return found;
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }
 
 function n(value: number): string {

@@ -3,7 +3,7 @@
 import { deleteIcon, editIcon, type LabIcon, notebookIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { figure, moment, stateName, steps, time } from './cells';
+import { measured, moment, stateName, steps, time } from './cells';
 import { PageContext } from './context';
 import { note, remove, rename } from './dialogs';
 import type * as wire from './messages';
@@ -108,8 +108,8 @@ function Row({ row, chosen, choose, refresh, forget }: IProps & { row: wire.RunR
       </td>
       <td>{row.task || '–'}</td>
       <td className="plab-short">{row.model || '–'}</td>
-      <td className="plab-short">{figure(row.result)}</td>
-      <td className="plab-short">{figure(row.best)}</td>
+      <td className="plab-short">{measured(row.result, words)}</td>
+      <td className="plab-short">{measured(row.best, words)}</td>
       <td className="plab-number">{steps(row)}</td>
       <td className="plab-when">{moment(row.created)}</td>
       <td className="plab-number">{time(row, phrases)}</td>

@@ -72,7 +72,6 @@ export const PAGE_WORDS = {
   'compare.no_options': ["No option differs.","选项完全相同。"],
   'compare.results': ["Results","结果"],
   'compare.no_results': ["None of these runs has a report yet.","这些运行都还没有报告。"],
-  'compare.option': ["option","选项"],
   'compare.figure': ["figure","指标"],
   'compare.seconds': ["training time","训练时间"],
   'plot.smoothing': ["Smoothing","平滑"],

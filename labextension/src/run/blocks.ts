@@ -2,7 +2,7 @@
 
 import { make, table } from './dom';
 import type { Words } from './i18n';
-import { cell, percent } from './numbers';
+import { cell, count as written, percent } from './numbers';
 import type * as run from './schema';
 import { segments } from './segments';
 
@@ -160,7 +160,7 @@ function matrix(
     const whole = Math.max(1, (counts[i] ?? []).reduce((a, b) => a + b, 0));
     const names = i === j ? 'plab-cell plab-cell-right' : 'plab-cell';
     const still = i === j || count === 0;
-    const element = make(still ? 'span' : 'button', names, String(count));
+    const element = make(still ? 'span' : 'button', names, written(count));
     element.style.setProperty('--share', String(count / whole));
     element.title = `${labels[i]} → ${labels[j]}: ${percent(count / whole)}`;
     if (!still) {
@@ -182,7 +182,7 @@ function matrix(
     'div',
     '',
     make('h4', '', words.text(block.title)),
-    table(['', ...labels.map(label => make('span', 'plab-label', label))], rows, 'plab-confusion')
+    table([words.say('report.true'), ...labels.map(label => make('span', 'plab-label', label))], rows, 'plab-confusion')
   );
 }
 
@@ -253,7 +253,7 @@ function histogram(block: run.HistogramBlock, words: Words): HTMLElement {
     const bar = make('span', 'plab-count');
     bar.style.setProperty('--share', String(count / most));
     const range = `${edge(block.edges[i])} – ${edge(block.edges[i + 1])}`;
-    return [range, String(count), bar];
+    return [range, written(count), bar];
   });
   const line =
     block.line !== null &&
@@ -262,7 +262,7 @@ function histogram(block: run.HistogramBlock, words: Words): HTMLElement {
     'div',
     '',
     make('h4', '', words.text(block.title)),
-    table(['', '', ''], rows, 'plab-histogram'),
+    table([words.say('report.range'), words.say('report.rows'), ''], rows, 'plab-histogram'),
     line
   );
 }

@@ -2,10 +2,10 @@
 
 import uPlot from 'uplot';
 
-import { curveOf, type ICurve, metricOf } from './curve';
+import { curveOf, type ICurve, metricOf, walked } from './curve';
 import { make } from './dom';
 import type { Words } from './i18n';
-import { number } from './numbers';
+import { figure, isShare, number, tick } from './numbers';
 import type { Snapshot } from './state';
 
 const HEIGHT = 210;
@@ -88,16 +88,20 @@ export class RunChart {
 
   private options(): uPlot.Options {
     const font = `11px ${getComputedStyle(this.host).fontFamily}`;
-    const axis = (scale: string, side: number, color: string): uPlot.Axis => ({
+    const axis = (scale: string, side: number, label: string): uPlot.Axis => ({
       scale,
       side,
       font,
-      stroke: () => this.color(color),
+      label,
+      labelFont: font,
+      labelSize: 16,
+      labelGap: 0,
+      stroke: () => this.color('ink'),
       grid: { show: side === 3, stroke: () => this.color('grid'), width: 1 },
       ticks: { show: false },
       gap: 6,
-      size: side % 2 ? 48 : 26,
-      values: (_, ticks) => ticks.map(value => String(Number(value.toPrecision(6)))),
+      size: side % 2 ? 44 : 22,
+      values: (_, ticks) => ticks.map(value => tick(value, scale === 'metric' && isShare(this.metric))),
       ...(scale === 'x' ? { incrs: STEP_INCREMENTS } : { space: 34 })
     });
     const line = (scale: string, color: string, more: uPlot.Series): uPlot.Series => ({
@@ -118,20 +122,21 @@ export class RunChart {
         drag: { x: true, y: false }
       },
       scales: {
-        x: { time: false },
+        // Room for the mark of a best evaluation at the last step.
+        x: { time: false, range: (_, low, high) => [low, high + 0.02 * (high - low || 1)] },
         loss: { range: (_, low, high) => padded(low, high, 0.02) },
         metric: { range: (_, low, high) => padded(low, high, 0.02) },
         lr: { range: (_, __, high) => [0, (high || 1) * 1.05] }
       },
       axes: [
-        axis('x', 2, 'ink'),
-        axis('loss', 3, 'ink'),
-        ...(this.hasEvals ? [axis('metric', 1, 'ink')] : [])
+        axis('x', 2, this.words.say('chart.step')),
+        axis('loss', 3, this.words.say('chart.loss')),
+        ...(this.hasEvals ? [axis('metric', 1, this.metricName())] : [])
       ],
       series: [
         {},
-        line('lr', 'lr', { width: 1, dash: [3, 3], alpha: 0.8 }),
-        line('loss', 'loss', { width: 1, alpha: 0.35 }),
+        line('lr', 'lr', { width: 1, dash: [3, 3] }),
+        line('loss', 'ink', { width: 1, alpha: 0.8 }),
         line('loss', 'loss', { width: 2 }),
         line('metric', 'metric', {
           width: 1.5,
@@ -172,9 +177,8 @@ export class RunChart {
       ['smooth', words.say('chart.smooth')]
     ];
     if (snapshot.evals.length > 0) {
-      const name = words.say('chart.eval', { metric: this.metric });
-      const mark = best === undefined ? '' : ` (${words.say('chart.best')} ${number(best)})`;
-      items.push(['metric', name + mark]);
+      const mark = best === undefined ? '' : ` (${words.say('chart.best')} ${figure(this.metric, best)})`;
+      items.push(['metric', this.metricName() + mark]);
     }
     items.push(['lr', words.say('chart.lr')]);
     const key = JSON.stringify(items);
@@ -190,6 +194,10 @@ export class RunChart {
         return item;
       })
     );
+  }
+
+  private metricName(): string {
+    return this.words.say('chart.eval', { metric: this.metric });
   }
 
   private describe(snapshot: Snapshot): void {
@@ -214,25 +222,14 @@ export class RunChart {
 
   private pressed(event: KeyboardEvent): void {
     const last = (this.curve?.steps.length ?? 0) - 1;
-    const leap = Math.max(1, Math.round(last / 10));
-    const here = this.cursor < 0 ? last : this.cursor;
-    const moves: Record<string, number> = {
-      ArrowLeft: this.cursor < 0 ? last : here - 1,
-      ArrowRight: here + 1,
-      PageUp: here - leap,
-      PageDown: here + leap,
-      Home: 0,
-      End: last,
-      Escape: -1
-    };
-    const target = moves[event.key];
+    const target = walked(event.key, this.cursor, last);
     if (target === undefined || last < 0) {
       return;
     }
     event.preventDefault();
     // JupyterLab moves between cells with the same keys.
     event.stopPropagation();
-    this.read(target < 0 && event.key !== 'Escape' ? 0 : Math.min(target, last));
+    this.read(target);
   }
 
   /** Put the cursor on a point; below zero takes it away. */
@@ -261,14 +258,15 @@ export class RunChart {
     const said =
       value === null || value === undefined
         ? []
-        : [this.words.say('chart.point_eval', { metric: this.metric, value: number(value) })];
+        : [`${this.metricName()} ${figure(this.metric, value)}`];
     if (curve.loss[index] !== null || said.length === 0) {
       said.unshift(
         this.words.say('chart.point', {
           step,
           loss: number(curve.loss[index]),
           smooth: number(curve.smoothed[index])
-        })
+        }),
+        `${this.words.say('chart.lr')} ${number(curve.lr[index])}`
       );
     }
     return said.join(' · ');

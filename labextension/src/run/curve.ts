@@ -1,6 +1,7 @@
 // What the chart draws, made from a snapshot.
 
 import type { Words } from './i18n';
+import { inOrder } from './names';
 import { smooth } from './numbers';
 import type * as run from './schema';
 import type { Snapshot } from './state';
@@ -23,7 +24,7 @@ export function metricOf(snapshot: Snapshot): string {
   const names = snapshot.evals.flatMap(({ metrics }) =>
     Object.keys(metrics).filter(name => metrics[name] != null)
   );
-  return names.includes(wanted) ? wanted : names[0] ?? wanted;
+  return names.length ? inOrder(names, wanted)[0]! : wanted;
 }
 
 /** ` (3 of 5 classes)` for an evaluation that lacks classes, else nothing. */
@@ -69,4 +70,20 @@ export function curveOf(snapshot: Snapshot): ICurve {
   });
   addEvalsUpTo(Infinity);
   return curve;
+}
+
+/** Where a key leads that reads the points up to `last` one by one; -1 is none of them. */
+export function walked(key: string, cursor: number, last: number): number | undefined {
+  const leap = Math.max(1, Math.round(last / 10));
+  const here = cursor < 0 ? last : cursor;
+  const moves: Record<string, number> = {
+    ArrowLeft: cursor < 0 ? last : here - 1,
+    ArrowRight: here + 1,
+    PageUp: here - leap,
+    PageDown: here + leap,
+    Home: 0,
+    End: last
+  };
+  const target = moves[key];
+  return key === 'Escape' ? -1 : target && Math.min(last, Math.max(0, target));
 }

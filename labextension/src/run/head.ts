@@ -3,7 +3,7 @@
 import { coverageMark, metricOf } from './curve';
 import { make, setText } from './dom';
 import type { Words } from './i18n';
-import { count, duration, megabytes, number } from './numbers';
+import { count, duration, figure, megabytes, number } from './numbers';
 import { isLive, type Snapshot } from './state';
 
 const DASH = '–';
@@ -125,10 +125,16 @@ function factsOf(snapshot: Snapshot, words: Words): Facts {
   add(words.say('number.epoch'), epoch);
   add(words.say('number.loss'), step === null ? null : number(last(columns.loss)));
   const metric = metricOf(snapshot);
+  const { report } = snapshot;
+  if (report && report.split !== 'dev' && report.metrics[metric] != null) {
+    // What the run is worth stands before what it looked like on the way.
+    const measured = words.say('number.measured', { split: report.split, metric });
+    facts.unshift([measured, figure(metric, report.metrics[metric])]);
+  }
   const best = snapshot.evals.find(item => item.best);
   add(
     words.say('number.best', { metric }),
-    best ? number(best.metrics[metric]) + coverageMark(best, words) : null
+    best ? figure(metric, best.metrics[metric]) + coverageMark(best, words) : null
   );
   const speed = last(columns.samples_per_s);
   add(words.say('number.speed'), speed === null ? null : speed.toFixed(speed < 10 ? 1 : 0));

@@ -1,4 +1,4 @@
-// Numbers as people read them, as paddle_lab/views/numbers.py writes them.
+// Numbers as people read them, as paddle_lab/text/numbers.py writes them.
 
 type Maybe = number | null | undefined;
 
@@ -12,7 +12,7 @@ export function number(value: Maybe): string {
     return '0';
   }
   if (size >= 1000) {
-    return value.toFixed(0);
+    return count(value);
   }
   if (size < 0.001) {
     return value.toExponential(1).replace(/e([+-])(\d)$/, 'e$10$2');
@@ -37,6 +37,21 @@ export function percent(value: Maybe): string {
   return value === null || value === undefined ? '–' : `${(100 * value).toFixed(1)}%`;
 }
 
+/** A metric by its name: a share as a percentage, another as a number. */
+export function figure(name: string, value: Maybe): string {
+  return isShare(name) && value != null && value >= 0 && value <= 1 ? percent(value) : number(value);
+}
+
+/** Whether the metric of this name is a share of rows, of answers or of labels. */
+export function isShare(name: string): boolean {
+  return /accuracy|f1|em$|precision|recall/i.test(name);
+}
+
+/** A round value of an axis; a share as a percentage. */
+export function tick(value: number, share: boolean): string {
+  return share ? `${Number((100 * value).toPrecision(4))}%` : String(Number(value.toPrecision(4)));
+}
+
 /** A report's figure or text in its format; null is no text, or a figure that is not known. */
 export function cell(
   value: string | Maybe,
@@ -51,7 +66,7 @@ export function cell(
   if (format === 'percent') {
     return percent(value);
   }
-  return format === 'count' ? value.toFixed(0) : number(value);
+  return format === 'count' ? count(value) : number(value);
 }
 
 const UNITS = { en: ['h', 'min', 's'], zh: ['小时', '分', '秒'] } as const;

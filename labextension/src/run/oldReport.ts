@@ -83,7 +83,7 @@ function verdict(baseline: Fields, metrics: run.Report['metrics']): run.VerdictB
     type: 'verdict',
     outcome: beaten ? 'better' : 'level',
     text: text(
-      `${beaten ? 'Better' : 'Not better'} than the baseline ${name}: accuracy ${own} % against ${other} %.`,
+      `${beaten ? 'Better' : 'Not better'} than the baseline ${name}: accuracy ${own}% against ${other}%.`,
       `${beaten ? '优于' : '未超过'}基线 ${name}：准确率 ${own}% 对 ${other}%。`
     )
   };

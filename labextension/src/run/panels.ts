@@ -1,10 +1,11 @@
 // What stands under the curve: metrics, report, log, command.
 
 import type { Relabel } from './blocks';
-import { coverageMark } from './curve';
+import { coverageMark, metricOf } from './curve';
 import { button, make, table } from './dom';
 import type { Key, Words } from './i18n';
-import { number } from './numbers';
+import { inOrder } from './names';
+import { count, figure } from './numbers';
 import { exportLine, reportPanel } from './report';
 import type { Snapshot } from './state';
 
@@ -51,10 +52,10 @@ export function panelKey(tab: Tab, snapshot: Snapshot): string {
 
 function metricsPanel(snapshot: Snapshot, words: Words): Node[] {
   const { evals, notices } = snapshot;
-  const names = [...new Set(evals.flatMap(item => Object.keys(item.metrics)))];
+  const names = inOrder(evals.flatMap(item => Object.keys(item.metrics)), metricOf(snapshot));
   const rows = evals.map(item => [
-    make('span', '', String(item.step), item.best && make('span', 'plab-best', '★')),
-    ...names.map(name => number(item.metrics[name]))
+    make('span', '', count(item.step), item.best && make('span', 'plab-best', '★')),
+    ...names.map(name => figure(name, item.metrics[name]))
   ]);
   const lacking = coverageMark(evals.at(-1), words).trim();
   const content: (Node | null)[] = [

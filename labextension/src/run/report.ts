@@ -37,6 +37,7 @@ export function exportLine(snapshot: Snapshot, words: Words): HTMLElement | null
     return verdict(false, `${words.say('export.failed')} ${again}`);
   }
   const latency = Object.entries(item.latency_ms ?? {})
+    .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .map(([name, value]) => `${name.replace(/^b(\d+)_len(\d+)$/, '$1 × $2')} ${amount(value)} ms`)
     .join(', ');
   const facts = [

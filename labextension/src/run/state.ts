@@ -115,13 +115,15 @@ export function fold(snapshot: Snapshot, event: run.Event): void {
 }
 
 function foldPhase(snapshot: Snapshot, event: run.PhaseEvent): void {
-  snapshot.phase = event;
   snapshot.started ??= event.t;
   if (event.process !== undefined) {
+    // Taken up again: while no process had it, it took no time.
+    snapshot.started += event.t - (lastHeard(snapshot) ?? event.t);
     // A process has taken the run up: how the one before it ended is over.
     snapshot.end = snapshot.export = snapshot.ended = null;
     snapshot.share = snapshot.stopping = null;
   }
+  snapshot.phase = event;
   if (event.total_steps !== undefined) {
     snapshot.total_steps = event.total_steps;
     snapshot.epochs = event.epochs ?? null;
@@ -131,6 +133,12 @@ function foldPhase(snapshot: Snapshot, event: run.PhaseEvent): void {
   }
   snapshot.state = stateIn(event.phase);
   takeProgress(snapshot, event);
+}
+
+/** When the process before was last heard of; null for a run that had not trained. */
+function lastHeard({ end, phase, columns }: Snapshot): number | null {
+  const step = columns.t.at(-1);
+  return end ? end.t : step === undefined ? null : Math.max(step ?? 0, phase?.t ?? 0);
 }
 
 /** How far it is and what is left, where an event says so; the share never falls. */

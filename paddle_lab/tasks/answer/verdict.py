@@ -58,7 +58,7 @@ def mean_verdict(own: FloatArray, other: FloatArray, name: str) -> Verdict:
     outcome = compare_means(own, other)
     value, theirs = float(own.mean()), float(other.mean())
     text = T(
-        "F1 {value:.1f} % ± {margin:.1f}, {beside} ({gap:+.1f} ± {gap_margin:.1f} points)",
+        "F1 {value:.1f}% ± {margin:.1f}, {beside} ({gap:+.1f} ± {gap_margin:.1f} points)",
         "F1 {value:.1f}% ± {margin:.1f}，{beside}（{gap:+.1f} ± {gap_margin:.1f} 个百分点）",
         value=100 * value,
         margin=100 * mean_margin(own),
@@ -67,8 +67,8 @@ def mean_verdict(own: FloatArray, other: FloatArray, name: str) -> Verdict:
         gap_margin=100 * mean_margin(own - other),
     )
     detail = T(
-        "{name} has {theirs:.1f} % on the same {rows} questions. Exchange test, the answers of "
-        "both swapped row by row: {chance}. ± is half of the 95 % interval of the mean.",
+        "{name} has {theirs:.1f}% on the same {rows} questions. Exchange test, the answers of "
+        "both swapped row by row: {chance}. ± is half of the 95% interval of the mean.",
         "{name} 在相同的 {rows} 个问题上为 {theirs:.1f}%。逐行交换两者答案的置换检验：{chance}。"
         "± 为均值 95% 区间的一半。",
         name=name,

@@ -95,9 +95,9 @@ def _about_baseline(
         # Both are NaN where macro F1 means nothing.
         if not math.isnan(own) and (own > other) != (outcome == "better"):
             yield T(
-                "By macro F1, which the weights were chosen by, the model has {own:.4f} and the "
-                "baseline {other:.4f}.",
-                "按选择权重所用的宏平均 F1，模型为 {own:.4f}，基线为 {other:.4f}。",
+                "By macro F1, which the weights were chosen by, the model has {own:.1%} and the "
+                "baseline {other:.1%}.",
+                "按选择权重所用的宏平均 F1，模型为 {own:.1%}，基线为 {other:.1%}。",
                 own=own,
                 other=other,
             )

@@ -155,9 +155,9 @@ def _labels(scored: Scored) -> Table:
         T("Labels", "各标签"),
         [
             Column(T("label", "标签")),
-            Column(T("precision", "精确率"), "number"),
-            Column(T("recall", "召回率"), "number"),
-            Column(T("F1", "F1"), "number"),
+            Column(T("precision", "精确率"), "percent"),
+            Column(T("recall", "召回率"), "percent"),
+            Column(T("F1", "F1"), "percent"),
             Column(T("rows", "条数"), "count"),
             Column(T("given", "给出"), "count"),
             Column(T("threshold", "阈值"), "number"),

@@ -92,7 +92,7 @@ def verdict(compared: Comparison, name: str, errors: tuple[float, float]) -> Ver
         gain=compared.gain,
     )
     detail = T(
-        "95 % intervals by a paired bootstrap, which draws the same rows for both: the difference "
+        "95% intervals by a paired bootstrap, which draws the same rows for both: the difference "
         "lies between {low:+.3f} and {high:+.3f}, and ± is half of the interval of Spearman. Mean "
         "absolute error {error:.3g} against {other:.3g}.",
         "95% 区间由成对自助法得到（两者抽取相同的行）：差异在 {low:+.3f} 与 {high:+.3f} 之间，"

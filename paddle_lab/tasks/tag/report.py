@@ -126,9 +126,9 @@ def _types(by_type: Mapping[str, Score], scored: Scored) -> Table:
         T("Types", "各类型"),
         [
             Column(T("type", "类型")),
-            Column(T("precision", "精确率"), "number"),
-            Column(T("recall", "召回率"), "number"),
-            Column(T("F1", "F1"), "number"),
+            Column(T("precision", "精确率"), "percent"),
+            Column(T("recall", "召回率"), "percent"),
+            Column(T("F1", "F1"), "percent"),
             Column(T("spans", "片段数"), "count"),
         ],
         rows,

@@ -119,12 +119,12 @@ def test_a_model_behind_the_baseline_is_told_so_plainly_in_both_languages() -> N
     verdict = report["blocks"][0]
     assert outcome(report) == "worse"
     assert verdict["text"]["en"] == (
-        "75.0 % ± 4.9, worse than TF-IDF + logistic regression (5 against 75 rows)"
+        "75.0% ± 4.9, worse than TF-IDF + logistic regression (5 against 75 rows)"
     )
     assert verdict["detail"]["en"] == (
         "Of 300 rows 225 are right, by TF-IDF + logistic regression 295: 5 only here, 75 only "
-        "there; McNemar's exact test on these, p < 0.001. ± is half of Wilson's 95 % interval, "
-        "69.8 to 79.6 %."
+        "there; McNemar's exact test on these, p < 0.001. ± is half of Wilson's 95% interval, "
+        "69.8 to 79.6%."
     )
     assert "不如" in verdict["text"]["zh"]
     assert "better choice" in said(report) and "--epochs" in said(report)

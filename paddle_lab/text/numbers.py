@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+# Metrics that are shares of rows, of answers or of labels.
+_SHARES: Final = re.compile(r"accuracy|f1|em$|precision|recall", re.IGNORECASE)
 _UNITS: Final = {"en": ("h", "min", "s"), "zh": ("小时", "分", "秒")}
 
 
@@ -17,7 +20,7 @@ def number(value: Any) -> str:
         return "0"
     size = abs(value)
     if size >= 1000:
-        return f"{value:.0f}"
+        return f"{value:,.0f}"
     if size < 0.001:
         return f"{value:.1e}"
     return f"{value:.4f}" if size < 10 else f"{value:.2f}"
@@ -36,8 +39,19 @@ def count(value: int) -> str:
 
 
 def percent(value: Any) -> str:
-    """A share as a percentage."""
+    """A share as a percentage: ``84.4%``."""
     return f"{100 * value:.1f}%" if isinstance(value, (int, float)) else "–"
+
+
+def is_share(name: str) -> bool:
+    """Whether the metric of this name is a share, which is written as a percentage."""
+    return _SHARES.search(name) is not None
+
+
+def figure(name: str, value: Any) -> str:
+    """A metric by its name: a share as a percentage, another as a number."""
+    known = isinstance(value, (int, float)) and 0 <= value <= 1
+    return percent(value) if known and is_share(name) else number(value)
 
 
 def cell(value: Any, form: str) -> str:
@@ -51,7 +65,7 @@ def cell(value: Any, form: str) -> str:
         return str(value)
     if form == "percent":
         return percent(value)
-    return f"{value:.0f}" if form == "count" else number(value)
+    return count(round(value)) if form == "count" else number(value)
 
 
 def outcome_mark(outcome: str) -> str:

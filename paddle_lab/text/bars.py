@@ -1,0 +1,53 @@
+"""A share as a bar beside its figure, in a page and in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from paddle_lab.text.html import isolated
+
+_PIXELS: Final = 96
+_BAR: Final = "display:inline-block;height:.7em;background:var(--jp-brand-color1,#2196f3)"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """``text`` with a bar in front of it whose full length is a ``share`` of 1."""
+
+    text: str
+    share: float
+    pixels: int = _PIXELS
+
+    def __str__(self) -> str:
+        """The figure alone."""
+        return self.text
+
+    def html(self) -> str:
+        """The bar is no word of the page: its figure stands beside it."""
+        wide = max(1, round(self.pixels * min(1.0, self.share))) if self.share > 0 else 0
+        return (
+            f"<span aria-hidden='true' style='display:inline-block;width:{self.pixels}px;"
+            f"margin-right:8px;text-align:left'><span style='{_BAR};width:{wide}px'></span></span>"
+            f"{isolated(self.text)}"
+        )
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Several pieces in one cell: one under the other in a page, one after the other in a line."""
+
+    pieces: Sequence[object]
+
+    def __str__(self) -> str:
+        """Two spaces between."""
+        return "  ".join(map(str, self.pieces))
+
+    def html(self) -> str:
+        """Each on a line that does not break."""
+        return "<br>".join(
+            f"<span style='white-space:nowrap'>"
+            f"{piece.html() if isinstance(piece, Bar) else isolated(piece)}</span>"
+            for piece in self.pieces
+        )

@@ -75,6 +75,11 @@ def padded(values: list[float], least: float) -> Range:
     return (low - air, high + air)
 
 
+def with_room(steps: Range) -> Range:
+    """The steps with some air behind the last: the best evaluation is often there, and ringed."""
+    return (steps[0], steps[1] + 0.02 * (steps[1] - steps[0]))
+
+
 def ticks(low: float, high: float, about: int) -> list[float]:
     """Round numbers between ``low`` and ``high``, about as many as asked."""
     raw = (high - low) / max(1, about)

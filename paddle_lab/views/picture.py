@@ -6,8 +6,10 @@ import base64
 import io
 from typing import Any
 
+from paddle_lab.text.numbers import is_share
 from paddle_lab.views.curve import Curve, curve_of
 from paddle_lab.views.svg import INK, LOSS, METRIC
+from paddle_lab.views.words import name_of
 
 
 def run_png(snapshot: dict[str, Any]) -> str:
@@ -25,7 +27,7 @@ def run_png(snapshot: dict[str, Any]) -> str:
 
 def _draw(figure: Any, curve: Curve) -> None:
     axes = figure.add_subplot()
-    axes.plot(*_columns(curve.loss), color=LOSS, alpha=0.35, linewidth=0.8)
+    axes.plot(*_columns(curve.loss), color=INK, linewidth=0.6)
     axes.plot(*_columns(curve.smoothed), color=LOSS, linewidth=1.6)
     axes.set_xlabel("step", color=INK)
     axes.set_ylabel("loss", color=LOSS)
@@ -33,13 +35,20 @@ def _draw(figure: Any, curve: Curve) -> None:
     if curve.evals:
         right = axes.twinx()
         right.plot(*_columns(curve.evals), color=METRIC, marker="o", markersize=4, linewidth=1)
-        right.set_ylabel(curve.metric if curve.metric.isascii() else "metric", color=METRIC)
+        right.set_ylabel(f"dev {_name(curve.metric)}", color=METRIC)
+        if is_share(curve.metric):
+            right.yaxis.set_major_formatter("{x:.1%}")
         sides.append(right)
     for side in sides:
         side.tick_params(colors=INK, labelsize=8)
         for spine in side.spines.values():
             spine.set_visible(False)
     axes.grid(axis="y", color=INK, alpha=0.2)
+
+
+def _name(metric: str) -> str:
+    name = name_of("metric", metric).en
+    return name if name.isascii() else "metric"
 
 
 def _columns(points: list[tuple[float, float]]) -> tuple[list[float], list[float]]:

@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from paddle_lab.text.html import escape
-from paddle_lab.text.numbers import number
-from paddle_lab.views.curve import Curve, Point, Range, curve_of, padded, ticks
+from paddle_lab.text.numbers import figure, is_share
+from paddle_lab.views.curve import Curve, Point, Range, curve_of, padded, ticks, with_room
 from paddle_lab.views.words import Words
 
 WIDTH: Final = 720
 HEIGHT: Final = 250
-LEFT, RIGHT, TOP, BOTTOM = 52, 52, 30, 30
+LEFT, RIGHT, TOP, BOTTOM = 60, 60, 30, 42
 
-LOSS: Final = "#4a90d9"
-METRIC: Final = "#d9822b"
-LR: Final = "#8a8f98"
-INK: Final = "#80868f"
-SERIES: Final = (LOSS, METRIC, "#3aa17e", "#a66bbf", "#c95f5f", "#7d8a2e")
+# Each stands out from a white and from a black page by 3:1 and more.
+LOSS: Final = "#4a8fd8"
+METRIC: Final = "#cf7a24"
+LR: Final = "#389b79"
+INK: Final = "#777b82"
+SERIES: Final = (LOSS, METRIC, LR, "#a66bbf", "#c95f5f", "#7d8a2e")
 
 Mark = tuple[str, str, str]
 
@@ -28,16 +29,18 @@ def run_svg(snapshot: dict[str, Any], words: Words) -> str:
     """The curve of one run: loss raw and smoothed, learning rate, evaluations with the best."""
     curve = curve_of(snapshot)
     losses = [value for _, value in curve.loss]
-    plot = Plot(curve.steps, padded(losses, 0.02))
+    plot = Plot(with_room(curve.steps), padded(losses, 0.02))
     metric = padded([value for _, value in curve.evals], 0.02)
     rates = (0.0, max((value for _, value in curve.lr), default=1.0) * 1.05 or 1.0)
-    parts = [plot.frame(words("chart.step"))]
+    parts = [plot.frame(words("chart.step"), words("chart.loss"))]
     if curve.lr:
-        parts.append(plot.line(curve.lr, LR, width=1, dash="3 3", span=rates, opacity=0.7))
-    parts.append(plot.line(curve.loss, LOSS, width=1, opacity=0.35))
+        parts.append(plot.line(curve.lr, LR, width=1, dash="3 3", span=rates))
+    parts.append(plot.line(curve.loss, INK, width=0.8))
     parts.append(plot.line(curve.smoothed, LOSS, width=2))
     if curve.evals:
-        parts.append(plot.right_axis(metric))
+        share = is_share(curve.metric)
+        title = words("chart.eval", metric=curve.metric)
+        parts.append(plot.right_axis(metric, title, share=share))
         parts.append(plot.line(curve.evals, METRIC, width=1.5, span=metric))
         parts.extend(plot.dot(point, METRIC, metric, point == curve.best) for point in curve.evals)
     if curve.empty:
@@ -52,7 +55,7 @@ def compare_svg_of(curves: Sequence[tuple[str, Curve]], words: Words) -> str:
     plot = Plot(
         (min(steps), max(*steps, min(steps) + 1)), padded([value for _, value in points], 0.02)
     )
-    parts = [plot.frame(words("chart.step"))]
+    parts = [plot.frame(words("chart.step"), words("chart.loss"))]
     marks: list[Mark] = []
     for index, (name, curve) in enumerate(curves):
         color = SERIES[index % len(SERIES)]
@@ -77,9 +80,9 @@ class Plot:
         self.steps = steps
         self.values = values
 
-    def frame(self, caption: str) -> str:
-        """Grid, left axis and bottom axis."""
-        parts = []
+    def frame(self, bottom: str, left: str) -> str:
+        """Grid, left axis and bottom axis, each with its title."""
+        parts = [_sideways(14, left)]
         for value in ticks(*self.values, 4):
             y = self.y(value, self.values)
             parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="{INK}" opacity=".2"/>')
@@ -87,15 +90,16 @@ class Plot:
         for step in ticks(*self.steps, 6):
             if step == int(step):
                 parts.append(_text(self.x(step), HEIGHT - BOTTOM + 17, f"{step:.0f}", "middle"))
-        parts.append(_text(LEFT - 6, HEIGHT - BOTTOM + 17, caption, "end"))
+        parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 6, bottom, "middle"))
         return "".join(parts)
 
-    def right_axis(self, span: Range) -> str:
-        """Ticks of the metric."""
-        return "".join(
-            _text(WIDTH - RIGHT + 6, self.y(value, span) + 4, _tick(value), "start")
+    def right_axis(self, span: Range, title: str, *, share: bool) -> str:
+        """Ticks of the metric, and its title."""
+        labels = "".join(
+            _text(WIDTH - RIGHT + 6, self.y(value, span) + 4, _tick(value, share), "start")
             for value in ticks(*span, 4)
         )
+        return labels + _sideways(WIDTH - 5, title)
 
     def line(
         self,
@@ -104,7 +108,6 @@ class Plot:
         *,
         width: float,
         span: Range | None = None,
-        opacity: float = 1,
         dash: str = "",
     ) -> str:
         """A polyline; one point alone is drawn as a dot by the round cap."""
@@ -115,7 +118,7 @@ class Plot:
         dashes = f' stroke-dasharray="{dash}"' if dash else ""
         return (
             f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="{width}" '
-            f'stroke-opacity="{opacity}" stroke-linejoin="round" stroke-linecap="round"{dashes}/>'
+            f'stroke-linejoin="round" stroke-linecap="round"{dashes}/>'
         )
 
     def dot(self, point: Point, color: str, span: Range, best: bool) -> str:
@@ -139,29 +142,26 @@ class Plot:
 
 def _marks(curve: Curve, words: Words) -> list[Mark]:
     marks: list[Mark] = [
-        (LOSS, "faint", words("chart.loss")),
+        (INK, "line", words("chart.loss")),
         (LOSS, "line", words("chart.smooth")),
     ]
     if curve.evals:
         label = words("chart.eval", metric=curve.metric)
         if curve.best is not None:
-            label += f" ({words('chart.best')} {number(curve.best[1])})"
+            label += f" ({words('chart.best')} {figure(curve.metric, curve.best[1])})"
         marks.append((METRIC, "dot", label))
     if curve.lr:
-        marks.append((LR, "faint", words("chart.lr")))
+        marks.append((LR, "line", words("chart.lr")))
     return marks
 
 
 def _legend(marks: Sequence[Mark]) -> list[str]:
     parts, x = [], float(LEFT)
     for color, kind, label in marks:
-        opacity = ".5" if kind == "faint" else "1"
         if kind == "dot":
             parts.append(f'<circle cx="{x + 8:.0f}" cy="13" r="4" fill="{color}"/>')
         else:
-            parts.append(
-                f'<path d="M{x:.0f} 13h16" stroke="{color}" stroke-width="3" opacity="{opacity}"/>'
-            )
+            parts.append(f'<path d="M{x:.0f} 13h16" stroke="{color}" stroke-width="3"/>')
         parts.append(_text(x + 21, 17, label, "start"))
         x += 40 + sum(12 if ord(letter) > 0x2E80 else 6.6 for letter in label)
     return parts
@@ -179,5 +179,13 @@ def _text(x: float, y: float, text: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
 
 
-def _tick(value: float) -> str:
-    return f"{value:.6g}"
+def _sideways(x: float, text: str) -> str:
+    y = (TOP + HEIGHT - BOTTOM) / 2
+    return (
+        f'<text transform="translate({x:.0f} {y:.0f}) rotate(-90)" text-anchor="middle">'
+        f"{escape(text)}</text>"
+    )
+
+
+def _tick(value: float, share: bool = False) -> str:
+    return f"{100 * value:.4g}%" if share else f"{value:.4g}"

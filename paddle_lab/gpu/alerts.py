@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from paddle_lab.gpu.alert import GIB, Alert, Limits
@@ -47,8 +47,8 @@ class Watchdog:
     def _find(
         self, sample: Sample, ownership: Ownership, summaries: Sequence[RunSummary]
     ) -> Iterator[Alert]:
-        for alert in self._of_gpus(sample, ownership, summaries):
-            yield _marked(alert) if sample.simulated else alert
+        if not sample.simulated:  # nobody shall look for a GPU that is made up
+            yield from self._of_gpus(sample, ownership, summaries)
         for summary in summaries:
             silent = self._silence(f"run:{summary.id}", summary.heard, sample)
             yield from run_alerts(sample.t, summary, self.limits, self._held, silent)
@@ -207,8 +207,3 @@ def _name(gpu: Gpu, position: int) -> Text:
     if gpu.parent is None:
         return T("GPU {n}", "GPU {n}", n=gpu.index)
     return T("GPU {n} slice {s}", "GPU {n} 切片 {s}", n=gpu.index, s=position - gpu.parent - 1)
-
-
-def _marked(alert: Alert) -> Alert:
-    """Nobody shall look for a GPU that is made up."""
-    return replace(alert, text=T("Simulated: {text}", "模拟：{text}", text=alert.text))

@@ -9,7 +9,7 @@ from typing import Any, Final
 from paddle_lab.i18n import Text
 from paddle_lab.runs.summary import RunSummary
 from paddle_lab.runs.table import took
-from paddle_lab.text.numbers import count, duration, figure
+from paddle_lab.text.numbers import count, duration, figure, roughly
 from paddle_lab.views.words import Words
 
 COLUMNS: Final = (
@@ -78,9 +78,6 @@ def _steps(run: RunSummary) -> str:
 
 def _time(run: RunSummary, words: Words) -> str:
     if run.live:
-        return (
-            ""
-            if run.left_s is None
-            else words("table.left", time=duration(run.left_s, words.language))
-        )
+        left = roughly(run.left_s, words.language)
+        return "" if run.left_s is None else words("table.left", time=left)
     return duration(took(run), words.language)

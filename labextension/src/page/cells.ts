@@ -1,7 +1,7 @@
 // The texts of the table's cells, as paddle_lab/views/runs_table.py writes them.
 
 import type { Words } from '../run/i18n';
-import { count, duration, figure } from '../run/numbers';
+import { count, duration, figure, roughly } from '../run/numbers';
 import type * as wire from './messages';
 import type { PagePhrases } from './phrases';
 
@@ -25,7 +25,7 @@ export function steps(row: wire.RunRow): string {
 /** How long it took, or what a live run has left. */
 export function time(row: wire.RunRow, phrases: PagePhrases): string {
   if (row.live) {
-    return row.left_s === null ? '' : phrases.say('table.left', { time: duration(row.left_s, phrases.language) });
+    return row.left_s === null ? '' : phrases.say('table.left', { time: roughly(row.left_s, phrases.language) });
   }
   return duration(row.took, phrases.language);
 }

@@ -46,7 +46,7 @@ export async function openNew(
   app: JupyterFrontEnd,
   sources: string[],
   { name, words, folder = '' }: { name?: string; words?: string; folder?: string } = {}
-): Promise<IDocument | null> {
+): Promise<{ path: string; notebook: IDocument | null }> {
   const { contents, kernelspecs } = app.serviceManager;
   await kernelspecs.ready;
   let { path } = await contents.newUntitled({ path: folder, type: 'notebook' });
@@ -67,7 +67,7 @@ export async function openNew(
       cells
     }
   });
-  return findNotebook(app, path);
+  return { path, notebook: await findNotebook(app, path) };
 }
 
 function cell(kind: 'code' | 'markdown', source: string): object {

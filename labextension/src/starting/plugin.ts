@@ -5,6 +5,7 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { runWhatWasLeft } from '../sidebar/cells';
 import { openNew } from '../sidebar/welcome';
 import { browsedFolder, chosenFile } from './browser';
 import { isData } from './form';
@@ -39,7 +40,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       execute: args => {
         const folder = typeof args['cwd'] === 'string' ? args['cwd'] : browsedFolder(app);
         const { text, cells } = firstCells(language);
-        return openNew(app, cells, { words: text, folder });
+        return openNew(app, cells, { words: text, folder }).then(({ notebook }) => notebook);
       }
     });
     app.commands.addCommand(CommandIDs.fineTune, {
@@ -64,6 +65,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
       rank: 1.5
     });
     offerToLoad(app, trans);
+    if (!labShell) {
+      runWhatWasLeft(app);
+    }
   }
 };
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from lab_server import Lab
 
+#: The one line of the GPUs on a machine without any.
+NO_GPUS = "#pl-gpus-title button[aria-expanded=false]:has-text('none')"
 AXE = Path(__file__).parents[1] / "labextension/node_modules/axe-core/axe.min.js"
 
 

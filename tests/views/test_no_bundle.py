@@ -63,8 +63,8 @@ def test_a_bundle_that_was_made_later_is_believed(run: RunFolder) -> None:
 def test_the_page_says_it_in_both_languages() -> None:
     """The card takes its words from words.json, the sidebar from the locale: both hold them."""
     said = re.findall(
-        r"trans\.__\('(No bundle[^']*)'\)",
-        (REPO / "labextension/src/sidebar/runs.tsx").read_text(encoding="utf-8"),
+        r"trans\.__\('(No bundle[^']*)'",
+        (REPO / "labextension/src/sidebar/runRow.tsx").read_text(encoding="utf-8"),
     )
     locale = REPO / "paddle_lab/locale/zh_CN/LC_MESSAGES/paddle_lab.json"
     known = json.loads(locale.read_text(encoding="utf-8"))

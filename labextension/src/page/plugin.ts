@@ -59,6 +59,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       if (!page.isAttached) {
         page.title.icon = paddleIcon;
         page.title.label = name || title;
+        // JupyterLab leaves the focus nowhere when a tab is closed.
+        page.disposed.connect(() => app.shell.currentWidget?.activate());
         place.add(page);
         void tracker.add(page);
       }
@@ -66,7 +68,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       return page;
     };
     commands.addCommand(PageCommandIDs.run, {
-      label: args => text(args['name']) || title,
+      label: args => (args['name'] ? trans.__('Open the page of %1', text(args['name'])) : title),
       icon: paddleIcon,
       // Without a run it is the page of all: the layout restorer knows one command.
       execute: args => open(text(args['id']) || null, text(args['name']) || text(args['id']))

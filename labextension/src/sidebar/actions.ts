@@ -5,6 +5,7 @@ import { Dialog, Notification, showDialog, showErrorMessage } from '@jupyterlab/
 import type { ServiceManager } from '@jupyterlab/services';
 import { KernelAPI } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { Menu } from '@lumino/widgets';
 
 import { FreeTheMost, confirmBody } from './dialogs';
 import { gibOfBytes } from './format';
@@ -14,6 +15,10 @@ import { runInNotebook } from './cells';
 import { isUnsaved } from './notebooks';
 import { requestApi } from './request';
 import type * as wire from './messages';
+
+/** Of the run pages' plugin. */
+const OPEN_RUN = 'paddle-lab:open-run';
+const SHOW_RUNS = 'paddle-lab:show-runs';
 
 /** What a live run can be asked; `discard`: to stop, and to make nothing more. */
 export type Ask = 'stop' | 'discard' | 'pause' | 'resume';
@@ -46,12 +51,25 @@ export class Actions {
 
   /** Open the page of a run. */
   openRun(run: wire.Run): void {
-    void this._app.commands.execute('paddle-lab:open-run', { id: run.id, name: run.name });
+    void this._app.commands.execute(OPEN_RUN, { id: run.id, name: run.name });
+  }
+
+  /** The menu of runs above a button of the status bar, which gets the focus back. */
+  showMenu(runs: wire.Run[], button: HTMLElement): void {
+    const { commands } = this._app;
+    const menu = new Menu({ commands });
+    for (const { id, name } of runs) {
+      menu.addItem({ command: OPEN_RUN, args: { id, name } });
+    }
+    menu.addItem({ command: SHOW_RUNS });
+    menu.aboutToClose.connect(() => button.focus());
+    const { left, top } = button.getBoundingClientRect();
+    menu.open(left, top);
   }
 
   /** Open the page of all runs. */
   openRuns(): void {
-    void this._app.commands.execute('paddle-lab:show-runs');
+    void this._app.commands.execute(SHOW_RUNS);
   }
 
   /** Show a run's folder in the file browser. */

@@ -18,19 +18,20 @@ export const CommandIDs = {
   copyDiagnostics: 'paddle-lab:copy-diagnostics'
 } as const;
 
-/** Register the commands. `showPanel` brings the sidebar to the front, at one of its sections. */
+/** Register the commands. `togglePanel`: back to what had the focus, where the panel has it. */
 export function addCommands(
   app: JupyterFrontEnd,
   sidebar: ISidebar,
   language: 'en' | 'zh',
-  showPanel: (section?: string) => void
+  showPanel: () => void,
+  togglePanel: () => void
 ): void {
   const { trans, actions } = sidebar;
   const { commands } = app;
   commands.addCommand(CommandIDs.openPanel, {
     label: trans.__('GPUs and training runs'),
     icon: paddleIcon,
-    execute: () => showPanel()
+    execute: args => (args['toggle'] ? togglePanel() : showPanel())
   });
   commands.addCommand(CommandIDs.welcome, {
     label: args => (args['isLauncher'] ? trans.__('Welcome') : trans.__('Open the Paddle Lab welcome notebook')),

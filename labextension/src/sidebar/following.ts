@@ -11,7 +11,7 @@ import type { ISidebar } from './context';
 import type * as wire from './messages';
 import type { SidebarModel } from './model';
 import { pathOf } from './notebooks';
-import { percentOf, stateName, stateOf } from './runs';
+import { percentOf, stateName, stateOf } from './runWords';
 import type { IValues } from './settings';
 
 /** What ended badly is told by a warning with its own action (warnings.ts). */

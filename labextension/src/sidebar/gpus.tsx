@@ -1,4 +1,4 @@
-/** One row a GPU: name, utilisation, memory, the last 15 minutes; more when it is opened. */
+/** One row a GPU: name, utilisation, memory, the last 15 minutes; more when it is opened. Many GPUs: one line each. */
 
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
@@ -12,18 +12,49 @@ import { Condition, Meter, Section, Sparkline } from './parts';
 import { shownPoints } from './series';
 import { isAlarming, throttleWords } from './throttle';
 
-/** The section with all GPUs, MIG slices below theirs. */
+const SIMULATED = 'simulated:2xA100';
+/** From so many on, each has one line. */
+const MANY = 4;
+
+/** The section with all GPUs, MIG slices below theirs; folded where there is none, and nothing is wrong. */
 export function Gpus(): JSX.Element | null {
-  const { trans } = useSidebar();
-  const model = useModel('gpu');
-  if (!model.gpus.length) {
+  const { trans, actions } = useSidebar();
+  const model = useModel('gpu', 'shape');
+  const { condition, gpus, wholeGpus } = model;
+  if (!gpus.length && !condition) {
     return null;
   }
+  const many = wholeGpus.length >= MANY;
+  const first = wholeGpus[0]?.gpu;
+  const alike = many && wholeGpus.every(({ gpu }) => gpu.name === first?.name && gpu.memory === first.memory);
+  const mended = condition?.level !== 'error';
   return (
-    <Section title={trans.__('GPUs')} id="gpus" summary={summaryOf(model, trans)}>
-      <ul className="pl-list">
-        {model.gpus.map(view => (
-          <GpuRow key={view.gpu.uuid} view={view} />
+    <Section
+      key={condition?.code}
+      title={trans.__('GPUs')}
+      id="gpus"
+      summary={gpus.length ? summaryOf(model, trans) : trans.__('none; runs use the CPU')}
+      folded={!gpus.length && mended}
+    >
+      {condition ? <Condition condition={condition} /> : null}
+      {model.notes
+        .filter(note => note.code !== 'simulated')
+        .map(note => (
+          <Condition key={note.code} condition={note} />
+        ))}
+      {gpus.length ? null : (
+        <button className="pl-button" onClick={() => void actions.chooseGpus(SIMULATED)}>
+          {trans.__('Show simulated GPUs')}
+        </button>
+      )}
+      {alike && first ? (
+        <p className="pl-gpu-all pl-dim">
+          {wholeGpus.length} × {shortName(first.name)}, {gibOfMib(first.memory)} GiB
+        </p>
+      ) : null}
+      <ul className={`pl-list${many ? ' pl-mod-many' : ''}`}>
+        {gpus.map(view => (
+          <GpuRow key={view.gpu.uuid} view={view} many={many} />
         ))}
       </ul>
     </Section>
@@ -36,7 +67,7 @@ function summaryOf(model: SidebarModel, trans: TranslationBundle): string {
   return whole.length > 1 ? trans.__('%1 of %2 busy', busy, whole.length) : '';
 }
 
-function GpuRow({ view }: { view: IGpuView }): JSX.Element {
+function GpuRow({ view, many }: { view: IGpuView; many: boolean }): JSX.Element {
   const { trans, model } = useSidebar();
   const [open, setOpen] = React.useState(false);
   const { gpu, fast, series, condition } = view;
@@ -54,10 +85,17 @@ function GpuRow({ view }: { view: IGpuView }): JSX.Element {
     <li className={`pl-gpu${gpu.parent === null ? '' : ' pl-mod-slice'}${lost ? ' pl-mod-lost' : ''}`}>
       <button className="pl-gpu-head" aria-expanded={open} aria-controls={detail} onClick={() => setOpen(!open)}>
         <icon.react tag="span" className="pl-caret" />
-        <span className="pl-gpu-name">{name}</span>
-        <span className="pl-gpu-model" title={gpu.name}>
-          {shortName(gpu.name)}
+        <span className="pl-gpu-name" title={gpu.name}>
+          {many && gpu.parent === null ? (
+            <>
+              <span className="pl-hidden">GPU </span>
+              {gpu.index}
+            </>
+          ) : (
+            name
+          )}
         </span>
+        <span className="pl-gpu-model">{shortName(gpu.name)}</span>
         <span className={`pl-note${isAlarming(throttle) ? ' pl-mod-warning' : ''}`} title={words || undefined}>
           {words}
         </span>
@@ -84,12 +122,12 @@ function GpuRow({ view }: { view: IGpuView }): JSX.Element {
           />
           <span className="pl-amount">
             {gibOfMib(used)}
-            <span className="pl-dim"> / {gibOfMib(gpu.memory)} GiB</span>
+            <span className="pl-dim pl-of"> / {gibOfMib(gpu.memory)} GiB</span>
           </span>
         </div>
-        {condition ? <Condition condition={condition} /> : null}
       </div>
-      <div id={detail} hidden={!open}>
+      {condition ? <Condition condition={condition} /> : null}
+      <div id={detail} className="pl-gpu-more" hidden={!open}>
         {open ? <GpuDetail view={view} /> : null}
       </div>
     </li>

@@ -19,6 +19,7 @@ export function Owners(): JSX.Element | null {
   const known = model.owners.filter(owner => owner.kind !== 'other');
   const other = model.owners.filter(owner => owner.kind === 'other');
   const total = model.owners.reduce((sum, owner) => sum + owner.total, 0);
+  const idle = known.some(owner => owner.kernel && owner.state === 'idle');
   return (
     <Section title={trans.__('Memory by notebook')} id="owners" summary={`${gibOfBytes(total)} GiB`}>
       {model.ownerNotes.map(note => (
@@ -34,7 +35,12 @@ export function Owners(): JSX.Element | null {
         ))}
       </ul>
       {known.some(owner => owner.kernel) ? (
-        <button className="pl-button" onClick={() => void actions.freeTheMost()}>
+        <button
+          className="pl-button"
+          aria-disabled={!idle}
+          title={idle ? undefined : trans.__('No notebook that holds GPU memory is idle.')}
+          onClick={() => idle && void actions.freeTheMost()}
+        >
           {trans.__('Free the most…')}
         </button>
       ) : null}
@@ -102,7 +108,7 @@ function visibleName(owner: wire.Owner, { presenter, trans }: ISidebar, current:
 function OtherRow({ owner }: { owner: wire.Owner }): JSX.Element {
   const { trans, model } = useSidebar();
   const words = model.simulated
-    ? trans.__('Made-up processes of the simulation')
+    ? trans.__('Simulated processes')
     : trans.__('Other processes, the driver, or outside this container');
   return (
     <li className="pl-owner pl-mod-other">

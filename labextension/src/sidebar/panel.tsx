@@ -7,6 +7,7 @@ import * as React from 'react';
 import { ISidebar, SidebarProvider, useModel, useSidebar } from './context';
 import { DoctorLight } from './doctor';
 import type { Feed } from './feed';
+import { FocusKeeper } from './focus';
 import { Gpus } from './gpus';
 import { Host } from './host';
 import { paddleIcon } from './icon';
@@ -15,10 +16,6 @@ import { Condition } from './parts';
 import { Runs } from './runs';
 import { connectionCondition } from './connection';
 import { isForAll } from './warnings';
-
-/** Conditions of a machine that has no GPU: there a simulation helps to follow along. */
-const WITHOUT_GPU = ['library-not-found', 'driver-not-loaded', 'no-gpus', 'nvml-package-missing'];
-const SIMULATED = 'simulated:2xA100';
 
 /** The widget in the side area. It listens only while it is shown. */
 export class SidebarPanel extends ReactWidget {
@@ -34,7 +31,10 @@ export class SidebarPanel extends ReactWidget {
     this.title.caption = trans.__('GPUs and training runs');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', trans.__('GPUs and training runs'));
+    this.focus = new FocusKeeper(this.node);
   }
+
+  readonly focus: FocusKeeper;
 
   /** Bring a section into view. */
   reveal(section: string | undefined): void {
@@ -44,6 +44,10 @@ export class SidebarPanel extends ReactWidget {
       // A panel that is opened for the first time is drawn in the frame after this one.
       window.requestAnimationFrame(() => window.requestAnimationFrame(scroll));
     }
+  }
+
+  protected onActivateRequest(): void {
+    this.focus.enter();
   }
 
   protected onAfterShow(message: Message): void {
@@ -97,11 +101,14 @@ function Panel(): JSX.Element {
     <div className={`pl-panel${presenter() ? ' pl-mod-presenter' : ''}`}>
       <Header />
       <Status />
-      <Gpus />
-      <Owners />
-      <Runs />
-      <Host />
-      <Footer />
+      <div className="pl-columns">
+        <Runs />
+        <Gpus />
+        <Owners />
+        <Host />
+        <Footer />
+      </div>
+      <Alerts />
     </div>
   );
 }
@@ -125,36 +132,34 @@ function Header(): JSX.Element {
   );
 }
 
-/** Connection, reason for no GPU, notes; a polite live region for warnings only. */
+/** The connection, where it is broken. */
 function Status(): JSX.Element {
-  const sidebar = useSidebar();
-  const { trans, say, actions } = sidebar;
-  const model = useModel('shape', 'connection', 'alerts', 'settings');
+  const { trans } = useSidebar();
+  const model = useModel('shape', 'connection');
   const broken = connectionCondition(model.connection, trans);
-  const notes = model.notes.filter(note => note.code !== 'simulated');
-  // What is said of a GPU stands in its row already.
-  const alerts = [...model.alerts.values()].filter(alert => alert.action !== 'show-gpu' && isForAll(alert, sidebar));
   return (
     <>
       {broken ? <Condition condition={broken} /> : null}
       {!model.ready && !broken ? <p className="pl-empty">{trans.__('Connecting…')}</p> : null}
-      {model.condition ? <Condition condition={model.condition} /> : null}
-      {model.condition && WITHOUT_GPU.includes(model.condition.code) ? (
-        <button className="pl-button" onClick={() => void actions.chooseGpus(SIMULATED)}>
-          {trans.__('Show simulated GPUs')}
-        </button>
-      ) : null}
-      {notes.map(note => (
-        <Condition key={note.code} condition={note} />
-      ))}
-      <ul className="pl-alerts" aria-live="polite" aria-label={trans.__('Warnings')}>
-        {alerts.map(alert => (
-          <li key={alert.key} className={`pl-alert pl-mod-${alert.level}`}>
-            {say(alert.text)}
-          </li>
-        ))}
-      </ul>
     </>
+  );
+}
+
+/** Warnings come and go at the lower edge: nothing above them moves. */
+function Alerts(): JSX.Element {
+  const sidebar = useSidebar();
+  const { trans, say } = sidebar;
+  const model = useModel('alerts', 'settings');
+  // What is said of a GPU stands in its row already.
+  const alerts = [...model.alerts.values()].filter(alert => alert.action !== 'show-gpu' && isForAll(alert, sidebar));
+  return (
+    <ul className="pl-alerts" aria-live="polite" aria-label={trans.__('Warnings')}>
+      {alerts.map(alert => (
+        <li key={alert.key} className={`pl-alert pl-mod-${alert.level}`}>
+          {say(alert.text)}
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -83,12 +83,14 @@ interface ISectionProps {
   title: string;
   summary?: string;
   id: string;
+  /** Begins folded. */
+  folded?: boolean;
   children: React.ReactNode;
 }
 
 /** A part of the panel that folds; its heading is a button. */
-export function Section({ title, summary, id, children }: ISectionProps): JSX.Element {
-  const [open, setOpen] = React.useState(true);
+export function Section({ title, summary, id, folded, children }: ISectionProps): JSX.Element {
+  const [open, setOpen] = React.useState(!folded);
   const icon = open ? caretDownIcon : caretRightIcon;
   return (
     <section className="pl-section" aria-labelledby={`pl-${id}-title`}>
@@ -120,17 +122,19 @@ interface IIconButtonProps {
   away?: boolean;
 }
 
-/** A button that is only an icon; its label is its name and its tooltip. */
+/** A button that is only an icon; its label is its name and its tooltip. One that can do nothing now keeps the focus. */
 export function IconButton({ icon, label, onClick, disabled, away }: IIconButtonProps): JSX.Element {
   return (
     <button
       className={`pl-icon-button${away ? ' pl-mod-away' : ''}`}
       title={label}
       aria-label={label}
-      disabled={disabled}
+      aria-disabled={disabled}
       onClick={event => {
         event.stopPropagation();
-        onClick();
+        if (!disabled) {
+          onClick();
+        }
       }}
     >
       <icon.react tag="span" width="14px" height="14px" />

@@ -89,11 +89,20 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer?.add(panel, panel.id);
     labShell?.currentChanged.connect(() => model.touch('owners'));
 
+    panel.focus.home = () => app.shell.currentWidget?.activate();
     const showPanel = (section?: string): void => {
       app.shell.activateById(panel.id);
       panel.reveal(section);
     };
-    addCommands(app, sidebar, language, showPanel);
+    const togglePanel = (): void => {
+      if (panel.focus.isInside) {
+        panel.focus.leave();
+        labShell?.collapseRight();
+      } else {
+        showPanel();
+      }
+    };
+    addCommands(app, sidebar, language, showPanel, togglePanel);
     const category = trans.__('Paddle Lab');
     if (palette) {
       addToPalette(palette, category);

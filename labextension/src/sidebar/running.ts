@@ -6,7 +6,7 @@ import { type ISignal, Signal } from '@lumino/signaling';
 
 import type { ISidebar } from './context';
 import { paddleIcon } from './icon';
-import { percentOf, stateName, stateOf } from './runs';
+import { percentOf, stateName, stateOf } from './runWords';
 import type * as wire from './messages';
 
 /** A section of the running panel: a click opens the notebook, the button stops and keeps the weights. */

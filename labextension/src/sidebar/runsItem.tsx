@@ -36,7 +36,16 @@ function Item(): JSX.Element | null {
   const more = live.length > 1 ? ` +${live.length - 1}` : '';
   const title = trans.__('Training run %1: show its card', name);
   return (
-    <button className="pl-status-button" title={title} onClick={() => void actions.showRun(run)}>
+    <button
+      className="pl-status-button"
+      title={title}
+      onClick={() => void actions.showRun(run)}
+      onContextMenu={event => {
+        event.preventDefault();
+        event.stopPropagation();
+        actions.showMenu(live, event.currentTarget);
+      }}
+    >
       <runIcon.react tag="span" width="14px" height="14px" />
       <span className="pl-status-name" dir="auto">
         {name}

@@ -35,11 +35,12 @@ function Item({ open }: { open: () => void }): JSX.Element | null {
   }
   const { text, title } = words(model, trans.__('GPU'));
   const warned = [...model.alerts.values()].some(alert => alert.level !== 'info');
-  const name = model.simulated ? trans.__('%1 (simulated)', title) : title;
+  const mark = (words: string): string => (model.simulated ? trans.__('%1 (simulated)', words) : words);
+  const name = mark(title);
   return (
     <button className={`pl-status-button${warned ? ' pl-mod-warning' : ''}`} title={name} aria-label={name} onClick={open}>
       <paddleIcon.react tag="span" width="14px" height="14px" />
-      <span>{text}</span>
+      <span>{mark(text)}</span>
     </button>
   );
 }

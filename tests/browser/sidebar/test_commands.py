@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import run_writer
-from sidebar_page import registry_of, sidebar_in
+from sidebar_page import NO_GPUS, registry_of, sidebar_in
 
 REPO = Path(__file__).parents[3]
 SOURCES = """() => jupyterapp.shell.currentWidget?.context?.model.sharedModel?.cells
@@ -82,7 +82,7 @@ def test_the_courses_own_welcome_is_opened_where_there_is_one(page, start_lab):
 def test_the_settings_page_changes_what_is_shown(page, start_lab):
     lab = start_lab(PADDLE_LAB_GPUS="auto", LD_LIBRARY_PATH="/nowhere")
     sidebar = sidebar_in(page, lab).open()
-    sidebar.wait("[data-code=library-not-found]")
+    sidebar.wait(NO_GPUS)
     page.evaluate("jupyterapp.commands.execute('settingeditor:open', {query: 'Paddle Lab'})")
     form = sidebar.wait(".jp-SettingsPanel", timeout=30_000)
     gpus = form.locator("input[id$=_gpus]")
@@ -109,10 +109,10 @@ def test_the_settings_page_changes_what_is_shown(page, start_lab):
         page.keyboard.press("Escape")
         page.locator(".jp-Dialog").wait_for(state="detached")
     page.locator(".pl-badge").click()
-    sidebar.wait("[data-code=library-not-found]")
+    sidebar.wait(NO_GPUS)
     page.wait_for_timeout(1500)
     sidebar.open(reset="")
-    sidebar.wait("[data-code=library-not-found]")
+    sidebar.wait(NO_GPUS)
     assert page.locator(".pl-gpu").count() == 0, "the choice outlives the page"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import run_writer
-from sidebar_page import barriers, registry_of, sidebar_in
+from sidebar_page import NO_GPUS, barriers, registry_of, sidebar_in
 
 from paddle_lab.runs import Registry, RunFolder, RunSpec
 from paddle_lab.views import frozen_bundle
@@ -31,6 +31,14 @@ def press_enter(head, expanded):
     raise AssertionError(f"Enter does not make aria-expanded {expanded}")
 
 
+def boxes_of(page, selector):
+    """Where each of the elements stands."""
+    return page.evaluate(
+        "s => [...document.querySelectorAll(s)].map(e => e.getBoundingClientRect().toJSON())",
+        selector,
+    )
+
+
 def reached_by_tab(page):
     """Places of the sidebar's buttons that Tab comes by, beginning at the first."""
     page.evaluate("document.querySelector('.pl-sidebar button').focus()")
@@ -47,9 +55,15 @@ def test_eight_gpus_with_their_past_marked_as_simulated(page, workshop):
     sidebar.wait(".pl-gpu >> nth=7")
     assert page.locator(".pl-gpu").count() == 8
     assert "simulated" in page.inner_text(".pl-header")
+    assert page.inner_text(".pl-gpu-all") == "8 × A100-SXM4-80GB, 80.0 GiB", "named once"
+    widths = {round(one["width"], 1) for one in boxes_of(page, ".pl-gpu [role=meter]")}
+    assert len(widths) == 1, "bars of one length"
+    tops = [one["y"] for one in boxes_of(page, ".pl-gpu")]
+    assert tops[0] > boxes_of(page, "#pl-runs-title")[0]["y"], "runs come first"
+    assert tops[7] - tops[0] < 8 * 24, "a line for each"
     meters = page.locator(".pl-gpu [role=meter]")
     assert re.match(r"\d+\.\d of 80.0 GiB, \d+ %", meters.nth(1).get_attribute("aria-valuetext"))
-    sidebar.wait(".pl-status-button")
+    assert "simulated" in sidebar.wait(".pl-status-button").inner_text()
     assert len(sidebar.sockets) == 1, "one socket for everything"
     assert sidebar.errors == []
     sidebar.shot("light")
@@ -64,7 +78,7 @@ def test_an_open_row_tells_more_and_asks_for_links_only_then(page, workshop):
     words = detail.inner_text()
     assert all(name in words for name in ("Temperature", "Power", "Clock", "PCIe in", "NVLink out"))
     assert page.locator(".pl-facts dd[title='This GPU does not report this value.']").count() == 1
-    page.get_by_role("button", name="6 h").click()
+    page.get_by_role("button", name="6 h", exact=True).click()
     page.wait_for_function("document.querySelector('.pl-past-text').innerText.includes('%')")
     # A machine watched for seconds has one point in six hours, and it is drawn.
     page.wait_for_selector(".pl-spark.pl-mod-large .pl-spark-line", state="attached")
@@ -143,6 +157,10 @@ def test_without_a_gpu_it_says_why_and_still_shows_runs_and_the_machine(page, st
     folder = run_writer.new_run(lab.root / "paddle_runs", registry_of(lab), name="on the cpu")
     run_writer.write_run(folder, 40)
     sidebar = sidebar_in(page, lab).open()
+    line = sidebar.wait(NO_GPUS)
+    assert line.inner_text() == "GPUs\nnone; runs use the CPU", "one line, and the rest on a click"
+    assert page.get_by_role("button", name="Show simulated GPUs").count() == 0
+    line.click()
     box = sidebar.wait("[data-code=library-not-found]")
     assert "libnvidia-ml.so.1" in box.inner_text()
     assert "simulated:2xA100" in box.inner_text()
@@ -155,7 +173,7 @@ def test_without_a_gpu_it_says_why_and_still_shows_runs_and_the_machine(page, st
     page.get_by_role("button", name="Show simulated GPUs").click()
     sidebar.wait(".pl-gpu >> nth=1")
     page.locator(".pl-badge").click()
-    sidebar.wait("[data-code=library-not-found]")
+    sidebar.wait(NO_GPUS)
 
 
 def test_presenter_mode_and_simulated_gpus_from_the_settings(page, start_lab):

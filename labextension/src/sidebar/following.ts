@@ -5,7 +5,7 @@ import { Notification } from '@jupyterlab/apputils';
 import { type ISignal, Signal } from '@lumino/signaling';
 
 import { nameOf } from '../run/names';
-import { number, roughly } from '../run/numbers';
+import { figure, roughly } from '../run/numbers';
 import type { IStream } from '../stream';
 import type { ISidebar } from './context';
 import type * as wire from './messages';
@@ -142,7 +142,7 @@ export function progressOf(run: wire.Run, { trans, language }: ISidebar): string
 }
 
 function endOf(run: wire.Run, { trans, language }: ISidebar): string {
-  const found = run.best ? `${nameOf('metric', run.best[0], language)} ${number(run.best[1])}` : '';
+  const found = run.best ? `${nameOf('metric', run.best[0], language)} ${figure(...run.best)}` : '';
   switch (run.state) {
     case 'finished':
       return found ? trans.__('%1 has finished: %2', run.name, found) : trans.__('%1 has finished', run.name);

@@ -3,7 +3,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { nameOf } from '../run/names';
-import { duration, number, roughly } from '../run/numbers';
+import { duration, figure, number, roughly } from '../run/numbers';
 import type { ISidebar } from './context';
 import type { SidebarModel } from './model';
 import type * as wire from './messages';
@@ -36,7 +36,7 @@ export function factsOf(run: wire.Run, { trans, language }: ISidebar): string[] 
     facts.push(trans.__('step %1', run.step));
   }
   if (run.best && !run.live) {
-    facts.push(`${nameOf('metric', run.best[0], language)} ${number(run.best[1])}`);
+    facts.push(`${nameOf('metric', run.best[0], language)} ${figure(...run.best)}`);
   } else if (run.loss !== null) {
     facts.push(trans.__('loss %1', number(run.loss)));
   }

@@ -154,6 +154,7 @@ setup(
         "matplotlib",
         "numpy<2",
         "nvidia-ml-py",
+        "onnx>=1.16",
         "packaging",
         "paddle2onnx>=2.1",
         "paddlenlp==3.0.0b4",
@@ -183,6 +184,8 @@ setup(
     ],
     extras_require={
         "cpu": ["paddlepaddle==3.3.1"],
+        # Bundles as ONNX: predicting without Paddle.
+        "onnx": ["onnxruntime>=1.20"],
         # What a machine needs that only predicts: all that paddle-lab-serve asks for, which
         # tools/serving_wheel.py makes from this wheel. On top of paddle-lab itself it adds nothing.
         "serve": [

@@ -50,18 +50,27 @@ class Plugins(Generic[Entry]):
     """The entries of one kind.
 
     ``package`` holds the built-in ones: its subpackages where ``packages``, else its modules; names
-    that begin with ``_`` are none. ``group`` is the group of entry points, ``attribute`` the name
-    of the object in a built-in module, ``kind`` the word for people.
+    that begin with ``_`` are none. With ``hyphens`` the module ``a_b`` is called "a-b". ``group``
+    is the group of entry points, ``attribute`` the name of the object in a built-in module,
+    ``kind`` the word for people.
     """
 
     def __init__(
-        self, package: str, group: str, attribute: str, kind: Text, *, packages: bool = False
+        self,
+        package: str,
+        group: str,
+        attribute: str,
+        kind: Text,
+        *,
+        packages: bool = False,
+        hyphens: bool = False,
     ) -> None:
         self.package = package
         self.group = group
         self.attribute = attribute
         self.kind = kind
         self._packages = packages
+        self._between = "-" if hyphens else "_"
         self._loaded: dict[str, Entry] = {}
 
     def names(self) -> list[str]:
@@ -76,7 +85,8 @@ class Plugins(Generic[Entry]):
         """
         if name not in self._loaded:
             if name in self._built_in():
-                module = importlib.import_module(f"{self.package}.{name}")
+                module_name = name.replace(self._between, "_")
+                module = importlib.import_module(f"{self.package}.{module_name}")
                 self._loaded[name] = getattr(module, self.attribute)
             elif name in (installed := self._installed()):
                 self._loaded[name] = self._load(installed[name])
@@ -91,7 +101,7 @@ class Plugins(Generic[Entry]):
     def _built_in(self) -> list[str]:
         path = importlib.import_module(self.package).__path__
         return [
-            module.name
+            module.name.replace("_", self._between)
             for module in pkgutil.iter_modules(path)
             if module.ispkg >= self._packages and not module.name.startswith("_")
         ]

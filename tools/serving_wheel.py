@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Final
 
 NAME: Final = "paddle-lab-serve"
+#: What predicting runs on stays an extra: Paddle for the CPU, or ONNX Runtime.
+_STAYING: Final = ("cpu", "onnx")
 _EXTRA: Final = re.compile(r"Requires-Dist: (.+?) ?; (?:\((.+)\) and )?extra == \"(\w+)\"")
 _LEFT_OUT: Final = ("paddle_lab/models/ernie-lab-mini/", "paddle_lab/data/samples/cmrc2018/")
 _SCRIPTS: Final = "[console_scripts]\npaddle-lab = paddle_lab.cli:main\n"
@@ -54,7 +56,7 @@ def serving_wheel(wheel: Path, out: Path) -> Path:
 
 
 def lean_metadata(metadata: str) -> str:
-    """The metadata under the other name; the extra ``serve`` is what it asks for, ``cpu`` stays."""
+    """The metadata under the other name; the extra ``serve`` is what it asks for."""
     head, blank, body = metadata.partition("\n\n")
     lines = []
     for line in head.split("\n"):
@@ -64,8 +66,10 @@ def lean_metadata(metadata: str) -> str:
     for requirement, marker, extra in _EXTRA.findall(head):
         if extra == "serve":
             lines.append(f"Requires-Dist: {requirement}" + (f"; {marker}" if marker else ""))
-        elif extra == "cpu":
-            lines += ["Provides-Extra: cpu", f'Requires-Dist: {requirement}; extra == "cpu"']
+        elif extra in _STAYING:
+            if f"Provides-Extra: {extra}" not in lines:
+                lines.append(f"Provides-Extra: {extra}")
+            lines.append(f'Requires-Dist: {requirement}; extra == "{extra}"')
     return "\n".join(lines) + blank + body
 
 

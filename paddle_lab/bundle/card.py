@@ -56,6 +56,7 @@ def card(manifest: Manifest) -> str:
                 for name in ("rows", "answers_equal", "max_abs_diff", "tolerance", "latency_ms")
             }
         ),
+        *_runtimes(manifest),
         "## Licence of the base model / 基础模型的许可证",
         _block({key: manifest.base_model.get(key) for key in ("name", "licence", "notice")}),
         "## Source / 来源",
@@ -77,6 +78,13 @@ def _metrics(manifest: Manifest) -> str:
         "其余类别在评估数据中没有出现。"
     )
     return f"{figures}\n\n{said}\n\n{_block(coverage.get('absent'))}"
+
+
+def _runtimes(manifest: Manifest) -> list[str]:
+    """What was measured of the runtimes that were added; nothing where there is none."""
+    if not manifest.runtime_proofs:
+        return []
+    return ["## Runtimes / 运行时", _block(manifest.runtime_proofs)]
 
 
 def _block(content: Any) -> str:

@@ -11,14 +11,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
-from paddle_lab.bundle.manifest import FIRST_RUNTIME
+from paddle_lab.bundle.manifest import FIRST_RUNTIME, load_manifest
 from paddle_lab.bundle.proof import TOLERANCE, ExportProof
 from paddle_lab.errors import BundleError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 
 TIMEOUT_S: Final = 600.0
 _POLL_S: Final = 0.1
@@ -40,35 +40,45 @@ def verify_bundle(
 ) -> ExportProof:
     """Check a finished bundle again, in a fresh process, against the sentences it carries.
 
-    Works on any machine: no row of the training data is needed. ``path`` as in
+    Works on any machine: no row of the training data is needed. Each runtime that the bundle was
+    made for is checked; the proof is that of Paddle's. ``path`` as in
     :func:`paddle_lab.load_bundle`. Raises BundleError when it is damaged or does not answer as the
-    trained model did.
+    trained model did, EnvError when what a runtime runs on is not installed.
     """
     folder = find_bundle(path)
 
-    def check() -> ExportProof:
-        with tempfile.TemporaryDirectory(prefix="paddle-lab-verify-") as work:
-            return check_in_fresh_process(
-                folder, Path(work), timeout_s=timeout_s, heartbeat=heartbeat or (lambda _: None)
-            )
+    def check() -> dict[str, ExportProof]:
+        proofs = {}
+        for runtime in load_manifest(folder, check_hashes=False).runtimes:
+            with tempfile.TemporaryDirectory(prefix="paddle-lab-verify-") as work:
+                proofs[runtime] = check_in_fresh_process(
+                    folder, Path(work), timeout_s=timeout_s,
+                    heartbeat=heartbeat or (lambda _: None), runtime=runtime,
+                )  # fmt: skip
+        return proofs
 
-    proof = in_place(folder, check)
-    why = proof.failure()
-    if why is not None:
-        raise BundleError(
-            T(
-                "The bundle {folder} does not answer as the trained model did.",
-                "模型包 {folder} 的答案与训练好的模型不同。",
-                folder=folder,
-            ),
-            why,
-            T(
-                "Use the Paddle version it was made with, or export it again: %ernie_export RUN",
-                "请使用生成它的 Paddle 版本，或重新导出：%ernie_export RUN",
-            ),
-            code="bundle.check_failed",
-        )
-    return proof
+    proofs = in_place(folder, check)
+    for runtime, proof in proofs.items():
+        if (why := proof.failure()) is not None:
+            raise _answers_otherwise(folder, runtime, why)
+    return proofs[FIRST_RUNTIME]
+
+
+def _answers_otherwise(folder: Path, runtime: str, why: Text) -> BundleError:
+    return BundleError(
+        T(
+            "The bundle {folder} does not answer as the trained model did (runtime {runtime}).",
+            "模型包 {folder} 的答案与训练好的模型不同（运行时 {runtime}）。",
+            folder=folder,
+            runtime=runtime,
+        ),
+        why,
+        T(
+            "Use the versions it was made with, or export it again: %ernie_export RUN",
+            "请使用生成它的版本，或重新导出：%ernie_export RUN",
+        ),
+        code="bundle.check_failed",
+    )
 
 
 def check_in_fresh_process(
@@ -95,13 +105,42 @@ def check_in_fresh_process(
     command += ["--expect", str(expected)] if expected is not None else []
     command += ["--unproven"] if unproven else []
     code = _run(command, work, timeout_s, heartbeat)
+    content = _answer(result, code, work)
     try:
-        content = json.loads(result.read_text(encoding="utf-8"))
-        if "error" in content:
-            raise BundleError.from_json(content["error"])
         return ExportProof.from_json(content["proof"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise _died(code, work) from error
+
+
+def convert_in_fresh_process(
+    folder: Path,
+    work: Path,
+    runtime: str,
+    *,
+    timeout_s: float = TIMEOUT_S,
+    heartbeat: Heartbeat = lambda seconds: None,
+) -> tuple[str, ...]:
+    """Run :mod:`paddle_lab.bundle.convert` on ``folder``; returns the runtime's files in it.
+
+    Raises BundleError when it cannot be converted, and as :func:`check_in_fresh_process`;
+    EnvError where a tool is not installed.
+    """
+    result = work / f"{runtime}.json"
+    command = [sys.executable, "-m", "paddle_lab.bundle.convert", str(folder), runtime]
+    code = _run([*command, str(result)], work, timeout_s, heartbeat)
+    content = _answer(result, code, work)
+    return tuple(str(name) for name in content["files"])
+
+
+def _answer(result: Path, code: int, work: Path) -> dict[str, Any]:
+    """What the process wrote. Raises the error that it wrote, BundleError when it wrote nothing."""
+    try:
+        content = dict(json.loads(result.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise _died(code, work) from error
+    if "error" in content:
+        raise BundleError.from_json(content["error"])
+    return content
 
 
 def _run(command: list[str], work: Path, timeout_s: float, heartbeat: Heartbeat) -> int:

@@ -58,8 +58,10 @@ class Manifest:
     logits; ``max_len`` in tokens with the special ones; ``signature`` names inputs and outputs of
     the program. ``program``, ``params``, ``tokenizer`` and ``proof_rows`` name files, whose sizes
     and hashes stand in ``files``. ``coverage`` says which classes ``metrics`` leave out, if any, as
-    ``paddle_lab.tasks.coverage`` has it. ``runtimes``: by name, the files that each needs.
-    ``proof`` is what the check in a fresh process found; None only while the bundle is being made.
+    ``paddle_lab.tasks.coverage`` has it. ``runtimes``: by name, the files that each needs;
+    ``runtime_proofs``: by name, what was measured of those that were added; ``runtime``: the one
+    that is taken when none is asked for. ``proof`` is what the check in a fresh process found; None
+    only while the bundle is being made.
     """
 
     task: str
@@ -83,6 +85,8 @@ class Manifest:
     runtimes: dict[str, tuple[str, ...]] = field(
         default_factory=lambda: {FIRST_RUNTIME: (PROGRAM_FILE, PARAMS_FILE)}
     )
+    runtime_proofs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    runtime: str = FIRST_RUNTIME
 
     @property
     def labels(self) -> list[str]:
@@ -104,10 +108,14 @@ class Manifest:
             "format_version": f"{MAJOR}.{MINOR}",
             **asdict(self),
             "signature": self.signature.to_json(),
-            "runtimes": {name: {"files": list(files)} for name, files in self.runtimes.items()},
+            "runtimes": {
+                name: {"files": list(files), "proof": self.runtime_proofs.get(name)}
+                for name, files in self.runtimes.items()
+            },
             "labels": self.labels,
             "inputs": self.inputs,
         }
+        del content["runtime_proofs"]
         content["checksum"] = _checksum(content)
         return content
 
@@ -229,6 +237,7 @@ def _manifest(content: dict[str, Any], minor: int) -> Manifest:
     proof = content.get("proof")
     if proof is not None and not (isinstance(proof, dict) and proof.get("ok") is True):
         raise _Wrong("proof is not that of a passed check")
+    runtimes, proofs, chosen = _runtimes(content, files)
     parameters = content.get("parameters")
     if parameters is not None and (type(parameters) is not int or parameters < 0):
         raise _Wrong("parameters is not a count")
@@ -247,24 +256,32 @@ def _manifest(content: dict[str, Any], minor: int) -> Manifest:
         versions=_typed(content, "versions", dict),
         parameters=parameters,
         proof=proof,
-        runtimes=_runtimes(content, files),
+        runtimes=runtimes,
+        runtime_proofs=proofs,
+        runtime=chosen,
         **_NAMES,
     )
 
 
-def _runtimes(content: dict[str, Any], files: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The files of each runtime; bundles from before there were several have Paddle's alone."""
+def _runtimes(
+    content: dict[str, Any], files: Mapping[str, Any]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, Any]], str]:
+    """Files and proofs by runtime, and the one to take; older bundles have Paddle's alone."""
     found: dict[str, tuple[str, ...]] = {FIRST_RUNTIME: (PROGRAM_FILE, PARAMS_FILE)}
-    if "runtimes" not in content:
-        return found
-    for name, entry in _typed(content, "runtimes", dict).items():
+    proofs: dict[str, dict[str, Any]] = {}
+    for name, entry in _typed({"runtimes": {}, **content}, "runtimes", dict).items():
         if not isinstance(entry, dict) or not _PART.fullmatch(name):
             raise _Wrong(f"runtimes[{name[:80]!r}] is not an object")
         names = _texts(entry, "files")
         if not names or not set(names) <= set(files):
             raise _Wrong(f"runtimes[{name[:80]!r}] names files that are not among its files")
         found[name] = tuple(names)
-    return found
+        if entry.get("proof") is not None:
+            proofs[name] = _typed(entry, "proof", dict)
+    chosen = _typed({"runtime": FIRST_RUNTIME, **content}, "runtime", str)
+    if chosen not in found:
+        raise _Wrong(f"runtime names {chosen[:80]!r}, which it was not made for")
+    return found, proofs, chosen
 
 
 def _described(content: dict[str, Any]) -> tuple[dict[str, Any], Signature]:

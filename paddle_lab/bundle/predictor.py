@@ -15,9 +15,8 @@ from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.manifest import FIRST_RUNTIME, Manifest, load_manifest
 from paddle_lab.bundle.problems import damaged
-from paddle_lab.bundle.runtimes import LoadedProgram, load_program
+from paddle_lab.bundle.runtimes import RUNTIMES, LoadedProgram, load_program
 from paddle_lab.cgroup import usable_cores
-from paddle_lab.devices import choose_device
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.tasks import get_task
@@ -187,13 +186,14 @@ def load_bundle(
     device: str = "auto",
     threads: int | None = None,
     check_hashes: bool = True,
-    runtime: str = FIRST_RUNTIME,
+    runtime: str | None = None,
 ) -> Predictor:
     """Load a bundle by its folder, by a run's folder, or by a run's name, id or ``last``.
 
     ``device`` is auto, cpu or gpu; ``threads`` for the CPU (default: the usable cores). Every file
     is first checked against the manifest; ``check_hashes=False`` compares sizes only. ``runtime``
-    is one of those that the bundle was made for.
+    is one of those that the bundle was made for; None: the one that its manifest names, Paddle's
+    unless ``%ernie_export RUN --runtime auto`` found a faster one.
 
     Raises BundleError for a bundle that is absent, damaged, newer than this Paddle Lab, or never
     passed its check; RunError for a run that does not exist.
@@ -213,7 +213,7 @@ def open_bundle(
     *,
     device: str = "auto",
     threads: int | None = None,
-    runtime: str = FIRST_RUNTIME,
+    runtime: str | None = None,
 ) -> Predictor:
     """The predictor of a bundle whose manifest was already read and checked."""
     if threads is not None and threads < 1:
@@ -226,7 +226,8 @@ def open_bundle(
             fix=T("Give 1 or more.", "请给出 1 或更大的值。"),
             code="usage.value",
         )
-    device = choose_device(device)
+    runtime = manifest.runtime if runtime is None else runtime
+    device = RUNTIMES.get(runtime).choose_device(device)
     codec = codec_of(folder, manifest)
     program = load_program(folder, manifest, runtime, device, int(threads or usable_cores()))
     return Predictor(folder, manifest, program, codec, device, threads=threads, runtime=runtime)

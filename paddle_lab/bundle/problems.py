@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from paddle_lab.errors import BundleError
+from paddle_lab.errors import BundleError, EnvError
 from paddle_lab.i18n import T, Text
 
 EXPORT_AGAIN = T(
@@ -127,6 +127,19 @@ OPENMP = T(
     "KMP_INIT_AT_FORK=FALSE, which scikit-learn sets, lets OpenMP wait there for ever",
     "scikit-learn 设置了 KMP_INIT_AT_FORK=FALSE，OpenMP 会在其中无限等待",
 )
+
+THREADS = T("ONNX Runtime's threads are not in a fork", "fork 出的进程中没有 ONNX Runtime 的线程")
+
+
+def no_onnx_runtime(error: ImportError) -> EnvError:
+    """ONNX Runtime, or a tool that makes ONNX models, cannot be imported."""
+    return EnvError(
+        T("ONNX models cannot be used here.", "这里无法使用 ONNX 模型。"),
+        T("{error}", "{error}", error=str(error)[:300]),
+        T('Install it: pip install "paddle-lab[onnx]" - or take runtime="paddle".',
+          '请安装：pip install "paddle-lab[onnx]"；或使用 runtime="paddle"。'),
+        code="env.no_onnx",
+    )  # fmt: skip
 
 
 def forked(folder: Path, why: Text) -> BundleError:

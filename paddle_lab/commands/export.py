@@ -58,6 +58,20 @@ class ExportOptions(AnswerOptions, Trust):
           "为数字标签提供名称的文件，每行一个名称，或 名称<TAB>数字；模型包以这些名称作答"),
         metavar="FILE", example="class.txt",
     )  # fmt: skip
+    runtime: str | None = option(
+        None,
+        T("also make the bundle for these, with commas between: onnx, onnx-int8; auto tries all "
+          "and takes the fastest that passes",
+          "同时为这些运行时制作模型包，用逗号分隔：onnx、onnx-int8；"
+          "auto 逐个测试并选用通过检查且最快的"),
+        metavar="NAMES", example="onnx,onnx-int8",
+    )  # fmt: skip
+    max_drop: float = option(
+        0.5,
+        T("points of the task's metric that a runtime of --runtime may lose on the evaluation rows",
+          "--runtime 的运行时在评估数据上最多可下降的百分点"),
+        metavar="POINTS", example="0.2", at_least=0,
+    )  # fmt: skip
     verify_only: bool = option(
         False,
         T("export nothing; check a bundle again in a fresh process",
@@ -73,13 +87,15 @@ def build_parser(prog: str = "%ernie_export") -> CommandParser:
         T("Export a run's best weights as a bundle, reloaded in a fresh process and compared with "
           "the trained model before it is kept.",
           "把运行的最佳权重导出为模型包；保留之前先在新进程中重新加载，并与训练好的模型比较。"),
-        [f"{prog} last", f"{prog} last --out my-model", f"{prog} my-model --verify-only"],
+        [f"{prog} last", f"{prog} last --out my-model", f"{prog} last --runtime auto",
+         f"{prog} my-model --verify-only"],
     )  # fmt: skip
 
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Export or verify. Raises BundleError when the bundle would not be right."""
-    given = {"--out": args.out, "--weights": args.weights, "--label-names": args.label_names}
+    given = {"--out": args.out, "--weights": args.weights, "--label-names": args.label_names,
+             "--runtime": args.runtime}  # fmt: skip
     unused = next((name for name, value in given.items() if value is not None), None)
     if args.verify_only and unused is not None:
         raise UsageError(
@@ -95,10 +111,15 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
 
         folder = find_bundle(args.run)
         return _shown(folder, verify_bundle(folder))
-    return _export(args)
+    if args.runtime is not None:
+        from paddle_lab.commands.export_runtimes import add_asked
+
+        return add_asked(args, context, _export)
+    return _shown(*_export(args))
 
 
-def _export(args: argparse.Namespace) -> Result:
+def _export(args: argparse.Namespace) -> tuple[Path, ExportProof]:
+    """Make the run's bundle; its folder and proof."""
     from paddle_lab.bundle.problems import cannot_write
     from paddle_lab.bundle.staging import check_replaceable
     from paddle_lab.runs import Registry
@@ -118,8 +139,7 @@ def _export(args: argparse.Namespace) -> Result:
         if args.label_names is not None:
             trained = replace(trained, codec=_named(trained.codec, args.label_names))
         anchor = folder.info_path if out is None else None
-        proof = export_bundle(trained, destination, anchor=anchor)
-    return _shown(destination, proof)
+        return destination, export_bundle(trained, destination, anchor=anchor)
 
 
 def _named(codec: Mapping[str, Any], file: str) -> dict[str, Any]:

@@ -77,6 +77,12 @@ class PredictOptions(AnswerOptions, TableOptions):
           "文本超过模型长度时：只读开头，或分成重叠片段全部读取；缺省与训练时相同"),
         choices=("truncate", "windows"), metavar="HOW", example="windows",
     )  # fmt: skip
+    runtime: str | None = option(
+        None,
+        T("how the model is run: paddle, or one that %ernie_export RUN --runtime made it for",
+          "模型的运行方式：paddle，或 %ernie_export RUN --runtime 制作的其他运行时"),
+        metavar="NAME", example="onnx-int8",
+    )  # fmt: skip
     batch_size: int = option(
         32, T("texts at once", "每批文本数"), metavar="N", example="8", at_least=1
     )
@@ -114,17 +120,17 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         refuse_destination(args.out, inputs=inputs, force=args.force)
     if args.file is not None:
         head_of(expanded(args.file), args.encoding, args.sheet)  # told before a run is waited for
-    predictor = _predictor(args.run)
+    predictor = _predictor(args.run, args.runtime)
     return answer_rows(args, predictor, rows_asked(args, context, predictor), context)
 
 
-def _predictor(wanted: str) -> Predictor:
+def _predictor(wanted: str, runtime: str | None) -> Predictor:
     """The run's predictor, waited for while the run is alive."""
     from paddle_lab.bundle.kept import kept_bundle
     from paddle_lab.bundle.locate import find_bundle
 
     _wait_for(wanted)
-    return kept_bundle(find_bundle(wanted))
+    return kept_bundle(find_bundle(wanted), runtime)
 
 
 def _wait_for(wanted: str) -> None:

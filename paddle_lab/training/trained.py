@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from paddle_lab.bundle import ExportSource
+from paddle_lab.bundle.added import EvaluationRows
 from paddle_lab.devices import import_paddle
 from paddle_lab.errors import DataError, RunError, UsageError
 from paddle_lab.i18n import T
@@ -121,6 +122,23 @@ def _unknown(folder: RunFolder, file: str, reason: str) -> RunError:
         T("Start the run again.", "请重新运行。"),
         code="run.codec_unreadable",
     )
+
+
+def evaluation_rows(folder: RunFolder) -> EvaluationRows | None:
+    """The rows that the run's report is made of, read again; None where they are gone.
+
+    Also for a run of a person's own Trainer, whose data nobody knows.
+    """
+    if trainer_facts(folder) is not None:
+        return None
+    spec = folder.spec()
+    try:
+        prepared = prepare_for(spec, tables_of(folder))
+    except DataError:
+        return None
+    part = "dev" if prepared.test is None else "test"
+    own = own_options(get_task(spec.task), spec.extra)
+    return EvaluationRows(part, prepared.evaluated, own)
 
 
 def _rows(folder: RunFolder, spec: RunSpec) -> Rows:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundle.tiny import tiny_trained
+from bundle.tiny import build_model, tiny_trained
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +37,16 @@ def predictor(exported: tuple[Path, Any]) -> Any:
     from paddle_lab.bundle import load_bundle
 
     return load_bundle(exported[0], device="cpu")
+
+
+@pytest.fixture(scope="session")
+def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle whose weights are most of its size, as those of real models are."""
+    from paddle_lab.bundle import export_bundle
+
+    model = build_model(
+        vocab_size=2000, hidden_size=128, intermediate_size=512, initializer_range=0.05
+    )
+    folder = tmp_path_factory.mktemp("larger") / "bundle"
+    export_bundle(tiny_trained(model=model), folder)
+    return folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.metadata
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from bundle.making import make_bundle, rewrite
 from bundle.tiny import ROWS
 
 from paddle_lab.bundle import load_bundle, predictor
-from paddle_lab.bundle.fresh import check_in_fresh_process
+from paddle_lab.bundle.fresh import check_in_fresh_process, convert_in_fresh_process
 from paddle_lab.bundle.manifest import FIRST_RUNTIME, Manifest, file_entry, load_manifest
 from paddle_lab.bundle.manifest import write_manifest as write
 from paddle_lab.bundle.runtimes import RUNTIMES, load_program
@@ -42,17 +43,19 @@ def test_looking_a_runtime_up_imports_nothing_that_it_runs_on(name: str) -> None
 
 
 @pytest.fixture(params=RUNTIMES.names())
-def converted(request: pytest.FixtureRequest, copy_of: Path) -> tuple[Path, str]:
+def converted(request: pytest.FixtureRequest, larger: Path, tmp_path: Path) -> tuple[Path, str]:
     """A bundle that was made for the runtime, and the runtime's name."""
-    manifest = load_manifest(copy_of)
-    files = RUNTIMES.get(request.param).convert(copy_of, manifest.signature)
-    entries = {name: file_entry(copy_of / name) for name in files}
+    folder = Path(shutil.copytree(larger, tmp_path / "bundle"))
+    manifest = load_manifest(folder)
+    (tmp_path / "converting").mkdir()
+    files = convert_in_fresh_process(folder, tmp_path / "converting", request.param)
+    entries = {name: file_entry(folder / name) for name in files}
     runtimes = {**manifest.runtimes, request.param: files}
     write(
-        copy_of,
+        folder,
         dataclasses.replace(manifest, runtimes=runtimes, files={**manifest.files, **entries}),
     )
-    return copy_of, request.param
+    return folder, request.param
 
 
 @pytest.mark.slow
@@ -62,8 +65,11 @@ def test_every_runtime_answers_as_the_trained_model_did(
     folder, name = converted
     (tmp_path / "work").mkdir()
     proof = check_in_fresh_process(folder, tmp_path / "work", runtime=name)
-    assert proof.ok and proof.answers_equal and proof.tokens_equal
-    assert proof.max_abs_diff <= proof.tolerance
+    assert proof.ok and proof.tokens_equal
+    if RUNTIMES.get(name).exact:
+        assert proof.answers_equal and proof.max_abs_diff <= 1e-5
+    else:
+        assert 1e-5 < proof.max_abs_diff < 1
 
 
 @pytest.mark.slow
@@ -153,6 +159,11 @@ def test_runtimes_that_are_not_named_as_they_should_be_are_damage(
 
 class Abacus:
     """A runtime of another package: every output is the number of rows."""
+
+    exact = False
+
+    def choose_device(self, wanted: str) -> str:
+        return "cpu"
 
     def convert(self, folder: Path, signature: Signature) -> tuple[str, ...]:
         (folder / "beads.bin").write_bytes(b"\x01")

@@ -18,6 +18,8 @@ Requires-Dist: jupyterlab<5,>=4.4
 Requires-Dist: tomli; python_version < "3.11"
 Provides-Extra: cpu
 Requires-Dist: paddlepaddle==3.3.1; extra == "cpu"
+Provides-Extra: onnx
+Requires-Dist: onnxruntime>=1.20; extra == "onnx"
 Provides-Extra: serve
 Requires-Dist: numpy<2; extra == "serve"
 Requires-Dist: tomli; (python_version < "3.11") and extra == "serve"
@@ -65,6 +67,8 @@ def test_it_asks_for_what_the_extra_names_alone() -> None:
     assert [line for line in head if line.startswith(("Requires", "Provides"))] == [
         "Provides-Extra: cpu",
         'Requires-Dist: paddlepaddle==3.3.1; extra == "cpu"',
+        "Provides-Extra: onnx",
+        'Requires-Dist: onnxruntime>=1.20; extra == "onnx"',
         "Requires-Dist: numpy<2",
         'Requires-Dist: tomli; python_version < "3.11"',
     ]

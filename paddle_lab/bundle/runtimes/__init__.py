@@ -38,6 +38,14 @@ class Runtime(Protocol):
     bundle, and it opens no others: a manifest chooses none.
     """
 
+    @property
+    def exact(self) -> bool:
+        """Whether its outputs must be the trained model's within the tolerance of the proof.
+
+        One that is not exact is judged by what it costs on the evaluation rows.
+        """
+        ...
+
     def convert(self, folder: Path, signature: Signature) -> tuple[str, ...]:
         """Write its files beside Paddle's program in ``folder``; returns the names of all it needs.
 
@@ -46,19 +54,29 @@ class Runtime(Protocol):
         """
         ...
 
+    def choose_device(self, wanted: str) -> str:
+        """Where it computes when ``wanted`` (auto, cpu, gpu, gpu:1) is asked for.
+
+        Raises UsageError for what is no device of it, EnvError for one that is not there.
+        """
+        ...
+
     def load(self, folder: Path, manifest: Manifest, device: str, threads: int) -> LoadedProgram:
         """The program of a bundle whose files were found whole.
 
-        ``device`` is a name as :func:`paddle_lab.devices.choose_device` gives it; ``threads`` are
-        for the CPU. Nothing of the folder may be executed but calculations. Raises BundleError
-        when it cannot be loaded or is not what the manifest says; EnvError where what it runs on is
-        not installed.
+        ``device`` is what :meth:`choose_device` gave; ``threads`` are for the CPU. Nothing of the
+        folder may be executed but calculations. Raises BundleError when it cannot be loaded or is
+        not what the manifest says; EnvError where what it runs on is not installed.
         """
         ...
 
 
 RUNTIMES: Final = Plugins[Runtime](
-    "paddle_lab.bundle.runtimes", "paddle_lab.runtimes", "RUNTIME", T("runtime", "运行时")
+    "paddle_lab.bundle.runtimes",
+    "paddle_lab.runtimes",
+    "RUNTIME",
+    T("runtime", "运行时"),
+    hyphens=True,
 )
 
 

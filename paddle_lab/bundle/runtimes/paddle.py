@@ -18,7 +18,7 @@ from paddle_lab.bundle.checked_program import checked_program
 from paddle_lab.bundle.manifest import PARAMS_FILE, PROGRAM_FILE, Manifest
 from paddle_lab.bundle.paddle_version import made_with, refuse_older_paddle
 from paddle_lab.bundle.problems import CUDA, OPENMP, forked
-from paddle_lab.devices import gpu_number, import_paddle, no_paddle
+from paddle_lab.devices import choose_device, gpu_number, import_paddle, no_paddle
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
 from paddle_lab.tasks.codec import Signature
@@ -114,9 +114,15 @@ class PaddleProgram:
 class PaddleInference:
     """The runtime that every bundle has: it runs the program as the export wrote it."""
 
+    exact = True
+
     def convert(self, folder: Path, signature: Signature) -> tuple[str, ...]:
         """Nothing is to be converted: these are the files of the exported program."""
         return (PROGRAM_FILE, PARAMS_FILE)
+
+    def choose_device(self, wanted: str) -> str:
+        """A GPU where this Paddle can use one. Raises UsageError, EnvError."""
+        return choose_device(wanted)
 
     def load(self, folder: Path, manifest: Manifest, device: str, threads: int) -> PaddleProgram:
         """Check the program, and load it. Raises BundleError when Paddle cannot."""

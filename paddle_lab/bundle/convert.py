@@ -1,0 +1,38 @@
+"""``python -m paddle_lab.bundle.convert FOLDER RUNTIME RESULT``: in a process of its own.
+
+Converts Paddle's program in FOLDER for a runtime, whose files are written beside it, and writes
+their names into RESULT. What converters print, hold in memory or break stays in this process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from paddle_lab.bundle.manifest import load_manifest
+from paddle_lab.bundle.runtimes import RUNTIMES
+from paddle_lab.errors import PaddleLabError
+
+
+def main(words: Sequence[str]) -> int:
+    """Exit code 0: converted; 2: not, and RESULT says why."""
+    folder, runtime, result = Path(words[0]), words[1], Path(words[2])
+    content: dict[str, Any]
+    try:
+        signature = load_manifest(folder).signature
+        content = {"files": RUNTIMES.get(runtime).convert(folder, signature)}
+    except PaddleLabError as error:
+        content = {"error": error.to_json()}
+    result.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    return 0 if "files" in content else 2
+
+
+if __name__ == "__main__":
+    code = main(sys.argv[1:])
+    sys.stdout.flush()
+    # Paddle's threads may crash while the interpreter winds down; all is said and written.
+    os._exit(code)

@@ -15,6 +15,7 @@ from paddle_lab.errors import BundleError, RunError, UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
 from paddle_lab.text.html import escape
+from paddle_lab.text.numbers import amount, percent
 
 if TYPE_CHECKING:
     from paddle_lab.bundle.added import RuntimeProof
@@ -135,8 +136,8 @@ def _shown(folder: Path, proofs: Sequence[RuntimeProof]) -> Result:
                 proof.runtime,
                 _size(proof, whole),
                 "–" if proof.max_abs_diff is None else f"{proof.max_abs_diff:.1e}",
-                "–" if proof.answers_equal is None else f"{100 * proof.answers_equal:.1f} %",
-                "–" if proof.after is None else f"{100 * proof.after:.2f}",
+                percent(proof.answers_equal),
+                "–" if proof.after is None else f"{100 * proof.after:.2f}%",
                 _pace(proof.ms_alone, whole.ms_alone),
                 _pace(proof.ms_batched, whole.ms_batched),
                 T("kept", "保留")
@@ -168,12 +169,12 @@ def _metric_heading(proof: RuntimeProof) -> Text:
 def _size(proof: RuntimeProof, whole: RuntimeProof) -> str:
     if not proof.size_mb:
         return "–"
-    factor = f" ({whole.size_mb / proof.size_mb:.1f} ×)" if proof is not whole else ""
-    return f"{proof.size_mb:.1f} MB{factor}"
+    factor = f" ({amount(whole.size_mb / proof.size_mb)} ×)" if proof is not whole else ""
+    return f"{amount(proof.size_mb)} MB{factor}"
 
 
 def _pace(found: float | None, whole: float | None) -> str:
     if found is None:
         return "–"
-    factor = f" ({whole / found:.1f} ×)" if whole is not None and found < whole else ""
-    return f"{found:.2f} ms{factor}"
+    factor = f" ({amount(whole / found)} ×)" if whole is not None and found < whole else ""
+    return f"{amount(found)} ms{factor}"

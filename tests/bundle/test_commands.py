@@ -56,6 +56,12 @@ class TestPredict:
         assert result.json[0]["label"] in LABELS and result.value[0].label in LABELS
         assert "质量很好" in result.text and result.html is not None
 
+    def test_another_runtime_than_the_bundle_has_is_told(self, run: RunFolder) -> None:
+        assert ask(predict, "trial", "很好", "--runtime", "paddle").value
+        with pytest.raises(BundleError) as caught:
+            ask(predict, "trial", "很好", "--runtime", "onnx")
+        assert caught.value.code == "bundle.no_runtime"
+
     def test_texts_of_the_cell_one_a_line(self, run: RunFolder) -> None:
         result = ask(
             predict, "last", cell="质量很好\r\n\n  \n'引号' \"x\" \u2028太差了\n", notebook=True

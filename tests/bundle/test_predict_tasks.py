@@ -35,7 +35,7 @@ def ask(
 ) -> Result:
     predictor = table_predictor(folder, task, CODECS[task])
     monkeypatch.setenv("PADDLE_LAB_LANG", "en")
-    monkeypatch.setattr(predict, "_predictor", lambda wanted: predictor)
+    monkeypatch.setattr(predict, "_predictor", lambda wanted, runtime: predictor)
     args = predict.build_parser("%ernie_predict").parse_args(["last", *words])
     return predict.execute(args, Context(**context))
 
@@ -141,7 +141,7 @@ def test_the_deciding_word_comes_first_and_few_answers_are_explained(
 ) -> None:
     predictor = word_predictor(word_bundle(tmp_path / "bundle"))
     monkeypatch.setenv("PADDLE_LAB_LANG", "en")
-    monkeypatch.setattr(predict, "_predictor", lambda wanted: predictor)
+    monkeypatch.setattr(predict, "_predictor", lambda wanted, runtime: predictor)
 
     def answered(*words: str) -> str:
         args = predict.build_parser("%ernie_predict").parse_args(["last", "--explain", *words])

@@ -119,7 +119,7 @@ def table(proofs: list[dict[str, Any]], rounds: list[dict[str, dict[str, float]]
             continue
         cells += [
             f"{proof['max_abs_diff']:.1e}",
-            f"{100 * proof['answers_equal']:.1f} %",
+            "-" if proof["answers_equal"] is None else f"{100 * proof['answers_equal']:.1f} %",
             f"{100 * proof['after']:.2f}",
         ]
         for name in names:

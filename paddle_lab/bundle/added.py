@@ -34,7 +34,7 @@ from paddle_lab.bundle.staging import StagingDir, install, staging_dir
 from paddle_lab.errors import BundleError, PaddleLabError
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks import get_task
-from paddle_lab.tasks.api import Evaluation, MetricSpec
+from paddle_lab.tasks.api import Evaluation, MetricSpec, Task
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
@@ -59,10 +59,11 @@ class RuntimeProof:
     """What was found of one runtime; ``why_not`` says why it was not kept, None when it was.
 
     ``rows`` evaluation rows were answered; ``answers_equal`` is the share of them with the answer
-    of Paddle's program, ``max_abs_diff`` the largest difference of their outputs. ``before`` and
-    ``after`` are the ``metric`` with Paddle's program and with this one, ``lost`` the difference in
-    points, positive where it got worse. ``ms_alone`` and ``ms_batched`` are milliseconds a text,
-    one by one and in batches of similar length, on ``threads`` of the CPU of this machine.
+    of Paddle's program, None of a task that answers with measures; ``max_abs_diff`` is the largest
+    difference of their outputs. ``before`` and ``after`` are the ``metric`` with Paddle's program
+    and with this one, ``lost`` the difference in points, positive where it got worse. ``ms_alone``
+    and ``ms_batched`` are milliseconds a text, one by one and in batches of similar length, on
+    ``threads`` of the CPU of this machine.
     """
 
     runtime: str
@@ -226,19 +227,12 @@ class _Adding:
             proof,
             rows=len(after.data),
             max_abs_diff=difference.largest,
-            answers_equal=self._share_equal(before, after),
+            answers_equal=share_equal(self._task, before, after),
             metric=metric.name,
             before=one,
             after=other,
             lost=lost,
         )
-
-    def _share_equal(self, before: Evaluation, after: Evaluation) -> float:
-        answers = [
-            [self._task.beside(answer).get("prediction") for answer in _answers(one)]
-            for one in (before, after)
-        ]
-        return float(np.mean([one == other for one, other in zip(*answers, strict=True)]))
 
     def timed(self) -> list[RuntimeProof]:
         """All proofs, with the milliseconds a text of those that are kept, measured in turn."""
@@ -287,6 +281,17 @@ class _Adding:
         if self._reference is None:
             return proof
         return self._compared(proof, self._reference, self._reference)
+
+
+def share_equal(task: Task, before: Evaluation, after: Evaluation) -> float | None:
+    """The share of rows with the same answer; None where answers are measures, never equal."""
+    answers = [
+        [task.beside(answer).get("prediction") for answer in _answers(one)]
+        for one in (before, after)
+    ]
+    if all(type(answer) is float for answer in answers[0]):
+        return None
+    return float(np.mean([one == other for one, other in zip(*answers, strict=True)]))
 
 
 def _answers(evaluation: Evaluation) -> Sequence[Any]:

@@ -15,7 +15,7 @@ from paddle_lab.errors import BundleError, RunError, UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
 from paddle_lab.text.html import escape
-from paddle_lab.text.numbers import amount, percent
+from paddle_lab.text.numbers import amount, is_share, number, percent
 
 if TYPE_CHECKING:
     from paddle_lab.bundle.added import RuntimeProof
@@ -137,7 +137,7 @@ def _shown(folder: Path, proofs: Sequence[RuntimeProof]) -> Result:
                 _size(proof, whole),
                 "–" if proof.max_abs_diff is None else f"{proof.max_abs_diff:.1e}",
                 percent(proof.answers_equal),
-                "–" if proof.after is None else f"{100 * proof.after:.2f}%",
+                _figure(proof),
                 _pace(proof.ms_alone, whole.ms_alone),
                 _pace(proof.ms_batched, whole.ms_batched),
                 T("kept", "保留")
@@ -164,6 +164,13 @@ def _shown(folder: Path, proofs: Sequence[RuntimeProof]) -> Result:
 def _metric_heading(proof: RuntimeProof) -> Text:
     return T("{name}, {rows} rows", "{name}，{rows} 行",
              name=proof.metric or "–", rows=proof.rows)  # fmt: skip
+
+
+def _figure(proof: RuntimeProof) -> str:
+    """The metric, with the digits in which runtimes differ."""
+    if proof.after is None or proof.metric is None or not is_share(proof.metric):
+        return number(proof.after)
+    return f"{100 * proof.after:.2f}%"
 
 
 def _size(proof: RuntimeProof, whole: RuntimeProof) -> str:

@@ -6,13 +6,13 @@ import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from bundle.tiny import ROWS, python
 
 from paddle_lab.bundle import load_bundle, pace
-from paddle_lab.bundle.added import EvaluationRows, RuntimeProof, add_runtimes
+from paddle_lab.bundle.added import EvaluationRows, RuntimeProof, add_runtimes, share_equal
 from paddle_lab.bundle.manifest import FIRST_RUNTIME, load_manifest
 from paddle_lab.data import Dataset
 from paddle_lab.errors import BundleError, UsageError
@@ -143,3 +143,23 @@ def test_a_gpu_is_refused(folder: Path) -> None:
     added(folder, "onnx", rows=None)
     with pytest.raises(UsageError, match="gpu"):
         load_bundle(folder, runtime="onnx", device="gpu")
+
+
+@pytest.mark.parametrize(
+    ("answers", "share"),
+    [
+        ((["a", "b"], ["a", "c"]), 0.5),
+        (([["a"], []], [["a"], []]), 1.0),
+        (([1, 2], [1, 2]), 1.0),
+        (([0.25, 1.0], [0.25, 1.1]), None),
+    ],
+)
+def test_measures_are_not_called_equal_or_not(
+    monkeypatch: pytest.MonkeyPatch, answers: tuple[list[Any], list[Any]], share: float | None
+) -> None:
+    class Beside:
+        def beside(self, answer: Any) -> dict[str, Any]:
+            return {"prediction": answer}
+
+    monkeypatch.setattr("paddle_lab.bundle.added._answers", lambda given: given)
+    assert share_equal(cast("Any", Beside()), *answers) == share

@@ -10,7 +10,7 @@ from paddle_lab.environment.advice import values
 from paddle_lab.environment.conditions import holds
 from paddle_lab.environment.derive import derive
 from paddle_lab.environment.findings import SEVERITIES, Finding
-from paddle_lab.environment.rules import FAMILIES, Rule, load_rules
+from paddle_lab.environment.rules import FAMILIES, Rule, rules_of_facts
 from paddle_lab.environment.specificity import OF_A_FACT, conditions, score
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.environment.wording import evidence_of, finding_of
@@ -36,7 +36,7 @@ def diagnose(facts: Facts, rules: Iterable[Rule] | None = None) -> list[Finding]
                 score=score(OF_A_FACT * conditions(rule.when), last=rule.last),
             ),
         )
-        for rule in (load_rules() if rules is None else rules)
+        for rule in (rules_of_facts() if rules is None else rules)
         if rule.when is not None and holds(rule.when, case)
     ]
     covered = {name for rule, _ in spoken for name in rule.covers}

@@ -9,26 +9,63 @@ import warnings
 
 _LARGEST_SOURCE = 5_000_000  # bytes
 # What nothing imports or opens at run time. Slim images leave it out on purpose.
-_HARMLESS_ENDINGS = re.compile(
-    r"(?i)\.(?:a|cc?|cmake|cpp|cuh?|hh?|hpp|inc|ipynb|lib|map|md|markdown|pc|pxd|pyi|pyx|rst|typed)"
+_HARMLESS_ENDINGS = frozenset(
+    [
+        "a",
+        "c",
+        "cc",
+        "cmake",
+        "cpp",
+        "cu",
+        "cuh",
+        "h",
+        "hh",
+        "hpp",
+        "inc",
+        "ipynb",
+        "lib",
+        "map",
+        "md",
+        "markdown",
+        "pc",
+        "pxd",
+        "pyi",
+        "pyx",
+        "rst",
+        "typed",
+    ]
 )
 _HARMLESS_NAMES = re.compile(
     r"(?i)(?:license|licence|copying|notice|authors?|readme|changelog|changes|history|makefile"
     r"|third.?party.*|\.git.*)(?:[.\-_].*)?"
 )
+_OF_CODE = frozenset(["py", "so", "pyd", "dll", "dylib"])
 _TEST_FOLDERS = frozenset(["test", "tests"])
 _LIBRARY = re.compile(r"\.(?:so(?:\.[\d.]+)?|pyd|dll|dylib)$")
 
 
 def harmless(path: str) -> bool:
     """May the recorded file ``path`` be absent or different without anybody's loss?"""
-    *folders, name = path.split("/")
-    if folders and folders[0].endswith((".dist-info", ".egg-info")):
-        return name != "METADATA"
-    if _TEST_FOLDERS & set(folders):
+    folder, _, name = path.rpartition("/")
+    return name != "METADATA" if is_metadata(folder) else is_test(folder) or harmless_name(name)
+
+
+def is_metadata(folder: str) -> bool:
+    """Does ``folder`` hold the metadata of a distribution?"""
+    return folder.partition("/")[0].endswith((".dist-info", ".egg-info"))
+
+
+def is_test(folder: str) -> bool:
+    """Is ``folder`` one of tests, or inside of one?"""
+    return "test" in folder and not _TEST_FOLDERS.isdisjoint(folder.split("/"))
+
+
+def harmless_name(name: str) -> bool:
+    """Is a file of this name one that nothing imports or opens at run time?"""
+    ending = name.rpartition(".")[2].lower()
+    if ending in _HARMLESS_ENDINGS:
         return True
-    ending = os.path.splitext(name)[1]
-    return bool(_HARMLESS_ENDINGS.fullmatch(ending) or _HARMLESS_NAMES.fullmatch(name))
+    return ending not in _OF_CODE and _HARMLESS_NAMES.fullmatch(name) is not None
 
 
 def is_library(path: str) -> bool:

@@ -9,9 +9,16 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
+from functools import cached_property
 from typing import Any
 
-from paddle_lab.environment.probes.damage import harmless, is_library, state_of
+from paddle_lab.environment.probes.damage import (
+    harmless_name,
+    is_library,
+    is_metadata,
+    is_test,
+    state_of,
+)
 from paddle_lab.environment.probes.packages import Distribution, distributions
 from paddle_lab.environment.probes.records import Entry, read_record
 from paddle_lab.environment.probes.requires import needed, requirements
@@ -28,10 +35,9 @@ _MOST_DISTRIBUTIONS = 60
 class _Owner:
     """A distribution with the files that its record names, and what was found of them."""
 
-    def __init__(self, item: Distribution, entries: list[Entry], installer: str) -> None:
+    def __init__(self, item: Distribution, entries: list[Entry]) -> None:
         self.item = item
         self.entries = entries
-        self.installer = installer
         self.found: dict[str, list[dict[str, Any]]] = {"damaged": [], "changed": []}
         self.count = {"damaged": 0, "changed": 0}
         self.others = 0  # files of another version of the same distribution
@@ -43,6 +49,11 @@ class _Owner:
             self.found[kind].append(
                 {"path": entry[0][:300], "state": state, "size": size, "recorded": entry[2]}
             )
+
+    @cached_property
+    def installer(self) -> str:
+        """The tool that installed it, in small letters."""
+        return _installer(self.item)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -80,6 +91,8 @@ def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
     checked, complete = 0, True
     shared: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for at, names in places.items():
+        if not names:
+            continue
         if time.thread_time() > processor or time.monotonic() > clock:
             complete = False
             break
@@ -102,7 +115,7 @@ def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
         "damaged": _told(single, "damaged"),
         "changed": _told(single, "changed"),
         "doubles": _doubles(owners),
-        "unowned": _unowned(places),
+        "unowned": _unowned(owners, places),
         "overlaps": [
             {"names": list(names), "count": len(examples), "files": examples[:_MOST_EXAMPLES]}
             for names, examples in sorted(shared.items())
@@ -112,15 +125,14 @@ def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
 
 def _count_others(claims: list[_Claim], size: int | None) -> None:
     for owner, entry in claims:
-        if entry[2] not in (size, -1) and not harmless(entry[0]):
+        if entry[2] not in (size, -1):
             owner.others += 1
 
 
-def _unowned(places: dict[str, dict[str, list[_Claim]]]) -> list[str]:
+def _unowned(owners: list[_Owner], places: dict[str, dict[str, list[_Claim]]]) -> list[str]:
     """Packages that stand beside recorded ones and that no record names: without metadata."""
     found: list[str] = []
-    recorded = {os.path.dirname(at) for at, names in places.items() if "RECORD" in names}
-    for site in sorted(recorded):
+    for site in sorted({owner.item.site for owner in owners}):
         for name, entry in sorted(_listing(site).items()):
             init = os.path.join(site, name, "__init__.py")
             if f"{site}/{name}" not in places and entry.is_dir() and os.path.isfile(init):
@@ -159,7 +171,7 @@ def _owners() -> tuple[list[_Owner], int]:
         if entries is None:
             without += 1
             continue
-        owners.append(_Owner(item, entries, _installer(item)))
+        owners.append(_Owner(item, entries))
     return sorted(owners, key=lambda owner: order.get(owner.item.name, len(order))), without
 
 
@@ -172,16 +184,22 @@ def _installer(item: Distribution) -> str:
 
 
 def _places(owners: list[_Owner]) -> dict[str, dict[str, list[_Claim]]]:
-    """Folder to file name to who recorded it."""
+    """Folder to file name to who recorded it; of files that nobody misses only the folder."""
     places: dict[str, dict[str, list[_Claim]]] = {}
     for owner in owners:
         site = owner.item.site
-        last, names = None, {}
+        last, names, passed, metadata = None, {}, False, False
         for entry in owner.entries:
             folder, _, name = entry[0].rpartition("/")
             if folder != last:  # most entries stand beside the one before
                 last = folder
                 names = places.setdefault(f"{site}/{folder}" if folder else site, {})
+                metadata, passed = is_metadata(folder), is_test(folder)
+            if metadata:
+                if name != "METADATA":
+                    continue
+            elif passed or (name[-3:] != ".py" and harmless_name(name)):  # mostly .py
+                continue
             if name in names:
                 names[name].append((owner, entry))
             else:
@@ -210,8 +228,6 @@ def _compare(path: str, claims: list[_Claim], size: int | None) -> None:
     if size is not None and any(entry[2] in (size, -1) for _, entry in claims):
         return  # as one of its owners installed it; who lost it to another stands in `overlaps`
     for owner, entry in claims:
-        if harmless(entry[0]):
-            continue
         if owner.installer in _REBUILDERS and size != 0:
             continue
         state = state_of(path, entry[2], size)
@@ -226,7 +242,7 @@ def _share(
     size: int | None,
 ) -> None:
     """Note a file that several distributions installed with different contents."""
-    if len({entry[1] for _, entry in claims}) < 2 or harmless(claims[0][1][0]):
+    if len({entry[1] for _, entry in claims}) < 2:
         return
     names = tuple(sorted({owner.item.name for owner, _ in claims}))
     if len(names) > 1:

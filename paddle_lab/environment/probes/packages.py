@@ -143,7 +143,7 @@ def _package_folder(name: str) -> str | None:
 
 
 def paddle() -> dict[str, Any]:
-    """What the installed ``paddle`` folder is: build, core library, what is missing.
+    """What the installed ``paddle`` folder is: where it stands, its build, its core library.
 
     ``version/__init__.py`` is parsed, never run.
     """
@@ -166,10 +166,6 @@ def paddle() -> dict[str, Any]:
         if re.match(r"(libpaddle|core_avx|core_noavx)\.(so|pyd|dylib)$", name)
     ]
     facts.update(_version_file(os.path.join(folder, "version", "__init__.py")))
-    if builds:
-        missing = _missing_files(installed[builds[-1]])
-        facts["missing_files"] = len(missing)
-        facts["missing_examples"] = missing[:5]
     return facts
 
 
@@ -188,7 +184,7 @@ def _version_file(path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             tree = ast.parse(file.read(100_000))
-    except (OSError, SyntaxError):  # absent or damaged: `missing_files` will say so
+    except (OSError, SyntaxError):  # absent or damaged: `files` says so
         return found
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -197,18 +193,3 @@ def _version_file(path: str) -> dict[str, Any]:
                 value = node.value.value
                 found[key] = None if value in (False, "False", "") else str(value)
     return found
-
-
-def _missing_files(item: Distribution) -> list[str]:
-    """Package folders that the wheel's record names and the disk lacks (two levels: fast)."""
-    try:
-        with open(os.path.join(item.folder, "RECORD"), encoding="utf-8", errors="replace") as file:
-            lines = [line.split(",", 1)[0] for line in file]
-    except OSError:  # installed by conda or a system packager: there is no record to compare with
-        return []
-    wanted = [
-        line
-        for line in lines
-        if re.match(r"paddle/([\w]+/){0,2}__init__\.py$|paddle/(base|fluid)/libpaddle\.\w+$", line)
-    ]
-    return [line for line in wanted if not os.path.exists(os.path.join(item.site, line))]

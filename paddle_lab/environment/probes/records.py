@@ -9,7 +9,7 @@ import re
 from paddle_lab.environment.probes.packages import Distribution
 
 _LARGEST_RECORD = 40_000_000  # bytes; that of the largest wheel known has 3 million
-_NOT_PLAIN = ("", ".", "/", '"', "\r")  # how a line begins that is quoted, or of a file elsewhere
+_NOT_PLAIN = frozenset(["", ".", "/", '"', "\r"])  # begins a quoted line, or a file elsewhere
 _ODD = re.compile(r"^[./]|/\.\./|\\")
 
 #: Path below site-packages (with "/"), hash ("sha256=..." or ""), bytes (-1: not recorded).
@@ -29,13 +29,15 @@ def read_record(item: Distribution) -> list[Entry] | None:
     lines = text.split("\n")
     # Most lines hold no quotes; splitting from the right is then the same and much faster.
     rows = [line.rsplit(",", 2) for line in lines if line[:1] not in _NOT_PLAIN]
+    odd = "\\" in text or "/../" in text or '"' in text
     if '"' in text:
         rows += [next(csv.reader([line])) for line in lines if line[:1] == '"']
-    odd = "\\" in text or "/../" in text or '"' in text
+    if odd:
+        rows = [row for row in rows if not _ODD.search(row[0])]
     return [
         (row[0], row[1], int(size) if (size := row[2].rstrip()).isdecimal() else -1)
         for row in rows
-        if len(row) == 3 and row[0][-4:] != ".pyc" and not (odd and _ODD.search(row[0]))
+        if len(row) == 3 and row[0][-4:] != ".pyc"
     ]
 
 

@@ -34,7 +34,11 @@ def _storage_of(path: str) -> dict[str, Any]:
         facts["read_only"] = bool(os.statvfs(at).f_flag & os.ST_RDONLY)
     if hasattr(os, "getuid"):
         facts["mine"] = os.stat(at).st_uid == os.getuid()
-    facts["free_mb"] = shutil.disk_usage(at).free // 2**20
+    usage = shutil.disk_usage(at)
+    if usage.total:  # those that the kernel makes up, such as /proc, hold no files of anybody
+        facts["free_mb"] = usage.free // 2**20
+    else:
+        facts["writable"] = False
     return facts
 
 

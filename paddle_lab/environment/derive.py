@@ -49,14 +49,13 @@ def _paddle(facts: Mapping[str, Any], tables: Tables) -> dict[str, Any]:
     searched = str(lookup(facts, "variables.LD_LIBRARY_PATH") or "")
     named = re.findall(r"cuda-(\d+\.\d)", searched)
     found["other_cuda_first"] = [n for n in named if n != str(found["wheel_cuda"])]
-    files = lookup(facts, "paddle.missing_files")
     looked = facts.get("paddle")
     # A text tells the wheel's CUDA at most: then the folder was not looked at.
     absent = (
         isinstance(looked, Mapping) and bool(set(looked) - {"cuda"}) and not looked.get("folder")
     )
     found["paddle_incomplete"] = (
-        bool(found["paddle_kind"] and (files or absent)) if "paddle" in facts else None
+        bool(found["paddle_kind"] and absent) if "paddle" in facts else None
     )
     return found
 

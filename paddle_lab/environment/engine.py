@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -103,6 +104,7 @@ def explain(
     )
     blamed = [] if trace is None else findings_of(trace, case, here=not foreign)
     spoken = said_findings(text, case, trace)
+    findings = [_for_another(one, trace, text, told) for one in findings]
     findings = joined([*blamed, *spoken], findings)
     if foreign:
         findings = [replace(one, checked=_NOT_CHECKED) for one in findings]
@@ -119,6 +121,37 @@ def explain(
     if own is not None and not findings:
         findings = [own.finding()]
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign, searcher.complete)
+
+
+_INSTALLS_PADDLE = re.compile(r"\bpaddlepaddle\b|\bpaddlepaddle-gpu\b")
+
+
+def _for_another(
+    finding: Finding, trace: Traceback | None, text: str, told: Mapping[str, Any]
+) -> Finding:
+    """The finding of a rule without commands for Paddle, where another package failed and the text
+    has no word of Paddle."""
+    raiser = str(_parties(trace).get("raiser_package", ""))
+    if not raiser or "paddle" in text.lower() or not _touches_paddle(finding.commands):
+        return finding
+    return replace(
+        finding,
+        fix=T(
+            "Here {raiser} failed, and not Paddle: what follows is to be done for {raiser}. {fix}",
+            "这里出错的是 {raiser}，不是飞桨：以下处理请针对 {raiser}。{fix}",
+            raiser=raiser,
+            fix=finding.fix,
+        ),
+        commands=tuple(one for one in finding.commands if not _touches_paddle([one]))
+        or (f"{told['install']} --force-reinstall --no-cache-dir {raiser}",),
+        alternatives=tuple(
+            one for one in finding.alternatives if not _touches_paddle(one.commands)
+        ),
+    )
+
+
+def _touches_paddle(commands: Iterable[str]) -> bool:
+    return any(_INSTALLS_PADDLE.search(one) for one in commands)
 
 
 def _parties(trace: Traceback | None) -> dict[str, str]:

@@ -334,3 +334,18 @@ def test_a_cause_that_was_proven_for_this_error_goes_first() -> None:
     tried["imports"]["results"][0].update(error="SIGBUS", signal="SIGBUS")
     text = "bash: line 1: 4711 Bus error (core dumped) python train.py"
     assert explain(text, tried).findings[0].id == "proven-bytecode"
+
+
+def test_where_another_package_failed_nobody_is_told_to_install_paddle() -> None:
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "/x/lib/python3.11/site-packages/alpha/cuda.py", line 9, in start\n'
+        "    self._init()\n"
+        "RuntimeError: CUDA error: no kernel image is available for execution on this (sm_120)"
+    )
+    first = explain(text, HEALTHY).findings[0]
+    assert first.family in ("gpu", "driver")
+    assert "Here alpha failed, and not Paddle" in first.fix.in_language("en")
+    lines = [*first.commands, *(line for way in first.alternatives for line in way.commands)]
+    assert not [line for line in lines if "paddlepaddle" in line]
+    assert "paddlepaddle" in "".join(explain(text + "\npaddle 3.0", HEALTHY).findings[0].commands)

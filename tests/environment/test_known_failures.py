@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from paddle_lab.environment import Finding, diagnose, explain
+from paddle_lab.environment import Finding, all_findings, explain
 from paddle_lab.environment.specificity import LAST
 
 if sys.version_info >= (3, 11):
@@ -78,7 +78,7 @@ def test_the_text_alone_gets_the_cause_and_the_fix(name: str) -> None:
 def test_the_facts_of_a_reported_failure_are_enough(name: str) -> None:
     expected = EXPECTED[name]
     rule = expected.get("finds") or expected["rule"]
-    found = diagnose(sheet(expected["facts"]))
+    found = all_findings(sheet(expected["facts"]))
     assert rule in [finding.id for finding in found], [finding.id for finding in found]
 
 

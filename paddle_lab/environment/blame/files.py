@@ -23,9 +23,14 @@ _ABSENT: Final = re.compile(
 )
 _UNREAD: Final = re.compile(
     r"(?i)can ?not parse the file|HeaderTooLarge|InvalidHeader|invalid header|MetadataIncomplete"
-    r"|not appear to be JSON|truncated|unexpected end of (?:file|data|input)|invalid load key"
+    r"|not appear to be JSON|truncated|unexpected end of (?:file|data|input)"
     r"|not a (?:valid )?(?:zip|json|gzip|tar|pickle)|could not be decoded as|is corrupt"
+    r"|invalid load key"
 )
+#: Text is read as UTF-8 and is not; with another codec it is the reader that is wrong.
+_OTHER_CODEC: Final = re.compile(r"(?i)'utf-?8' codec can't decode bytes? (?P<byte>0x[0-9a-f]{2})")
+#: How a file of Git LFS begins in the place of its contents; a rule knows that.
+_POINTER: Final = "invalid load key, 'v'"
 _PARSERS: Final = frozenset(
     {"JSONDecodeError", "UnpicklingError", "BadZipFile", "BadGzipFile", "EOFError", "ReadError"}
 )
@@ -49,12 +54,20 @@ def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Fin
     if not trace.in_library and trace.final.kind not in _OF_SOURCE:
         return []
     written = _source(trace)
-    if written is not None:
-        return [_unreadable_source(written, trace)]
+    return [_unreadable_source(written, trace)] if written else _given(trace, facts, here)
+
+
+def _given(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Finding]:
+    """A file that a library was handed."""
     for error in trace.errors:
         absent = _ABSENT.search(error.message)
         if absent is not None and error.raiser != PERSON:
             return [_missing(absent["path"], trace, facts, here)]
+        other = _OTHER_CODEC.search(error.message)
+        if error.kind == "UnicodeDecodeError" and other and error.raiser != PERSON:
+            return [_not_utf8(_named(trace.errors), other["byte"], trace)]
+        if _POINTER in error.message:
+            return []
     unread = any(_UNREAD.search(error.message) for error in trace.errors)
     if unread or any(error.kind in _PARSERS for error in trace.errors):
         path = _named(trace.errors)
@@ -72,6 +85,35 @@ def _of_pip(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Find
     if asked is not None:
         return [_missing(asked["path"] or asked["pattern"], trace, facts, here)]
     return []
+
+
+def _not_utf8(path: str, byte: str, trace: Traceback) -> Finding:
+    shown = shorten_home(path) or T("that is read", "所读文件")
+    return Finding(
+        id="file-not-utf8",
+        family="storage",
+        severity="error",
+        certainty="likely",
+        title=T("The file {path} is not UTF-8", "文件 {path} 不是 UTF-8 编码", path=shown),
+        cause=T(
+            "{package} reads text as UTF-8, and the byte {byte} cannot stand in it there. Files "
+            "from Excel or Notepad in Chinese are mostly GBK, from the West cp1252.",
+            "{package} 按 UTF-8 读取文本，而字节 {byte} 不符合 UTF-8。"
+            "中文 Excel、记事本保存的文件多为 GBK，西文多为 cp1252。",
+            package=trace.cause.raiser or "",
+            byte=byte,
+        ),
+        fix=T(
+            'Say the encoding where the file is read (encoding="gb18030" reads GBK too), or save '
+            "it as UTF-8; compressed and binary files are no text at all.",
+            '读取时指定编码（encoding="gb18030" 也能读 GBK），或把文件另存为 UTF-8；'
+            "压缩文件和二进制文件不是文本。",
+        ),
+        commands=(),
+        sources=SOURCE,
+        evidence=frame_lines(trace, (trace.cause.raiser or "",)),
+        score=LIKELY_SCORE + 7,
+    )
 
 
 def _named(errors: tuple[Raised, ...]) -> str:

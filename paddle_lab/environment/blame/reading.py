@@ -19,6 +19,9 @@ _PIP_WORDS = re.compile(
     r"|subprocess-exited|not a supported wheel|could not install"
     r"|failed building wheel|requires-python|requirements file|looks like a filename"
 )
+_NO_SUCH_FILE = re.compile(
+    r"^(?:WARNING: )?(?P<message>Requirement '[^'\n]{1,400}' looks like a filename, but .*)$"
+)
 _UV = re.compile(
     r"^\s{0,4}× (?P<message>(?:No solution|Failed to|Because|Distribution|Could not).*)$"
 )
@@ -343,6 +346,10 @@ def _installer(lines: list[str]) -> Raised | None:
     for line in lines:
         found = _PIP.match(line)
         if found and (found["word"] == "error" or _PIP_WORDS.search(found["message"])):
+            return Raised("pip", found["message"])
+    for line in lines:
+        found = _NO_SUCH_FILE.match(line)
+        if found:
             return Raised("pip", found["message"])
     for number, line in enumerate(lines):
         found = _UV.match(line)

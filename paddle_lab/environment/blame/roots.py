@@ -57,7 +57,7 @@ def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Fin
             commands=_commands(bool(user and not onpath), facts),
             sources=SOURCE,
             evidence=tuple(roots),
-            score=SCORE if onpath else LIKELY_SCORE + 2,
+            score=SCORE if onpath else SCORE - 5 if _clash(pair) else LIKELY_SCORE + 2,
         )
     ]
 
@@ -81,6 +81,13 @@ def _apart(roots: list[str]) -> tuple[str, str] | None:
             if not _same(first, second):
                 return first, second
     return None
+
+
+def _clash(pair: tuple[str, str]) -> bool:
+    """Is just one of them the user's own folder, or are they of two Pythons?"""
+    return len({_version(one) for one in pair} - {""}) > 1 or (
+        sum(_USER.search(one) is not None for one in pair) == 1
+    )
 
 
 def _version(root: str) -> str:

@@ -64,6 +64,13 @@ def _place(facts: Mapping[str, Any], name: str, place: Mapping[str, Any]) -> Fin
     if place.get("exists") is True and place.get("folder") is False:
         why = T("a file stands where the folder should be", "应为目录处是一个文件")
         commands = (renaming(facts, path, f"{posixpath.basename(path)}.old"),)
+    elif (place.get("exists"), place.get("writable"), place.get("read_only")) == (
+        False,
+        False,
+        False,
+    ):
+        why = T("it does not exist and cannot be made", "不存在，也无法创建")
+        commands = _elsewhere(facts, name)
     elif place.get("writable") is False:
         read_only = place.get("read_only") is True
         why = (

@@ -45,7 +45,7 @@ def _damage(facts: Mapping[str, Any], name: str, state: Mapping[str, Any], neede
         ),
         commands=(reinstall(facts, name),),
         evidence=_lines(package, files, count),
-        about=(name, "paddle_incomplete"),
+        about=(name,),
     )
 
 

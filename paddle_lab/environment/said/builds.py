@@ -40,8 +40,8 @@ _FAILED: Final = re.compile(
 _ARCHIVE: Final = r"\b{name}-(?P<version>\d[\w.]*?)\.(?:tar\.gz|zip|tar\.bz2)\b"
 #: A setup.py that Python 3 cannot read.
 _PYTHON_2: Final = re.compile(
-    r"Missing parentheses in call to 'print'|setup\.py\", line \d+\n\s*print ['\"][^\n]*\n[^\n]*\n"
-    r"\s*SyntaxError|except \w+, \w+:\n[^\n]*\n\s*SyntaxError"
+    r"Missing parentheses in call to 'print'"
+    r"|setup\.py\", line \d+[^\n]*\n(?:[^\n]*\n){0,3}?\s*SyntaxError"
 )
 #: What its own build says last, when it is Python that failed.
 _REASON: Final = re.compile(

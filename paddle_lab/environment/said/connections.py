@@ -134,8 +134,8 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
 
 def _host(text: str, failure: re.Match[str]) -> str | None:
     """The host in the same sentence, else that of the last request before."""
-    beside = _HOST.search(text, failure.start(), failure.end() + _BESIDE)
-    if beside is not None:
+    beside = _HOST.search(text, failure.start())
+    if beside is not None and beside.start() < failure.end() + _BESIDE:
         return beside["pool"] or beside["url"] or beside["word"]
     start = max(0, failure.start() - _AROUND)
     before = list(_HOST.finditer(text, start, failure.end()))

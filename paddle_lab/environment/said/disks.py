@@ -1,4 +1,4 @@
-"""A full disk that the container engine speaks of: its own, not that of a Python program."""
+"""A full disk that a text names: the container engine's own, or one that df lists."""
 
 from __future__ import annotations
 
@@ -14,13 +14,52 @@ _ENGINE: Final = re.compile(
     r"(?i)(?:\b(?:docker|podman|containerd): |failed to register layer|failed to extract layer"
     r"|error response from daemon)[^\n]{0,600}no space left on device"
 )
+_NO_ROOM: Final = re.compile(r"(?i)no space left on device|errno 28|磁盘空间不足")
+#: A line of df with nothing left.
+_LISTED: Final = re.compile(
+    r"(?m)^\S+(?:\s+[\d.]+[KMGTP]?i?B?){3}\s+(?:99|100)%\s+(?P<mount>/\S*)\s*$"
+)
+
+
+def _of_list(mount: str) -> Finding:
+    temporary = mount.startswith(("/tmp", "/var/tmp", "/dev/shm"))
+    return Finding(
+        id="disk-full",
+        family="storage",
+        severity="error",
+        certainty="likely",
+        title=T("The disk of {mount} is full", "{mount} 所在磁盘已满", mount=mount),
+        cause=T(
+            "df lists it without room. pip downloads and unpacks in the temporary folder first, "
+            "however much room the place of the installation has.",
+            "df 显示它没有剩余空间。pip 先在临时目录下载和解压，与安装位置的剩余空间无关。",
+        )
+        if temporary
+        else T("df lists it without room.", "df 显示它没有剩余空间。"),
+        fix=T(
+            "Let it use a folder on a disk that has room, and run it again:",
+            "让它使用有空间的磁盘上的目录，然后重试：",
+        )
+        if temporary
+        else T(
+            "Make room there, or install and cache on a disk that has it. What is large:",
+            "清理该磁盘，或改在有空间的磁盘上安装和缓存。查看占用：",
+        ),
+        commands=("mkdir -p ~/tmp && export TMPDIR=~/tmp",)
+        if temporary
+        else ("du -xsh ~/.cache/* ~/.paddlenlp 2>/dev/null | sort -h",),
+        sources=SOURCE,
+        evidence=(mount,),
+        score=SCORE + 2,
+    )
 
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
-    """One finding when the engine could not unpack an image."""
+    """One finding for the disk that is full."""
     found = _ENGINE.search(text)
     if found is None:
-        return []
+        listed = _LISTED.search(text) if _NO_ROOM.search(text) else None
+        return [_of_list(listed["mount"])] if listed else []
     return [
         Finding(
             id="engine-disk-full",

@@ -230,3 +230,23 @@ def test_a_requirements_file_that_is_not_there(tmp_path: Path) -> None:
     found = blame_findings(text, FACTS, here=True)[0]
     assert found.id == "file-not-there"
     assert "requirements.txt" in found.cause.in_language("en")
+
+
+def test_a_file_that_is_not_utf8_is_no_fault_of_the_system() -> None:
+    text = trace(
+        ("/home/u/train.py", "<module>", 'rows = alpha.read_csv("名单.csv")'),
+        (f"{LIB}/alpha/parsers.py", "read", "return self._reader.read()"),
+        error="UnicodeDecodeError: 'utf-8' codec can't decode byte 0xb1 in position 0: invalid",
+    )
+    found = first(text)
+    assert (found.id, "0xb1" in found.cause.in_language("en")) == ("file-not-utf8", True)
+    assert "gb18030" in found.fix.in_language("en")
+
+
+def test_a_folder_of_the_user_in_an_environment_goes_before_what_the_error_says() -> None:
+    text = trace(
+        ("C:/conda/lib/site-packages/alpha/app.py", "start", "run()"),
+        ("C:/Users/a/AppData/Roaming/Python/Python36/site-packages/beta/loop.py", "run", "go()"),
+        error="RuntimeError: This event loop is already running",
+    )
+    assert (first(text).id, first(text).score > 34) == ("two-environments", True)

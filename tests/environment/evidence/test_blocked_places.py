@@ -47,6 +47,12 @@ def test_folders_that_can_be_used_are_no_finding() -> None:
         ),
         ("cache", {"writable": False}, "may not be written", "chmod u+rwx ~/.cache"),
         (
+            "cache",
+            {"writable": False, "exists": False, "free_mb": None},
+            "does not exist and cannot be made",
+            "mkdir -p /nb/.cache && export XDG_CACHE_HOME=/nb/.cache",
+        ),
+        (
             "paddlenlp_cache",
             {"writable": False, "read_only": True},
             "read-only",
@@ -59,7 +65,7 @@ def test_folders_that_can_be_used_are_no_finding() -> None:
             "mkdir -p /nb/.temporary && export TMPDIR=/nb/.temporary",
         ),
     ],
-    ids=["a file", "another user's", "without rights", "read-only", "full"],
+    ids=["a file", "another user's", "without rights", "absent", "read-only", "full"],
 )
 def test_what_is_wrong_is_said_and_mended(
     name: str, fault: dict[str, Any], words: str, command: str
@@ -95,3 +101,12 @@ def test_a_file_in_place_of_a_cache_is_seen(
     monkeypatch.delenv("PPNLP_HOME", raising=False)
     assert storage()["paddlenlp_cache"]["folder"] is False
     assert storage()["cache"]["folder"] is True
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no file system of the kernel's")
+def test_a_home_that_does_not_exist_is_not_called_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/proc/nobody")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    titles = [one.title.in_language("en") for one in evidence_findings({"storage": storage()})]
+    assert any("~/.cache: it does not exist and cannot be made" in title for title in titles)
+    assert not any("full" in title for title in titles)

@@ -98,6 +98,28 @@ def test_a_folder_that_the_engine_cannot_see() -> None:
     assert "cannot see the folder /data/m" in title(first(text))
 
 
+def test_remains_of_an_installation_are_named_with_their_folder() -> None:
+    found = first("WARNING: Ignoring invalid distribution -lpha (d:\\py\\lib\\site-packages)")
+    assert title(found).startswith("~lpha in d:\\py\\lib\\site-packages")
+
+
+def test_the_full_disk_is_the_one_that_df_lists() -> None:
+    text = (
+        "ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n"
+        "tmpfs           2.0G  2.0G     0 100% /tmp\n/dev/sda2       400G  100G  300G  25% /home\n"
+    )
+    assert title(first(text)) == "The disk of /tmp is full"
+    assert "TMPDIR" in first(text).commands[0]
+
+
+def test_a_kernel_whose_python_is_gone_is_told_by_its_path() -> None:
+    text = (
+        "[E ServerApp] Uncaught exception POST /api/sessions\n    FileNotFoundError: [Errno 2] No "
+        "such file or directory: '/old/.venv/bin/python'\n[W ServerApp] Failed to start kernel"
+    )
+    assert "/old/.venv/bin/python" in title(first(text))
+
+
 @pytest.mark.parametrize("part", sorted(PARTS))
 def test_a_part_of_python_is_told_with_the_library_that_it_is_built_from(part: str) -> None:
     found = first(f"ModuleNotFoundError: No module named '{part}'")

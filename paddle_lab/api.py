@@ -219,8 +219,10 @@ def _check_trust(trust: object) -> None:
 
 
 def list_runs() -> list[RunRef]:
-    """The runs of this user, newest first."""
-    return Registry().list()
+    """The runs of this user, newest first; a notebook shows them as a table."""
+    from paddle_lab.views.runs_table import ShownRuns
+
+    return ShownRuns(Registry().list())
 
 
 def _default_name(source: str) -> str:

@@ -16,9 +16,10 @@ from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.manifest import FIRST_RUNTIME, Manifest, load_manifest
 from paddle_lab.bundle.problems import damaged
 from paddle_lab.bundle.runtimes import RUNTIMES, LoadedProgram, load_program
+from paddle_lab.bundle.shown import ShownAnswers, answered_by
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.errors import UsageError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.batching import Gathering, batches_by_length, inputs_of
 from paddle_lab.tasks.codec import Codec, FloatArray, Outputs, Rows, Windows
@@ -75,10 +76,18 @@ class Predictor:
 
         ``values`` is what the task reads: for ``classify`` a text or a list of texts. ``long_text``
         says what becomes of a text longer than :attr:`max_len` tokens: "truncate" reads its
-        beginning; "windows" reads it whole in overlapping pieces; None as in training. Raises
+        beginning; "windows" reads it whole in overlapping pieces; None as in training. In a
+        notebook the list is shown as a table. Raises
         DataError for what the task cannot read, UsageError for a bad option.
         """
-        return self.answers(self.rows_of(values), batch_size=batch_size, long_text=long_text)
+        rows = self.rows_of(values)
+        answers = self.answers(rows, batch_size=batch_size, long_text=long_text)
+        return ShownAnswers(answers, rows, self.task, self.who)
+
+    @property
+    def who(self) -> Text:
+        """Which model answers, for people."""
+        return answered_by(self.folder, self.manifest.source, self.manifest.base_model)
 
     def rows_of(self, values: Any) -> Rows:
         """What a person gives as columns by role. Raises DataError for what cannot be read."""

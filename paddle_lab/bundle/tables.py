@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+from paddle_lab.bundle.shown import ShownAnswers
 from paddle_lab.data.cells import is_missing
 from paddle_lab.data.column_cells import ColumnCells
 from paddle_lab.data.dataset import Dataset
@@ -26,15 +27,17 @@ if TYPE_CHECKING:
     from paddle_lab.bundle.predictor import Predictor
 
 
-class Answers(list[Any]):
+class Answers(ShownAnswers):
     """Answers in the order of their rows, None where a row had nothing to answer.
 
     :meth:`table` gives the rows with the answers beside them.
     """
 
-    def __init__(self, answers: Sequence[Any], inputs: Inputs, data: Any, task: str) -> None:
-        super().__init__(answers)
-        self._inputs, self._data, self._task = inputs, data, task
+    def __init__(
+        self, answers: Sequence[Any], inputs: Inputs, data: Any, predictor: Predictor
+    ) -> None:
+        super().__init__(answers, inputs.given, predictor.task, predictor.who)
+        self._inputs, self._data = inputs, data
 
     def table(self) -> Any:
         """A pandas DataFrame: the person's own columns and index, then ``prediction`` and more."""

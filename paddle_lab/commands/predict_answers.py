@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from paddle_lab.bundle.shown import given_cells, headings_of
 from paddle_lab.bundle.tables import Answers, answered
 from paddle_lab.commands.context import Context
-from paddle_lab.commands.marked import MarkedText
 from paddle_lab.commands.predict_explained import (
     HEADING,
     decided_by,
@@ -30,14 +30,12 @@ from paddle_lab.data.table_file import TableFile, free_names
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks import Task, get_task
 from paddle_lab.text.html import escape
-from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import Predictor
     from paddle_lab.bundle.explain import Explanation
     from paddle_lab.data.inputs import Inputs
 
-_SHOWN_CHARACTERS: Final = 60
 _MOST_SHOWN: Final = 1000
 _MOST_IN_A_CELL: Final = 100
 _SHOWN_BESIDE_A_FILE: Final = 10
@@ -109,8 +107,11 @@ def answer_rows(
         except KeyboardInterrupt:
             interrupted = True
             written = _part_kept(file) if file is not None else None
-    answers = Answers([kept.get(index) for index in range(len(inputs))], inputs, asked.data,
-                      predictor.task) if keep else []  # fmt: skip
+    answers = (
+        Answers([kept.get(n) for n in range(len(inputs))], inputs, asked.data, predictor)
+        if keep
+        else []
+    )
     shown = kept if args.out is None else first
     explained = None
     if args.explain and not interrupted:
@@ -122,6 +123,7 @@ def answer_rows(
                           "已中断：{all} 行中已预测 {n} 行。",
                           n=summary.rows, all=len(inputs)))  # fmt: skip
     notes += [written] if written is not None else []
+    notes.append(predictor.who)
     most = _MOST_IN_A_CELL if context.notebook else _MOST_SHOWN
     most = most if args.out is None else _SHOWN_BESIDE_A_FILE
     table = _table(inputs, task, shown, args.top_k, most, explained)
@@ -216,18 +218,13 @@ def _table(
     most: int,
     explained: Mapping[int, Explanation] | None,
 ) -> Table:
-    titles = {role.name: role.title for role in task.roles}
-    named = [titles.get(role, T("text", "文本")) for role in inputs.given]
-    table = Table([*named, *task.headings(top_k), *([HEADING] if explained is not None else [])])
+    head = headings_of(task, list(inputs.given), top_k)
+    table = Table([*head, *([HEADING] if explained is not None else [])])
     columns = len(task.headings(top_k))
     for index in sorted({*answers, *inputs.missing})[:most]:
         answer = answers.get(index)
-        marks = task.marks(answer) if answer is not None else {}
-        given = [
-            MarkedText(str(values[index]), marks[role]) if marks.get(role)
-            else shortened(str(values[index]), _SHOWN_CHARACTERS)
-            for role, values in inputs.given.items()
-        ]  # fmt: skip
+        row = {role: values[index] for role, values in inputs.given.items()}
+        given = given_cells(task, row, answer)
         cells = task.cells(answer, top_k) if answer is not None else [
             f"({inputs.missing[index]})", *[""] * (columns - 1)]  # fmt: skip
         why = [decided_by(inputs, index, explained)] if explained is not None else []

@@ -41,6 +41,10 @@ class RunRef:
     created: float
     folder: RunFolder
 
+    def __repr__(self) -> str:
+        """Short, for lists of them."""
+        return f"<RunRef {self.folder.path.name}>"
+
 
 class RefReader:
     """Finds the run in a folder; its ``run.json`` is read again only when it has changed."""

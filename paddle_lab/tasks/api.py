@@ -244,8 +244,8 @@ class Task(RowSchema, Protocol):
     def headings(self, top_k: int) -> list[Text]:
         """The columns of a table of answers, behind that of the row itself."""
 
-    def cells(self, answer: Any, top_k: int) -> list[str]:
-        """An answer in those columns."""
+    def cells(self, answer: Any, top_k: int) -> Sequence[Any]:
+        """An answer in those columns: texts, or what a page draws (``text/html_table.py``)."""
 
     @property
     def answer_columns(self) -> Sequence[str]:

@@ -18,6 +18,7 @@ from paddle_lab.tasks.label_scored import indices
 from paddle_lab.tasks.label_trial import LabelTrial
 from paddle_lab.tasks.labels import check_labels, unknown_labels
 from paddle_lab.tasks.trial import TrialBase
+from paddle_lab.text.bars import Lines, share_bar
 from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
@@ -111,12 +112,12 @@ class LabelTask(TaskBase, ABC):
         first = [T("label", "标签"), T("probability", "概率")]
         return [*first, T("next", "其次")] if top_k > 1 else first
 
-    def cells(self, answer: Answer, top_k: int) -> list[str]:
+    def cells(self, answer: Answer, top_k: int) -> list[Any]:
         """The answer in those columns."""
         ranked = list(answer.probabilities.items())[1:top_k]
-        cells = [_short(answer.label), f"{answer.probability:.4f}"]
+        cells: list[Any] = [_short(answer.label), share_bar(answer.probability)]
         if top_k > 1:
-            cells.append("  ".join(f"{_short(label)} {value:.4f}" for label, value in ranked))
+            cells.append(Lines([share_bar(value, _short(label)) for label, value in ranked]))
         return cells
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from paddle_lab.text.html import isolated
+from paddle_lab.text.numbers import percent
 
 _PIXELS: Final = 96
 _BAR: Final = "display:inline-block;height:.7em;background:var(--jp-brand-color1,#2196f3)"
@@ -32,6 +33,11 @@ class Bar:
             f"margin-right:8px;text-align:left'><span style='{_BAR};width:{wide}px'></span></span>"
             f"{isolated(self.text)}"
         )
+
+
+def share_bar(share: float, name: str = "") -> Bar:
+    """``93.2%``, or ``negative 93.2%``, with its bar."""
+    return Bar(f"{name} {percent(share)}" if name else percent(share), share)
 
 
 @dataclass(frozen=True)

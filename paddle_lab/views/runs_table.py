@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.i18n import Text
+from paddle_lab.runs import Registry, RunRef
+from paddle_lab.runs.board import RunsBoard
 from paddle_lab.runs.summary import RunSummary
 from paddle_lab.runs.table import took
+from paddle_lab.text.html_table import html_table
 from paddle_lab.text.numbers import count, duration, figure, roughly
 from paddle_lab.views.words import Words
 
@@ -40,6 +43,17 @@ def cells(position: int, run: RunSummary, words: Words) -> list[Any]:
         _time(run, words),
         run.note.replace("\n", " "),
     ]
+
+
+class ShownRuns(list[RunRef]):
+    """Runs, newest first; a notebook shows the table of ``%ernie_runs``."""
+
+    def _repr_html_(self) -> str:
+        words, wanted = Words(), {ref.id for ref in self}
+        known = RunsBoard(Registry(), limit=None).refresh()
+        found = [run for run in known if run.id in wanted]
+        rows = [cells(number, run, words) for number, run in enumerate(found, start=1)]
+        return html_table(headings(words), rows)
 
 
 def state_text(run: RunSummary, words: Words) -> str:

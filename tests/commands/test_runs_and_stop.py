@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from paddle_lab.api import list_runs
 from paddle_lab.commands import Context, Result, export, predict, runs, stop
 from paddle_lab.errors import DataError, RunError, UsageError
+from paddle_lab.i18n import speaking
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
 from paddle_lab.runs.about import write_about
 
@@ -220,6 +222,19 @@ def test_a_file_of_texts_with_an_impossible_name_is_told(make: MakeRun) -> None:
         args = predict.build_parser("x").parse_args(["last", "--file", name])
         with pytest.raises(DataError, match=r"cannot be read|There is no file"):
             predict.execute(args, Context())
+
+
+@pytest.mark.parametrize(("language", "state"), [("en", "Finished"), ("zh", "已完成")])
+def test_a_list_of_runs_is_the_same_table_in_a_notebook(
+    make: MakeRun, language: str, state: str
+) -> None:
+    older, newer = make("first"), make("second")
+    with speaking(language):
+        runs = list_runs()
+        page = runs._repr_html_()  # type: ignore[attr-defined]
+    assert [ref.id for ref in runs] == [newer.id, older.id]
+    assert page.index(newer.path.name) < page.index(older.path.name) and state in page
+    assert repr(runs[0]) == f"<RunRef {newer.path.name}>"
 
 
 def test_the_list_has_the_columns_of_the_page(make: MakeRun) -> None:

@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { roughly } from '../run/numbers';
+import { count, megabytes as memory, roughly } from '../run/numbers';
 import { type IForm, columnOf, epochsOf, hasColumns, megabytes, wholeOf, withColumn, withTask } from './form';
 import type { Look, ModelChoice } from './messages';
 import type { IReader } from './open';
@@ -48,7 +48,7 @@ export function Choices({ reader, look, form, choose }: IProps): JSX.Element {
         : null}
       {plan ? (
         <>
-          <label className="pl-start-field">
+          <label className="pl-start-field pl-start-wide">
             <span>{trans.__('Model')}</span>
             <select value={form.model ?? plan.spec.model} onChange={event => choose({ ...form, model: event.target.value })}>
               {plan.models.map(model => (
@@ -82,7 +82,7 @@ export function Choices({ reader, look, form, choose }: IProps): JSX.Element {
           <p className="pl-start-cost" role="status">
             {plan.seconds === null
               ? trans.__('The time is known once the model is on this machine.')
-              : trans.__('About %1 for %2 steps, up to %3 GB of memory', roughly(Math.max(1, plan.seconds), language), plan.steps, ((plan.memory_mb ?? 0) / 1000).toFixed(1))}
+              : trans.__('About %1 for %2 steps, up to %3 of memory', roughly(Math.max(1, plan.seconds), language), count(plan.steps), memory(plan.memory_mb))}
           </p>
         </>
       ) : null}

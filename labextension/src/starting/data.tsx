@@ -3,6 +3,7 @@
 import * as React from 'react';
 
 import { nameOf } from '../run/names';
+import { percent } from '../run/numbers';
 import type { Look, Part, Preview, RoleRead } from './messages';
 import type { IReader } from './open';
 
@@ -115,7 +116,7 @@ function Lengths({ reader, part, maxLen }: IPartProps & { maxLen: number }): JSX
       bars={bars}
       rest={
         part.too_long
-          ? trans.__('%1 % are longer than %2 tokens: their rest is not read', (100 * part.too_long).toFixed(1), maxLen)
+          ? trans.__('%1 are longer than %2 tokens: their rest is not read', percent(part.too_long), maxLen)
           : trans.__('No text is longer than %1 tokens', maxLen)
       }
     />

@@ -27,6 +27,7 @@ from paddle_lab.tasks.api import (
 from paddle_lab.tasks.base import TaskBase
 from paddle_lab.tasks.blocks import Block, Mark
 from paddle_lab.tasks.codec import Codec, IntArray, Windows
+from paddle_lab.text.bars import Lines, share_bar
 from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
@@ -204,22 +205,23 @@ class Answers(TaskBase):
         first = [T("answer", "答案"), T("position", "位置"), T("probability", "概率")]
         return [*first, T("next", "其次")] if top_k > 1 else first
 
-    def cells(self, answer: Answer, top_k: int) -> list[str]:
+    def cells(self, answer: Answer, top_k: int) -> list[Any]:
         """The answer in those columns."""
         if answer.answer is None:
             shown = (
                 T("nothing to read", "没有可读的内容") if answer.empty else T("no answer", "无答案")
             )
-            cells = [f"({shown})", "", f"{answer.score:.4f}"]
+            cells: list[Any] = [f"({shown})", "", share_bar(answer.score)]
         else:
             position = f"{answer.start}-{answer.end}"
-            cells = [shortened(answer.answer, _SHOWN_CHARACTERS), position, f"{answer.score:.4f}"]
+            said = shortened(answer.answer, _SHOWN_CHARACTERS)
+            cells = [said, position, share_bar(answer.score)]
         if top_k > 1:
             others = [
-                f"{shortened(piece.answer, _SHOWN_CHARACTERS)} {piece.score:.4f}"
+                share_bar(piece.score, shortened(piece.answer, _SHOWN_CHARACTERS))
                 for piece in answer.others[: top_k - 1]
             ]
-            cells.append("  ".join(others))
+            cells.append(Lines(others))
         return cells
 
     def marks(self, answer: Answer) -> Mapping[str, Sequence[Mark]]:

@@ -31,6 +31,7 @@ from paddle_lab.tasks.multilabel.scored import Scored, indicators
 from paddle_lab.tasks.multilabel.scores import macro_f1, micro_f1, subset_accuracy
 from paddle_lab.tasks.multilabel.thresholds import choose_thresholds
 from paddle_lab.tasks.multilabel.trial import MultiLabelTrial
+from paddle_lab.text.bars import Bar, Lines, share_bar
 from paddle_lab.text.short import shortened
 
 if TYPE_CHECKING:
@@ -193,18 +194,18 @@ class MultiLabel(TaskBase):
         first = [T("labels", "标签")]
         return [*first, T("next", "其次")] if top_k > 1 else first
 
-    def cells(self, answer: Answer, top_k: int) -> list[str]:
+    def cells(self, answer: Answer, top_k: int) -> list[Any]:
         """The answer in those columns."""
         shown = [_with_probability(answer, label) for label in answer.labels]
         rest = [label for label in answer.probabilities if label not in answer.labels]
-        cells = ["  ".join(shown) or str(T("(none)", "（无）"))]
+        cells: list[Any] = [Lines(shown) if shown else str(T("(none)", "（无）"))]
         if top_k > 1:
-            cells.append("  ".join(_with_probability(answer, one) for one in rest[: top_k - 1]))
+            cells.append(Lines([_with_probability(answer, one) for one in rest[: top_k - 1]]))
         return cells
 
 
-def _with_probability(answer: Answer, label: str) -> str:
-    return f"{shortened(label, _SHOWN_CHARACTERS)} {answer.probabilities[label]:.4f}"
+def _with_probability(answer: Answer, label: str) -> Bar:
+    return share_bar(answer.probabilities[label], shortened(label, _SHOWN_CHARACTERS))
 
 
 #: Chosen on held-out rows by ``benchmarks/task_multilabel.py --choose``.

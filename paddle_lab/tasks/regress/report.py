@@ -26,6 +26,7 @@ from paddle_lab.tasks.blocks import (
 from paddle_lab.tasks.label_advice import tries
 from paddle_lab.tasks.pair_columns import TEXT, TEXT2
 from paddle_lab.tasks.regress.codec import Numbers, RegressCodec, Scale
+from paddle_lab.tasks.regress.scale import written
 from paddle_lab.tasks.regress.scores import (
     compare,
     mean_absolute_error,
@@ -203,7 +204,7 @@ def _sample(scored: Scored, row: int, characters: int) -> Sample:
     return Sample(
         BETWEEN.join(texts),
         f"{scored.gold[row]:g}",
-        f"{scored.found[row]:.4g}",
+        written(scored.found[row], scored.gold.min(), scored.gold.max()),
         None,
         scored.evaluation.data.lines[row],
         row=row,

@@ -17,6 +17,20 @@ def range_of(value: float) -> str:
     return f"[{low:g}, {high:g})"
 
 
+def written(value: float, low: float, high: float) -> str:
+    """A score with as many decimals as a scale from ``low`` to ``high`` deserves: hundredths of it.
+
+    ``4.2`` of 1 to 5, ``0.84`` of 0 to 1, ``84`` of 0 to 100.
+    """
+    return f"{value:.{decimals(low, high)}f}"
+
+
+def decimals(low: float, high: float) -> int:
+    """How many decimals those are."""
+    width = high - low
+    return max(0, 2 - math.ceil(math.log10(width))) if width > 0 else 2
+
+
 def bounds_of(value: float) -> tuple[float, float]:
     """The ends of that range; the lower one belongs to it."""
     step = _FINEST

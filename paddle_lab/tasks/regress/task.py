@@ -24,8 +24,9 @@ from paddle_lab.tasks.pair_columns import TEXT2
 from paddle_lab.tasks.regress.checks import check, notices
 from paddle_lab.tasks.regress.codec import Answer, RegressCodec, Scale, codec_from
 from paddle_lab.tasks.regress.rows import ROLES, TARGET, read_rows, recognise
-from paddle_lab.tasks.regress.scale import range_of
+from paddle_lab.tasks.regress.scale import range_of, written
 from paddle_lab.tasks.regress.trial import RegressTrial
+from paddle_lab.text.bars import Bar
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
@@ -157,10 +158,11 @@ class Regress(TaskBase):
         """The number and its scale."""
         return [T("score", "分数"), T("scale", "尺度")]
 
-    def cells(self, answer: Answer, top_k: int) -> list[str]:
-        """The answer in those columns."""
+    def cells(self, answer: Answer, top_k: int) -> list[Any]:
+        """The answer in those columns; its bar is as long as its place on the scale."""
         scale = T("{low:g} to {high:g}", "{low:g} 到 {high:g}", low=answer.low, high=answer.high)
-        return [f"{answer.score:.4g}", str(scale)]
+        place = (answer.score - answer.low) / ((answer.high - answer.low) or 1)
+        return [Bar(written(answer.score, answer.low, answer.high), place), str(scale)]
 
 
 #: Chosen on held-out rows by ``benchmarks/task_regress.py --choose``.

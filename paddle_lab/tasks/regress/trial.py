@@ -9,6 +9,7 @@ from typing import Any
 from paddle_lab.i18n import T
 from paddle_lab.tasks.codec import Codec
 from paddle_lab.tasks.regress.codec import Answer
+from paddle_lab.tasks.regress.scale import written
 from paddle_lab.tasks.trial import TWO_TEXTS, Bar, Control, Shown, TrialBase, not_right, plain
 
 
@@ -24,8 +25,9 @@ class RegressTrial(TrialBase):
     def shown(self, answer: Answer) -> Shown:
         """The number, and where it lies between the ends of the scale."""
         scale = T("{low:g} to {high:g}", "{low:g} 到 {high:g}", low=answer.low, high=answer.high)
-        bar = Bar(str(scale), min(1.0, max(0.0, _place(answer))), f"{answer.score:.4g}", True)
-        return Shown(plain(f"{answer.score:.4g}"), round(answer.score, 2), [bar])
+        said = written(answer.score, answer.low, answer.high)
+        bar = Bar(str(scale), min(1.0, max(0.0, _place(answer))), said, True)
+        return Shown(plain(said), float(said), [bar])
 
     def support(self, answers: Sequence[Answer], answer: Answer) -> list[float]:
         """The share of the scale that lies below each score."""

@@ -55,7 +55,7 @@ def test_answers_carry_names_with_their_probability_and_may_be_none() -> None:
     assert some.probabilities["甲"] == pytest.approx(1 / (1 + np.exp(-2)))
     assert none.labels == [] and set(none.probabilities) == {"甲", "乙", "丙"}
     assert MULTILABEL.cells(none, 2)[0] in ("(none)", "（无）")
-    assert MULTILABEL.cells(some, 2) == ["甲 0.8808  丙 0.6225", "乙 0.0474"]
+    assert [str(cell) for cell in MULTILABEL.cells(some, 2)] == ["甲 88.1%  丙 62.2%", "乙 4.7%"]
 
 
 def test_a_threshold_of_its_own_decides_for_a_label() -> None:

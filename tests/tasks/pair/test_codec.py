@@ -102,5 +102,6 @@ def test_cells_of_an_answer() -> None:
         CODEC.rows_of("a\tb"), CODEC.encode(CODEC.rows_of("a\tb")),
         {"logits": np.array([[0.0, 2.0]], np.float32)},
     )[0]  # fmt: skip
-    assert PAIR.cells(answer, 1) == ["1", "0.8808"] and len(PAIR.headings(2)) == 3
-    assert PAIR.cells(answer, 2)[2] == "0 0.1192"
+    assert [str(cell) for cell in PAIR.cells(answer, 1)] == ["1", "88.1%"]
+    assert len(PAIR.headings(2)) == 3
+    assert str(PAIR.cells(answer, 2)[2]) == "0 11.9%"

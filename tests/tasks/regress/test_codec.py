@@ -24,7 +24,7 @@ def test_outputs_become_numbers_of_the_scale_and_may_lie_beyond_it() -> None:
     answers = CODEC.decode(rows, CODEC.encode(rows), outputs)
     assert [answer.score for answer in answers] == [3.0, 6.0, 1.5]
     assert answers[2].empty and (answers[0].low, answers[0].high) == (1.0, 5.0)
-    assert REGRESS.cells(answers[1], 1)[0] == "6" and len(REGRESS.headings(1)) == 2
+    assert str(REGRESS.cells(answers[1], 1)[0]) == "6.0" and len(REGRESS.headings(1)) == 2
     assert "1" in REGRESS.cells(answers[1], 1)[1] and "5" in REGRESS.cells(answers[1], 1)[1]
 
 

@@ -16,7 +16,10 @@ from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import report_json
 from paddle_lab.tasks.regress.baseline import fit_baseline
+from paddle_lab.tasks.regress.codec import Answer
+from paddle_lab.tasks.regress.scale import written
 from paddle_lab.tasks.regress.scores import compare, pearson, spearman
+from paddle_lab.tasks.regress.trial import RegressTrial
 
 REGRESS = get_task("regress")
 SCHEMA = json.loads(
@@ -157,3 +160,25 @@ def test_ridge_learns_words_and_overlap_and_is_the_same_every_time() -> None:
     assert pairs is not None and "overlap" in pairs.name
     assert fit_baseline([texts], scores * 0, [["a"]]) is None
     assert fit_baseline([[""] * 30], np.arange(30.0), [["a"]]) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said"),
+    [
+        (4.1837, 1, 5, "4.2"),
+        (0.8391, 0, 1, "0.84"),
+        (83.91, 0, 100, "84"),
+        (8391.2, 0, 100_000, "8391"),
+        (0.08391, 0, 0.1, "0.084"),
+        (3.0, 3, 3, "3.00"),
+    ],
+)
+def test_a_score_has_the_decimals_that_its_scale_deserves(
+    value: float, low: float, high: float, said: str
+) -> None:
+    """The same in a table of answers, on the card, and where a correction begins."""
+    assert written(value, low, high) == said
+    answer = Answer(value, low, high)
+    shown = RegressTrial().shown(answer)
+    assert [str(get_task("regress").cells(answer, 1)[0]), shown.bars[0].value] == [said, said]
+    assert shown.right == float(said)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from paddle_lab.commands.marked import MarkedText
 from paddle_lab.tasks.blocks import Mark
+from paddle_lab.tasks.marked import MarkedText
 
 
 def mark(start: int, end: int, label: str = "地") -> Mark:

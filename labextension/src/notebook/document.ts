@@ -35,12 +35,21 @@ export interface IDocumentContext {
     /** Absent before JupyterLab 4; then the document is shared, and its server saves it. */
     readonly collaborative?: boolean;
     readonly cells?: Iterable<ICellModel>;
+    readonly sharedModel?: { readonly metadata?: Record<string, unknown> };
   };
   save(): Promise<void>;
   revert(): Promise<void>;
 }
 
 export type NotebookPanel = Widget & { context: IDocumentContext };
+
+/** Whether it is one of ours that nobody has run yet: it is read with the sidebar beside it. */
+export function isNewLesson(context: IDocumentContext): boolean {
+  return (
+    Boolean(context.model.sharedModel?.metadata?.['paddle_lab']) &&
+    codeCells(context).every(cell => cell.outputs.length === 0)
+  );
+}
 
 /** The code cells with the runs whose cards are among their outputs. */
 export function cellsOf(context: IDocumentContext): ICell[] {

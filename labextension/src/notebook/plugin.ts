@@ -4,7 +4,8 @@ import { Token } from '@lumino/coreutils';
 import { DisposableDelegate } from '@lumino/disposable';
 import type { Widget } from '@lumino/widgets';
 
-import type { NotebookPanel } from './document';
+import { CommandIDs } from '../sidebar/commands';
+import { isNewLesson, type NotebookPanel } from './document';
 import { Keeper } from './keeper';
 
 const ID = 'paddle-lab:notebooks';
@@ -36,6 +37,13 @@ const plugin: JupyterFrontEndPlugin<INotebooks> = {
         const { context } = widget as unknown as NotebookPanel;
         const keeper = new Keeper(context, { contents, settings, saves });
         keepers.set(widget, keeper);
+        void Promise.all([app.restored, context.ready]).then(async () => {
+          if (isNewLesson(context)) {
+            await app.commands.execute(CommandIDs.openPanel);
+            // Its cells are what is run next.
+            app.shell.activateById(widget.id);
+          }
+        });
         return new DisposableDelegate(() => keeper.dispose());
       }
     });

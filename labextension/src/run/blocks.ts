@@ -131,7 +131,9 @@ function tableBlock(block: run.TableBlock, words: Words): HTMLElement {
     make('h4', '', words.text(block.title)),
     table(
       block.columns.map(column => words.text(column.name)),
-      rows
+      rows,
+      '',
+      block.columns.map(column => column.format === 'text')
     ),
     left > 0 && make('p', 'plab-quiet', words.say('report.more', { n: left }))
   );

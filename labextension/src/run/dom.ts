@@ -26,10 +26,15 @@ export function button(label: string, names: string, act: () => void): HTMLButto
   return element;
 }
 
-/** A table; the first column reads to the left, the others are numbers. */
-export function table(head: Child[], rows: Child[][], names = ''): HTMLTableElement {
+/** A table; the first column and those of texts begin at the left, the others are numbers. */
+export function table(
+  head: Child[],
+  rows: Child[][],
+  names = '',
+  texts: readonly boolean[] = []
+): HTMLTableElement {
   const row = (cells: Child[], tag: 'td' | 'th') =>
-    make('tr', '', ...cells.map(cell => make(tag, '', cell)));
+    make('tr', '', ...cells.map((cell, at) => make(tag, texts[at] ? 'plab-left' : '', cell)));
   return make(
     'table',
     `plab-table ${names}`,

@@ -1,5 +1,7 @@
 // Numbers as people read them, as paddle_lab/text/numbers.py writes them.
 
+import type * as run from './schema';
+
 type Maybe = number | null | undefined;
 
 /** A loss or a metric: four digits that count; a dash for what is missing. */
@@ -55,7 +57,7 @@ export function tick(value: number, share: boolean): string {
 /** A report's figure or text in its format; null is no text, or a figure that is not known. */
 export function cell(
   value: string | Maybe,
-  format: 'text' | 'number' | 'percent' | 'count'
+  format: run.Format
 ): string {
   if (value === null || value === undefined) {
     return format === 'text' ? '' : '–';
@@ -63,10 +65,8 @@ export function cell(
   if (typeof value === 'string' || format === 'text') {
     return String(value);
   }
-  if (format === 'percent') {
-    return percent(value);
-  }
-  return format === 'count' ? count(value) : number(value);
+  const written = { percent, count, amount, number }[format] ?? number;
+  return written(value);
 }
 
 const UNITS = { en: ['h', 'min', 's'], zh: ['小时', '分', '秒'] } as const;

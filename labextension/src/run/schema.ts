@@ -22,7 +22,7 @@ export type Event =
   | EndEvent;
 export type Column = Number[];
 export type MaybeText = Text | null;
-export type Format = 'text' | 'number' | 'percent' | 'count';
+export type Format = 'text' | 'number' | 'percent' | 'count' | 'amount';
 export type Cell = (string | number | null) | Text;
 export type Block =
   | VerdictBlock

@@ -16,6 +16,12 @@ from typing import Any
 
 LANGUAGES = ("en", "zh")
 _spoken: ContextVar[str | None] = ContextVar("paddle_lab_language", default=None)
+_front_end: dict[str, str | None] = {"language": None}
+
+
+def follow_front_end(language: str | None) -> None:
+    """The language of the front end that shows what this process says; None: it has not said."""
+    _front_end["language"] = language
 
 
 @contextmanager
@@ -29,11 +35,14 @@ def speaking(language: str | None) -> Iterator[None]:
 
 
 def current_language() -> str:
-    """The reader's language: :func:`speaking`'s, else ``PADDLE_LAB_LANG``, the locale's, English.
+    """The reader's language: :func:`speaking`'s, else ``PADDLE_LAB_LANG``, the front end's, the
+    locale's, English.
 
     Returns "en" or "zh".
     """
     if (language := _spoken.get()) is not None:
+        return language
+    if not os.environ.get("PADDLE_LAB_LANG") and (language := _front_end["language"]) is not None:
         return language
     for name in ("PADDLE_LAB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = os.environ.get(name, "").lower()

@@ -5,16 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from paddle_lab.commands.catalog import COMMANDS
+from paddle_lab.i18n import follow_front_end
 from paddle_lab.magics.awaiting import HIDDEN, AwaitFinetune, finetune_magics
 from paddle_lab.magics.completion import OptionMatcher
 from paddle_lab.magics.dispatch import command_magic
+from paddle_lab.magics.front_end import front_end_language
 from paddle_lab.magics.settings import PaddleLab, show_hints
 
 _STATE = "_paddle_lab_extension"
 
 
 def load(ip: Any) -> None:
-    """Register the magics, their completion, and the awaiting form of ``%ernie_finetune``."""
+    """Register the magics, their completion, and the awaiting form of ``%ernie_finetune``.
+
+    They speak the language that JupyterLab is set to, where nobody chose another for this kernel.
+    """
+    follow_front_end(front_end_language())
     if getattr(ip, _STATE, None) is not None:
         return
     for command in COMMANDS:

@@ -18,6 +18,7 @@ from paddle_lab.options import HelpRequested
 from paddle_lab.options.answer import asked_language
 from paddle_lab.text.close_names import did_you_mean
 from paddle_lab.text.in_terminal import in_terminal
+from paddle_lab.text.tables import aligned
 from paddle_lab.text.visible import visible
 
 
@@ -95,7 +96,12 @@ def _command(name: str) -> Command:
 
 def _overview() -> str:
     lines = [str(T("usage: paddle-lab COMMAND ...", "用法：paddle-lab 命令 ...")), ""]
-    lines += [f"  paddle-lab {command.cli:<10} %{command.magic}" for command in COMMANDS]
+    lines += aligned(
+        [
+            (f"  paddle-lab {command.cli}", str(command.does), f"%{command.magic}")
+            for command in COMMANDS
+        ]
+    )
     lines += [
         "",
         str(T("Each command explains itself with --help.", "每个命令用 --help 查看说明。")),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.system import refusals_told
+from paddle_lab.i18n import T, Text
 
 if TYPE_CHECKING:
     from paddle_lab.options import CommandParser
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Command:
-    """A command: its names in notebook and terminal, and where it lives.
+    """A command: its names in notebook and terminal, what it does, and where it lives.
 
     ``cell`` tells whether the magic takes a cell body. ``ask`` picks the request for the commands
     that share one file.
@@ -25,6 +26,7 @@ class Command:
 
     magic: str
     cli: str
+    does: Text
     module: str
     cell: bool = False
     ask: str | None = None
@@ -45,14 +47,24 @@ class Command:
         return result
 
 
+_ENV: Final = T("check the environment", "检查环境")
+_DATA: Final = T("look at data", "查看数据")
+_FINETUNE: Final = T("fine-tune a model", "微调模型")
+_RUNS: Final = T("list, compare and remove runs", "列出、比较和删除运行")
+_STOP: Final = T("stop a run", "停止运行")
+_PAUSE: Final = T("pause a run", "暂停运行")
+_RESUME: Final = T("go on with a paused run", "继续已暂停的运行")
+_PREDICT: Final = T("ask an exported model", "使用导出的模型预测")
+_EXPORT: Final = T("export a model, or check one", "导出或验证模型")
+
 COMMANDS: Final = (
-    Command("paddle_env", "env", "env", cell=True),
-    Command("paddle_data", "data", "data", cell=True),
-    Command("ernie_finetune", "finetune", "finetune", cell=True),
-    Command("ernie_runs", "runs", "runs"),
-    Command("ernie_stop", "stop", "stop", ask="stop"),
-    Command("ernie_pause", "pause", "stop", ask="pause"),
-    Command("ernie_resume", "resume", "stop", ask="resume"),
-    Command("ernie_predict", "predict", "predict", cell=True),
-    Command("ernie_export", "export", "export"),
+    Command("paddle_env", "env", _ENV, "env", cell=True),
+    Command("paddle_data", "data", _DATA, "data", cell=True),
+    Command("ernie_finetune", "finetune", _FINETUNE, "finetune", cell=True),
+    Command("ernie_runs", "runs", _RUNS, "runs"),
+    Command("ernie_stop", "stop", _STOP, "stop", ask="stop"),
+    Command("ernie_pause", "pause", _PAUSE, "stop", ask="pause"),
+    Command("ernie_resume", "resume", _RESUME, "stop", ask="resume"),
+    Command("ernie_predict", "predict", _PREDICT, "predict", cell=True),
+    Command("ernie_export", "export", _EXPORT, "export"),
 )

@@ -22,6 +22,8 @@ from paddle_lab.options.trust import Trust
 from paddle_lab.paths import expanded
 from paddle_lab.runs.folder import removed_meanwhile
 from paddle_lab.text.html import escape
+from paddle_lab.text.numbers import amount, count
+from paddle_lab.views.facts import case
 
 if TYPE_CHECKING:
     from paddle_lab.bundle import ExportProof
@@ -216,7 +218,7 @@ def _shown(folder: Path, proof: ExportProof) -> Result:
 def _findings(proof: ExportProof) -> list[tuple[Any, Any]]:
     yes, no = T("yes", "是"), T("no", "否")
     return [
-        (T("rows compared", "比较的行数"), proof.rows),
+        (T("rows compared", "比较的行数"), count(proof.rows)),
         (T("answers equal", "答案一致"), yes if proof.answers_equal else no),
         (
             T("largest difference of logits", "logits 最大差异"),
@@ -234,12 +236,11 @@ def _findings(proof: ExportProof) -> list[tuple[Any, Any]]:
         *(
             (
                 T(
-                    "latency, {batch} texts of {length} tokens",
-                    "延迟，{batch} 条 {length} 词元的文本",
-                    batch=name.split("_")[0].removeprefix("b"),
-                    length=name.split("_len")[1],
+                    "latency, {case} (rows × tokens)",
+                    "延迟，{case}（条数 × 词元数）",
+                    case=case(name),
                 ),
-                f"{value:.1f} ms",
+                f"{amount(value)} ms",
             )
             for name, value in proof.latency_ms.items()
         ),

@@ -18,7 +18,7 @@ from paddle_lab.i18n import T, Text
 REPORT_VERSION: Final = 2
 
 Outcome = Literal["better", "level", "worse"]
-Format = Literal["text", "number", "percent", "count"]
+Format = Literal["text", "number", "percent", "count", "amount"]
 MarkKind = Literal["right", "missed", "wrong"]
 Cell = Text | str | float | int | None
 

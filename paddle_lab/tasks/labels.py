@@ -59,7 +59,7 @@ def _refuse_one_class(train: Dataset) -> None:
     raise DataError(
         T("{name} has one class only: '{label}'.", "{name} 只有一个类别：“{label}”。",
           name=train.name, label=excerpt(train.labels[0])),
-        T("All {n} rows carry it, so there is nothing to tell apart.",
+        T("All rows ({n}) carry it, so there is nothing to tell apart.",
           "全部 {n} 行都是该标签，无法学习区分。", n=len(train)),
         T("Check that --label names the right column, or add rows of another class.",
           "请检查 --label 指定的列是否正确，或加入其他类别的数据。"),

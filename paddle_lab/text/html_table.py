@@ -19,7 +19,7 @@ _TABLE: Final = (
     "font-size:13px;font-variant-numeric:tabular-nums"
 )
 _ROW: Final = "background:none;border-top:1px solid var(--jp-border-color2,rgba(128,128,128,.35))"
-_PADDING: Final = "border:0;padding:3px 20px 3px 0;vertical-align:top"
+_PADDING: Final = "border:0;padding:3px 20px 3px 0;vertical-align:baseline"
 _SIDES: Final = {False: "text-align:left", True: "text-align:right;white-space:nowrap"}
 # A figure, with what may stand behind it: a unit, another figure, a remark in brackets.
 _FIGURE: Final = re.compile(

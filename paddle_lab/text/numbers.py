@@ -55,7 +55,8 @@ def figure(name: str, value: Any) -> str:
 
 
 def cell(value: Any, form: str) -> str:
-    """A report's figure or text in its format: ``text``, ``number``, ``percent`` or ``count``.
+    """A report's figure or text in its format: ``text``, ``number``, ``percent``, ``count``, or
+    ``amount``.
 
     None is no text, or a figure that is not known.
     """
@@ -65,6 +66,8 @@ def cell(value: Any, form: str) -> str:
         return str(value)
     if form == "percent":
         return percent(value)
+    if form == "amount":
+        return amount(value)
     return count(round(value)) if form == "count" else number(value)
 
 

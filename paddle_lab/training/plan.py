@@ -43,10 +43,10 @@ class Plan:
     cost: Estimate | None
     models: list[ModelCost]
 
-    def rows(self) -> list[tuple[Text, str]]:
+    def rows(self) -> list[tuple[Text, str | Code]]:
         """The plan as named lines."""
         spec, data = self.spec, self.prepared
-        rows = [
+        rows: list[tuple[Text, str | Code]] = [
             (T("task", "任务"), f"{spec.task}: {get_task(spec.task).title}"),
             (T("model", "模型"), spec.model + self._parameters()),
             (T("data", "数据"), self._data()),
@@ -69,7 +69,7 @@ class Plan:
                     )
                 ),
             ),
-            (T("options", "选项"), self._options()),
+            (T("options", "选项"), Code(self._options())),
         ]
         if self.cost is not None:
             rows.append(
@@ -83,7 +83,7 @@ class Plan:
                     str(T("known once the model is on this machine", "模型下载到本机后才能估算")),
                 )
             )
-        rows.append((T("command", "命令"), commands(spec)["magic"]))
+        rows.append((T("command", "命令"), Code(commands(spec)["magic"])))
         return rows
 
     def text(self) -> str:
@@ -93,9 +93,7 @@ class Plan:
 
     def html(self) -> str:
         """The plan and the data report for a notebook; everything escaped."""
-        *rows, (name, command) = self.rows()
-        plan = named_values([*rows, (name, Code(command))])
-        return plan + self.prepared.report.html(current_language())
+        return named_values(self.rows()) + self.prepared.report.html(current_language())
 
     def to_json(self) -> dict[str, Any]:
         """The plan for machines."""

@@ -82,7 +82,7 @@ def _beside(
             Column(T("model", "模型")),
             Column(T("F1", "F1"), "percent"),
             Column(T("exact match", "完全匹配"), "percent"),
-            Column(T("seconds", "秒"), "number"),
+            Column(T("seconds", "秒"), "amount"),
         ],
         [
             [FINE_TUNED, metrics["f1"], metrics["em"], None],

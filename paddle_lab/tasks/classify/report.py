@@ -101,7 +101,7 @@ def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) ->
             Column(T("model", "模型")),
             Column(T("accuracy", "准确率"), "percent"),
             Column(T("macro F1", "宏平均 F1"), "percent"),
-            Column(T("seconds", "秒"), "number"),
+            Column(T("seconds", "秒"), "amount"),
         ],
         [[FINE_TUNED, *own, None], [baseline.name, *other, baseline.seconds]],
     )

@@ -101,7 +101,7 @@ def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) ->
             Column(T("micro F1", "微平均 F1"), "percent"),
             Column(T("macro F1", "宏平均 F1"), "percent"),
             Column(T("rows wholly right", "整行正确"), "percent"),
-            Column(T("seconds", "秒"), "number"),
+            Column(T("seconds", "秒"), "amount"),
         ],
         [[FINE_TUNED, *own, None], [baseline.name, *other, baseline.seconds]],
     )
@@ -121,7 +121,7 @@ def _worth(scored: Scored) -> Table:
             Column(T("threshold", "阈值")),
             Column(T("micro F1", "微平均 F1"), "percent"),
             Column(T("macro F1", "宏平均 F1"), "percent"),
-            Column(T("labels a row", "每行标签数"), "number"),
+            Column(T("labels a row", "每行标签数"), "amount"),
         ],
         [
             [shown, round(micro_f1(scored.gold, answers), 6),

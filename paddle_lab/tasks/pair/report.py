@@ -156,7 +156,7 @@ def _beside(scored: Scored, ways: Sequence[Way]) -> Table:
             Column(T("accuracy", "准确率"), "percent"),
             Column(T("macro F1", "宏平均 F1"), "percent"),
             Column(T("AUC", "AUC"), "number"),
-            Column(T("seconds", "秒"), "number"),
+            Column(T("seconds", "秒"), "amount"),
         ],
         rows,
     )

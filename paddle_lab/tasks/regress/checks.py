@@ -24,7 +24,7 @@ def check(parts: Mapping[str, Dataset]) -> None:
         raise DataError(
             T("{name} has one score only: {score:g}.", "{name} 只有一个分数：{score:g}。",
               name=train.name, score=train.targets[0]),
-            T("All {n} rows carry it, so there is nothing to learn.",
+            T("All rows ({n}) carry it, so there is nothing to learn.",
               "全部 {n} 行都是该分数，没有可学习的内容。", n=len(train)),
             T("Check that --label names the right column, or add rows with other scores.",
               "请检查 --label 指定的列是否正确，或加入其他分数的数据。"),

@@ -144,7 +144,7 @@ def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) ->
             Column(T("Spearman", "Spearman"), "number"),
             Column(T("Pearson", "Pearson"), "number"),
             Column(T("mean absolute error", "平均绝对误差"), "number"),
-            Column(T("seconds", "秒"), "number"),
+            Column(T("seconds", "秒"), "amount"),
         ],
         [
             [FINE_TUNED, *own, None],

@@ -97,7 +97,7 @@ def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) ->
             Column(T("F1", "F1"), "percent"),
             Column(T("precision", "精确率"), "percent"),
             Column(T("recall", "召回率"), "percent"),
-            Column(T("seconds", "秒"), "number"),
+            Column(T("seconds", "秒"), "amount"),
         ],
         rows,
     )

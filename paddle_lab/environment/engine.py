@@ -134,6 +134,9 @@ def _for_another(
     raiser = str(_parties(trace).get("raiser_package", ""))
     if not raiser or "paddle" in text.lower() or not _touches_paddle(finding.commands):
         return finding
+    left = tuple(one for one in finding.commands if not _touches_paddle([one]))
+    others = [one for one in finding.alternatives if not _touches_paddle(one.commands)]
+    again = (f"{told['install']} --force-reinstall --no-cache-dir {raiser}",)
     return replace(
         finding,
         fix=T(
@@ -142,11 +145,8 @@ def _for_another(
             raiser=raiser,
             fix=finding.fix,
         ),
-        commands=tuple(one for one in finding.commands if not _touches_paddle([one]))
-        or (f"{told['install']} --force-reinstall --no-cache-dir {raiser}",),
-        alternatives=tuple(
-            one for one in finding.alternatives if not _touches_paddle(one.commands)
-        ),
+        commands=left or (*others.pop(0).commands,) if left or others else again,
+        alternatives=tuple(others),
     )
 
 

@@ -22,6 +22,7 @@ from paddle_lab.environment.said import (
     engine_options,
     kernels,
     libraries,
+    mac_libraries,
     offers,
     python_parts,
     requirements,
@@ -59,5 +60,6 @@ def said_findings(
     found = [finding for reader in READERS for finding in reader(text, facts)]
     found += libraries.findings(text, facts, trace)
     found += dlls.findings(text, facts, trace)
+    found += mac_libraries.findings(text, facts, trace)
     found += advice.findings(text, trace)
     return sorted(found, key=lambda finding: -finding.score)

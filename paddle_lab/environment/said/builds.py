@@ -28,10 +28,9 @@ _PACKAGES: Final = tuple(
         r"(?P<dist>[A-Za-z][\w.\-]{0,80})(?:==(?P<version>\d[\w.]*))?",
         r"pip-(?:install|req-build|wheel)-\w{1,20}[/\\](?P<dist>[A-Za-z][\w.\-]{0,80}?)_[0-9a-f]{32}\b",
         r"writing (?:\w+[/\\])?(?P<dist>[A-Za-z][\w.\-]{0,80})\.egg-info",
-        r"(?s)Collecting (?P<dist>[A-Za-z][\w.\-]{0,80})(?!.{0,20000}\nCollecting )"
-        r".{0,20000}(?:subprocess-exited-with-error|metadata-generation-failed)",
     )
 )
+_COLLECTING: Final = re.compile(r"(?m)^\s*Collecting (?P<dist>[A-Za-z][\w.\-]{0,80})")
 _FAILED: Final = re.compile(
     r"(?i)subprocess-exited-with-error|metadata-generation-failed|failed building wheel"
     r"|failed to build|could not build wheels|legacy-install-failure|did not run successfully"
@@ -52,9 +51,13 @@ _REASON: Final = re.compile(
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding: which package could not be built, and why where the text tells."""
-    if not _FAILED.search(text):
+    failed = _FAILED.search(text)
+    if failed is None:
         return []
     named = next((found for one in _PACKAGES if (found := one.search(text))), None)
+    if named is None:  # the last that pip had begun with
+        before = list(_COLLECTING.finditer(text, 0, failed.start()))
+        named = before[-1] if before else None
     if named is None:
         return [_unnamed(facts)]
     dist = named["dist"].rstrip(".,")

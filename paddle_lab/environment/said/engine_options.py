@@ -36,12 +36,12 @@ OPTIONS: Final = (
             r"|libcuda\.so\.1: cannot open|driver version is insufficient|cudaErrorNoDevice"
             r"|NVIDIA-SMI has failed"
         ),
-        re.compile(r"--gpus|--runtime[= ]nvidia|--device[= ]\S*nvidia"),
+        re.compile(r"--gpus|--runtime[= ]nvidia|--device[= ]nvidia\.com"),
         _ANY,
         T("The container was started without the card", "容器启动时没有带上显卡"),
         T(
-            "Its docker run names no card (--gpus), so neither card nor driver exist inside, "
-            "whatever the host has.",
+            "Its docker run does not ask for cards (--gpus), so the host's driver libraries do not "
+            "exist inside, whatever the host has and whichever device files are passed.",
             "docker run 没有指定显卡（--gpus），因此容器内既没有显卡也没有驱动，与宿主机无关。",
         ),
         "--gpus all",

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.installing import python
+from paddle_lab.environment.installing import installs_with, python
 from paddle_lab.environment.said.common import SCORE, SOURCE
 from paddle_lab.i18n import T
 
@@ -18,6 +18,44 @@ _GONE: Final = re.compile(
     r"(?s)(?:ServerApp|LabApp|NotebookApp|JupyterHub|[Ss]tart(?:ing)? kernel).{0,4000}?"
     r"No such file or directory: '(?P<python>[^'\n]{1,300}[/\\]python[\d.]{0,6}(?:\.exe)?)'"
 )
+#: A class that a setting names and that cannot be imported, as traitlets says it.
+_SETTING: Final = re.compile(
+    r"The '(?P<setting>\w{1,80})' trait of <(?P<app>[\w.]{1,120}) [^\n]{0,200}?"
+    r"but u?'(?P<module>\w{1,80})(?P<rest>[\w.]{0,120})' could not be imported"
+)
+
+
+def _setting(found: re.Match[str], facts: Mapping[str, Any]) -> Finding:
+    module, app = found["module"], found["app"].rpartition(".")[2]
+    return Finding(
+        id="setting-names-absent-package",
+        family="jupyter",
+        severity="error",
+        certainty="likely",
+        title=T(
+            "Jupyter's setting {setting} names the package {module}, which is not there",
+            "Jupyter 的设置 {setting} 指定了未安装的包 {module}",
+            setting=found["setting"],
+            module=module,
+        ),
+        cause=T(
+            "The setting stands in a configuration file or in the command; the package is not "
+            "installed in the environment in which the server runs.",
+            "该设置写在配置文件或命令中，而服务器所在的环境没有安装该包。",
+        ),
+        fix=T(
+            "Install it there, or take the setting out (c.{app}.{setting} in the configuration "
+            "files that jupyter --paths lists):",
+            "在该环境中安装它，或删除该设置"
+            "（jupyter --paths 所列配置文件中的 c.{app}.{setting}）：",
+            app=app,
+            setting=found["setting"],
+        ),
+        commands=(f"{installs_with(facts)} {module}", "jupyter --paths"),
+        sources=SOURCE,
+        evidence=(found.group(0)[:200],),
+        score=SCORE + 2,
+    )
 
 
 def _gone(program: str, facts: Mapping[str, Any]) -> Finding:
@@ -56,6 +94,9 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding when a text says that no kernel of a name is known."""
     found = _NAMED.search(text)
     if found is None:
+        setting = _SETTING.search(text)
+        if setting:
+            return [_setting(setting, facts)]
         gone = _GONE.search(text)
         return [_gone(gone["python"], facts)] if gone else []
     name = found["name"].rstrip(".")

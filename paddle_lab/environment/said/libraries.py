@@ -31,13 +31,15 @@ _LAYOUT: Final = re.compile(
     r"(?P<top>\w+)\.[\w.]+ size changed, may indicate binary incompatibility\. "
     r"Expected (?P<built>\d+) from C header, got (?P<got>\d+) from PyObject"
 )
+#: A function of C++, which has its types in its name: the version must be the very same.
+_MANGLED: Final = re.compile(r"_Z\w{4,}")
 _HEAD: Final = re.compile(r"_*(?P<word>[a-z]{4,12})(?=[A-Z_\d])")
 
 
 def findings(text: str, facts: Mapping[str, Any], trace: Traceback | None) -> list[Finding]:
     """One finding for a compiled file, of another package than Paddle, that the loader refuses."""
-    for pattern, tell in _READERS:
-        found = pattern.search(text)
+    for word, pattern, tell in _READERS:
+        found = pattern.search(text) if word in text else None
         one = refused(found, trace) if found else None
         if one is not None:
             finding = tell(one, text, facts)
@@ -87,7 +89,7 @@ def _symbol(one: Refused, text: str, facts: Mapping[str, Any]) -> Finding | None
     word = (head["word"] if head else "").removeprefix("lib")
     provider = _provider(word, text, facts) if word else ""
     if not provider and not found["library"]:
-        return None
+        return _compiled_for_other(one, name, facts) if _MANGLED.match(found["symbol"]) else None
     return told(
         "library-of-other-version",
         T(
@@ -117,6 +119,34 @@ def _symbol(one: Refused, text: str, facts: Mapping[str, Any]) -> Finding | None
             T("an environment for {name} alone", "为 {name} 单独建环境", name=name),
             (f"python -m venv .venv-{name}",),
         ),
+    )
+
+
+def _compiled_for_other(one: Refused, name: str, facts: Mapping[str, Any]) -> Finding:
+    return told(
+        "extension-of-other-version",
+        T(
+            "{name} was compiled for another version of the library that it extends",
+            "{name} 是针对所扩展库的另一版本编译的",
+            name=name,
+        ),
+        T(
+            "{file} asks for the C++ function {symbol}; the library that is loaded here has it no "
+            "more, or not yet. Such extensions fit one version only.",
+            "{file} 需要 C++ 函数 {symbol}，而此处加载的库中没有。这类扩展只适用于一个版本。",
+            file=one.found["by"].rpartition("/")[2],
+            symbol=one.found["symbol"],
+        ),
+        T(
+            "Build it anew for what is installed (past the cache, with the environment's own "
+            "packages), or install the version of the library that it was made for.",
+            "针对已安装的版本重新构建（绕过缓存，使用环境中的包），或安装它所针对的库版本。",
+        ),
+        (
+            f"{installs_with(facts)} --force-reinstall --no-deps --no-cache-dir "
+            f"--no-build-isolation --no-binary {name} {name}",
+        ),
+        one.found.group(0),
     )
 
 
@@ -192,10 +222,10 @@ def _layout(one: Refused, text: str, facts: Mapping[str, Any]) -> Finding | None
     )
 
 
-_READERS: Final[
-    tuple[tuple[re.Pattern[str], Callable[[Refused, str, Mapping[str, Any]], Finding | None]], ...]
-] = (
-    (_GLIBC, _glibc),
-    (_LAYOUT, _layout),
-    (_SYMBOL, _symbol),
+_Tell = Callable[[Refused, str, Mapping[str, Any]], "Finding | None"]
+#: A word that must be there (a pattern costs much in a text of slashes), the pattern, what to say.
+_READERS: Final[tuple[tuple[str, re.Pattern[str], _Tell], ...]] = (
+    ("GLIBC_", _GLIBC, _glibc),
+    ("size changed", _LAYOUT, _layout),
+    ("symbol", _SYMBOL, _symbol),
 )

@@ -26,9 +26,7 @@ _IMAGE: Final = re.compile(
     r"exec format error|no matching manifest for (?P<mine>[\w/]+)"
     r"|image's platform \((?P<image>[\w/]+)\) does not match"
 )
-_POLICY: Final = re.compile(
-    r"(?P<script>[^\s:]{1,200}\.ps1)?[^\n]{0,400}\babout_Execution_Policies\b"
-)
+_POLICY: Final = re.compile(r"\babout_Execution_Policies\b")
 _SUBCOMMAND: Final = re.compile(
     r"Jupyter command [`'\"]jupyter-(?P<name>[\w\-]{1,60})[`'\"] not found"
 )

@@ -55,6 +55,7 @@ _PLACES: Final = re.compile(
     r"[^\n]{0,120}\n(?:[^\n]{0,120}\n){0,3}?\s*(?:-|path:|environment location:)?\s*"
     r"(?P<path>(?:/|~|[A-Z]:)[^\s\n]{1,300})"
 )
+_WSL_1: Final = re.compile(r"\b4\.4\.0-\d+-Microsoft\b")
 _SOCKET: Final = re.compile(
     r"(?:dial unix |unix://)(?P<path>/[\w./\-]{1,200}?\.sock)\b[^\n]{0,600}?permission denied"
 )
@@ -67,7 +68,27 @@ _TAKEN: Final = re.compile(
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding for an answer of the operating system that the text holds."""
-    return [*_places(text, facts), *_socket(text, facts), *_port(text, facts), *_number(text)][:1]
+    return [
+        *_wsl_1(text),
+        *_places(text, facts),
+        *_socket(text, facts),
+        *_port(text, facts),
+        *_number(text),
+    ][:1]
+
+
+def _wsl_1(text: str) -> list[Finding]:
+    """The kernel that WSL 1 shows, where the text is about a card."""
+    found = _WSL_1.search(text)
+    if found is None or not re.search(r"(?i)cuda|nvidia|nvml", text):
+        return []
+    title = T("This is WSL 1, which knows no graphics card", "这是 WSL 1，不支持显卡")
+    fix = T(
+        "Convert this Linux to WSL 2 (in PowerShell), with a driver for Windows that knows WSL:",
+        "在 PowerShell 中把该 Linux 转换为 WSL 2，并安装支持 WSL 的 Windows 驱动：",
+    )
+    commands = ("wsl --list --verbose", "wsl --set-version NAME 2   # NAME: as the list says")
+    return [_finding("wsl-1", "wsl", title, fix, commands, found.group(0), SCORE + 2)]
 
 
 def _places(text: str, facts: Mapping[str, Any]) -> list[Finding]:

@@ -98,6 +98,61 @@ def said(finding: Finding) -> str:
             "environment-not-activated",
             ("conda activate ocr",),
         ),
+        (
+            trace(
+                f"{LIB}/alpha/__init__.py",
+                f"ImportError: {LIB}/alpha_op.so: undefined symbol: _ZN2at4_ops3absE",
+            ),
+            "extension-of-other-version",
+            ("alpha was compiled for another version", "--no-binary alpha alpha"),
+        ),
+        (
+            trace(
+                f"{LIB}/alpha/__init__.py",
+                f"ImportError: dlopen({LIB}/alpha/core.so, 0x0002): Library not loaded: "
+                f"@rpath/libalpha.dylib\n  Referenced from: <57DC> {LIB}/alpha/core.so",
+            ),
+            "library-of-package-missing",
+            ("alpha lacks its own library libalpha.dylib", "--no-cache-dir alpha"),
+        ),
+        (
+            trace(
+                f"{LIB}/alpha/__init__.py",
+                f"OSError: dlopen({LIB}/alpha/core.so, 6): Library not loaded: "
+                f"/ci/lib/libgamma.1.dylib\n  Referenced from: {LIB}/alpha/core.so",
+            ),
+            "library-of-mac-missing",
+            ("needs the library libgamma.1.dylib", "brew install gamma"),
+        ),
+        (
+            trace(
+                f"{LIB}/alpha/__init__.py",
+                f"ImportError: dlopen({LIB}/alpha/core.so, 2): Symbol not found: _DGammaClose\n"
+                f"  Referenced from: {LIB}/alpha/core.so\n  Expected in: flat namespace",
+            ),
+            "built-with-other-library",
+            ("alpha was built with another library", "_DGammaClose"),
+        ),
+        (
+            trace(
+                f"{LIB}/alpha/__init__.py",
+                f"ImportError: dlopen({LIB}/alpha/core.so, 2): Symbol not found: (_preadv)\n"
+                f"  Referenced from: '{LIB}/alpha/core.so'\n"
+                "  Expected in: '/usr/lib/libSystem.B.dylib'",
+            ),
+            "built-for-other-mac",
+            ("alpha was built for a newer macOS",),
+        ),
+        (
+            trace(
+                f"{LIB}/alpha/__init__.py",
+                f"ImportError: dlopen({LIB}/alpha/core.so, 0x0002): tried: '{LIB}/alpha/core.so' "
+                "(code signature in <2DA1> not valid for use in process: Trying to load an "
+                "unsigned library)",
+            ),
+            "library-not-signed",
+            ("codesign --force --sign - ", "alpha"),
+        ),
     ],
 )
 def test_the_package_is_named_and_only_it_is_put_back(

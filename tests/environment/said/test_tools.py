@@ -112,6 +112,21 @@ def test_the_full_disk_is_the_one_that_df_lists() -> None:
     assert "TMPDIR" in first(text).commands[0]
 
 
+def test_a_setting_of_jupyter_that_names_an_absent_package() -> None:
+    text = (
+        "[C NotebookApp] The 'kernel_spec_manager_class' trait of <notebook.NotebookApp object at "
+        "0x1> instance must be a type, but 'alpha.Manager' could not be imported"
+    )
+    assert first(text).commands[0] == "python -m pip install alpha"
+    assert "c.NotebookApp.kernel_spec_manager_class" in first(text).fix.in_language("en")
+
+
+def test_the_first_wsl_is_told_by_its_kernel() -> None:
+    text = "Linux version 4.4.0-20150-Microsoft\nlibcuda.so.1: cannot open shared object file"
+    assert first(text).id == "wsl-1"
+    assert "wsl-1" not in str(explain(text.replace("4.4.0-20150", "5.10.16"), LINUX).findings)
+
+
 def test_a_kernel_whose_python_is_gone_is_told_by_its_path() -> None:
     text = (
         "[E ServerApp] Uncaught exception POST /api/sessions\n    FileNotFoundError: [Errno 2] No "

@@ -42,6 +42,13 @@ _PYTHON_2: Final = re.compile(
     r"Missing parentheses in call to 'print'"
     r"|setup\.py\", line \d+[^\n]*\n(?:[^\n]*\n){0,3}?\s*SyntaxError"
 )
+#: The compiler is there and refuses the source.
+_REFUSED: Final = re.compile(
+    r"(?m)^[^\n]{0,300}\.(?:c|cc|cpp|cxx|h|hpp|pyx)[:(]\d+(?:[:,]\d+)?\)?: (?:fatal )?error:? "
+    r"(?P<words>[^\n]{1,160})"
+)
+#: A command of setuptools that another package brings.
+_COMMAND: Final = re.compile(r"invalid command ['\"](?P<command>\w+)['\"]")
 #: What its own build says last, when it is Python that failed.
 _REASON: Final = re.compile(
     r"(?m)^\s*(?P<reason>(?:[A-Z]\w*(?:Error|Exception)): [^\n]{1,200})\n(?:[^\n]*\n){0,4}?"
@@ -62,7 +69,35 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
         return [_unnamed(facts)]
     dist = named["dist"].rstrip(".,")
     header = _HEADER.search(text)
+    command = _COMMAND.search(text)
+    if command is not None:
+        return [_no_command(command["command"], dist, facts)]
     return _no_header(header, dist, facts) if header else [_failed(text, dist, facts)]
+
+
+def _no_command(command: str, dist: str, facts: Mapping[str, Any]) -> Finding:
+    return Finding(
+        id="build-tools-too-old",
+        family="install",
+        severity="error",
+        certainty="likely",
+        title=T(
+            "{dist} could not be built: setuptools here knows no {command}",
+            "{dist} 无法构建：此处的 setuptools 没有 {command} 命令",
+            dist=dist,
+            command=command,
+        ),
+        cause=T(
+            "The command belongs to the package wheel, or to a newer setuptools; this environment "
+            "has an old one, or none.",
+            "该命令属于 wheel 包或较新的 setuptools，而当前环境没有或过旧。",
+        ),
+        fix=T("Renew the build tools, then install again:", "更新构建工具后重新安装："),
+        commands=(f'{installs_with(facts)} -U pip "setuptools<81" wheel',),
+        sources=SOURCE,
+        evidence=(command,),
+        score=SCORE + 2,
+    )
 
 
 def _unnamed(facts: Mapping[str, Any]) -> Finding:
@@ -95,7 +130,9 @@ def _failed(text: str, dist: str, facts: Mapping[str, Any]) -> Finding:
     python_2 = _PYTHON_2.search(text)
     reason = _REASON.search(text)
     what = f"{dist} {version}" if version else dist
+    refused = _REFUSED.search(text)
     words = reason["reason"] if reason else "Python 2" if python_2 else ""
+    words = refused["words"].strip() if refused else words
     return Finding(
         id="package-not-built",
         family="install",
@@ -135,7 +172,7 @@ def _failed(text: str, dist: str, facts: Mapping[str, Any]) -> Finding:
         ),
         sources=SOURCE,
         evidence=(words or what,),
-        score=SCORE if python_2 else _MECHANISM_SCORE + (2 if words else 0),
+        score=SCORE + 2 if python_2 or refused else _MECHANISM_SCORE + (2 if words else 0),
     )
 
 

@@ -63,6 +63,14 @@ OPTIONS: Final = (
         "-e HOME=/tmp",
     ),
 )
+_COMPOSE: Final = re.compile(
+    r"\b(?:docker|podman)(?:-| )(?:compose|run|logs|exec)\b|compose\.ya?ml"
+)
+_REFUSED: Final = re.compile(
+    r"(?:Permission denied|\[Errno 13\][^'\n]{0,40}): '(?P<path>/[\w\-][^'\n]{1,200})'"
+)
+#: Whoever is started by a number has no home in the image: a rule knows that.
+_BY_NUMBER: Final = re.compile(r"(?:-u|--user)[ =]\d")
 _MOUNT: Final = re.compile(
     r"error while creating mount source path '(?P<path>[^'\n]{1,300})': mkdir [^\n:]{1,300}: "
     r"(?P<why>[^\n]{1,80})"
@@ -76,9 +84,9 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     if mount is not None:
         return [_mount(mount)]
     run = _RUN.search(text)
-    if run is None:
-        return []
     for left in OPTIONS:
+        if run is None:
+            break
         error = left.error.search(text)
         options = run["options"]
         if error and left.asked.search(options) and not left.given.search(options):
@@ -86,7 +94,38 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
             fix = T("Give it that option, and start it anew:", "加上该选项后重新启动：")
             cause = Text(left.cause.en, left.cause.zh, error.groupdict())
             return [_finding(left.name, left.title, cause, fix, (line,), error.group(0))]
-    return []
+    mounted = _COMPOSE.search(text) and not _BY_NUMBER.search(text)
+    refused = _REFUSED.search(text) if mounted else None
+    return [] if refused is None else [_not_its_own(refused)]
+
+
+def _not_its_own(refused: re.Match[str]) -> Finding:
+    folder = refused["path"].rpartition("/")[0] or "/"
+    return _finding(
+        "container-user-refused",
+        T(
+            "The user of this container may not write {path}",
+            "该容器的用户无权写入 {path}",
+            path=refused["path"],
+        ),
+        T(
+            "The folder of the host, or the volume, that is mounted there belongs to another user "
+            "(root, where Docker made it); numbers of users count, not names.",
+            "挂载到该处的主机目录或卷属于其他用户（由 Docker 创建时属于 root）；"
+            "起作用的是用户编号，而不是名称。",
+        ),
+        T(
+            "Give the folder to the container's user, on the host or once as root inside, or start "
+            "it as the user who owns it (--user, user: in compose):",
+            "把该目录交给容器的用户（在主机上，或以 root 在容器内执行一次），"
+            "或以其所有者启动（--user，compose 中的 user:）：",
+        ),
+        (
+            "docker compose exec SERVICE id   # the number of the container's user",
+            f"docker compose run --rm --user root --entrypoint chown SERVICE -R UID {folder}",
+        ),
+        refused.group(0),
+    )
 
 
 def _mount(mount: re.Match[str]) -> Finding:

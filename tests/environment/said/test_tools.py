@@ -48,6 +48,26 @@ def test_what_the_build_itself_said_last_is_the_reason() -> None:
     assert "AttributeError: cython_sources" in first(text).cause.in_language("en")
 
 
+def test_a_compiler_that_refuses_the_source_is_not_called_missing() -> None:
+    text = (
+        "ERROR: Failed building wheel for alpha\n      src/alpha.c:6739:5: error: 'PyLongObject' "
+        "has no member named 'ob_digit'\n      error: command '/usr/bin/gcc' failed with exit 1"
+    )
+    assert title(first(text)).startswith("alpha could not be built")
+    assert "ob_digit" in first(text).cause.in_language("en")
+
+
+def test_a_command_that_setuptools_lacks_wants_the_build_tools() -> None:
+    found = first(f"{BUILD}error: invalid command 'bdist_wheel'\nFailed building wheel for alpha")
+    assert found.commands == ('python -m pip install -U pip "setuptools<81" wheel',)
+
+
+def test_a_folder_that_the_user_of_a_container_was_refused() -> None:
+    text = "docker compose up\nPermissionError: [Errno 13] Permission denied: '/app/cache/users'"
+    assert first(text).id == "container-user-refused"
+    assert first(text).commands[-1].endswith("-R UID /app/cache")
+
+
 def test_a_release_for_python_2_is_called_so() -> None:
     text = (
         f'{BUILD}  File "/tmp/pip-install-x/alpha_{"8d" * 16}/setup.py", line 95\n'

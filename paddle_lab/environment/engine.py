@@ -105,7 +105,9 @@ def explain(
     blamed = [] if trace is None else findings_of(trace, case, here=not foreign)
     spoken = said_findings(text, case, trace)
     findings = [_for_another(one, trace, text, told) for one in findings]
-    findings = joined([*blamed, *spoken], findings)
+    findings = _without_doubles(
+        joined([*blamed, *spoken], findings), {one.rule.id for one in known}
+    )
     if foreign:
         findings = [replace(one, checked=_NOT_CHECKED) for one in findings]
     if facts_join:
@@ -148,6 +150,21 @@ def _for_another(
         commands=left or (*others.pop(0).commands,) if left or others else again,
         alternatives=tuple(others),
     )
+
+
+def _without_doubles(findings: list[Finding], rules: set[str]) -> list[Finding]:
+    """Without guesses by ``rules`` of the same family behind what a mechanism says more exactly."""
+    if not findings or findings[0].id in rules:
+        return findings
+    first, *others = findings
+    return [
+        first,
+        *(
+            one
+            for one in others
+            if one.id not in rules or one.family != first.family or one.certainty != "likely"
+        ),
+    ]
 
 
 def _touches_paddle(commands: Iterable[str]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from paddle_lab.environment.blame import Traceback
@@ -12,7 +13,7 @@ from paddle_lab.environment.blame.structure import STDLIB
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import installs_with
-from paddle_lab.environment.said.refused import refused, told
+from paddle_lab.environment.said.refused import Refused, refused, told
 from paddle_lab.i18n import T
 
 _WINDOWS: Final = re.compile(
@@ -35,6 +36,10 @@ def findings(text: str, facts: Mapping[str, Any], trace: Traceback | None) -> li
     one = refused(found, trace) if found else None
     if one is None:
         return []
+    return [replace(told_of, family="windows") for told_of in _of_file(one, text, facts)]
+
+
+def _of_file(one: Refused, text: str, facts: Mapping[str, Any]) -> list[Finding]:
     words = one.found.group(0)
     name = owned(one.owner, facts, one.sites).name
     if one.owner == STDLIB:

@@ -74,6 +74,11 @@ def test_the_refusal_has_its_own_cause_and_command(text: str, name: str, command
     assert any(command in one for one in found.commands)
 
 
+def test_a_vaguer_guess_of_the_same_kind_is_left_out() -> None:
+    text = "ProxyError('Cannot connect to proxy.', OSError('407 Proxy Authentication Required'))"
+    assert [one.id for one in explain(text, LINUX, facts_join=False).findings] == ["proxy-login"]
+
+
 def test_a_text_from_windows_gets_the_form_of_its_terminal() -> None:
     text = (
         "PS C:\\w> pip install alpha\nProxyError('Cannot connect to proxy.', "

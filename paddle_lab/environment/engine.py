@@ -147,7 +147,7 @@ def _for_another(
             raiser=raiser,
             fix=finding.fix,
         ),
-        commands=left or (*others.pop(0).commands,) if left or others else again,
+        commands=left or (others.pop(0).commands if others else again),
         alternatives=tuple(others),
     )
 

@@ -23,6 +23,7 @@ _PATH: Final = re.compile(
 )
 #: ``site-packages/vendor/part/lib/libpart.so``: a wheel that holds a library and no module.
 _BROUGHT_ALONG: Final = re.compile(r"-packages/\w+/\w+/lib/[^/]+$")
+_BY_CALLER: Final = re.compile(r"(?:ctypes|importlib)\b")
 
 
 class Refused(NamedTuple):
@@ -48,7 +49,8 @@ def _owner(words: str, trace: Traceback | None) -> str:
     errors = [one for one in trace.errors if one.message[:40] in words] if trace else []
     for error in (*errors, *(trace.errors if trace and not errors else ())):
         frames = [one for one in error.frames if not one.file.startswith("<frozen ")]
-        if frames and frames[-1].package == STDLIB:
+        # What ctypes is asked to load is the caller's; else it is a part of Python itself.
+        if frames and frames[-1].package == STDLIB and not _BY_CALLER.match(frames[-1].module):
             return STDLIB
         libraries = [one.package for one in frames if one.is_library]
         if libraries:

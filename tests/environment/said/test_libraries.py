@@ -164,6 +164,16 @@ def test_the_package_is_named_and_only_it_is_put_back(
     assert "paddle" not in "\n".join(found.commands)
 
 
+def test_what_ctypes_loads_belongs_to_its_caller() -> None:
+    text = (
+        "Traceback (most recent call last):\n"
+        rf'  File "{WINDOWS}\alpha\geos.py", line 9, in <module>' + "\n"
+        r'  File "D:\conda\envs\ocr\lib\ctypes\__init__.py", line 348, in __init__' + "\n"
+        "FileNotFoundError: Could not find module 'gamma.dll' (or one of its dependencies)."
+    )
+    assert "a DLL that alpha needs" in said(first(text))
+
+
 def test_a_library_that_the_stack_bounds_is_not_lifted_past_it() -> None:
     text = trace(
         f"{LIB}/alpha/mask.py",

@@ -190,6 +190,13 @@ def _fold_eval(state: RunState, event: Event) -> None:
     state.evals.append(dict(event))
 
 
+def _fold_notice(state: RunState, event: Event) -> None:
+    """What is told again, as by a run that was resumed, stands once: where it was told last."""
+    said = (event.get("code"), event.get("text"))
+    state.notices = [one for one in state.notices if (one.get("code"), one.get("text")) != said]
+    state.notices.append(event)
+
+
 def _fold_end(state: RunState, event: Event) -> None:
     state.end = event
     state.before = None
@@ -209,7 +216,7 @@ _HANDLERS: Final = {
     "asked": _fold_asked,
     "eval": _fold_eval,
     "checkpoint": lambda state, event: state.checkpoints.append(event),
-    "notice": lambda state, event: state.notices.append(event),
+    "notice": _fold_notice,
     "export": _fold_export,
     "end": _fold_end,
 }

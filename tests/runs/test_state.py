@@ -130,6 +130,13 @@ def test_the_time_without_a_process_is_none_that_a_run_took(
     assert ended.ended - ended.started == (dead_from - 100.0) + 10.0
 
 
+def test_what_a_resumed_run_tells_again_stands_once() -> None:
+    rows = {"kind": "notice", "level": "info", "code": "data", "text": {"en": "9 rows", "zh": ""}}
+    other = {**rows, "text": {"en": "8 rows", "zh": ""}}
+    state = folded(rows, other, step(1), rows)
+    assert [notice["text"]["en"] for notice in state.notices] == ["8 rows", "9 rows"]
+
+
 def test_a_dead_process_means_crashed() -> None:
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     import psutil

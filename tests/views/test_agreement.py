@@ -77,7 +77,9 @@ def resumed(make_run: Callable[..., RunFolder]) -> RunFolder:
         log.append("phase", phase="train", from_step=20, total_steps=60)
         for step in range(21, 61):
             log.append("step", **run_writer.step_fields(step, 60), later_key=1)
-        log.append("notice", level="warning", code="x", text=T("a", "b").to_json())
+        for _ in range(2):
+            log.append("notice", level="warning", code="x", text=T("a", "b").to_json())
+        log.append("notice", level="warning", code="x", text=T("c", "d").to_json())
     with folder.events_path.open("a", encoding="utf-8") as file:
         last = read_events(folder.events_path)[-1]["seq"]
         file.write(json.dumps({"seq": last + 1, "t": 1.0, "kind": "of-a-later-version"}) + "\n")

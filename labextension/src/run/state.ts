@@ -100,7 +100,11 @@ export function fold(snapshot: Snapshot, event: run.Event): void {
       snapshot.checkpoints = [...(snapshot.checkpoints ?? []), event];
       break;
     case 'notice':
-      snapshot.notices = [...snapshot.notices, event].slice(-MOST_NOTICES);
+      // What is told again, as by a run that was resumed, stands once.
+      snapshot.notices = [
+        ...snapshot.notices.filter(({ code, text }) => code !== event.code || text.en !== event.text.en),
+        event
+      ].slice(-MOST_NOTICES);
       break;
     case 'export':
       snapshot.export = event;

@@ -14,11 +14,11 @@ CELLS: Final[list[Cell]] = [
         "# Welcome to Paddle Lab\n\nIn about five minutes, on two CPU cores and without a network, you will take a "
         "Chinese language model, teach it to tell good reviews from bad ones, watch it learn, end with an exported "
         "model that was *proven* to work, and see what its pre-training was worth.\n\nRun the cells one by one with "
-        "**Shift+Enter**, or all of them with **Run ▸ Run All Cells**. The sidebar at the left shows what trains and "
+        "**Shift+Enter**, or all of them with **Run ▸ Run All Cells**. The sidebar at the right shows what trains and "
         "how long it takes; a click there leads to the curve.",
         "# 欢迎使用 Paddle Lab\n\n大约五分钟，只用两个 CPU 核心、不需要联网：你将让一个中文语言模型学会区分好评与差评，"
         "实时观察它的学习过程，得到一个**经过验证**的导出模型，并看到预训练带来了什么。\n\n用 **Shift+Enter** 逐个运行单元格，"
-        "或用 **运行 ▸ 运行所有单元格** 一次运行全部。左侧边栏显示正在训练的运行和剩余时间，点击即可跳到曲线。",
+        "或用 **运行 ▸ 运行所有单元格** 一次运行全部。右侧边栏显示正在训练的运行和剩余时间，点击即可跳到曲线。",
     ),
     Prose(
         "## 1. Is the environment sound?\n\nThe doctor answers at once, even when Paddle is broken. Its light is grey "
@@ -79,14 +79,14 @@ CELLS: Final[list[Cell]] = [
     Prose(
         "## 6. What did pre-training buy?\n\nThe model had read much Chinese before it saw a single label. What is that "
         "worth? Two runs more, with 500 labels each: one as before, one that forgets all that it had read "
-        "(`--random-init`). The test rows are the same in all three. `--no-export` saves time: only the figures are "
+        "(`--random-init`). The test rows are the same in all three; `--epochs 4` gives all of them as many steps. `--no-export` saves time: only the figures are "
         "wanted.",
         "## 6. 预训练带来了什么？\n\n在看到第一个标签之前，这个模型已经读过大量中文。这有多大价值？再运行两次，各用 500 个标签："
-        "一次与之前相同，另一次忘掉读过的一切（`--random-init`）。三次的测试数据相同。`--no-export` 节省时间：这里只需要指标。",
+        "一次与之前相同，另一次忘掉读过的一切（`--random-init`）。三次的测试数据相同；`--epochs 4` 让三次的步数相同。`--no-export` 节省时间：这里只需要指标。",
     ),
     Code(
-        "%ernie_finetune reviews --limit 500 --name few --no-export -o few\n"
-        "%ernie_finetune reviews --limit 500 --name unread --random-init --no-export -o unread"
+        "%ernie_finetune reviews --limit 500 --epochs 4 --name few --no-export -o few\n"
+        "%ernie_finetune reviews --limit 500 --epochs 4 --name unread --random-init --no-export -o unread"
     ),
     Code(
         'runs = {"2,000 labels": welcome, "500 labels": few, "500 labels, nothing read before": unread}\n\n'
@@ -103,12 +103,12 @@ CELLS: Final[list[Cell]] = [
     Prose(
         "Each line sets the model beside TF-IDF with logistic regression, which learnt from the same labels and reads "
         "words, not sentences. *Better* and *worse* are said only where chance does not explain the difference; ± is half "
-        "of the 95% interval.\n\n**What to take home:** where labels are few, what a model has read before is worth "
-        "most; the more labels you add, the closer a simple model comes. So a verdict *level* is no failure: it says "
-        "that the simple model would do.",
+        "of the 95% interval.\n\n**What to take home:** the last line is what the labels alone can teach this network, the "
+        "line above it is the same with what it had read before. And a verdict *level* is no failure: it says that the "
+        "simple model would do.",
         "每一行都把模型与“TF-IDF + 逻辑回归”相比：后者用同样的标签学习，只看词，不看句子。只有当差别不能用偶然解释时，"
-        "才会说“优于”或“不如”；± 是 95% 区间的一半。\n\n**结论：** 标签越少，预训练越有价值；标签越多，简单模型就越接近。"
-        "因此“持平”并不是失败：它说明简单模型就够用了。",
+        "才会说“优于”或“不如”；± 是 95% 区间的一半。\n\n**结论：** 最后一行是仅靠标签能教会这个网络的程度，"
+        "上面一行是加上预训练之后的结果。“持平”也不是失败：它说明简单模型就够用了。",
     ),
     Code("%ernie_runs compare welcome few unread"),
     Prose(

@@ -15,6 +15,7 @@ from paddle_lab.gpu.alert import Limits
 from paddle_lab.gpu.silences import Silences
 from paddle_lab.i18n import T, Text
 from paddle_lab.runs.summary import UNREADABLE, RunSummary
+from paddle_lab.text.numbers import smooth
 from paddle_lab.text.short import shortened
 
 Tile = dict[str, Any]
@@ -139,13 +140,14 @@ def _figure(run: RunSummary) -> list[Any] | None:
 
 
 def _heights(losses: Sequence[float]) -> list[int]:
-    """The curve from its lowest to its highest loss; noise alone never looks like a fall."""
-    if not losses:
+    """The smoothed curve, from its lowest to its highest; noise never looks like a fall."""
+    calm = [loss for loss in smooth(losses) if loss is not None]
+    if not calm:
         return []
-    highest = max(losses)
-    lowest = min(*losses, 0.8 * highest)
+    highest = max(calm)
+    lowest = min(*calm, 0.8 * highest)
     span = (highest - lowest) or 1.0
-    return [round(HIGHEST * (loss - lowest) / span) for loss in losses]
+    return [round(HIGHEST * (loss - lowest) / span) for loss in calm]
 
 
 def _trouble(run: RunSummary, silent: float) -> dict[str, str] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).parents[2]
-FOLDERS = ("sidebar", "page", "starting", "environment")
+FOLDERS = ("sidebar", "page", "starting", "environment", "wall")
 SOURCES = sorted(
     path for name in FOLDERS for path in (REPO / f"labextension/src/{name}").glob("*.ts*")
 )

@@ -1,6 +1,8 @@
 // What the pages need of the application around them.
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { ISettingRegistry } from '@jupyterlab/settingregistry';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Language } from '../run/i18n';
 import type { IStream } from '../stream';
@@ -9,9 +11,12 @@ export interface IPageHost {
   app: JupyterFrontEnd;
   stream: IStream;
   language: Language;
-  /** Open the page of a run, or that of all runs. */
+  trans: TranslationBundle;
+  settings: ISettingRegistry | null;
+  /** Open the page of a run, that of all runs, or the wall. */
   openRun(id: string, name: string): void;
   openRuns(): void;
+  openWall(): void;
 }
 
 /** What the frame around a page offers it. */

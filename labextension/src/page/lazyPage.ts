@@ -5,7 +5,10 @@ import { Panel } from '@lumino/widgets';
 
 import type { IFrame, IPageHost } from './host';
 
-/** The page of a run, or with `runId` null that of all runs. */
+/** Stands for a run's id where the wall is meant; no run has such an id. */
+export const WALL = ':wall';
+
+/** The page of a run, with `runId` null that of all runs, with WALL the wall. */
 export class LazyPage extends Panel {
   constructor(
     private readonly runId: string | null,
@@ -52,7 +55,9 @@ export class LazyPage extends Panel {
       this.addWidget(
         this.runId === null
           ? new pages.RunsPage(this.host, frame)
-          : new pages.RunPage(this.runId, this.runName, this.host, frame)
+          : this.runId === WALL
+            ? new pages.WallPage(this.host, frame)
+            : new pages.RunPage(this.runId, this.runName, this.host, frame)
       );
     }
   }

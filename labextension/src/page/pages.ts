@@ -4,3 +4,4 @@ import '../../style/page.css';
 
 export { RunPage } from './runPage';
 export { RunsPage } from './runsPage';
+export { WallPage } from '../wall/page';

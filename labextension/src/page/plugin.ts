@@ -8,6 +8,7 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 import { WidgetTracker } from '@jupyterlab/apputils';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 
@@ -16,12 +17,13 @@ import { languageOf } from '../run/i18n';
 import { paddleIcon } from '../sidebar/icon';
 import { IStream } from '../stream';
 import type { IPageHost } from './host';
-import { LazyPage } from './lazyPage';
+import { LazyPage, WALL } from './lazyPage';
 import { askedFor, openElsewhere, placeOf } from './place';
 
 export const PageCommandIDs = {
   run: 'paddle-lab:open-run',
-  runs: 'paddle-lab:show-runs'
+  runs: 'paddle-lab:show-runs',
+  wall: 'paddle-lab:show-wall'
 } as const;
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -29,24 +31,29 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'A page for each training run, and one for all of them.',
   autoStart: true,
   requires: [IStream],
-  optional: [ILabShell, ILayoutRestorer, ITranslator],
+  optional: [ILabShell, ILayoutRestorer, ITranslator, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     stream: IStream,
     labShell: ILabShell | null,
     restorer: ILayoutRestorer | null,
-    translator: ITranslator | null
+    translator: ITranslator | null,
+    settings: ISettingRegistry | null
   ): void => {
     const trans = (translator ?? nullTranslator).load('paddle_lab');
     const title = trans.__('Training runs');
+    const wall = trans.__('Wall of runs');
     const { commands } = app;
     const tracker = new WidgetTracker<LazyPage>({ namespace: 'paddle-lab-pages' });
     const host: IPageHost = {
       app,
       stream,
       language: languageOf(translator?.languageCode),
+      trans,
+      settings,
       openRun: (id, name) => void commands.execute(PageCommandIDs.run, { id, name }),
-      openRuns: () => void commands.execute(PageCommandIDs.runs)
+      openRuns: () => void commands.execute(PageCommandIDs.runs),
+      openWall: () => void commands.execute(PageCommandIDs.wall)
     };
     const open = (id: string | null, name: string): Widget | null => {
       const place = placeOf(app, labShell !== null);
@@ -78,6 +85,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
       caption: trans.__('Every run of every notebook'),
       icon: runsIcon,
       execute: () => open(null, '')
+    });
+    commands.addCommand(PageCommandIDs.wall, {
+      label: wall,
+      icon: runsIcon,
+      execute: () => open(WALL, wall)
     });
     void restorer?.restore(tracker, {
       command: PageCommandIDs.run,

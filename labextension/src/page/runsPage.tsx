@@ -41,7 +41,7 @@ export class RunsPage extends ReactWidget {
 }
 
 function Page(): JSX.Element {
-  const { phrases } = React.useContext(PageContext)!;
+  const { phrases, host } = React.useContext(PageContext)!;
   const [query, setQuery] = React.useState(FIRST);
   const [chosen, setChosen] = React.useState<Chosen>(new Map());
   const [compared, setCompared] = React.useState<string[] | null>(null);
@@ -65,6 +65,9 @@ function Page(): JSX.Element {
           {table ? phrases.say('table.matching', { total: table.total, all: table.all }) : phrases.say('page.loading')}
           {table?.unread ? ` ${phrases.say('table.reading', { n: table.unread })}` : ''}
         </p>
+        <button className="plab-button" onClick={() => host.openWall()}>
+          {host.trans.__('Wall of runs')}
+        </button>
       </div>
       <Filters query={query} table={table} change={setQuery} />
       <div className="plab-page-bar">

@@ -8,12 +8,13 @@ import type { ISidebar } from './context';
 import { paddleIcon } from './icon';
 import { openWelcome } from './welcome';
 
-/** `runs` is of the run pages' plugin. */
+/** `runs` and `wall` are of the run pages' plugin. */
 export const CommandIDs = {
   openPanel: 'paddle-lab:open-panel',
   welcome: 'paddle-lab:open-welcome',
   doctor: 'paddle-lab:open-doctor',
   runs: 'paddle-lab:show-runs',
+  wall: 'paddle-lab:show-wall',
   freeMost: 'paddle-lab:free-memory',
   copyDiagnostics: 'paddle-lab:copy-diagnostics'
 } as const;

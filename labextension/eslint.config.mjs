@@ -21,6 +21,10 @@ export default tseslint.config(
     }
   },
   {
+    files: ['webpack.config.js'],
+    languageOptions: { globals: { module: false } }
+  },
+  {
     files: ['scripts/*.mjs', '*.mjs'],
     languageOptions: {
       globals: { Buffer: false, console: false, process: false, structuredClone: false }

@@ -97,7 +97,7 @@ def _sources() -> Iterator[Path]:
     yield HERE / "paddle_lab" / "runs" / "schema.json"
     yield HERE / "paddle_lab" / "trial" / "messages.schema.json"
     yield HERE / "paddle_lab" / "views" / "words.json"
-    for name in ("package.json", "yarn.lock", "tsconfig.json"):
+    for name in ("package.json", "yarn.lock", "tsconfig.json", "webpack.config.js"):
         yield SOURCE / name
     for folder in ("scripts", "schema", "src", "style"):
         yield from sorted(path for path in (SOURCE / folder).rglob("*") if path.is_file())

@@ -1,1 +1,6 @@
-import './index.css';
+import './sidebar/frame.css';
+import './sidebar/gpus.css';
+import './sidebar/rows.css';
+import './sidebar/runs.css';
+import './starting/offer.css';
+import './sidebar/access.css';

@@ -1,6 +1,8 @@
 // What is fetched with the first page.
 
-import '../../style/page.css';
+import '../../style/run.js';
+import '../../style/page/page.css';
+import '../../style/page/table.css';
 
 export { RunPage } from './runPage';
 export { RunsPage } from './runsPage';

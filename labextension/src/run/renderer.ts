@@ -1,5 +1,7 @@
 // The run's card in a cell: live through the server's socket, or from the frozen output alone.
 
+import '../../style/run.js';
+
 import { URLExt } from '@jupyterlab/coreutils';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
 import { ServerConnection } from '@jupyterlab/services';

@@ -9,6 +9,7 @@ const chart = (more: Partial<ISvgChart> = {}): ISvgChart => ({
   xTitle: 'steps',
   yTitle: 'loss',
   rightTitle: 'accuracy',
+  rightShare: true,
   log: false,
   lines: [
     { label: 'loss', color: 'red', points: [[0, 1], [5, 0.5], [10, 0.25]], width: 2 },

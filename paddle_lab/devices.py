@@ -11,7 +11,7 @@ import warnings
 
 from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.i18n import T
-from paddle_lab.interrupts import after_imports, is_half_imported
+from paddle_lab.interrupts import after_imports, is_half_imported, sparing_children
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 from paddle_lab.text.short import last_line
 
@@ -25,7 +25,12 @@ def import_paddle() -> None:
     if "paddle" in sys.modules:
         return
     half = is_half_imported("paddle")
-    with after_imports(), warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        after_imports(),
+        sparing_children(),
+        warnings.catch_warnings(),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
         warnings.simplefilter("ignore")
         try:
             import paddle  # noqa: F401

@@ -93,6 +93,23 @@ def after_imports(act: Callable[[], None] = _raise) -> Iterator[None]:
         act()
 
 
+@contextlib.contextmanager
+def sparing_children() -> Iterator[None]:
+    """What this thread starts meanwhile does not get the interrupt signal.
+
+    Jupyter sends it to the kernel and all its processes. Paddle asks programs as it is imported
+    (``paddle/base/core.py`` reads a number from ``ldd``), and fails where one was ended by it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows, where it goes to one process
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Waiting:
     """The handler; an interrupt that must wait is sent again until no import is under way.
 

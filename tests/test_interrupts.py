@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import subprocess
 import sys
@@ -112,6 +113,29 @@ def test_other_threads_leave_the_signal_alone() -> None:
     thread.start()
     thread.join()
     assert seen == [before]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="an interrupt reaches one process there")
+def test_what_an_import_asks_of_other_programs_is_answered() -> None:
+    script = """
+        import os, signal, subprocess
+        from paddle_lab.interrupts import after_imports, sparing_children
+
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with after_imports(), sparing_children():
+                child = subprocess.Popen(["sh", "-c", "read a; echo $a"], stdin=-1, stdout=-1)
+                os.killpg(0, signal.SIGINT)
+                answer, _ = child.communicate(b"whole")
+                print(answer.decode().strip(), child.returncode)
+        except KeyboardInterrupt:
+            print("interrupted")
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, cwd=ROOT
+    )
+    assert (done.stdout, done.stderr) == ("whole 0\ninterrupted\n", "")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from paddle_lab.devices import half_imported
-from paddle_lab.interrupts import after_imports, is_half_imported
+from paddle_lab.interrupts import after_imports, is_half_imported, sparing_children
 
 
 def import_paddlenlp(log: Path) -> None:
@@ -30,6 +30,7 @@ def import_paddlenlp(log: Path) -> None:
         _appended(log) as file,
         contextlib.redirect_stderr(file),
         after_imports(),
+        sparing_children(),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")

@@ -265,7 +265,7 @@ def test_one_class_only(write: Write) -> None:
     path = write("a.tsv", "很好的评论\t好评\n也是很好的\t好评\n")
     message = refusal(train=str(path))
     assert "a.tsv has one class only: '好评'." in message
-    assert "All 2 rows" in message
+    assert "All rows (2) carry it" in message
 
 
 def test_a_label_of_dev_that_training_never_saw(write: Write) -> None:

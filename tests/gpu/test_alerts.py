@@ -29,6 +29,11 @@ def sample(t: float, used: float = 10, host: HostReading = HOST, **reading: obje
     return Sample(1, t, t, 1, Inventory((GPU,)), (fast,), (), {}, host, 1)
 
 
+def watchdog() -> Watchdog:
+    """One that knows no disk but the one of the sample."""
+    return Watchdog(space=lambda folder: None)
+
+
 def watch(dog: Watchdog, samples: list[Sample], owners=NOBODY, summaries=()) -> list[str]:
     """Codes of the alerts raised over these samples."""
     raised = []
@@ -39,11 +44,11 @@ def watch(dog: Watchdog, samples: list[Sample], owners=NOBODY, summaries=()) -> 
 
 
 def test_all_is_well():
-    assert watch(Watchdog(), [sample(t, 10) for t in range(100)]) == []
+    assert watch(watchdog(), [sample(t, 10) for t in range(100)]) == []
 
 
 def test_memory_nearly_full_is_said_once_and_taken_back():
-    dog = Watchdog()
+    dog = watchdog()
     assert watch(dog, [sample(t, 95) for t in range(60)]) == ["memory-full"]
     alert = dog.active["memory:u0"]
     assert alert.action == "free-most"
@@ -56,27 +61,27 @@ def test_memory_nearly_full_is_said_once_and_taken_back():
 
 def test_a_short_peak_is_no_alert():
     spikes = [sample(t, 95 if t % 4 == 0 else 50) for t in range(100)]
-    assert watch(Watchdog(), spikes) == []
+    assert watch(watchdog(), spikes) == []
 
 
 def test_memory_that_will_be_full_soon():
     climbing = [sample(t, 50 + t) for t in range(35)]
-    assert watch(Watchdog(), climbing) == ["memory-filling"]
+    assert watch(watchdog(), climbing) == ["memory-filling"]
 
 
 def test_an_allocator_that_jumps_once_is_not_filling_up():
-    assert watch(Watchdog(), [sample(t, 40 if t < 20 else 70) for t in range(80)]) == []
+    assert watch(watchdog(), [sample(t, 40 if t < 20 else 70) for t in range(80)]) == []
 
 
 def test_heat_for_half_a_minute_but_not_the_power_limit():
     hot = [sample(t, throttle=Throttle.HOT) for t in range(40)]
-    assert watch(Watchdog(), hot) == ["throttling"]
+    assert watch(watchdog(), hot) == ["throttling"]
     capped = [sample(t, throttle=Throttle.POWER_CAP) for t in range(400)]
-    assert watch(Watchdog(), capped) == []
+    assert watch(watchdog(), capped) == []
 
 
 def test_a_lost_gpu():
-    dog = Watchdog()
+    dog = watchdog()
     assert watch(dog, [sample(1, condition=GPU_LOST)] * 3) == ["gpu-lost"]
 
 
@@ -98,7 +103,7 @@ def owner(state: str = "idle", idle: float = 0.0, gib: float = 30) -> Ownership:
     ids=["idle", "not long enough", "busy", "little memory", "trains in the background"],
 )
 def test_memory_held_by_an_idle_notebook(ownership, summaries, expected):
-    assert watch(Watchdog(), [sample(10_000)], ownership, summaries) == expected
+    assert watch(watchdog(), [sample(10_000)], ownership, summaries) == expected
 
 
 @pytest.mark.parametrize(
@@ -113,7 +118,7 @@ def test_memory_held_by_an_idle_notebook(ownership, summaries, expected):
 )
 def test_a_run_in_trouble(changes, expected):
     summary = dataclasses.replace(RUN, **changes)
-    dog = Watchdog()
+    dog = watchdog()
     assert watch(dog, [sample(10_000), sample(10_001)], summaries=(summary,)) == [expected]
     assert next(iter(dog.active.values())).about == "r1"
 
@@ -123,16 +128,16 @@ def test_a_run_in_trouble(changes, expected):
 )
 def test_a_run_without_trouble(changes):
     summary = dataclasses.replace(RUN, **changes)
-    assert watch(Watchdog(), [sample(10_000)], summaries=(summary,)) == []
+    assert watch(watchdog(), [sample(10_000)], summaries=(summary,)) == []
 
 
 def test_a_crash_of_yesterday_is_no_news():
     summary = dataclasses.replace(RUN, state="crashed", heard=10_000.0)
-    assert watch(Watchdog(), [sample(100_000)], summaries=(summary,)) == []
+    assert watch(watchdog(), [sample(100_000)], summaries=(summary,)) == []
 
 
 def test_who_held_what_when_memory_ran_out():
-    dog = Watchdog()
+    dog = watchdog()
     for t in range(100, 155, 5):
         dog.look(sample(t), owner(gib=70), ())
     dog.look(sample(200), owner(gib=1), ())
@@ -144,7 +149,7 @@ def test_who_held_what_when_memory_ran_out():
 
 
 def test_what_was_held_while_nobody_watched_is_not_made_up():
-    dog = Watchdog()
+    dog = watchdog()
     dog.look(sample(100), owner(gib=70), ())
     summary = dataclasses.replace(RUN, state="failed", ended=150.0, out_of_memory=True)
     (alert,) = dog.look(sample(500), owner(gib=1), (summary,))[0]
@@ -155,14 +160,14 @@ def test_what_was_held_while_nobody_watched_is_not_made_up():
 @pytest.mark.parametrize(("step", "word"), [(None, "begin again"), (40, "checkpoint at step 40")])
 def test_a_crash_says_from_where_it_can_go_on(step, word):
     summary = dataclasses.replace(RUN, state="crashed", heard=9_990.0, checkpoint=step)
-    (alert,) = Watchdog().look(sample(10_000), NOBODY, (summary,))[0]
+    (alert,) = watchdog().look(sample(10_000), NOBODY, (summary,))[0]
     assert word in alert.text.to_json()["en"]
     assert alert.action == "resume-run"
 
 
 @pytest.mark.parametrize("simulated", [True, False])
 def test_nobody_is_warned_of_simulated_gpus(simulated):
-    dog = Watchdog()
+    dog = watchdog()
     alerts = []
     for t in range(10):
         full = dataclasses.replace(sample(t, 95), simulated=simulated)
@@ -177,7 +182,7 @@ def test_a_full_slice_is_named_and_its_gpu_not_warned_of_twice():
     empty = FastReading(used=0, total=10 * GIB)
     reading = FastReading(used=99 * GIB, total=100 * GIB)
     inventory = Inventory((whole, *slices))
-    dog = Watchdog()
+    dog = watchdog()
     alerts = []
     for t in range(10):
         one = Sample(t, t, t, 1, inventory, (reading, empty, full), (), {}, HOST, 1)
@@ -188,7 +193,7 @@ def test_a_full_slice_is_named_and_its_gpu_not_warned_of_twice():
 
 def test_names_with_braces_stay_as_they_are():
     summary = dataclasses.replace(RUN, name="{why} %s <b>", loss_lost=True)
-    dog = Watchdog()
+    dog = watchdog()
     dog.look(sample(1), Ownership(), (summary,))
     assert dog.active["nan:r1"].text.to_json()["en"].startswith("{why} %s <b>:")
 
@@ -212,4 +217,4 @@ def test_a_live_run_on_another_disk(space, live, expected):
 @pytest.mark.parametrize(("used", "expected"), [(97, ["disk-full"]), (50, [])])
 def test_the_disk_of_the_runs(used, expected):
     host = dataclasses.replace(HOST, disk_used=used * GIB)
-    assert watch(Watchdog(), [sample(1, host=host)] * 3) == expected
+    assert watch(watchdog(), [sample(1, host=host)] * 3) == expected

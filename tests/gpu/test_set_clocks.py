@@ -136,7 +136,7 @@ def codes(dog: Watchdog, one: Sample, ownership=None, runs=()) -> list[str]:
 
 @pytest.mark.parametrize("jump", [DAY, -DAY])
 def test_what_must_last_is_not_thought_to_because_the_clock_was_set(jump: int) -> None:
-    dog = Watchdog()
+    dog = Watchdog(space=lambda folder: None)
     hot = {"throttle": Throttle.HOT, "used": 95 * GIB}
     assert codes(dog, sample(1e9, 100, **hot)) == []
     assert codes(dog, sample(1e9 + jump, 101, **hot)) == []
@@ -146,7 +146,7 @@ def test_what_must_last_is_not_thought_to_because_the_clock_was_set(jump: int) -
 
 @pytest.mark.parametrize("jump", [DAY, -DAY])
 def test_a_run_and_a_notebook_are_not_idle_because_the_clock_was_set(jump: int) -> None:
-    dog = Watchdog()
+    dog = Watchdog(space=lambda folder: None)
     run = dataclasses.replace(RUN, kernel=None, heard=1e9)
     kernel = Kernel("k2", 1, "a.ipynb", state="idle", last_activity=1e9)
     owners = Ownership((Owner("notebook", "k2", "a.ipynb", {0: 30 * GIB}, kernel),))

@@ -44,6 +44,18 @@ def test_no_line_of_the_curve_is_drawn_pale() -> None:
     assert len(lines) == 4 and not any("opacity" in line for line in lines)
 
 
+def test_a_long_line_ends_where_its_last_point_is() -> None:
+    steps = list(range(1, 502))
+    columns = {"step": steps, "loss": [1 / step for step in steps], "lr": [1e-4] * 501}
+    picture = run_svg({"columns": columns, "evals": [], "metric": "accuracy"}, Words("en"))
+    drawn = re.findall(r'd="M(\d+) ([\d.]+)l([-\d. ]+)"', picture)
+    start, low, moves = max(drawn, key=lambda path: len(path[2]))
+    numbers = [float(number) for number in moves.split()]
+    axis = float(re.findall(r'd="M60 ([\d.]+)H', picture)[0])
+    assert float(start) + sum(numbers[::2]) == pytest.approx(648, abs=1)
+    assert float(low) + sum(numbers[1::2]) == pytest.approx(axis, abs=1)
+
+
 @pytest.mark.parametrize(
     ("language", "titles"),
     [("en", ["step", "loss", "dev accuracy"]), ("zh", ["步", "损失", "验证集准确率"])],

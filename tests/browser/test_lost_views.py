@@ -16,6 +16,15 @@ from paddle_lab.views.frozen import MIME
 
 SETTING = "paddle-lab/notebooks.jupyterlab-settings"
 STEPS = 60
+SLOW_ANSWERS = """
+  const ask = window.fetch;
+  window.fetch = async (...question) => {
+    if (/contents.*hash=1/.test(question[0].url ?? question[0])) {
+      await new Promise(resolve => setTimeout(resolve, 1000));
+    }
+    return ask(...question);
+  };
+"""
 
 
 def run_of(tab: Any, name: str) -> RunFolder:
@@ -104,6 +113,28 @@ def test_it_is_saved_when_it_appears_and_when_the_run_ends(tab: Any) -> None:
     tab.card("finished")
     tab.page.wait_for_selector(".jp-InputPrompt >> text=[1]:")
     wait_until_clean(tab)
+    [frozen] = cards_in_file(tab.lab, name)
+    assert frozen["live"] is False
+
+
+def test_a_person_who_saves_in_the_same_moment_is_asked_nothing(tab: Any) -> None:
+    """JupyterLab learns what it has written after a further question: here that takes a second."""
+    name = tab.lab.notebook("both.ipynb", "1 + 1", live_cells.cell(name="both", steps=STEPS))
+    tab.page.add_init_script(SLOW_ANSWERS)
+    tab.open(name)
+    tab.run(1)
+    tab.card("training")
+    wait_until_clean(tab)
+    with tab.page.expect_response(
+        lambda answer: answer.request.method == "PUT" and name in answer.url
+    ):
+        tab.card("finished")
+    tab.page.evaluate(
+        """() => void jupyterapp.shell.currentWidget.context.save()
+             .then(() => (window.plabSaved = true))"""
+    )
+    tab.page.wait_for_function("() => window.plabSaved", timeout=20_000)
+    assert tab.page.locator(".jp-Dialog").count() == 0
     [frozen] = cards_in_file(tab.lab, name)
     assert frozen["live"] is False
 

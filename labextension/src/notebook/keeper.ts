@@ -7,7 +7,7 @@ import { MIME } from '../run/output';
 import { requestApi } from '../sidebar/request';
 import { cellsOf, putRuns, type IDocumentContext } from './document';
 import { type INotebookRun, placesOf } from './places';
-import { isDialogOpen, saveQuietly } from './save';
+import { isDialogOpen, Saves } from './save';
 
 const DIALOG_MS = 3_000;
 // Pages that froze the same card do not save in the same moment.
@@ -25,11 +25,13 @@ type Shown = KernelMessage.IMessage & { content: { data?: Record<string, unknown
 export class Keeper {
   private asking: Promise<void> | null = null;
   private saving: Promise<void> = Promise.resolve();
+  private readonly saves: Saves;
 
   constructor(
     private readonly context: IDocumentContext,
     private readonly options: IKeeperOptions
   ) {
+    this.saves = Saves.of(context, options.contents);
     // The path is known before the file is: ask while it is read.
     const first = this.runs();
     void context.ready.then(() => this.putBack(first));
@@ -114,7 +116,7 @@ export class Keeper {
     while (isDialogOpen() && !this.context.isDisposed) {
       await new Promise(resolve => setTimeout(resolve, DIALOG_MS));
     }
-    const outcome = await saveQuietly(this.context, this.options.contents);
+    const outcome = await this.saves.quietly();
     if (outcome === 'changed' && wasClean) {
       await this.context.revert();
     }

@@ -7,10 +7,48 @@ import type { IDocumentContext } from './document';
 /** `saved`; `changed`: the file is not the one that the page shows; `kept`: left alone. */
 export type Outcome = 'saved' | 'changed' | 'kept';
 
-/** Save, unless it may not be saved, is shared, or its file has been changed or taken away. */
-export async function saveQuietly(
+const all = new WeakMap<IDocumentContext, Saves>();
+
+/**
+ * The saves of one document, one after the other. JupyterLab knows what it has written only when a
+ * save has ended: one that begins meanwhile takes the file for changed, and asks the person.
+ */
+export class Saves {
+  private last: Promise<unknown> = Promise.resolve();
+  private readonly save: () => Promise<void>;
+
+  private constructor(
+    private readonly context: IDocumentContext,
+    private readonly contents: Contents.IManager
+  ) {
+    this.save = context.save.bind(context);
+    // A person's saves and JupyterLab's own take their turn, too.
+    context.save = () => this.inTurn(this.save);
+  }
+
+  /** Those of a document, which may be open in several views. */
+  static of(context: IDocumentContext, contents: Contents.IManager): Saves {
+    const found = all.get(context) ?? new Saves(context, contents);
+    all.set(context, found);
+    return found;
+  }
+
+  /** Save, unless it may not be saved, is shared, or its file has been changed or taken away. */
+  quietly(): Promise<Outcome> {
+    return this.inTurn(() => saveQuietly(this.context, this.contents, this.save));
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(work, work);
+    this.last = turn;
+    return turn;
+  }
+}
+
+async function saveQuietly(
   context: IDocumentContext,
-  contents: Contents.IManager
+  contents: Contents.IManager,
+  save: () => Promise<void>
 ): Promise<Outcome> {
   const { model, contentsModel } = context;
   if (context.isDisposed || !contentsModel || model.collaborative || !mayWrite(context)) {
@@ -28,7 +66,7 @@ export async function saveQuietly(
   if (isChanged(disk, contentsModel)) {
     return 'changed';
   }
-  await context.save();
+  await save();
   return 'saved';
 }
 

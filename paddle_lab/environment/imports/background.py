@@ -78,6 +78,7 @@ class BackgroundTrial:
                 ).start()
             if at_once:
                 self._hurry.set()
+                self._state = "trying"  # it waits no longer, and who asked is told so
             if then is not None:
                 context = copy_context()
                 self._then.append(lambda: context.run(then))

@@ -79,7 +79,7 @@ def test_it_waits_for_a_calm_moment_unless_a_person_asks() -> None:
     assert looked.wait(30)
     assert background.state == "waiting"
     assert not attempt.low
-    background.begin(KEY, told.set, at_once=True)
+    assert background.begin(KEY, told.set, at_once=True) == "trying", "it waits no longer"
     attempt.may_end.set()
     assert told.wait(30)
     assert attempt.low == [False]  # at the usual priority: somebody looks at the clock

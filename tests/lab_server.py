@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_home import jupyter_home
+from roomy_disk import CONFIGURATION
 
 REPO = Path(__file__).parents[1]
 BASE_URL = "/user/alice/"
@@ -50,6 +51,8 @@ class Lab:
         """Start and wait until it answers."""
         write_setting(self.home, "apputils-extension/notification", QUIET)
         env = {**os.environ, **jupyter_home(self.home), **environment}
+        configuration = self.home / "config" / "jupyter_server_config.py"
+        configuration.write_text(CONFIGURATION, encoding="utf-8")
         env.pop("PADDLE_LAB_RUNS_DIR", None)  # runs are made in its root, and nobody else's seen
         env["PYTHONPATH"] = os.pathsep.join([str(REPO), str(REPO / "tests")])
         command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser"]

@@ -94,9 +94,10 @@ def test_stopping_is_shown_at_once_wherever_the_run_is(tab: Any) -> None:
     assert tab.page.locator(".plab-discard").is_visible()
     assert not tab.page.locator(".plab-pause").is_visible()
     tab.page.unroute("**/requests*")
-    row = tab.page.locator(".pl-run[data-state=training]").first
+    # Runs of other tests may live beside it.
+    row = tab.page.locator(".pl-run:has(.pl-owner-name:text-is('stopping'))")
     row.get_by_role("button", name="Stop stopping and").click()
-    tab.page.wait_for_selector(".pl-run .pl-state:has-text('stopping')", timeout=2000)
+    row.locator(".pl-state:has-text('stopping')").wait_for(timeout=2000)
     tab.shot("stopping")
     tab.card("stopped")
 

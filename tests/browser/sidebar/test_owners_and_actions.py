@@ -45,7 +45,8 @@ def test_a_busy_kernel_is_interrupted_and_keeps_its_memory(page, machine, notebo
     owner = sidebar.wait(".pl-owner:not(.pl-mod-other)").filter(has_text="long.ipynb")
     assert owner.get_by_role("button", name="Interrupt").is_disabled(), "it is idle"
     book.client.execute("import time; time.sleep(600)")
-    button = page.locator("button[aria-label='Interrupt the kernel of long.ipynb']:enabled")
+    name = "Interrupt the kernel of long.ipynb"
+    button = page.locator(f"button[aria-label='{name}'][aria-disabled=false]")
     button.wait_for(timeout=20_000)
     assert owner.get_by_role("button", name="Free").is_disabled(), "a busy kernel is left alone"
     button.click()

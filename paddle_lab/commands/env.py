@@ -176,7 +176,8 @@ def _answer(
     later = _in_background(args, facts, language) if context.notebook else None
     if later is not None:
         untried = answers.TRYING_TEXT
-    answer = answers.diagnosed(facts, language, with_plan=args.plan, untried=untried)
+    rich = context.stays or bool(args.html)
+    answer = answers.diagnosed(facts, language, with_plan=args.plan, untried=untried, rich=rich)
     return Result(**answer, later=later)
 
 
@@ -204,13 +205,7 @@ def _in_background(
 
 
 def _facts(args: argparse.Namespace, context: Context) -> dict[str, Any]:
-    from paddle_lab.environment import (
-        check_and_try,
-        collect,
-        collect_from,
-        read_facts,
-        try_imports,
-    )
+    from paddle_lab.environment import collect, collect_from, read_facts
 
     here = {"python", "imports", "check", "dry_run", "try_out", "fresh"}
     if args.facts and any(getattr(args, name) for name in here):
@@ -231,8 +226,12 @@ def _facts(args: argparse.Namespace, context: Context) -> dict[str, Any]:
         return read_facts(args.facts)
     facts = collect_from(args.python) if args.python else collect()
     if args.check or (args.try_out and args.explain is None and not context.cell):
+        from paddle_lab.environment import check_and_try
+
         check_and_try(facts, args.python, context.say)
     elif args.imports:
+        from paddle_lab.environment import try_imports
+
         facts["imports"] = try_imports(args.python)
     return facts
 
@@ -302,7 +301,7 @@ def _reported(
     return replace(
         result,
         text=f"{result.text}\n\n{said}",
-        html=f"{result.html or ''}<p>{escape(said)}</p>",
+        html=f"{result.html}<p>{escape(said)}</p>" if result.html else None,
         json={**(result.json or {}), "report": args.report},
     )
 

@@ -62,11 +62,12 @@ def diagnosed(
     with_plan: bool,
     untried: Text = TRY_TEXT,
     plan: Plan | None = None,
+    rich: bool = True,
 ) -> Answer:
     """The page of an environment; exit code 1 when a finding is an error.
 
     ``untried`` says how the imports are tried, where they were not. ``plan`` is one that was made
-    already.
+    already. Without ``rich`` there is no HTML: a terminal does not show it.
     """
     findings = all_findings(facts)
     failed = any(finding.severity == "error" for finding in findings)
@@ -76,10 +77,12 @@ def diagnosed(
     unknown = _of_failure(facts, findings)
     details = not with_plan and unknown is None
     text = text_page(facts, findings, plan, language, details=details, untried=untried)
-    html = html_page(facts, findings, plan, language, details=details, untried=untried)
+    html = None
+    if rich:
+        html = html_page(facts, findings, plan, language, details=details, untried=untried)
     if unknown is not None:
         text += "\n\n" + text_not_known(unknown, language)
-        html += html_not_known(unknown, language)
+        html = html and html + html_not_known(unknown, language)
     return {
         "text": text,
         "html": html,

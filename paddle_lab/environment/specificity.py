@@ -11,10 +11,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from paddle_lab.environment.matching import Match, Pattern, literal_runs
-
 if TYPE_CHECKING:
     from paddle_lab.environment.blame import Traceback
+    from paddle_lab.environment.matching import Match, Pattern
 
 Region = tuple[int, int]
 #: What a fact that narrows or confirms a rule counts, in characters.
@@ -90,5 +89,7 @@ def _fixed(pattern: Pattern, match: Match) -> float:
 
 @lru_cache(maxsize=4096)
 def _runs(pattern: Pattern) -> tuple[str, ...]:
+    from paddle_lab.environment.matching import literal_runs  # with ``regex``: for texts alone
+
     found = {run for run in literal_runs(pattern) if len(run) > 1}
     return tuple(sorted(found, key=lambda run: (-len(run), run)))

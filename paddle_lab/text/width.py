@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from wcwidth import wcswidth, wcwidth
-
+#: Latin text, of which each character takes one column.
+_NARROW: Final = re.compile(r"[ -~\xa0-\xac\xae-\u02ff]*")
 # A line may end at each wide character, elsewhere at a space alone; no line begins with what closes
 # or ends with what opens.
 _WIDE: Final = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60"
@@ -16,6 +16,10 @@ _PIECES: Final = re.compile(rf"\s+|[{_OPENING}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)[{_CL
 
 def width(text: str) -> int:
     """Columns that ``text`` takes."""
+    if _NARROW.fullmatch(text):
+        return len(text)
+    from wcwidth import wcswidth, wcwidth  # its tables take long to read
+
     columns = wcswidth(text)
     # Control characters have no width: their neighbours still do.
     return columns if columns >= 0 else sum(max(0, wcwidth(char)) for char in text)

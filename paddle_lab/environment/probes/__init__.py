@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from paddle_lab.environment.probes import (
-    apart,
     files,
     hardware,
+    hiding,
     installers,
     jupyter,
     machine,
@@ -62,7 +62,7 @@ PROBES: tuple[tuple[str, Probe], ...] = (
 BESIDE: tuple[tuple[str, Probe], ...] = (
     ("native", hardware.native),
     ("network", network.network),
-    ("hidden", lambda: apart.apart("hiding", "hiding")),
+    ("hidden", hiding.hidden),
 )
 
 

@@ -8,7 +8,7 @@ import struct
 import warnings
 
 _LARGEST_SOURCE = 5_000_000  # bytes
-# What nothing imports or opens at run time. Slim images leave it out on purpose.
+# What nothing imports or needs at run time, as pictures. Slim images leave it out on purpose.
 _HARMLESS_ENDINGS = frozenset(
     [
         "a",
@@ -18,9 +18,11 @@ _HARMLESS_ENDINGS = frozenset(
         "cpp",
         "cu",
         "cuh",
+        "gif",
         "h",
         "hh",
         "hpp",
+        "ico",
         "inc",
         "ipynb",
         "lib",
@@ -28,11 +30,15 @@ _HARMLESS_ENDINGS = frozenset(
         "md",
         "markdown",
         "pc",
+        "png",
         "pxd",
         "pyi",
         "pyx",
         "rst",
+        "svg",
         "typed",
+        "woff",
+        "woff2",
     ]
 )
 _HARMLESS_NAMES = re.compile(

@@ -19,9 +19,11 @@ from paddle_lab.environment.probes.damage import (
     is_test,
     state_of,
 )
+from paddle_lab.environment.probes.kept import keep, recall
 from paddle_lab.environment.probes.packages import Distribution, distributions
 from paddle_lab.environment.probes.records import Entry, read_record
 from paddle_lab.environment.probes.requires import needed, requirements
+from paddle_lab.environment.probes.unchanged import Seen, found_then, key_of_files, size_of
 from paddle_lab.environment.redact import clean
 
 BUDGET_SECONDS = 4.0  # of the processor, which a busy machine gives slowly
@@ -83,9 +85,24 @@ def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
     in one folder, each ``version`` with the number of files that are ``wrong``; ``unowned``:
     packages beside them that no record names; ``complete``: False when ``budget_s`` was over before
     all were looked at.
+
+    While no record changes and every file has the size that it had, so is what was found.
     """
+    installed = list(distributions())
+    key = key_of_files(installed)
+    known = found_then(recall("files", key))
+    if known is not None:
+        return known
+    seen = Seen()
+    found = _looked(installed, budget_s, seen)
+    if found["complete"]:
+        keep("files", key, seen.memory(found))
+    return found
+
+
+def _looked(installed: list[Distribution], budget_s: float, seen: Seen) -> dict[str, Any]:
     processor, clock = time.thread_time() + budget_s, time.monotonic() + _LONGEST * budget_s
-    owners, without = _owners()
+    owners, without = _owners(installed)
     places = _places(owners)
     counts = Counter(owner.key for owner in owners)
     checked, complete = 0, True
@@ -97,9 +114,11 @@ def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
             complete = False
             break
         checked += len(names)
-        there = _listing(at)
+        sizes = {name: size_of(f"{at}/{name}") for name in names}
+        odd = [name for name, claims in names.items() if _differs(claims, sizes[name])]
+        seen.add(at, sizes, odd)
         for name, claims in names.items():
-            size = _size(there.get(name), f"{at}/{name}")
+            size = sizes[name]
             if len(claims) > 1:
                 _share(shared, claims, size)
                 _count_others(claims, size)
@@ -121,6 +140,10 @@ def files(budget_s: float = BUDGET_SECONDS) -> dict[str, Any]:
             for names, examples in sorted(shared.items())
         ][:_MOST_DISTRIBUTIONS],
     }
+
+
+def _differs(claims: list[_Claim], size: int | None) -> bool:
+    return any(entry[2] != size for _, entry in claims)
 
 
 def _count_others(claims: list[_Claim], size: int | None) -> None:
@@ -161,12 +184,12 @@ def _told(owners: list[_Owner], kind: str) -> dict[str, Any]:
     return dict(list(found.items())[:_MOST_DISTRIBUTIONS])
 
 
-def _owners() -> tuple[list[_Owner], int]:
+def _owners(installed: list[Distribution]) -> tuple[list[_Owner], int]:
     """Distributions with a record, those that Paddle needs first; and how many have none."""
     order = {name: number for number, name in enumerate(needed(requirements()))}
     owners: list[_Owner] = []
     without = 0
-    for item in distributions():
+    for item in installed:
         entries = read_record(item)
         if entries is None:
             without += 1
@@ -213,15 +236,6 @@ def _listing(folder: str) -> dict[str, os.DirEntry[str]]:
             return {entry.name: entry for entry in listing}
     except OSError:  # gone or closed: each of its files is then looked at by itself
         return {}
-
-
-def _size(entry: os.DirEntry[str] | None, path: str) -> int | None:
-    """Bytes of a file, None when it is not there or a link to what is gone."""
-    try:
-        # A listing may write a name in another case or form than the record does.
-        return (entry.stat() if entry is not None else os.stat(path)).st_size
-    except OSError:
-        return None
 
 
 def _compare(path: str, claims: list[_Claim], size: int | None) -> None:

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from paddle_lab.environment.probes.apart import apart
 from paddle_lab.environment.probes.importers import Importer, importers
 from paddle_lab.environment.probes.packages import Distribution, distributions, normal
 from paddle_lab.environment.probes.records import read_record, record_text
 from paddle_lab.environment.probes.requires import ROOTS
+from paddle_lab.environment.probes.sources import known_to_import_none
 from paddle_lab.environment.redact import clean
 
 _MOST_ENTRIES = 5000
@@ -66,6 +68,20 @@ def hiding(path: list[str] | None = None) -> dict[str, Any]:
             if in_the_way(entry)
         ],
     }
+
+
+def hidden() -> dict[str, Any]:
+    """:func:`hiding` of this process, asked of another one where there is something to look into.
+
+    That one is started with none of the modules that may be hidden here; mostly it is known at once
+    that nothing imports what lies in the working folder.
+    """
+    names = {candidate.name for candidate in _candidates(sys.path)}
+    names = {name for name in names if not _unhidable(name)}
+    known = _standard() | _installed(sys.path)
+    if not names or (not names & known and known_to_import_none(sys.path, names)):
+        return {"hiding": [], "shadows": []}
+    return apart("hiding", "hiding")
 
 
 def in_the_way(entry: dict[str, Any]) -> bool:

@@ -6,20 +6,13 @@ import ast
 import os
 import re
 import sysconfig
-import time
 import warnings
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from paddle_lab.environment.probes.packages import Distribution, distributions
-from paddle_lab.environment.probes.records import read_record
-from paddle_lab.environment.probes.requires import needed, requirements
+from paddle_lab.environment.probes.sources import content_of, imported
 
-BUDGET_SECONDS = 2.5  # of the processor
-_LARGEST_SOURCE = 3_000_000  # bytes
-_MOST_FILES = 24  # of one name are kept
 _MOST_PARSED = 6  # of them
-_NOT_RUN = re.compile(r"(?:^|/)(?:tests?|testing|examples?|benchmarks?|docs?|demos?)/")
 # Parts of the standard library that no other part imports, and that hold many files.
 _LEAVES = frozenset(
     [
@@ -83,17 +76,14 @@ def importers(
     ways = _through_standard(set(standard))  # module -> the names that its import reaches
     targets = wanted | set(ways)
     hits: dict[str, list[_Hit]] = {}
-    deadline = time.process_time() + BUDGET_SECONDS
-    for package, version, site, file in _sources(path):
-        if time.process_time() > deadline:
-            break
-        content = _content(os.path.join(site, file))
-        for target in imported_names(content) & targets:
+    for target, sources in imported(path, targets).items():
+        for package, version, site, file in sources:
+            content = content_of(os.path.join(site, file))
             for name in {target} & wanted | ways.get(target, set()):
                 via = "" if target == name else target
-                entries = hits.setdefault(name + " " + via, [])
-                if len(entries) < _MOST_FILES:
-                    entries.append(_Hit(package, version, file, via, content))
+                hits.setdefault(f"{name} {via}", []).append(
+                    _Hit(package, version, file, via, content)
+                )
     found = {}
     there = {*standard, *installed}
     for name in wanted:
@@ -122,56 +112,6 @@ def _first(name: str, hits: list[_Hit], there: bool) -> Importer | None:
         if when == "call" and later is None and not hit.via:
             later = Importer(hit.package, hit.version, hit.file, False, "")
     return later
-
-
-def _sources(path: list[str] | None) -> Iterator[tuple[str, str, str, str]]:
-    """Name, version, site and file of every importable source of the stack, the nearest first."""
-    items: dict[str, tuple[str, str, list[str]]] = {}
-    installed: dict[str, Distribution] = {}
-    for item in distributions(path):
-        installed.setdefault(item.name, item)
-    for name in needed(requirements(path)):
-        if name not in installed:
-            continue
-        item = installed[name]
-        record = read_record(item) or []
-        files = {entry[0] for entry in record if entry[0][-3:] == ".py"}
-        items[name] = (item.version, item.site, [f for f in sorted(files) if _importable(f, files)])
-    for name, (version, site, names) in items.items():
-        for file in names:
-            yield name, version, site, file
-
-
-def _importable(file: str, files: set[str]) -> bool:
-    folder = file.rpartition("/")[0]
-    return not folder or (f"{folder}/__init__.py" in files and not _NOT_RUN.search(file))
-
-
-def _content(path: str) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read(_LARGEST_SOURCE)
-    except OSError:  # missing or closed: `files` says so
-        return b""
-
-
-def imported_names(source: bytes) -> set[str]:
-    """First parts of the names that a source imports absolutely, wherever in it.
-
-    Words behind "import" in texts and comments are among them: whoever asks looks again.
-    """
-    parts = source.split(b"import ")
-    found: set[bytes] = set()
-    for number in range(len(parts) - 1):
-        before, after = parts[number], parts[number + 1]
-        line = before[before.rfind(b"\n") + 1 :].strip()
-        if not line or line[-1:] in b";:":
-            listed = after.split(b"\n", 1)[0].split(b"#", 1)[0].split(b";", 1)[0]
-            for word in listed.split(b","):
-                found.add(word.split(b" as ", 1)[0].split(b".", 1)[0].strip())
-        elif line[:5] == b"from ":
-            found.add(line[5:].split(b".", 1)[0].strip())
-    return {name.decode("ascii", "replace") for name in found if name}
 
 
 def _when(source: bytes, name: str, there: bool) -> str:
@@ -250,4 +190,4 @@ def _standard_sources() -> Iterator[tuple[str, bytes]]:
         for file in files:
             if file.endswith(".py") and file != "__main__.py":
                 module = file[:-3] if below == "." else below
-                yield module, _content(os.path.join(folder, file))
+                yield module, content_of(os.path.join(folder, file))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from paddle_lab.environment.probes.packages import distributions, header, normal
+from paddle_lab.environment.probes.kept import key_of
+from paddle_lab.environment.probes.packages import Distribution, distributions, header, normal
 
 #: Whose needs decide whether Paddle works: these, what they ask for, and what that asks for.
 ROOTS = ("paddlepaddle", "paddlepaddle-gpu", "paddlenlp")
 _MOST_LINES = 400  # of one distribution; packages with more do not exist outside of attacks
 _LONGEST_LINE = 300
 _NAME = re.compile(r"\s*([A-Za-z0-9][\w.\-]*)\s*(?:\[([^\]]*)\])?")
+#: The last answer: several probes ask, and it changes with the metadata alone.
+_known: dict[str, dict[str, list[str]]] = {}
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
 
 
@@ -21,7 +24,18 @@ def requirements(path: list[str] | None = None) -> dict[str, list[str]]:
     Lines of an extra stand only where another distribution asks for that extra. Markers are left
     as they are: whoever reads the sheet evaluates them for the Python that the sheet is of.
     """
-    lines = _all_lines(path)
+    installed = list(distributions(path))
+    key = key_of(installed)
+    known = _known.get(key)
+    if known is None:
+        known = _requirements(installed)
+        _known.clear()
+        _known[key] = known
+    return {name: list(lines) for name, lines in known.items()}
+
+
+def _requirements(installed: list[Distribution]) -> dict[str, list[str]]:
+    lines = _all_lines(installed)
     asked: set[tuple[str, str]] = set()
     while True:
         kept = {
@@ -34,9 +48,9 @@ def requirements(path: list[str] | None = None) -> dict[str, list[str]]:
         asked |= now
 
 
-def _all_lines(path: list[str] | None) -> dict[str, list[str]]:
+def _all_lines(installed: list[Distribution]) -> dict[str, list[str]]:
     lines: dict[str, list[str]] = {}
-    for item in distributions(path):
+    for item in installed:
         if item.name not in lines:
             found = re.findall(r"^Requires-Dist:\s*(.+)$", header(item.folder), re.M)
             lines[item.name] = [line.strip()[:_LONGEST_LINE] for line in found[:_MOST_LINES]]

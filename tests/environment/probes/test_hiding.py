@@ -10,8 +10,8 @@ import pytest
 from environment.made_site import install
 
 from paddle_lab.environment.probes import hiding as probe
-from paddle_lab.environment.probes import importers as importers_probe
-from paddle_lab.environment.probes.importers import imported_names
+from paddle_lab.environment.probes import sources as sources_probe
+from paddle_lab.environment.probes.sources import imported_names
 
 
 @pytest.fixture
@@ -199,13 +199,13 @@ def test_where_nothing_hides_no_source_is_read(
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     read: list[str] = []
-    content = importers_probe._content
+    content = sources_probe.content_of
 
     def noted(path: str) -> bytes:
         read.append(path)
         return content(path)
 
-    monkeypatch.setattr(importers_probe, "_content", noted)
+    monkeypatch.setattr(sources_probe, "content_of", noted)
     assert probe.hiding(["", str(site)])["hiding"] == []
     assert read == []
     Path("random.py").touch()

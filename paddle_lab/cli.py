@@ -98,7 +98,7 @@ def _overview() -> str:
     lines = [str(T("usage: paddle-lab COMMAND ...", "用法：paddle-lab 命令 ...")), ""]
     lines += aligned(
         [
-            (f"  paddle-lab {command.cli}", str(command.does), f"%{command.magic}")
+            (f"  paddle-lab {command.cli}", str(command.does), _magic(command))
             for command in COMMANDS
         ]
     )
@@ -107,6 +107,10 @@ def _overview() -> str:
         str(T("Each command explains itself with --help.", "每个命令用 --help 查看说明。")),
     ]
     return "\n".join(lines)
+
+
+def _magic(command: Command) -> str:
+    return command.shown if command.magic is not None else ""
 
 
 def _speak_utf8() -> None:

@@ -26,7 +26,7 @@ from typing import Any, Final
 from IPython.core.error import UsageError
 
 from paddle_lab.cli import main
-from paddle_lab.commands.catalog import COMMANDS, Command
+from paddle_lab.commands.catalog import MAGICS, Command
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.options.declare import Option, options_of
@@ -129,9 +129,10 @@ class Ending:
 def lines(seed: int, count: int) -> Iterator[Line]:
     """``count`` lines; the same for the same seed."""
     chance = random.Random(seed)
-    declared = {command.cli: command.build_parser("%").declared for command in COMMANDS}
+    commands = tuple(MAGICS.values())  # the others run until they are ended
+    declared = {command.cli: command.build_parser("%").declared for command in commands}
     for number in range(count):
-        command = COMMANDS[number % len(COMMANDS)]
+        command = commands[number % len(commands)]
         words = _words(chance, declared[command.cli])
         cell = chance.choice(CELLS) if command.cell and chance.random() < 0.35 else None
         yield Line(command, tuple(words), cell)

@@ -19,7 +19,10 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 def pages() -> dict[Path, str]:
     """What each page should hold."""
     parsers = [
-        (f"%{one.magic} · paddle-lab {one.cli}", one.build_parser(f"%{one.magic}"))
+        (
+            " · ".join(dict.fromkeys((one.shown, f"paddle-lab {one.cli}"))),
+            one.build_parser(one.shown),
+        )
         for one in COMMANDS
     ]
     return {

@@ -20,16 +20,22 @@ if TYPE_CHECKING:
 class Command:
     """A command: its names in notebook and terminal, what it does, and where it lives.
 
+    ``magic`` None: there is none, it is a command of the terminal alone.
     ``cell`` tells whether the magic takes a cell body. ``ask`` picks the request for the commands
     that share one file.
     """
 
-    magic: str
+    magic: str | None
     cli: str
     does: Text
     module: str
     cell: bool = False
     ask: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """How it is called in a notebook; in a terminal where it has no magic."""
+        return f"paddle-lab {self.cli}" if self.magic is None else f"%{self.magic}"
 
     def build_parser(self, prog: str) -> CommandParser:
         """The parser, under the name that the front end uses."""
@@ -57,7 +63,7 @@ _RESUME: Final = T("go on with a paused run", "继续已暂停的运行")
 _PREDICT: Final = T("ask an exported model", "使用导出的模型预测")
 _EXPORT: Final = T("export a model, or check one", "导出或验证模型")
 
-COMMANDS: Final = (
+COMMANDS: Final[tuple[Command, ...]] = (
     Command("paddle_env", "env", _ENV, "env", cell=True),
     Command("paddle_data", "data", _DATA, "data", cell=True),
     Command("ernie_finetune", "finetune", _FINETUNE, "finetune", cell=True),
@@ -68,3 +74,6 @@ COMMANDS: Final = (
     Command("ernie_predict", "predict", _PREDICT, "predict", cell=True),
     Command("ernie_export", "export", _EXPORT, "export"),
 )
+
+#: Those that a notebook has as magics, by name.
+MAGICS: Final[dict[str, Command]] = {one.magic: one for one in COMMANDS if one.magic is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from paddle_lab.commands.catalog import COMMANDS
+from paddle_lab.commands.catalog import MAGICS
 from paddle_lab.i18n import follow_front_end
 from paddle_lab.magics.awaiting import HIDDEN, AwaitFinetune, finetune_magics
 from paddle_lab.magics.completion import OptionMatcher
@@ -23,9 +23,9 @@ def load(ip: Any) -> None:
     follow_front_end(front_end_language())
     if getattr(ip, _STATE, None) is not None:
         return
-    for command in COMMANDS:
+    for name, command in MAGICS.items():
         magic = command_magic(ip, command)
-        ip.register_magic_function(magic, "line_cell" if command.cell else "line", command.magic)
+        ip.register_magic_function(magic, "line_cell" if command.cell else "line", name)
     for name, magic in finetune_magics(ip).items():
         ip.register_magic_function(magic, "line_cell", name)
     transformer, matcher, lab = AwaitFinetune(ip), OptionMatcher(ip), PaddleLab(parent=ip)
@@ -47,7 +47,7 @@ def unload(ip: Any) -> None:
     ip.input_transformers_post.remove(transformer)
     ip.Completer.custom_matchers.remove(matcher)
     ip.configurables.remove(lab)
-    for name in [*(command.magic for command in COMMANDS), *HIDDEN]:
+    for name in [*MAGICS, *HIDDEN]:
         for kind in ("line", "cell"):
             ip.magics_manager.magics[kind].pop(name, None)
     delattr(ip, _STATE)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from IPython.core.magic import no_var_expand
 
-from paddle_lab.commands.catalog import COMMANDS
+from paddle_lab.commands.catalog import MAGICS
 from paddle_lab.commands.system import refusals_told
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.i18n import T, speaking
@@ -28,7 +28,7 @@ from paddle_lab.magics.dispatch import (
     show,
 )
 
-_FINETUNE: Final = next(command for command in COMMANDS if command.magic == "ernie_finetune")
+_FINETUNE: Final = MAGICS["ernie_finetune"]
 _SHOWN: Final = "_ernie_finetune_await"
 _VALUE: Final = "_ernie_finetune_await_value"
 HIDDEN: Final = (_SHOWN, _VALUE)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from paddle_lab.commands.catalog import COMMANDS, Command
+from paddle_lab.commands.catalog import MAGICS, Command
 
 if TYPE_CHECKING:
     from paddle_lab.options import Option
@@ -47,10 +47,10 @@ class OptionMatcher:
 
     @staticmethod
     def _command(name: str) -> Command | None:
-        return next((command for command in COMMANDS if command.magic == name), None)
+        return MAGICS.get(name)
 
     def _offers(self, command: Command, previous: str, fragment: str) -> Iterable[str]:
-        parser = command.build_parser(f"%{command.magic}")
+        parser = command.build_parser(command.shown)
         option = parser.option_at(previous)
         if option is not None and (values := self._values(option)):
             return values

@@ -43,8 +43,8 @@ def command_magic(ip: Any, command: Command) -> Callable[..., Any]:
             return show(ip, parsed, result)
 
     no_var_expand(magic)
-    magic.__name__ = command.magic
-    magic.__doc__ = f"Paddle Lab: see %{command.magic} --help."
+    magic.__name__ = command.shown.removeprefix("%")
+    magic.__doc__ = f"Paddle Lab: see {command.shown} --help."
     return magic
 
 
@@ -64,7 +64,7 @@ def parse(command: Command, line: str) -> Any:
     """The line's arguments; None when help was asked for, and shown."""
     from paddle_lab.options import HelpRequested
 
-    parser: CommandParser = command.build_parser(f"%{command.magic}")
+    parser: CommandParser = command.build_parser(command.shown)
     try:
         parsed = parser.parse_args(words_of(command, line))
     except HelpRequested as asked:

@@ -8,7 +8,7 @@ from paddle_lab.commands.catalog import COMMANDS
 from paddle_lab.options import CommandParser, HelpRequested, options_of
 from paddle_lab.text.width import width
 
-PARSERS = [command.build_parser(f"%{command.magic}") for command in COMMANDS]
+PARSERS = [command.build_parser(command.shown) for command in COMMANDS]
 FINETUNE = next(parser for parser in PARSERS if parser.prog == "%ernie_finetune")
 each_command = pytest.mark.parametrize("parser", PARSERS, ids=lambda parser: parser.prog)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from paddle_lab import cli
-from paddle_lab.commands.catalog import COMMANDS
+from paddle_lab.commands.catalog import MAGICS
 from paddle_lab.text.in_terminal import in_terminal
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.cli)
+@pytest.mark.parametrize("command", MAGICS.values(), ids=lambda command: command.cli)
 @pytest.mark.parametrize("mark", ["%", "%%"])
 def test_every_magic_has_its_command(command: object, mark: str) -> None:
     magic, name = command.magic, command.cli  # type: ignore[attr-defined]

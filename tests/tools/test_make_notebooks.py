@@ -11,7 +11,7 @@ import make_notebooks
 import pytest
 from lessons import Code, Prose
 
-from paddle_lab.commands.catalog import COMMANDS
+from paddle_lab.commands.catalog import MAGICS
 
 NAMES = [f"{name}_{language}" for name in make_notebooks.LESSONS for language in ("en", "zh")]
 
@@ -47,7 +47,7 @@ def test_every_lesson_speaks_as_jupyterlab_does_and_opens_beside_the_sidebar(nam
 
 @pytest.mark.parametrize("name", NAMES)
 def test_magics_are_loaded_before_they_are_used(name: str) -> None:
-    known = {command.magic for command in COMMANDS}
+    known = set(MAGICS)
     used = [word for source in code_of(name) for word in re.findall(r"^%%?(\w+)", source, re.M)]
     assert used[0] == "load_ext" and set(used[1:]) <= known
 

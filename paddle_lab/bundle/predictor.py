@@ -60,6 +60,11 @@ class Predictor:
         return self.manifest.task
 
     @property
+    def runtime(self) -> str:
+        """The name of the runtime that it runs on."""
+        return self._runtime
+
+    @property
     def labels(self) -> list[str]:
         """The labels, in the order of the outputs; empty for a task that has none."""
         return self.manifest.labels

@@ -187,13 +187,17 @@ setup(
         # Bundles as ONNX: predicting without Paddle.
         "onnx": ["onnxruntime>=1.20"],
         # What a machine needs that only predicts: all that paddle-lab-serve asks for, which
-        # tools/serving_wheel.py makes from this wheel. On top of paddle-lab itself it adds nothing.
+        # tools/serving_wheel.py makes from this wheel. On top of paddle-lab itself it adds what
+        # `paddle-lab serve` listens with.
         "serve": [
             "jupyter-core>=5",
             "numpy<2",
+            "prometheus-client",
             "psutil",
             "setuptools>=77,<81",
+            "starlette>=0.40",
             "tokenizers",
+            "uvicorn>=0.30",
             "wcwidth",
         ],
         "zh": ["jupyterlab-language-pack-zh-CN>=4.4"],

@@ -111,7 +111,9 @@ def below(package: str, *, but: tuple[str, ...] = ()) -> dict[str, Imports]:
     }
 
 
-@pytest.mark.parametrize("package", ["server", "views", "runs", "options", "text", "environment"])
+@pytest.mark.parametrize(
+    "package", ["server", "views", "runs", "options", "text", "environment", "serving"]
+)
 def test_packages_of_server_and_views_never_import_paddle(package: str) -> None:
     wrong = {
         name: module

@@ -91,7 +91,7 @@ def imported(folder: str) -> dict[str, Path]:
     ("folder", "extras"),
     [
         # Which build of Paddle is installed is the user's choice: the extra is one of them.
-        ("paddle_lab", ["cpu", "onnx", "visualdl"]),
+        ("paddle_lab", ["cpu", "onnx", "serve", "visualdl"]),
         pytest.param("tests", ["cpu", "test"], marks=pytest.mark.slow),
         ("tools", ["cpu", "dev"]),
         ("benchmarks", ["cpu", "test"]),

@@ -61,6 +61,7 @@ _STOP: Final = T("stop a run", "停止运行")
 _PAUSE: Final = T("pause a run", "暂停运行")
 _RESUME: Final = T("go on with a paused run", "继续已暂停的运行")
 _PREDICT: Final = T("ask an exported model", "使用导出的模型预测")
+_SERVE: Final = T("answer over HTTP with exported models", "通过 HTTP 提供导出的模型")
 _EXPORT: Final = T("export a model, or check one", "导出或验证模型")
 
 COMMANDS: Final[tuple[Command, ...]] = (
@@ -73,6 +74,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("ernie_resume", "resume", _RESUME, "stop", ask="resume"),
     Command("ernie_predict", "predict", _PREDICT, "predict", cell=True),
     Command("ernie_export", "export", _EXPORT, "export"),
+    Command(None, "serve", _SERVE, "serve"),
 )
 
 #: Those that a notebook has as magics, by name.

@@ -1,0 +1,253 @@
+"""``paddle-lab serve``: bundles behind HTTP, until it is told to end."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from paddle_lab.cgroup import usable_cores
+from paddle_lab.commands.context import Context
+from paddle_lab.commands.result import Result
+from paddle_lab.errors import UsageError
+from paddle_lab.i18n import T
+from paddle_lab.options import AnswerOptions, CommandParser, option
+from paddle_lab.options.device import DEVICE, DEVICE_FORMS
+from paddle_lab.untrusted import UnusableFile, read_bytes, reason_of
+
+if TYPE_CHECKING:
+    from paddle_lab.serving.app import Service
+    from paddle_lab.serving.models import Place
+
+TOKEN_VARIABLE: Final = "PADDLE_LAB_SERVE_TOKEN"
+_LARGEST_TOKEN: Final = 4096
+_SHORTEST_TOKEN: Final = 16
+#: More workers than these take memory that nobody asked for.
+_MOST_AUTO: Final = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServeOptions(AnswerOptions):
+    """Which models, where, by how many processes, and what one request may hold."""
+
+    bundles: tuple[str, ...] = option(
+        (),
+        T("bundles: last, a run's name or id, or a bundle's folder; NAME=BUNDLE or "
+          "NAME:VERSION=BUNDLE says how it is called",
+          "模型包：last、运行名称或 id，或模型包目录；名称=模型包 或 名称:版本=模型包 可指定名称"),
+        positional=True, metavar="BUNDLE", values="runs",
+    )  # fmt: skip
+    port: int = option(
+        8000, T("port; 0 takes a free one", "端口；0 表示任选空闲端口"),
+        example="8000", at_least=0, at_most=65535,
+    )  # fmt: skip
+    host: str = option(
+        "127.0.0.1",
+        T("address to listen on; 0.0.0.0 is reached from everywhere",
+          "监听的地址；0.0.0.0 可从任何地方访问"),
+        example="0.0.0.0",
+    )  # fmt: skip
+    token_file: str | None = option(
+        None,
+        T("file with the token that requests must send; or set PADDLE_LAB_SERVE_TOKEN",
+          "保存令牌的文件，请求必须携带该令牌；也可设置 PADDLE_LAB_SERVE_TOKEN"),
+        metavar="FILE", example="token.txt",
+    )  # fmt: skip
+    workers: int | None = option(
+        None,
+        T("processes for each model; auto, as when left out: the cores but one, shared by the "
+          "models, at most 8",
+          "每个模型的进程数；auto（缺省）：核数减一，由各模型分用，最多 8"),
+        metavar="N", example="2", at_least=1, at_most=256, auto=True,
+    )  # fmt: skip
+    threads: int = option(
+        1, T("threads of each process", "每个进程的线程数"),
+        metavar="N", example="1", at_least=1, at_most=256,
+    )  # fmt: skip
+    runtime: str | None = option(
+        None,
+        T("how the models are run: paddle, or one that their bundles were made for; left out: the "
+          "one that each bundle names",
+          "模型的运行方式：paddle 或模型包支持的其他运行时；缺省使用各模型包指定的运行时"),
+        metavar="NAME", example="onnx-int8",
+    )  # fmt: skip
+    device: str = option(
+        "auto", T("where the models compute", "计算设备"),
+        example="cpu", pattern=DEVICE, forms=DEVICE_FORMS,
+    )  # fmt: skip
+    batch_rows: int | None = option(
+        None,
+        T("texts of a batch at most; auto, as when left out: what is measured at the start",
+          "每批最多文本数；auto（缺省）：启动时测得的值"),
+        metavar="N", example="8", at_least=1, at_most=1024, auto=True,
+    )  # fmt: skip
+    batch_padding: int | None = option(
+        None,
+        T("tokens of padding that a text may add to a batch; auto, as when left out: what is "
+          "measured at the start",
+          "一条文本最多可给一批增加的填充词元数；auto（缺省）：启动时测得的值"),
+        metavar="N", example="8", at_least=0, at_most=65536, auto=True,
+    )  # fmt: skip
+    batch_wait: float = option(
+        0.0,
+        T("milliseconds that an idle process waits for more texts", "空闲进程等待更多文本的毫秒数"),
+        metavar="MS", example="2", at_least=0, at_most=1000,
+    )  # fmt: skip
+    deadline: float = option(
+        5.0,
+        T("seconds after which an answer is worth nothing: what would take longer is refused",
+          "请求的时限（秒）：预计超时的请求会立即被拒绝"),
+        metavar="S", example="2", above=0, at_most=600,
+    )  # fmt: skip
+    max_queue: int = option(
+        4096, T("texts that wait at most", "排队文本数上限"),
+        metavar="N", example="1000", at_least=1, at_most=1_000_000,
+    )  # fmt: skip
+    max_body: float = option(
+        4.0, T("largest body of a request, in MiB", "请求正文上限（MiB）"),
+        metavar="MIB", example="1", above=0, at_most=1024,
+    )  # fmt: skip
+    max_texts: int = option(
+        256, T("texts in one request at most", "一次请求的文本数上限"),
+        metavar="N", example="64", at_least=1, at_most=100_000,
+    )  # fmt: skip
+    max_chars: int = option(
+        20_000, T("characters of a text at most", "一条文本的字符数上限"),
+        metavar="N", example="2000", at_least=1, at_most=10_000_000,
+    )  # fmt: skip
+    log_requests: bool = option(
+        False,
+        T("write a line for each request, without its texts", "为每个请求写一行日志，不含文本内容"),
+    )  # fmt: skip
+
+
+def build_parser(prog: str = "paddle-lab serve") -> CommandParser:
+    """The parser."""
+    return CommandParser(
+        prog,
+        ServeOptions,
+        T("Answer over HTTP with exported models: POST /predict, /models, /health, /metrics and "
+          "/docs. Ends with Ctrl-C or SIGTERM, after the requests that it has taken.",
+          "通过 HTTP 提供导出的模型：POST /predict、/models、/health、/metrics 和 /docs。"
+          "按 Ctrl-C 或收到 SIGTERM 后，处理完已接受的请求再结束。"),
+        [
+            f"{prog} last",
+            f"{prog} last --port 9000 --workers 2",
+            f"{prog} reviews=reviews-1a2b3c4d intent=intent-5e6f7a8b",
+            f"{prog} reviews:1=old/bundle reviews:2=new/bundle",
+            f"{prog} last --host 0.0.0.0 --token-file token.txt",
+        ],
+    )  # fmt: skip
+
+
+def execute(args: argparse.Namespace, context: Context) -> Result:
+    """Serve until it is ended. Raises UsageError, BundleError, ServerError."""
+    import asyncio
+
+    token = _token(args.token_file)
+    service, places = _service(args, token)
+    from paddle_lab.serving.listening import Address, is_local, listen_on, serve, url_of
+
+    address = Address(args.host, args.port)
+    listening = listen_on(address)
+    url = url_of(listening)
+    if token is None and not is_local(address):
+        context.say(
+            T("Everybody who reaches {host} may ask: there is no token (--token-file).",
+              "能访问 {host} 的任何人都可以请求：没有设置令牌（--token-file）。", host=args.host)
+        )  # fmt: skip
+
+    def tell() -> None:
+        for line in _ready(url, places):
+            context.say(line)
+
+    try:
+        asyncio.run(serve(service, listening, tell))
+    finally:
+        listening.close()
+    return Result(str(T("The service has ended.", "服务已结束。")), json={"url": url})
+
+
+def _ready(url: str, places: list[Place]) -> list[Any]:
+    names = ", ".join(f"{one.name}:{one.version}" for one in places)
+    return [
+        T("Ready: {url} ({names}); what it answers: {url}/docs",
+          "已就绪：{url}（{names}）；接口说明：{url}/docs", url=url, names=names),
+    ]  # fmt: skip
+
+
+def _service(args: argparse.Namespace, token: str | None) -> tuple[Service, list[Place]]:
+    """What the options ask for."""
+    try:
+        import prometheus_client  # noqa: F401
+        import starlette  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        from paddle_lab.serving.problems import no_serving
+
+        raise no_serving(error) from error
+    from paddle_lab.serving.access import Access, is_loopback
+    from paddle_lab.serving.app import Service
+    from paddle_lab.serving.generation import Settings
+    from paddle_lab.serving.log import Log
+    from paddle_lab.serving.metrics import Metrics
+    from paddle_lab.serving.models import Models, places_of
+    from paddle_lab.serving.processes import How
+    from paddle_lab.serving.requests import Bounds
+
+    if not args.bundles:
+        raise UsageError(
+            T("No bundle was given.", "没有给出模型包。"),
+            fix=T("Name one: paddle-lab serve last", "请指定，例如：paddle-lab serve last"),
+            code="usage.missing",
+        )
+    places = places_of(args.bundles)
+    workers = args.workers if args.workers is not None else auto_workers(len(places))
+    settings = Settings(
+        How(args.runtime, args.device, args.threads), workers, args.batch_rows, args.batch_padding,
+        args.batch_wait / 1e3, args.max_queue,
+    )  # fmt: skip
+    metrics, log = Metrics(), Log(requests=args.log_requests)
+    bounds = Bounds(int(args.max_body * (1 << 20)), args.max_texts, args.max_chars, args.deadline)
+    models = Models(places, settings, metrics, log)
+    access = Access(token, is_loopback(args.host))
+    return Service(models, metrics, log, bounds, access), places
+
+
+def auto_workers(models: int) -> int:
+    """The cores but one for the front, shared by the models."""
+    return max(1, min(_MOST_AUTO, (int(usable_cores()) - 1) // max(1, models)))
+
+
+def _token(file: str | None) -> str | None:
+    """The token of the file, or of the environment. Raises UsageError for one that is none."""
+    if file is not None:
+        try:
+            token = read_bytes(Path(file), _LARGEST_TOKEN).decode("utf-8").strip()
+        except (OSError, UnusableFile, UnicodeDecodeError) as error:
+            raise _no_token(T("{file}: {reason}", "{file}：{reason}", file=file,
+                              reason=reason_of(error) if not isinstance(error, UnicodeDecodeError)
+                              else "UTF-8")) from error  # fmt: skip
+    else:
+        given = os.environ.get(TOKEN_VARIABLE)
+        if given is None:
+            return None
+        token = given.strip()
+    if len(token) < _SHORTEST_TOKEN or not token.isascii() or not token.isprintable():
+        raise _no_token(
+            T("It has fewer than {n} characters, or others than ASCII.",
+              "它少于 {n} 个字符，或含有非 ASCII 字符。", n=_SHORTEST_TOKEN)
+        )  # fmt: skip
+    return token
+
+
+def _no_token(why: Any) -> UsageError:
+    return UsageError(
+        T("The token cannot be used.", "令牌无法使用。"),
+        why,
+        T('Make one: python -c "import secrets; print(secrets.token_urlsafe())" > token.txt',
+          '可这样生成：python -c "import secrets; print(secrets.token_urlsafe())" > token.txt'),
+        code="usage.token",
+    )  # fmt: skip

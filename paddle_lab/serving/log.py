@@ -1,0 +1,62 @@
+"""The service's log: one JSON object a line, on standard error; never a text that was sent."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import traceback
+from datetime import datetime, timezone
+from typing import IO, Any
+
+from paddle_lab.errors import PaddleLabError
+
+
+class Log:
+    """Writes events; ``requests`` says whether each request is one."""
+
+    def __init__(self, stream: IO[str] | None = None, *, requests: bool = False) -> None:
+        self._stream: Any = stream if stream is not None else sys.stderr
+        self.requests = requests
+
+    def event(self, name: str, **details: Any) -> None:
+        """One line. An error among the details is written with its code and what it says."""
+        line: dict[str, Any] = {"time": _now(), "event": name}
+        for key, value in details.items():
+            if isinstance(value, PaddleLabError):
+                line[key] = {"code": value.code, "message": str(value)}
+            else:
+                line[key] = value
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        try:
+            self._stream.write(text + "\n")
+            self._stream.flush()
+        except (OSError, ValueError):  # nobody reads it any more: answers matter more
+            self._stream = _Nowhere()
+
+    def fault(self, error: Exception, route: str) -> None:
+        """A mistake of ours: its kind and the places in the code, without values."""
+        places = [f"{one.name} {one.filename}:{one.lineno}"
+                  for one in traceback.extract_tb(error.__traceback__)[-8:]]  # fmt: skip
+        self.event("fault", route=route, kind=type(error).__name__, places=places)
+
+    def request(self, method: str, path: str, status: int, began: float, **details: Any) -> None:
+        """One line of a request, where they are asked for; ``began`` by `time.monotonic`."""
+        if self.requests:
+            took = round(1e3 * (time.monotonic() - began), 2)
+            self.event("request", method=method, path=path, status=status, ms=took, **details)
+
+
+class _Nowhere:
+    """Where a log goes that nobody reads."""
+
+    def write(self, text: str) -> int:
+        """Drop it."""
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing is kept."""
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")

@@ -18,7 +18,7 @@ from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 from paddle_lab.untrusted import UnusableFile, read_bytes, reason_of
 
 if TYPE_CHECKING:
-    from paddle_lab.serving.app import Service
+    from paddle_lab.serving.guard import Service
     from paddle_lab.serving.models import Place
 
 TOKEN_VARIABLE: Final = "PADDLE_LAB_SERVE_TOKEN"
@@ -189,8 +189,8 @@ def _service(args: argparse.Namespace, token: str | None) -> tuple[Service, list
 
         raise no_serving(error) from error
     from paddle_lab.serving.access import Access, is_loopback
-    from paddle_lab.serving.app import Service
     from paddle_lab.serving.generation import Settings
+    from paddle_lab.serving.guard import Service
     from paddle_lab.serving.log import Log
     from paddle_lab.serving.metrics import Metrics
     from paddle_lab.serving.models import Models, places_of

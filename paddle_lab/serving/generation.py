@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from paddle_lab.bundle.checked_tokenizer import checked_tokenizer
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.manifest import Manifest, load_manifest
 from paddle_lab.bundle.predictor import codec_of
@@ -67,6 +69,8 @@ class Generation:
         self.codec: Codec
         #: What a row gives: ``["text"]``, ``["question", "context"]``, ...
         self.roles: list[str] = []
+        #: The largest token id that its program was made for.
+        self.largest_id = 0
         self.identity = ""
         self.workers: dict[int, Worker] = {}
         self.ending = False
@@ -182,7 +186,7 @@ class Generation:
     async def _first(self) -> Worker:
         """The codec, and a worker with the same bundle: the folder may be exchanged in between."""
         for _ in range(_TRIES):
-            self.manifest, self.codec = await asyncio.to_thread(_read, self.folder)
+            self.manifest, self.codec, self.largest_id = await asyncio.to_thread(_read, self.folder)
             self.identity = identity_of(self.manifest)
             self.roles = list(self.codec.neutral_rows())
             with contextlib.suppress(_Exchanged):
@@ -287,11 +291,13 @@ class Generation:
         self._log.event("wrong_outputs", model=self.name, reason=reason)
 
 
-def _read(folder: Path) -> tuple[Manifest, Codec]:
-    """Manifest and codec of one bundle; the workers compare all hashes."""
+def _read(folder: Path) -> tuple[Manifest, Codec, int]:
+    """Manifest, codec and largest id of one bundle; the workers compare all hashes."""
 
-    def read() -> tuple[Manifest, Codec]:
+    def read() -> tuple[Manifest, Codec, int]:
         manifest = load_manifest(folder, check_hashes=False)
-        return manifest, codec_of(folder, manifest)
+        codec = codec_of(folder, manifest)
+        vocabulary = json.loads(checked_tokenizer(folder / manifest.tokenizer))["model"]["vocab"]
+        return manifest, codec, max(vocabulary.values())
 
     return in_place(folder, read)

@@ -13,7 +13,8 @@ from typing import Any, Final
 import uvicorn
 
 from paddle_lab.serving.access import is_loopback
-from paddle_lab.serving.app import Service, build_app
+from paddle_lab.serving.app import build_app
+from paddle_lab.serving.guard import Service
 from paddle_lab.serving.problems import port_taken
 
 _BACKLOG: Final = 1024

@@ -26,6 +26,16 @@ _STYLE: Final = (
 _ROUTES: Final = (
     ("post", "/predict", T("rows in, answers out", "输入文本，返回结果")),
     ("get", "/models", T("what is served", "可用的模型")),
+    (
+        "get",
+        "/v2/models/{name}",
+        T("Open Inference Protocol: inputs and outputs", "开放推理协议：输入与输出"),
+    ),
+    (
+        "post",
+        "/v2/models/{name}/infer",
+        T("Open Inference Protocol: tensors in, tensors out", "开放推理协议：张量输入，张量输出"),
+    ),
     ("get", "/health/live", T("the process answers", "进程存活")),
     ("get", "/health/ready", T("every model takes requests", "所有模型均可接受请求")),
     ("get", "/metrics", T("figures for Prometheus", "Prometheus 指标")),
@@ -48,8 +58,10 @@ def example_of(model: Model) -> dict[str, Any]:
 def described(models: Models, bounds: Bounds) -> dict[str, Any]:
     """The service as OpenAPI 3.1."""
     paths: dict[str, Any] = {}
+    named = {"parameters": [{"name": "name", "in": "path", "required": True, "schema": _TEXT}]}
     for method, path, does in _ROUTES:
-        paths[path] = {method: {"summary": does.en, "responses": {"200": {"description": "OK"}}}}
+        about = {"summary": does.en, "responses": {"200": {"description": "OK"}}}
+        paths[path] = {**(named if "{name}" in path else {}), method: about}
     paths["/predict"] = {"post": _predict(models, bounds)}
     return {
         "openapi": "3.1.0",

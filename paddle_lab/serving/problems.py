@@ -52,14 +52,33 @@ def answer_of(error: PaddleLabError, language: str) -> dict[str, Any]:
     return {"error": error.to_json(), "message": error.in_language(language)}
 
 
+_PREDICT_FORM: Final = T(
+    'Send JSON such as {"text": "..."} or {"texts": ["...", "..."]}; see /docs.',
+    '请发送 JSON，例如 {"text": "..."} 或 {"texts": ["...", "..."]}；详见 /docs。',
+)
+_TENSOR_FORM: Final = T(
+    "Send what the Open Inference Protocol asks for; the model's path says its inputs: "
+    "GET /v2/models/NAME",
+    "请按开放推理协议（Open Inference Protocol）发送；模型的输入见 GET /v2/models/名称",
+)
+
+
 def not_understood(why: Text) -> Refused:
     """The body is not what the route takes."""
+    return _bad_request(why, _PREDICT_FORM)
+
+
+def wrong_tensors(why: Text) -> Refused:
+    """The body is no request of the Open Inference Protocol, or none for this model."""
+    return _bad_request(why, _TENSOR_FORM)
+
+
+def _bad_request(why: Text, fix: Text) -> Refused:
     return Refused(
         ServerError(
             T("The request is not understood: {why}.", "无法理解该请求：{why}。", why=why),
             None,
-            T('Send JSON such as {"text": "..."} or {"texts": ["...", "..."]}; see /docs.',
-              '请发送 JSON，例如 {"text": "..."} 或 {"texts": ["...", "..."]}；详见 /docs。'),
+            fix,
             code="server.bad_request",
         )
     )  # fmt: skip

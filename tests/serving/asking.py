@@ -18,8 +18,9 @@ from word_model import WordProgram
 from paddle_lab.bundle import load_manifest
 from paddle_lab.serving import generation
 from paddle_lab.serving.access import Access
-from paddle_lab.serving.app import Service, build_app
+from paddle_lab.serving.app import build_app
 from paddle_lab.serving.generation import Settings
+from paddle_lab.serving.guard import Service
 from paddle_lab.serving.identity import identity_of
 from paddle_lab.serving.log import Log
 from paddle_lab.serving.measured import Measured

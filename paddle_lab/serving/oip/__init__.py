@@ -1,0 +1,1 @@
+"""The Open Inference Protocol, version 2: what KServe's and Triton's clients speak."""

@@ -9,15 +9,20 @@ from __future__ import annotations
 import dataclasses
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
+from typing import Final
 
 from paddle_lab.bundle.card import write_card
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.fresh import check_in_fresh_process, convert_in_fresh_process
+from paddle_lab.bundle.judging import (
+    MOST_LOST,
+    EvaluationRows,
+    RuntimeProof,
+    compared,
+    evaluated,
+    loses_too_much,
+)
 from paddle_lab.bundle.manifest import (
     CARD_FILE,
     FIRST_RUNTIME,
@@ -28,69 +33,14 @@ from paddle_lab.bundle.manifest import (
 )
 from paddle_lab.bundle.pace import paces_of
 from paddle_lab.bundle.predictor import Predictor, open_bundle
-from paddle_lab.bundle.proof import TOLERANCE, compare
+from paddle_lab.bundle.proof import TOLERANCE
 from paddle_lab.bundle.runtimes import RUNTIMES
 from paddle_lab.bundle.staging import StagingDir, install, staging_dir
 from paddle_lab.errors import BundleError, PaddleLabError
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks import get_task
-from paddle_lab.tasks.api import Evaluation, MetricSpec, Task
-
-if TYPE_CHECKING:
-    from paddle_lab.data import Dataset
-
-#: Points of the task's metric that a runtime may lose.
-MOST_LOST: Final = 0.5
 
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class EvaluationRows:
-    """The rows that judge: of the part called ``part``, with their targets; the task's options."""
-
-    part: str
-    data: Dataset
-    options: Any = None
-
-
-@dataclass(frozen=True)
-class RuntimeProof:
-    """What was found of one runtime; ``why_not`` says why it was not kept, None when it was.
-
-    ``rows`` evaluation rows were answered; ``answers_equal`` is the share of them with the answer
-    of Paddle's program, None of a task that answers with measures; ``max_abs_diff`` is the largest
-    difference of their outputs. ``before`` and ``after`` are the ``metric`` with Paddle's program
-    and with this one, ``lost`` the difference in points, positive where it got worse. ``ms_alone``
-    and ``ms_batched`` are milliseconds a text, one by one and in batches of similar length, on
-    ``threads`` of the CPU of this machine.
-    """
-
-    runtime: str
-    exact: bool
-    size_mb: float
-    rows: int = 0
-    answers_equal: float | None = None
-    max_abs_diff: float | None = None
-    metric: str | None = None
-    before: float | None = None
-    after: float | None = None
-    lost: float | None = None
-    ms_alone: float | None = None
-    ms_batched: float | None = None
-    threads: int | None = None
-    why_not: Text | None = None
-
-    @property
-    def kept(self) -> bool:
-        """Whether it is in the bundle now."""
-        return self.why_not is None
-
-    def to_json(self) -> dict[str, Any]:
-        """As the manifest holds it."""
-        content = dataclasses.asdict(self)
-        content["why_not"] = None if self.why_not is None else self.why_not.to_json()
-        return content
 
 
 def add_runtimes(
@@ -158,7 +108,7 @@ class _Adding:
         self._rows, self._most_lost, self._threads = rows, most_lost, threads
         self._task = get_task(manifest.task)
         self._loaded = {FIRST_RUNTIME: self._load(FIRST_RUNTIME)}
-        self._reference = None if rows is None else self._evaluated(FIRST_RUNTIME, rows)
+        self._reference = None if rows is None else evaluated(self._loaded[FIRST_RUNTIME], rows)
         self._proofs = {FIRST_RUNTIME: self._of_paddle()}
 
     def add(self, name: str) -> None:
@@ -201,7 +151,9 @@ class _Adding:
         if self._rows is None or self._reference is None:
             proof = dataclasses.replace(proof, max_abs_diff=fresh.max_abs_diff)
             return proof if exact else dataclasses.replace(proof, why_not=_NO_ROWS)
-        proof = self._compared(proof, self._reference, self._evaluated(name, self._rows))
+        proof = compared(
+            proof, self._task, self._reference, evaluated(self._loaded[name], self._rows)
+        )
         return dataclasses.replace(proof, why_not=self._why_not(proof))
 
     def _why_not(self, proof: RuntimeProof) -> Text | None:
@@ -209,30 +161,7 @@ class _Adding:
             return T("an output differs by {found:.1e}, {most:.0e} allowed",
                      "输出相差 {found:.1e}，允许 {most:.0e}",
                      found=proof.max_abs_diff, most=TOLERANCE)  # fmt: skip
-        if not proof.exact and (proof.lost is None or proof.lost > self._most_lost):
-            return T("it loses {lost:.2f} points of {metric}, {most:g} allowed (--max-drop)",
-                     "{metric} 下降 {lost:.2f} 个百分点，允许 {most:g}（--max-drop）",
-                     lost=proof.lost if proof.lost is not None else float("nan"),
-                     metric=proof.metric, most=self._most_lost)  # fmt: skip
-        return None
-
-    def _compared(self, proof: RuntimeProof, before: Evaluation, after: Evaluation) -> RuntimeProof:
-        difference = compare(
-            after.codec, after.data.given, after.windows, before.outputs, after.outputs, TOLERANCE
-        )
-        metric: MetricSpec = self._task.metrics[0]
-        one, other = (self._task.measure(each)[metric.name] for each in (before, after))
-        lost = 100 * (one - other if metric.higher_is_better else other - one)
-        return dataclasses.replace(
-            proof,
-            rows=len(after.data),
-            max_abs_diff=difference.largest,
-            answers_equal=share_equal(self._task, before, after),
-            metric=metric.name,
-            before=one,
-            after=other,
-            lost=lost,
-        )
+        return None if proof.exact else loses_too_much(proof, self._most_lost)
 
     def timed(self) -> list[RuntimeProof]:
         """All proofs, with the milliseconds a text of those that are kept, measured in turn."""
@@ -267,35 +196,13 @@ class _Adding:
             self._folder, self._manifest, device="cpu", threads=self._threads, runtime=name
         )
 
-    def _evaluated(self, name: str, rows: EvaluationRows) -> Evaluation:
-        predictor = self._loaded[name]
-        windows = predictor.codec.encode(rows.data.given, self._task.long_text)
-        return Evaluation(
-            rows.part, rows.data, predictor.codec, windows, predictor.run(windows), rows.options
-        )
-
     def _of_paddle(self) -> RuntimeProof:
         files = self._manifest.runtimes[FIRST_RUNTIME]
         size = sum(self._manifest.files[file].bytes for file in files) / 1e6
         proof = RuntimeProof(FIRST_RUNTIME, True, round(size, 3), threads=self._threads)
         if self._reference is None:
             return proof
-        return self._compared(proof, self._reference, self._reference)
-
-
-def share_equal(task: Task, before: Evaluation, after: Evaluation) -> float | None:
-    """The share of rows with the same answer; None where answers are measures, never equal."""
-    answers = [
-        [task.beside(answer).get("prediction") for answer in _answers(one)]
-        for one in (before, after)
-    ]
-    if all(type(answer) is float for answer in answers[0]):
-        return None
-    return float(np.mean([one == other for one, other in zip(*answers, strict=True)]))
-
-
-def _answers(evaluation: Evaluation) -> Sequence[Any]:
-    return evaluation.codec.decode(evaluation.data.given, evaluation.windows, evaluation.outputs)
+        return compared(proof, self._task, self._reference, self._reference)
 
 
 _NO_ROWS: Final = T(

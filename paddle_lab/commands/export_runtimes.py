@@ -18,7 +18,7 @@ from paddle_lab.text.html import escape
 from paddle_lab.text.numbers import amount, is_share, number, percent
 
 if TYPE_CHECKING:
-    from paddle_lab.bundle.added import RuntimeProof
+    from paddle_lab.bundle.judging import RuntimeProof
     from paddle_lab.runs import RunFolder
 
 AUTO: Final = "auto"

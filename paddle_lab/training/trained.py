@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from paddle_lab.bundle import ExportSource
-from paddle_lab.bundle.added import EvaluationRows
+from paddle_lab.bundle.judging import EvaluationRows
 from paddle_lab.devices import import_paddle
 from paddle_lab.errors import DataError, RunError, UsageError
 from paddle_lab.i18n import T

@@ -12,7 +12,8 @@ import pytest
 from bundle.tiny import ROWS, python
 
 from paddle_lab.bundle import load_bundle, pace
-from paddle_lab.bundle.added import EvaluationRows, RuntimeProof, add_runtimes, share_equal
+from paddle_lab.bundle.added import add_runtimes
+from paddle_lab.bundle.judging import EvaluationRows, RuntimeProof, share_equal
 from paddle_lab.bundle.manifest import FIRST_RUNTIME, load_manifest
 from paddle_lab.data import Dataset
 from paddle_lab.errors import BundleError, UsageError

@@ -11,7 +11,7 @@ import pytest
 from bundle.making import make_bundle
 
 from paddle_lab.bundle import added
-from paddle_lab.bundle.added import RuntimeProof
+from paddle_lab.bundle.judging import RuntimeProof
 from paddle_lab.commands import Context, export
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import BundleError, RunError, UsageError

@@ -4,8 +4,8 @@
     python benchmarks/runtimes.py --model m3e-small --rounds 3
     python benchmarks/runtimes.py --run last                       # a run that there is
 
-Trains (unless a run is named), adds every runtime as ``%ernie_export RUN --runtime auto`` does, and
-starts a fresh process for each runtime and round, in turn. Such a process says what loading took,
+Trains (unless a run is named), adds every runtime as ``%ernie_export RUN --runtime auto`` does, makes
+the small bundle of ``--small``, and starts a fresh process for each of them and each round, in turn. Such a process says what loading took,
 what it holds in memory, and the processor's milliseconds a text, one by one and in batches of 8 of
 like length, tokenising included, on ``--threads`` threads. Medians with the range over the rounds;
 the factor is Paddle's median by this one's.
@@ -61,17 +61,31 @@ def main() -> None:
         add = [*command, "export", given.run or "last", "--runtime", "auto"]
         add += ["--max-drop", "100", "--json"]  # judged by whoever reads the table
         added = json.loads(subprocess.run(add, check=True, capture_output=True, text=True).stdout)
+        small = [*command, "export", given.run or "last", "--small", "--out", f"{folder}/small"]
+        small += ["--max-drop", "100", "--json"]
+        steps = json.loads(subprocess.run(small, check=True, capture_output=True, text=True).stdout)
+        proofs = [*added["runtimes"], *steps["steps"][2:]]  # what comes with the small one alone
         texts = Path(folder, "texts.json")
         texts.write_text(json.dumps(reviews(given.texts), ensure_ascii=False), encoding="utf-8")
         rounds = [
             {
-                proof["runtime"]: one(added["bundle"], proof["runtime"], given.threads, texts)
-                for proof in added["runtimes"]
-                if proof["why_not"] is None
+                name: one(bundle, runtime, given.threads, texts)
+                for name, bundle, runtime in (
+                    *((name, added["bundle"], name) for name in kept(added["runtimes"])),
+                    (steps["steps"][-1]["runtime"], steps["bundle"], "onnx-int8"),
+                )
             }
             for _ in range(given.rounds)
         ]
-    print(table(added["runtimes"], rounds))
+    print(table(proofs, rounds))
+    before, after = steps["words"]
+    then, now = steps["unknown"]
+    print(f"words {before} -> {after}; unknown tokens {then:.2%} -> {now:.2%}")
+
+
+def kept(proofs: list[dict[str, Any]]) -> list[str]:
+    """The runtimes that are in the bundle."""
+    return [proof["runtime"] for proof in proofs if proof["why_not"] is None]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -117,12 +131,13 @@ def table(proofs: list[dict[str, Any]], rounds: list[dict[str, dict[str, float]]
         if proof["why_not"] is not None:
             lines.append("| " + " | ".join([*cells, f"not kept: {proof['why_not']['en']}"]) + " |")
             continue
+        difference = proof["max_abs_diff"]
         cells += [
-            f"{proof['max_abs_diff']:.1e}",
+            "-" if difference is None else f"{difference:.1e}",
             "-" if proof["answers_equal"] is None else f"{100 * proof['answers_equal']:.1f} %",
             f"{100 * proof['after']:.2f}",
         ]
-        for name in names:
+        for name in names if proof["runtime"] in rounds[0] else ():  # one step alone is no bundle
             found = [each[proof["runtime"]][name] for each in rounds]
             paddle = statistics.median(each["paddle"][name] for each in rounds)
             middle = statistics.median(found)

@@ -33,6 +33,7 @@ from paddle_lab.bundle.manifest import (
 )
 from paddle_lab.bundle.pace import paces_of
 from paddle_lab.bundle.predictor import Predictor, open_bundle
+from paddle_lab.bundle.problems import without_paddle
 from paddle_lab.bundle.proof import TOLERANCE
 from paddle_lab.bundle.runtimes import RUNTIMES
 from paddle_lab.bundle.staging import StagingDir, install, staging_dir
@@ -70,6 +71,8 @@ def add_runtimes(
     for name in names:
         RUNTIMES.get(name)
     manifest = in_place(folder, lambda: load_manifest(folder))
+    if not manifest.with_paddle:
+        raise without_paddle(folder)
     with staging_dir(folder, anchor) as staging:
         in_place(folder, lambda: _copy(folder, manifest, staging.bundle))
         work = _Adding(staging, folder, manifest, rows, most_lost, threads)

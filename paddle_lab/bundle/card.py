@@ -19,6 +19,27 @@ for answer in predictor.predict({call}):
     print(answer.to_json())
 ```"""
 
+_WHOLE_PROOF: Final = (
+    "Reloaded in a fresh process through `paddle.inference`, without PaddleNLP; compared with "
+    "the trained model on real rows, which are not stored here. "
+    "`python -m paddle_lab.bundle.verify FOLDER` checks it again on any machine, with the "
+    "neutral sentences of `proof.json`.\n\n"
+    "已在新进程中通过 `paddle.inference`（不依赖 PaddleNLP）重新加载，"
+    "并在真实数据上与训练好的模型比较；这些数据不保存在此处。"
+    "可用 `python -m paddle_lab.bundle.verify 目录` 在任何机器上"
+    "用 `proof.json` 中的中性句子再次验证。"
+)
+_SMALL_PROOF: Final = (
+    "Made of a proven bundle: fewer words, 8-bit weights, no program of Paddle. It was reloaded "
+    "in a fresh process through ONNX Runtime and judged on the evaluation rows beside the whole "
+    "bundle (Source, `small`). "
+    "`python -m paddle_lab.bundle.verify FOLDER --runtime onnx-int8` checks it again.\n\n"
+    "由已验证的模型包生成：词更少，权重为 8 位，不含 Paddle 程序。"
+    "已在新进程中通过 ONNX Runtime 重新加载，"
+    "并在评估数据上与完整模型包比较（见“来源”中的 `small`）。"
+    "可用 `python -m paddle_lab.bundle.verify 目录 --runtime onnx-int8` 再次验证。"
+)
+
 
 def write_card(folder: Path, manifest: Manifest) -> None:
     """Write the model card, in English and Chinese. Raises OSError."""
@@ -42,14 +63,7 @@ def card(manifest: Manifest) -> str:
         "## Metrics / 指标",
         _metrics(manifest),
         "## Proof / 验证",
-        "Reloaded in a fresh process through `paddle.inference`, without PaddleNLP; compared with "
-        "the trained model on real rows, which are not stored here. "
-        "`python -m paddle_lab.bundle.verify FOLDER` checks it again on any machine, with the "
-        "neutral sentences of `proof.json`.\n\n"
-        "已在新进程中通过 `paddle.inference`（不依赖 PaddleNLP）重新加载，"
-        "并在真实数据上与训练好的模型比较；这些数据不保存在此处。"
-        "可用 `python -m paddle_lab.bundle.verify 目录` 在任何机器上"
-        "用 `proof.json` 中的中性句子再次验证。",
+        _WHOLE_PROOF if manifest.with_paddle else _SMALL_PROOF,
         _block(
             {
                 name: proof.get(name)

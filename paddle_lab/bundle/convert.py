@@ -1,7 +1,9 @@
-"""``python -m paddle_lab.bundle.convert FOLDER RUNTIME RESULT``: in a process of its own.
+"""``python -m paddle_lab.bundle.convert FOLDER RUNTIME RESULT [KEPT]``: in a process of its own.
 
 Converts Paddle's program in FOLDER for a runtime, whose files are written beside it, and writes
-their names into RESULT. What converters print, hold in memory or break stays in this process.
+their names into RESULT. With KEPT, a JSON list of ids, RUNTIME is "fewer-words": ONNX in float32
+and with 8-bit weights, with the words of these ids alone. What converters print, hold in memory or
+break stays in this process.
 """
 
 from __future__ import annotations
@@ -11,11 +13,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.bundle.manifest import load_manifest
 from paddle_lab.bundle.runtimes import RUNTIMES
 from paddle_lab.errors import PaddleLabError
+from paddle_lab.tasks.codec import Signature
+
+KEPT_AT: Final = 3
 
 
 def main(words: Sequence[str]) -> int:
@@ -24,11 +29,23 @@ def main(words: Sequence[str]) -> int:
     content: dict[str, Any]
     try:
         signature = load_manifest(folder).signature
-        content = {"files": RUNTIMES.get(runtime).convert(folder, signature)}
+        if len(words) > KEPT_AT:
+            content = {"files": _with_words(folder, signature, Path(words[KEPT_AT]))}
+        else:
+            content = {"files": RUNTIMES.get(runtime).convert(folder, signature)}
     except PaddleLabError as error:
         content = {"error": error.to_json()}
     result.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     return 0 if "files" in content else 2
+
+
+def _with_words(folder: Path, signature: Signature, kept: Path) -> tuple[str, ...]:
+    from paddle_lab.bundle.onnx_convert import write_with_words
+    from paddle_lab.bundle.onnx_session import FLOAT32_FILE, INT8_FILE
+
+    ids = json.loads(kept.read_text(encoding="utf-8"))
+    write_with_words(folder, signature, ids, folder / FLOAT32_FILE, folder / INT8_FILE)
+    return FLOAT32_FILE, INT8_FILE
 
 
 if __name__ == "__main__":

@@ -18,8 +18,6 @@ from paddle_lab.bundle.locate import failure_report
 from paddle_lab.bundle.manifest import (
     CARD_FILE,
     FIRST_RUNTIME,
-    PARAMS_FILE,
-    PROGRAM_FILE,
     PROOF_ROWS_FILE,
     TOKENIZER_FILE,
     Manifest,
@@ -190,8 +188,6 @@ def _manifest(
         signature=codec.signature,
         max_len=trained.max_len,
         pad_id=pad_id,
-        program=PROGRAM_FILE,
-        params=PARAMS_FILE,
         tokenizer=TOKENIZER_FILE,
         proof_rows=PROOF_ROWS_FILE,
         files={name: file_entry(folder / name) for name in names},

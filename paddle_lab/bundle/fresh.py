@@ -41,7 +41,7 @@ def verify_bundle(
     """Check a finished bundle again, in a fresh process, against the sentences it carries.
 
     Works on any machine: no row of the training data is needed. Each runtime that the bundle was
-    made for is checked; the proof is that of Paddle's. ``path`` as in
+    made for is checked; the proof is that of Paddle's, or of the first. ``path`` as in
     :func:`paddle_lab.load_bundle`. Raises BundleError when it is damaged or does not answer as the
     trained model did, EnvError when what a runtime runs on is not installed.
     """
@@ -61,7 +61,7 @@ def verify_bundle(
     for runtime, proof in proofs.items():
         if (why := proof.failure()) is not None:
             raise _answers_otherwise(folder, runtime, why)
-    return proofs[FIRST_RUNTIME]
+    return proofs.get(FIRST_RUNTIME) or next(iter(proofs.values()))
 
 
 def _answers_otherwise(folder: Path, runtime: str, why: Text) -> BundleError:
@@ -117,17 +117,21 @@ def convert_in_fresh_process(
     work: Path,
     runtime: str,
     *,
+    kept: Path | None = None,
     timeout_s: float = TIMEOUT_S,
     heartbeat: Heartbeat = lambda seconds: None,
 ) -> tuple[str, ...]:
     """Run :mod:`paddle_lab.bundle.convert` on ``folder``; returns the runtime's files in it.
+
+    ``kept`` is a file of the ids whose words stay, for ``runtime`` "fewer-words".
 
     Raises BundleError when it cannot be converted, and as :func:`check_in_fresh_process`;
     EnvError where a tool is not installed.
     """
     result = work / f"{runtime}.json"
     command = [sys.executable, "-m", "paddle_lab.bundle.convert", str(folder), runtime]
-    code = _run([*command, str(result)], work, timeout_s, heartbeat)
+    command += [str(result), *([] if kept is None else [str(kept)])]
+    code = _run(command, work, timeout_s, heartbeat)
     content = _answer(result, code, work)
     return tuple(str(name) for name in content["files"])
 

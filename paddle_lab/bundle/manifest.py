@@ -18,8 +18,9 @@ from paddle_lab.tasks.codec import Signature, TensorSpec
 from paddle_lab.untrusted import UnusableFile, parse_json, read_bytes, reason_of, sha256_of
 
 FORMAT: Final = "paddle-lab-bundle"
-MAJOR: Final = 1
-MINOR: Final = 1
+#: Of a bundle with Paddle's program, and of one without, which readers of 1.x cannot load.
+WITH_PADDLE: Final = "1.1"
+WITHOUT_PADDLE: Final = "2.0"
 MANIFEST_FILE: Final = "manifest.json"
 PROGRAM_FILE: Final = "model.json"
 PARAMS_FILE: Final = "model.pdiparams"
@@ -27,15 +28,11 @@ TOKENIZER_FILE: Final = "tokenizer.json"
 PROOF_ROWS_FILE: Final = "proof.json"
 #: The model card: for people, who may edit it; loading does not look at it.
 CARD_FILE: Final = "README.md"
-#: The runtime that every bundle has, and runs on unless another is asked for.
+#: The runtime that an export makes first; small bundles are without it.
 FIRST_RUNTIME: Final = "paddle"
 #: The files that are opened have the same names in every bundle: a manifest chooses none.
-_NAMES: Final = {
-    "program": PROGRAM_FILE,
-    "params": PARAMS_FILE,
-    "tokenizer": TOKENIZER_FILE,
-    "proof_rows": PROOF_ROWS_FILE,
-}
+_NAMES: Final = {"tokenizer": TOKENIZER_FILE, "proof_rows": PROOF_ROWS_FILE}
+_PADDLES_NAMES: Final = {"program": PROGRAM_FILE, "params": PARAMS_FILE}
 _LARGEST_MANIFEST: Final = 8 << 20
 _MOST_DIMS: Final = 6
 _PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
@@ -56,8 +53,8 @@ class Manifest:
 
     ``codec`` is what the task's codec is rebuilt from, such as the labels in the order of the
     logits; ``max_len`` in tokens with the special ones; ``signature`` names inputs and outputs of
-    the program. ``program``, ``params``, ``tokenizer`` and ``proof_rows`` name files, whose sizes
-    and hashes stand in ``files``. ``coverage`` says which classes ``metrics`` leave out, if any, as
+    the program. ``tokenizer`` and ``proof_rows`` name files, whose sizes and hashes stand in
+    ``files``. ``coverage`` says which classes ``metrics`` leave out, if any, as
     ``paddle_lab.tasks.coverage`` has it. ``runtimes``: by name, the files that each needs;
     ``runtime_proofs``: by name, what was measured of those that were added; ``runtime``: the one
     that is taken when none is asked for. ``proof`` is what the check in a fresh process found; None
@@ -69,8 +66,6 @@ class Manifest:
     signature: Signature
     max_len: int
     pad_id: int
-    program: str
-    params: str
     tokenizer: str
     proof_rows: str
     files: dict[str, FileEntry]
@@ -89,6 +84,11 @@ class Manifest:
     runtime: str = FIRST_RUNTIME
 
     @property
+    def with_paddle(self) -> bool:
+        """Whether Paddle's program is in it, which other runtimes are made of."""
+        return FIRST_RUNTIME in self.runtimes
+
+    @property
     def labels(self) -> list[str]:
         """The labels of a task that has some, in the order of its codec."""
         return list(self.codec.get("labels", ()))
@@ -105,8 +105,9 @@ class Manifest:
         """
         content: dict[str, Any] = {
             "format": FORMAT,
-            "format_version": f"{MAJOR}.{MINOR}",
+            "format_version": WITH_PADDLE if self.with_paddle else WITHOUT_PADDLE,
             **asdict(self),
+            **(_PADDLES_NAMES if self.with_paddle else {}),
             "signature": self.signature.to_json(),
             "runtimes": {
                 name: {"files": list(files), "proof": self.runtime_proofs.get(name)}
@@ -166,14 +167,14 @@ def parse_manifest(content: Any, folder: Path) -> Manifest:
     version = re.fullmatch(r"(\d{1,4})\.(\d{1,4})", str(content.get("format_version")))
     if version is None:
         raise damaged(folder, MANIFEST_FILE, "format_version")
-    if int(version[1]) > MAJOR:
-        raise newer_format(folder, version[0], f"{MAJOR}.{MINOR}")
+    if int(version[1]) > int(WITHOUT_PADDLE.partition(".")[0]):
+        raise newer_format(folder, version[0], WITHOUT_PADDLE)
     if content.get("checksum") != _checksum(content):
         raise damaged(
             folder, MANIFEST_FILE, "it was changed after it was written (checksum differs)"
         )
     try:
-        return _manifest(content, int(version[2]))
+        return _manifest(content, int(version[1]), int(version[2]))
     except _Wrong as wrong:
         raise damaged(folder, MANIFEST_FILE, str(wrong)) from wrong
 
@@ -220,24 +221,26 @@ class _Wrong(Exception):
     """What is wrong with a manifest's content."""
 
 
-def _manifest(content: dict[str, Any], minor: int) -> Manifest:
+def _manifest(content: dict[str, Any], major: int, minor: int) -> Manifest:
     files = {
         _file_name(name): _entry(name, entry)
         for name, entry in _typed(content, "files", dict).items()
     }
-    for key, name in _NAMES.items():
+    with_paddle = major == 1
+    for key, name in (_NAMES | _PADDLES_NAMES if with_paddle else _NAMES).items():
         if _typed(content, key, str) != name:
             raise _Wrong(f"{key} names {content[key][:80]!r}, not {name}")
         if name not in files:
             raise _Wrong(f"{key} names {name!r}, which is not among its files")
-    codec, signature = _described(content) if minor else _described_in_1_0(content)
+    in_1_0 = (major, minor) == (1, 0)
+    codec, signature = _described_in_1_0(content) if in_1_0 else _described(content)
     max_len, pad_id = _typed(content, "max_len", int), _typed(content, "pad_id", int)
     if not 3 <= max_len <= 1 << 20 or pad_id < 0:
         raise _Wrong("max_len or pad_id is out of range")
     proof = content.get("proof")
     if proof is not None and not (isinstance(proof, dict) and proof.get("ok") is True):
         raise _Wrong("proof is not that of a passed check")
-    runtimes, proofs, chosen = _runtimes(content, files)
+    runtimes, proofs, chosen = _runtimes(content, files, with_paddle)
     parameters = content.get("parameters")
     if parameters is not None and (type(parameters) is not int or parameters < 0):
         raise _Wrong("parameters is not a count")
@@ -264,14 +267,18 @@ def _manifest(content: dict[str, Any], minor: int) -> Manifest:
 
 
 def _runtimes(
-    content: dict[str, Any], files: Mapping[str, Any]
+    content: dict[str, Any], files: Mapping[str, Any], with_paddle: bool
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, dict[str, Any]], str]:
     """Files and proofs by runtime, and the one to take; older bundles have Paddle's alone."""
-    found: dict[str, tuple[str, ...]] = {FIRST_RUNTIME: (PROGRAM_FILE, PARAMS_FILE)}
+    found: dict[str, tuple[str, ...]] = {}
+    if with_paddle:
+        found[FIRST_RUNTIME] = (PROGRAM_FILE, PARAMS_FILE)
     proofs: dict[str, dict[str, Any]] = {}
     for name, entry in _typed({"runtimes": {}, **content}, "runtimes", dict).items():
         if not isinstance(entry, dict) or not _PART.fullmatch(name):
             raise _Wrong(f"runtimes[{name[:80]!r}] is not an object")
+        if name == FIRST_RUNTIME and not with_paddle:
+            raise _Wrong(f"runtimes names {name!r}, which its format is without")
         names = _texts(entry, "files")
         if not names or not set(names) <= set(files):
             raise _Wrong(f"runtimes[{name[:80]!r}] names files that are not among its files")

@@ -7,6 +7,7 @@ process of its own (:mod:`paddle_lab.bundle.convert`).
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -41,24 +42,75 @@ def write_int8(folder: Path, signature: Signature, target: Path) -> None:
     The scale of the other factor is taken from each batch as it comes; weights have one a column.
     Raises BundleError also when the result is not clearly smaller: nothing was quantised then.
     """
+    with tempfile.TemporaryDirectory(prefix="paddle-lab-onnx-") as work:
+        whole = Path(work, "float32.onnx")
+        write_onnx(folder, signature, whole)
+        quantise(whole, target)
+
+
+def write_with_words(
+    folder: Path, signature: Signature, kept: Sequence[int], whole: Path, small: Path
+) -> None:
+    """As :func:`write_onnx` to ``whole`` and :func:`write_int8` to ``small``, of fewer words.
+
+    ``kept`` are the ids whose words stay, in the order of their new ids. Raises BundleError,
+    EnvError.
+    """
+    write_onnx(folder, signature, whole)
+    try:
+        import onnx
+    except ImportError as error:
+        raise no_onnx_runtime(error) from error
+    model = onnx.load(str(whole))
+    for name in _word_tables(model):
+        _keep_rows(model, name, kept)
+    whole.write_bytes(model.SerializeToString(deterministic=True))
+    quantise(whole, small)
+
+
+def _word_tables(model: Any) -> list[str]:
+    """The weights of which token ids choose the rows. Raises BundleError where none is found."""
+    tables = [
+        node.input[0]
+        for node in model.graph.node
+        if node.op_type == "Gather" and node.input[1] == WORDS
+    ]
+    if not tables:
+        raise _cannot_convert("its embedding of words was not found")
+    return list(dict.fromkeys(tables))
+
+
+def _keep_rows(model: Any, name: str, kept: Sequence[int]) -> None:
+    """Leave these rows of a weight. Raises BundleError where it is used for anything else."""
+    from onnx import numpy_helper
+
+    users = [node for node in model.graph.node if name in node.input]
+    weight = next((one for one in model.graph.initializer if one.name == name), None)
+    if weight is None or any(node.op_type != "Gather" or node.input[1] != WORDS for node in users):
+        raise _cannot_convert("its embedding of words is not used for words alone")
+    rows = numpy_helper.to_array(weight)[list(kept)]
+    weight.CopyFrom(numpy_helper.from_array(rows, name))
+
+
+def quantise(whole: Path, target: Path) -> None:
+    """An ONNX model with 8-bit weights. Raises BundleError, EnvError."""
     try:
         from onnxruntime.quantization import QuantType, quantize_dynamic
     except ImportError as error:
         raise no_onnx_runtime(error) from error
-    with tempfile.TemporaryDirectory(prefix="paddle-lab-onnx-") as work:
-        whole = Path(work, "float32.onnx")
-        write_onnx(folder, signature, whole)
-        try:
-            quantize_dynamic(whole, target, per_channel=True, weight_type=QuantType.QInt8)
-        except Exception as error:  # whatever the quantiser raises
-            raise _cannot_convert(last_line(error)) from error
-        _rename_imports(target)
-        smaller = whole.stat().st_size / target.stat().st_size
+    try:
+        quantize_dynamic(whole, target, per_channel=True, weight_type=QuantType.QInt8)
+    except Exception as error:  # whatever the quantiser raises
+        raise _cannot_convert(last_line(error)) from error
+    _rename_imports(target)
+    smaller = whole.stat().st_size / target.stat().st_size
     if smaller < LEAST_SMALLER:
         target.unlink()
         raise _cannot_convert(f"it would be {smaller:.1f} times smaller, {LEAST_SMALLER} expected")
 
 
+#: The input that holds token ids.
+WORDS: Final = "input_ids"
 #: An int8 file that is less than so many times smaller was not quantised.
 LEAST_SMALLER: Final = 3.5
 

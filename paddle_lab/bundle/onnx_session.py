@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,10 @@ from paddle_lab.bundle.problems import THREADS, damaged, forked, no_onnx_runtime
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.text.short import last_line
+
+#: The files of the runtimes "onnx" and "onnx-int8".
+FLOAT32_FILE: Final = "model.onnx"
+INT8_FILE: Final = "model-int8.onnx"
 
 
 class OnnxProgram:

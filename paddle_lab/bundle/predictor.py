@@ -52,7 +52,9 @@ class Predictor:
         self.device = device
         self.codec = codec
         self._program = program
-        self._threads, self._runtime = threads, runtime
+        #: The runtime that it was loaded with.
+        self.runtime = runtime
+        self._threads = threads
 
     @property
     def task(self) -> str:
@@ -150,7 +152,8 @@ class Predictor:
             try:
                 found.put(rows, outputs)
             except ValueError as error:
-                raise damaged(self.folder, self.manifest.program, str(error)) from error
+                file = self.manifest.runtimes[self.runtime][0]
+                raise damaged(self.folder, file, str(error)) from error
         return found.outputs()
 
     def run_batch(self, inputs: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
@@ -174,12 +177,12 @@ class Predictor:
     def _with(self, manifest: Manifest, program: LoadedProgram, codec: Codec) -> Predictor:
         return Predictor(
             self.folder, manifest, program, codec, self.device,
-            threads=self._threads, runtime=self._runtime,
+            threads=self._threads, runtime=self.runtime,
         )  # fmt: skip
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A pickle holds the bundle's folder: it is loaded again, where the folder is found."""
-        how = {"device": self.device, "threads": self._threads, "runtime": self._runtime}
+        how = {"device": self.device, "threads": self._threads, "runtime": self.runtime}
         return _unpickled, (str(self.folder), self.manifest.codec, how)
 
     def __repr__(self) -> str:

@@ -142,6 +142,28 @@ def no_onnx_runtime(error: ImportError) -> EnvError:
     )  # fmt: skip
 
 
+def too_much_lost(folder: Path, why: Text) -> BundleError:
+    """The small bundle is not kept for what it would lose."""
+    return BundleError(
+        T("No small bundle was made of {folder}.", "没有为 {folder} 生成小模型包。", folder=folder),
+        T("On the evaluation rows {why}.", "在评估数据上，{why}。", why=why),
+        T("Allow more with --max-drop, or take --runtime onnx-int8, which keeps all words.",
+          "可用 --max-drop 放宽限制，或使用保留全部词的 --runtime onnx-int8。"),
+        code="bundle.small_refused",
+    )  # fmt: skip
+
+
+def without_paddle(folder: Path) -> BundleError:
+    """A small bundle has no program of Paddle, which others are made of."""
+    return BundleError(
+        T("{folder} is a small bundle, without Paddle's program.",
+          "{folder} 是小模型包，不含 Paddle 程序。", folder=folder),
+        T("Other runtimes are made of that program.", "其他运行时由该程序转换而来。"),
+        T("Name the run or its whole bundle.", "请给出运行或其完整的模型包。"),
+        code="bundle.small",
+    )  # fmt: skip
+
+
 def forked(folder: Path, why: Text) -> BundleError:
     """A program was asked in a fork, where it would fail or never answer."""
     return BundleError(

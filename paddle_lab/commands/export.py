@@ -68,10 +68,17 @@ class ExportOptions(AnswerOptions, Trust):
           "auto 逐个测试并选用通过检查且最快的"),
         metavar="NAMES", example="onnx,onnx-int8",
     )  # fmt: skip
+    small: bool = option(
+        False,
+        T("make a small bundle beside it: the words that the training rows use, 8-bit weights, no "
+          "program of Paddle",
+          "另外生成小模型包：只保留训练数据用到的词，权重为 8 位，不含 Paddle 程序"),
+    )  # fmt: skip
     max_drop: float = option(
         0.5,
-        T("points of the task's metric that a runtime of --runtime may lose on the evaluation rows",
-          "--runtime 的运行时在评估数据上最多可下降的百分点"),
+        T("points of the task's metric that a runtime of --runtime, or --small, may lose on the "
+          "evaluation rows",
+          "--runtime 的运行时或 --small 在评估数据上最多可下降的百分点"),
         metavar="POINTS", example="0.2", at_least=0,
     )  # fmt: skip
     verify_only: bool = option(
@@ -97,7 +104,7 @@ def build_parser(prog: str = "%ernie_export") -> CommandParser:
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Export or verify. Raises BundleError when the bundle would not be right."""
     given = {"--out": args.out, "--weights": args.weights, "--label-names": args.label_names,
-             "--runtime": args.runtime}  # fmt: skip
+             "--runtime": args.runtime, "--small": args.small or None}  # fmt: skip
     unused = next((name for name, value in given.items() if value is not None), None)
     if args.verify_only and unused is not None:
         raise UsageError(
@@ -113,6 +120,18 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
 
         folder = find_bundle(args.run)
         return _shown(folder, verify_bundle(folder))
+    if args.small and args.runtime is not None:
+        raise UsageError(
+            T("--small and --runtime make different bundles.",
+              "--small 与 --runtime 生成不同的模型包。"),
+            fix=T("Give one of them; a small bundle runs on onnx-int8.",
+                  "请只给出其中一个；小模型包使用 onnx-int8 运行。"),
+            code="usage.conflict",
+        )  # fmt: skip
+    if args.small:
+        from paddle_lab.commands.export_small import make_asked
+
+        return make_asked(args, _export)
     if args.runtime is not None:
         from paddle_lab.commands.export_runtimes import add_asked
 
@@ -227,7 +246,9 @@ def _findings(proof: ExportProof) -> list[tuple[Any, Any]]:
                 "{found:.1e}（不超过 {tolerance:.0e}）",
                 found=proof.max_abs_diff,
                 tolerance=proof.tolerance,
-            ),
+            )
+            if proof.exact
+            else f"{proof.max_abs_diff:.1e}",
         ),
         (
             T("paddlenlp in the fresh process", "新进程中导入了 paddlenlp"),

@@ -34,7 +34,7 @@ def add_asked(args: argparse.Namespace, context: Context, export: Export) -> Res
     """
     from paddle_lab.bundle.added import add_runtimes
     from paddle_lab.bundle.locate import bundle_of, find_bundle
-    from paddle_lab.training.trained import evaluation_rows
+    from paddle_lab.training.trained import rows_of_run
 
     names = _names(args.runtime)
     run = _run(args.run)
@@ -47,10 +47,11 @@ def add_asked(args: argparse.Namespace, context: Context, export: Export) -> Res
         folder, _ = export(args)
     else:
         folder = find_bundle(run.path)
+    known = rows_of_run(run) if run is not None else None
     proofs = add_runtimes(
         folder,
         names,
-        evaluation_rows(run) if run is not None else None,
+        None if known is None else known.evaluation,
         most_lost=args.max_drop,
         choose=args.runtime == AUTO,
         threads=usable_cores(),
@@ -122,33 +123,15 @@ def _shown(folder: Path, proofs: Sequence[RuntimeProof]) -> Result:
     chosen = load_manifest(folder, check_hashes=False).runtime
     first = T("Runtimes of {folder}; predictions use {chosen}.",
               "{folder} 的运行时；预测时使用 {chosen}。", folder=folder, chosen=chosen)  # fmt: skip
-    table = Table(
+    table, notes = table_of(
+        proofs,
         [
-            T("runtime", "运行时"), T("size", "大小"), T("largest difference", "最大差异"),
-            T("same answers", "答案相同"), _metric_heading(proofs[0]), T("one text", "单条"),
-            T("in batches", "成批"), T("result", "结果"),
-        ]
-    )  # fmt: skip
-    whole = proofs[0]
-    for proof in proofs:
-        table.add(
-            [
-                proof.runtime,
-                _size(proof, whole),
-                "–" if proof.max_abs_diff is None else f"{proof.max_abs_diff:.1e}",
-                percent(proof.answers_equal),
-                _figure(proof),
-                _pace(proof.ms_alone, whole.ms_alone),
-                _pace(proof.ms_batched, whole.ms_batched),
-                T("kept", "保留")
-                if proof.kept
-                else T("not kept: {why}", "未保留：{why}", why=proof.why_not),
-            ]
-        )
-    notes = T("Times are milliseconds a text on {threads} threads of this machine, of texts as "
-              "long as the evaluation's; the factor is against Paddle's program in the same run.",
-              "时间为本机 {threads} 个线程上每条文本的毫秒数，文本长度与评估数据相同；"
-              "倍数为同一次测量中与 Paddle 程序的比较。", threads=whole.threads)  # fmt: skip
+            T("kept", "保留")
+            if proof.kept
+            else T("not kept: {why}", "未保留：{why}", why=proof.why_not)
+            for proof in proofs
+        ],
+    )
     return Result(
         f"{first}\n{table.text()}\n{notes}",
         html=f"<p>{escape(first)}</p>{table.html()}<p>{escape(notes)}</p>",
@@ -159,6 +142,36 @@ def _shown(folder: Path, proofs: Sequence[RuntimeProof]) -> Result:
         },
         value=list(proofs),
     )
+
+
+def table_of(proofs: Sequence[RuntimeProof], last: Sequence[Text]) -> tuple[Table, Text]:
+    """What was measured, the whole bundle first and ``last`` at the end, and what its times are."""
+    table = Table(
+        [
+            T("runtime", "运行时"), T("size", "大小"), T("largest difference", "最大差异"),
+            T("same answers", "答案相同"), _metric_heading(proofs[0]), T("one text", "单条"),
+            T("in batches", "成批"), T("result", "结果"),
+        ]
+    )  # fmt: skip
+    whole = proofs[0]
+    for proof, said in zip(proofs, last, strict=True):
+        table.add(
+            [
+                proof.runtime,
+                _size(proof, whole),
+                "–" if proof.max_abs_diff is None else f"{proof.max_abs_diff:.1e}",
+                percent(proof.answers_equal),
+                _figure(proof),
+                _pace(proof.ms_alone, whole.ms_alone),
+                _pace(proof.ms_batched, whole.ms_batched),
+                said,
+            ]
+        )
+    notes = T("Times are milliseconds a text on {threads} threads of this machine, of texts as "
+              "long as the evaluation's; the factor is against Paddle's program in the same run.",
+              "时间为本机 {threads} 个线程上每条文本的毫秒数，文本长度与评估数据相同；"
+              "倍数为同一次测量中与 Paddle 程序的比较。", threads=whole.threads)  # fmt: skip
+    return table, notes
 
 
 def _metric_heading(proof: RuntimeProof) -> Text:

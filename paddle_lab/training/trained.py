@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from paddle_lab.bundle import ExportSource
@@ -124,8 +125,16 @@ def _unknown(folder: RunFolder, file: str, reason: str) -> RunError:
     )
 
 
-def evaluation_rows(folder: RunFolder) -> EvaluationRows | None:
-    """The rows that the run's report is made of, read again; None where they are gone.
+@dataclass(frozen=True)
+class RowsOfRun:
+    """The rows that a run was trained on, and those that its report is made of."""
+
+    train: Rows
+    evaluation: EvaluationRows
+
+
+def rows_of_run(folder: RunFolder) -> RowsOfRun | None:
+    """Read again; None where they are gone.
 
     Also for a run of a person's own Trainer, whose data nobody knows.
     """
@@ -138,7 +147,7 @@ def evaluation_rows(folder: RunFolder) -> EvaluationRows | None:
         return None
     part = "dev" if prepared.test is None else "test"
     own = own_options(get_task(spec.task), spec.extra)
-    return EvaluationRows(part, prepared.evaluated, own)
+    return RowsOfRun(prepared.train.given, EvaluationRows(part, prepared.evaluated, own))
 
 
 def _rows(folder: RunFolder, spec: RunSpec) -> Rows:

@@ -33,8 +33,6 @@ def make_bundle(
         "signature": Signature(TOKENS, (TensorSpec("logits", ("rows", 2)),)),
         "max_len": 32,
         "pad_id": 0,
-        "program": "model.json",
-        "params": "model.pdiparams",
         "tokenizer": "tokenizer.json",
         "proof_rows": "proof.json",
         "files": {name: file_entry(folder / name) for name in FILES},

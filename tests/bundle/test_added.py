@@ -162,5 +162,5 @@ def test_measures_are_not_called_equal_or_not(
         def beside(self, answer: Any) -> dict[str, Any]:
             return {"prediction": answer}
 
-    monkeypatch.setattr("paddle_lab.bundle.added._answers", lambda given: given)
+    monkeypatch.setattr("paddle_lab.bundle.judging._answers", lambda given: given)
     assert share_equal(cast("Any", Beside()), *answers) == share

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from paddle_lab.bundle.manifest import Manifest
-from paddle_lab.bundle.onnx_session import OnnxProgram, cpu_alone, load_onnx
+from paddle_lab.bundle.onnx_session import FLOAT32_FILE, OnnxProgram, cpu_alone, load_onnx
 from paddle_lab.tasks.codec import Signature
-
-_FILE: Final = "model.onnx"
 
 
 class Onnx:
@@ -21,8 +19,8 @@ class Onnx:
         """Write ``model.onnx``. Raises BundleError, EnvError, OSError."""
         from paddle_lab.bundle.onnx_convert import write_onnx
 
-        write_onnx(folder, signature, folder / _FILE)
-        return (_FILE,)
+        write_onnx(folder, signature, folder / FLOAT32_FILE)
+        return (FLOAT32_FILE,)
 
     def choose_device(self, wanted: str) -> str:
         """The CPU. Raises UsageError for a GPU."""
@@ -30,7 +28,7 @@ class Onnx:
 
     def load(self, folder: Path, manifest: Manifest, device: str, threads: int) -> OnnxProgram:
         """Check it, and load it. Raises BundleError, EnvError."""
-        return load_onnx(folder, _FILE, manifest, threads)
+        return load_onnx(folder, FLOAT32_FILE, manifest, threads)
 
 
 RUNTIME: Final = Onnx()

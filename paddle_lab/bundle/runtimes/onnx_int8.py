@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from paddle_lab.bundle.manifest import Manifest
-from paddle_lab.bundle.onnx_session import OnnxProgram, cpu_alone, load_onnx
+from paddle_lab.bundle.onnx_session import INT8_FILE, OnnxProgram, cpu_alone, load_onnx
 from paddle_lab.tasks.codec import Signature
-
-_FILE: Final = "model-int8.onnx"
 
 
 class OnnxInt8:
@@ -25,8 +23,8 @@ class OnnxInt8:
         """Write ``model-int8.onnx``. Raises BundleError, EnvError, OSError."""
         from paddle_lab.bundle.onnx_convert import write_int8
 
-        write_int8(folder, signature, folder / _FILE)
-        return (_FILE,)
+        write_int8(folder, signature, folder / INT8_FILE)
+        return (INT8_FILE,)
 
     def choose_device(self, wanted: str) -> str:
         """The CPU. Raises UsageError for a GPU."""
@@ -34,7 +32,7 @@ class OnnxInt8:
 
     def load(self, folder: Path, manifest: Manifest, device: str, threads: int) -> OnnxProgram:
         """Check it, and load it. Raises BundleError, EnvError."""
-        return load_onnx(folder, _FILE, manifest, threads)
+        return load_onnx(folder, INT8_FILE, manifest, threads)
 
 
 RUNTIME: Final = OnnxInt8()

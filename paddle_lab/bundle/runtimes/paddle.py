@@ -112,7 +112,7 @@ class PaddleProgram:
 
 
 class PaddleInference:
-    """The runtime that every bundle has: it runs the program as the export wrote it."""
+    """The runtime that the export makes: it runs the program as it was written."""
 
     exact = True
 
@@ -126,7 +126,7 @@ class PaddleInference:
 
     def load(self, folder: Path, manifest: Manifest, device: str, threads: int) -> PaddleProgram:
         """Check the program, and load it. Raises BundleError when Paddle cannot."""
-        checked = checked_program(folder, manifest.program, manifest.params)
+        checked = checked_program(folder, PROGRAM_FILE, PARAMS_FILE)
         refuse_older_paddle(folder, manifest)
         try:
             import_paddle()
@@ -138,7 +138,7 @@ class PaddleInference:
             own = OwnProgram(checked)
         except OSError as error:
             raise _cannot_load(folder, manifest, error) from error
-        config = inference.Config(str(own.path), str(folder / manifest.params))
+        config = inference.Config(str(own.path), str(folder / PARAMS_FILE))
         # No enable_memory_optim: with programs of Paddle 3 it makes create_predictor fail.
         config.disable_glog_info()
         if device.startswith("gpu"):

@@ -4,11 +4,12 @@
     python benchmarks/runtimes.py --model m3e-small --rounds 3
     python benchmarks/runtimes.py --run last                       # a run that there is
 
-Trains (unless a run is named), adds every runtime as ``%ernie_export RUN --runtime auto`` does, makes
-the small bundle of ``--small``, and starts a fresh process for each of them and each round, in turn. Such a process says what loading took,
-what it holds in memory, and the processor's milliseconds a text, one by one and in batches of 8 of
-like length, tokenising included, on ``--threads`` threads. Medians with the range over the rounds;
-the factor is Paddle's median by this one's.
+Trains (unless a run is named), adds every runtime as ``%ernie_export RUN --runtime auto`` does,
+makes the small bundle of ``--small``, and starts a fresh process for each of them and each round,
+in turn. Such a process says what loading took, what it holds in memory, and the processor's
+milliseconds a text, one by one and in batches of 8 of like length, tokenising included, on
+``--threads`` threads. Medians with the range over the rounds; the factor is Paddle's median by this
+one's.
 """
 
 from __future__ import annotations

@@ -10,6 +10,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from paddle_lab.bundle.manifest_values import (
+    PART,
+    FileEntry,
+    Wrong,
+    entry_of,
+    file_name,
+    numbers,
+    tensor,
+    texts,
+    typed,
+)
 from paddle_lab.bundle.problems import damaged, newer_format, not_a_bundle
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
@@ -34,17 +45,6 @@ FIRST_RUNTIME: Final = "paddle"
 _NAMES: Final = {"tokenizer": TOKENIZER_FILE, "proof_rows": PROOF_ROWS_FILE}
 _PADDLES_NAMES: Final = {"program": PROGRAM_FILE, "params": PARAMS_FILE}
 _LARGEST_MANIFEST: Final = 8 << 20
-_MOST_DIMS: Final = 6
-_PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
-_SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
-
-@dataclass(frozen=True)
-class FileEntry:
-    """A file of the bundle: SHA-256 in hexadecimal and size in bytes."""
-
-    sha256: str
-    bytes: int
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def parse_manifest(content: Any, folder: Path) -> Manifest:
         )
     try:
         return _manifest(content, int(version[1]), int(version[2]))
-    except _Wrong as wrong:
+    except Wrong as wrong:
         raise damaged(folder, MANIFEST_FILE, str(wrong)) from wrong
 
 
@@ -217,46 +217,44 @@ def _checksum(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-class _Wrong(Exception):
-    """What is wrong with a manifest's content."""
-
-
 def _manifest(content: dict[str, Any], major: int, minor: int) -> Manifest:
     files = {
-        _file_name(name): _entry(name, entry)
-        for name, entry in _typed(content, "files", dict).items()
+        file_name(name): entry_of(name, entry)
+        for name, entry in typed(content, "files", dict).items()
     }
+    if MANIFEST_FILE in files:
+        raise Wrong("the manifest names itself")
     with_paddle = major == 1
     for key, name in (_NAMES | _PADDLES_NAMES if with_paddle else _NAMES).items():
-        if _typed(content, key, str) != name:
-            raise _Wrong(f"{key} names {content[key][:80]!r}, not {name}")
+        if typed(content, key, str) != name:
+            raise Wrong(f"{key} names {content[key][:80]!r}, not {name}")
         if name not in files:
-            raise _Wrong(f"{key} names {name!r}, which is not among its files")
+            raise Wrong(f"{key} names {name!r}, which is not among its files")
     in_1_0 = (major, minor) == (1, 0)
     codec, signature = _described_in_1_0(content) if in_1_0 else _described(content)
-    max_len, pad_id = _typed(content, "max_len", int), _typed(content, "pad_id", int)
+    max_len, pad_id = typed(content, "max_len", int), typed(content, "pad_id", int)
     if not 3 <= max_len <= 1 << 20 or pad_id < 0:
-        raise _Wrong("max_len or pad_id is out of range")
+        raise Wrong("max_len or pad_id is out of range")
     proof = content.get("proof")
     if proof is not None and not (isinstance(proof, dict) and proof.get("ok") is True):
-        raise _Wrong("proof is not that of a passed check")
+        raise Wrong("proof is not that of a passed check")
     runtimes, proofs, chosen = _runtimes(content, files, with_paddle)
     parameters = content.get("parameters")
     if parameters is not None and (type(parameters) is not int or parameters < 0):
-        raise _Wrong("parameters is not a count")
+        raise Wrong("parameters is not a count")
     return Manifest(
-        task=_typed(content, "task", str),
+        task=typed(content, "task", str),
         codec=codec,
         signature=signature,
         max_len=max_len,
         pad_id=pad_id,
         files=files,
-        created=_typed(content, "created", str),
-        metrics=_numbers(content),
-        coverage=None if content.get("coverage") is None else _typed(content, "coverage", dict),
-        source=_typed(content, "source", dict),
-        base_model=_typed(content, "base_model", dict),
-        versions=_typed(content, "versions", dict),
+        created=typed(content, "created", str),
+        metrics=numbers(content),
+        coverage=None if content.get("coverage") is None else typed(content, "coverage", dict),
+        source=typed(content, "source", dict),
+        base_model=typed(content, "base_model", dict),
+        versions=typed(content, "versions", dict),
         parameters=parameters,
         proof=proof,
         runtimes=runtimes,
@@ -274,100 +272,46 @@ def _runtimes(
     if with_paddle:
         found[FIRST_RUNTIME] = (PROGRAM_FILE, PARAMS_FILE)
     proofs: dict[str, dict[str, Any]] = {}
-    for name, entry in _typed({"runtimes": {}, **content}, "runtimes", dict).items():
-        if not isinstance(entry, dict) or not _PART.fullmatch(name):
-            raise _Wrong(f"runtimes[{name[:80]!r}] is not an object")
+    for name, entry in typed({"runtimes": {}, **content}, "runtimes", dict).items():
+        if not isinstance(entry, dict) or not PART.fullmatch(name):
+            raise Wrong(f"runtimes[{name[:80]!r}] is not an object")
         if name == FIRST_RUNTIME and not with_paddle:
-            raise _Wrong(f"runtimes names {name!r}, which its format is without")
-        names = _texts(entry, "files")
+            raise Wrong(f"runtimes names {name!r}, which its format is without")
+        names = texts(entry, "files")
         if not names or not set(names) <= set(files):
-            raise _Wrong(f"runtimes[{name[:80]!r}] names files that are not among its files")
+            raise Wrong(f"runtimes[{name[:80]!r}] names files that are not among its files")
         found[name] = tuple(names)
         if entry.get("proof") is not None:
-            proofs[name] = _typed(entry, "proof", dict)
-    chosen = _typed({"runtime": FIRST_RUNTIME, **content}, "runtime", str)
+            proofs[name] = typed(entry, "proof", dict)
+    chosen = typed({"runtime": FIRST_RUNTIME, **content}, "runtime", str)
     if chosen not in found:
-        raise _Wrong(f"runtime names {chosen[:80]!r}, which it was not made for")
+        raise Wrong(f"runtime names {chosen[:80]!r}, which it was not made for")
     return found, proofs, chosen
 
 
 def _described(content: dict[str, Any]) -> tuple[dict[str, Any], Signature]:
     """Codec and signature. What a codec holds is checked by its task, when it is rebuilt."""
-    signature = _typed(content, "signature", dict)
+    signature = typed(content, "signature", dict)
     specs = {
-        side: tuple(_tensor(item) for item in _typed(signature, side, list))
+        side: tuple(tensor(item) for item in typed(signature, side, list))
         for side in ("inputs", "outputs")
     }
     for side, found in specs.items():
         if not found or len({spec.name for spec in found}) != len(found):
-            raise _Wrong(f"the signature's {side} are not one or more different names")
-    return _typed(content, "codec", dict), Signature(specs["inputs"], specs["outputs"])
-
-
-def _tensor(item: Any) -> TensorSpec:
-    if not isinstance(item, dict):
-        raise _Wrong("the signature holds something that is not a valid tensor")
-    dims = _typed(item, "dims", list)
-    if not dims or len(dims) > _MOST_DIMS or not all(_is_dim(size) for size in dims):
-        raise _Wrong("the signature holds a tensor without usable dimensions")
-    return TensorSpec(_typed(item, "name", str), tuple(dims), _typed(item, "dtype", str))
-
-
-def _is_dim(size: Any) -> bool:
-    return size in ("rows", "tokens") or (type(size) is int and 1 <= size <= 1 << 24)
+            raise Wrong(f"the signature's {side} are not one or more different names")
+    return typed(content, "codec", dict), Signature(specs["inputs"], specs["outputs"])
 
 
 def _described_in_1_0(content: dict[str, Any]) -> tuple[dict[str, Any], Signature]:
     """Format 1.0 knew classification alone: labels, and inputs of token ids."""
     if content.get("task") != "classify":
-        raise _Wrong("format 1.0 knows the task 'classify' alone")
-    labels, inputs = _texts(content, "labels"), _texts(content, "inputs")
+        raise Wrong("format 1.0 knows the task 'classify' alone")
+    labels, inputs = texts(content, "labels"), texts(content, "inputs")
     if len(labels) < 2 or len(set(labels)) != len(labels):
-        raise _Wrong("labels are not two or more different texts")
+        raise Wrong("labels are not two or more different texts")
     if not inputs or len(set(inputs)) != len(inputs):
-        raise _Wrong("inputs are not names")
+        raise Wrong("inputs are not names")
     return {"labels": labels}, Signature(
         tuple(TensorSpec(name, ("rows", "tokens"), "int64") for name in inputs),
         (TensorSpec("logits", ("rows", len(labels))),),
     )
-
-
-def _typed(content: Mapping[str, Any], key: str, kind: type) -> Any:
-    value = content.get(key)
-    if type(value) is not kind:  # a bool is not an int here
-        raise _Wrong(f"{key} is {type(value).__name__}, {kind.__name__} expected")
-    return value
-
-
-def _texts(content: Mapping[str, Any], key: str) -> list[str]:
-    values: list[str] = _typed(content, key, list)
-    if not all(isinstance(value, str) and value for value in values):
-        raise _Wrong(f"{key} holds something that is not text")
-    return values
-
-
-def _numbers(content: Mapping[str, Any]) -> dict[str, float | None]:
-    values: dict[str, float | None] = _typed(content, "metrics", dict)
-    for name, value in values.items():
-        if value is not None and type(value) not in (int, float):
-            raise _Wrong(f"the metric {name!r} is not a number")
-    return values
-
-
-def _file_name(name: str) -> str:
-    """A relative path with ``/``: no ``..``, no drive, no hidden part, none that escapes."""
-    parts = name.split("/")
-    if len(parts) > 4 or not all(_PART.fullmatch(part) for part in parts):
-        raise _Wrong(f"{name[:100]!r} is not a file name of a bundle")
-    if name == MANIFEST_FILE:
-        raise _Wrong("the manifest names itself")
-    return name
-
-
-def _entry(name: str, entry: Any) -> FileEntry:
-    if not isinstance(entry, dict):
-        raise _Wrong(f"files[{name!r}] is not an object")
-    sha256, size = _typed(entry, "sha256", str), _typed(entry, "bytes", int)
-    if not _SHA256.fullmatch(sha256) or size < 0:
-        raise _Wrong(f"files[{name!r}] has no usable hash or size")
-    return FileEntry(sha256, size)

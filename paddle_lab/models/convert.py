@@ -9,6 +9,7 @@ names under ``ernie.``, float32, ``model.safetensors``.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ _LAYER_NAMES = (
     ("output.dense", "linear2"),
     ("output.LayerNorm", "norm2"),
 )
+_LAYERS = "encoder.layers."
 _OLD_NORM = {".gamma": ".weight", ".beta": ".bias"}  # checkpoints that came from TensorFlow
 
 
@@ -57,7 +59,7 @@ def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     norms = ["embeddings.layer_norm"]
     linears = {}
     for layer in range(config["num_hidden_layers"]):
-        start = f"encoder.layers.{layer}"
+        start = f"{_LAYERS}{layer}"
         for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
             linears[f"{start}.self_attn.{part}"] = (hidden, hidden)
         linears[f"{start}.linear1"] = (hidden, inner)
@@ -85,6 +87,20 @@ def to_paddle(weights: Weights, config: dict[str, Any], source: str) -> Weights:
     check_shapes({name: array.shape for name, array in named.items()}, shapes, source)
     wanted = [*shapes, *(name for name in named if name.startswith(f"{PREFIX}pooler.dense."))]
     return {name: finite_float32(name, named[name], source) for name in wanted}
+
+
+def of_layers(weights: Weights, layers: Sequence[int]) -> Weights:
+    """Weights under Paddle's names with these layers of the encoder, numbered anew."""
+    new = {str(old): index for index, old in enumerate(layers)}
+    found = {}
+    for name, array in weights.items():
+        start, _, rest = name.partition(_LAYERS)
+        number, _, part = rest.partition(".")
+        if not rest:
+            found[name] = array
+        elif number in new:
+            found[f"{start}{_LAYERS}{new[number]}.{part}"] = array
+    return found
 
 
 def check_shapes(

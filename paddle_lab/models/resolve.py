@@ -26,7 +26,8 @@ class Resolved:
     where the model comes from: ``shipped``, ``package``, ``paddlenlp``, ``hub`` or ``folder``.
     ``revision`` is the hub's commit, when known; ``sha256`` is that of the original weight file,
     and ``weights_format`` its kind, ``safetensors`` or ``pickle``. ``notice`` says what
-    is odd about it, or was mended.
+    is odd about it, or was mended. ``layers``: which of its layers there are, counted from 0; None
+    for all.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Resolved:
     revision: str | None = None
     recommended: catalog.Recommended | None = None
     notice: Text | None = None
+    layers: tuple[int, ...] | None = None
 
 
 def resolve_model(

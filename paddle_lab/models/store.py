@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from paddle_lab.models.convert import (
     SAFETENSORS_FILE,
     TOKENIZER_FILE,
     finite_float32,
+    of_layers,
     to_paddle,
     vocabulary_of_tokenizer,
 )
@@ -96,6 +97,22 @@ def prepare_trained(base: Path, weights: Weights, name: str, sha256: str) -> Pre
     target = _place_of(name, sha256, config, vocabulary, tokenizer)
     if not is_whole(target):
         store(target, config, vocabulary, tokenizer, to_paddle(weights, config, name))
+    return Prepared(target, sha256, "safetensors")
+
+
+def prepare_layers(base: Path, layers: Sequence[int], name: str, sha256: str) -> Prepared:
+    """A model folder in the cache, of the prepared model ``base`` with these layers alone.
+
+    ``layers`` are numbers of its own, from 0 on; ``sha256`` is that of its weights.
+    Raises ModelError.
+    """
+    config = ernie_config(read_config(base))
+    vocabulary, tokenizer = _vocabulary(base), _tokenizer_settings(base)
+    target = _place_of(name, sha256, config, vocabulary, tokenizer, list(layers))
+    if not is_whole(target):
+        fewer = {**config, "num_hidden_layers": len(layers)}
+        weights = of_layers(read_weights(base / SAFETENSORS_FILE), layers)
+        store(target, fewer, vocabulary, tokenizer, to_paddle(weights, fewer, name))
     return Prepared(target, sha256, "safetensors")
 
 

@@ -56,6 +56,12 @@ class RunSpec(DataOptions):
           "从随机权重开始，用来观察预训练的作用"),
         group=MODEL,
     )  # fmt: skip
+    layers: int | None = option(
+        None,
+        T("only so many of the model's layers, evenly from the first to the last: smaller, faster",
+          "只用模型的这么多层，从第一层到最后一层均匀选取：更小、更快"),
+        example="2", at_least=1, at_most=256, group=MODEL,
+    )  # fmt: skip
     dropout: float | None = option(
         None,
         T("dropout in place of the model's own", "替代模型自身的 dropout"),

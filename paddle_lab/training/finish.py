@@ -176,6 +176,7 @@ def base_model_facts(resolved: Resolved) -> dict[str, Any]:
         "notice": notice.to_json() if notice is not None else None,
         "source": resolved.source,
         "sha256": resolved.sha256,
+        "layers": resolved.layers,
     }
 
 

@@ -73,6 +73,7 @@ def load_inputs(
         trust=trust,
         offline=load_settings().offline,
         progress=lambda text: reporter.phase("model", detail=text.to_json()),
+        layers=spec.layers,
     )
     if resolved.licence_notice is not None:
         reporter.notice("info", "licence", resolved.licence_notice)

@@ -104,9 +104,14 @@ class RunJob(JobProgress):
         spec = self._spec
         if name in _ALIKE:
             return name
-        parts = (name, model_name(spec.model), spec.task, spec.device, spec.max_len)
+        parts = (name, _model(spec), spec.task, spec.device, spec.max_len)
         cost = (spec.batch_size, spec.precision, spec.threads or usable_cores())
         return "|".join(str(one) for one in (*parts, *(cost if name == "train" else ())))
+
+
+def _model(spec: RunSpec) -> str:
+    name = model_name(spec.model)
+    return name if spec.layers is None else f"{name}/{spec.layers}"
 
 
 def know_inputs(job: JobProgress, inputs: TrainingInputs, per_epoch: int) -> None:

@@ -187,7 +187,7 @@ def _model_folder(spec: RunSpec, trust: bool) -> Path | None:
 
     try:
         start, _ = frozen_model(spec.model)
-        folder = resolve_start(start, trust=trust, offline=True).folder
+        folder = resolve_start(start, trust=trust, offline=True, layers=spec.layers).folder
     except ModelError as error:
         known = Shape.of_known(base_model(spec.model))
         if known is not None or error.code == "model.unreachable":
@@ -203,4 +203,8 @@ def _shape(spec: RunSpec, folder: Path | None) -> Shape | None:
     from paddle_lab.training.starting_model import base_model
 
     known = Shape.of_known(base_model(spec.model))
-    return Shape.from_config(read_config(folder)) if known is None and folder is not None else known
+    if folder is not None and (known is None or spec.layers is not None):
+        return Shape.from_config(read_config(folder))
+    if known is not None and spec.layers is not None:
+        return replace(known, layers=min(known.layers, spec.layers))
+    return known

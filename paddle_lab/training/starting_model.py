@@ -14,6 +14,7 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.models import Resolved, known_names, resolve_model
 from paddle_lab.models.catalog import HUB_NAME
 from paddle_lab.models.convert import ENCODER_PREFIXES
+from paddle_lab.models.fewer_layers import with_layers
 from paddle_lab.models.load import put_weights
 from paddle_lab.models.store import Progress, prepare_trained
 from paddle_lab.paths import expanded
@@ -69,9 +70,13 @@ def resolve_start(
     trust: bool = False,
     offline: bool | None = None,
     progress: Progress | None = None,
+    layers: int | None = None,
 ) -> Resolved:
-    """As :func:`paddle_lab.models.resolve_model`, also for what :func:`frozen_model` gives."""
-    return _resolve(model, trust, offline, progress, _LONGEST_CHAIN)
+    """As :func:`paddle_lab.models.resolve_model`, also for what :func:`frozen_model` gives.
+
+    ``layers``: with so many of its layers alone.
+    """
+    return with_layers(_resolve(model, trust, offline, progress, _LONGEST_CHAIN), layers)
 
 
 def _resolve(
@@ -82,7 +87,8 @@ def _resolve(
         return resolve_model(model, trust=trust, offline=offline, progress=progress)
     if left == 0:
         raise _too_long(model)
-    base = _resolve(earlier.run.spec().model, trust, offline, progress, left - 1)
+    spec = earlier.run.spec()
+    base = with_layers(_resolve(spec.model, trust, offline, progress, left - 1), spec.layers)
     name = model_name(model)
     arrays = earlier.checkpoint.arrays(MODEL_FILE)
     digest = sha256_of(earlier.checkpoint.path / MODEL_FILE)

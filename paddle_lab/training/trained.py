@@ -49,7 +49,9 @@ def load_trained(
     checkpoint = best_checkpoint(folder)
     content, fingerprint = _codec_content(folder), str(_facts(folder)["fingerprint"])
     own = own_options(get_task(spec.task), spec.extra)
-    resolved = resolve_start(spec.model, trust=trust, offline=load_settings().offline)
+    resolved = resolve_start(
+        spec.model, trust=trust, offline=load_settings().offline, layers=spec.layers
+    )
     task = get_task(spec.task)
     import_paddle()
     import_paddlenlp(folder.log_path)

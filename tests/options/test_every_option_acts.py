@@ -148,6 +148,7 @@ EFFECTS: dict[str, Effect] = {
     "task": Effect("twin", lambda built: built.loop.task.name, "twin"),
     "model": Effect("other", lambda built: built.weights[EMBEDDINGS].tolist()),
     "random_init": Effect(True, lambda built: built.weights[EMBEDDINGS].tolist()),
+    "layers": Effect(1, lambda built: len(built.loop.model.ernie.encoder.layers), 1),
     "dropout": Effect(0.4, lambda built: max(dropouts(built)), 0.4),
     "epochs": Effect(3.0, lambda built: built.run.state.total_steps, 15),
     "batch_size": Effect(6, lambda built: len(next(iter(built.loop.loader))["labels"]), 6),

@@ -12,6 +12,7 @@ import pytest
 
 from paddle_lab.errors import ModelError, RunError
 from paddle_lab.models import load_for_classification, resolve_model
+from paddle_lab.models.config import read_config
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.model_name import model_name
 from paddle_lab.training import starting_model
@@ -52,6 +53,23 @@ def test_a_run_is_named_as_everywhere_and_frozen_as_its_checkpoint(
         assert told == {"run": earlier.id, "name": earlier.path.name, "step": 7}
     assert model_name(model) == f"{earlier.path.name}@7"
     assert base_model(given) == base_model(model) == "ernie-lab-mini"
+
+
+def test_a_run_of_fewer_layers_is_a_start_of_as_many(
+    make_run: Callable[..., RunFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PADDLE_LAB_CACHE_DIR", str(tmp_path / "cache"))
+    from safetensors.numpy import load_file
+
+    two = resolve_start("ernie-lab-mini", layers=2)
+    trained = load_file(two.folder / "model.safetensors")
+    run = make_run(name="first", layers=2)
+    write_checkpoint(run.checkpoints, 7, {STATE_FILE: {}}, {MODEL_FILE: trained})
+    with run.open_log() as log:
+        log.append("end", state="finished", step=7, weights_step=7)
+    again = resolve_start(frozen_model("first")[0])
+    assert read_config(again.folder)["num_hidden_layers"] == 2
+    assert load_file(again.folder / "model.safetensors").keys() == trained.keys()
 
 
 @pytest.mark.parametrize("name", ["ernie-lab-mini", "ernie-3.0-nano-zh", "org/name", "nothing"])

@@ -52,9 +52,7 @@ class Predictor:
         self.device = device
         self.codec = codec
         self._program = program
-        #: The runtime that it was loaded with.
-        self.runtime = runtime
-        self._threads = threads
+        self._threads, self._runtime = threads, runtime
 
     @property
     def task(self) -> str:
@@ -152,7 +150,7 @@ class Predictor:
             try:
                 found.put(rows, outputs)
             except ValueError as error:
-                file = self.manifest.runtimes[self.runtime][0]
+                file = self.manifest.runtimes[self._runtime][0]
                 raise damaged(self.folder, file, str(error)) from error
         return found.outputs()
 
@@ -177,12 +175,12 @@ class Predictor:
     def _with(self, manifest: Manifest, program: LoadedProgram, codec: Codec) -> Predictor:
         return Predictor(
             self.folder, manifest, program, codec, self.device,
-            threads=self._threads, runtime=self.runtime,
+            threads=self._threads, runtime=self._runtime,
         )  # fmt: skip
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A pickle holds the bundle's folder: it is loaded again, where the folder is found."""
-        how = {"device": self.device, "threads": self._threads, "runtime": self.runtime}
+        how = {"device": self.device, "threads": self._threads, "runtime": self._runtime}
         return _unpickled, (str(self.folder), self.manifest.codec, how)
 
     def __repr__(self) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+import tempfile
 import unicodedata
 import uuid
 from pathlib import Path
@@ -37,7 +38,12 @@ def cache_dir() -> Path:
     if explicit:
         return Path(explicit)
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path("~/.cache").expanduser()) / "paddle-lab"
+    if base:
+        return Path(base) / "paddle-lab"
+    home = expanded("~")
+    if home == Path("~"):  # a container's user whom the system does not know
+        return Path(tempfile.gettempdir()) / "paddle-lab-cache"
+    return home / ".cache" / "paddle-lab"
 
 
 def runs_dir() -> Path:

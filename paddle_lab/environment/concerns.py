@@ -7,14 +7,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.redact import shorten_home
 
 _VARIABLE: Final = "variables."
+_PLACE: Final = "storage."
+_ROOM: Final = ".free_mb"
+#: What a text says when a disk takes nothing any more.
+_NO_ROOM: Final = re.compile(r"No space left on device|\[Errno 28\]|Disk quota exceeded")
 #: What a text says when an address in a variable cannot be reached.
 _UNREACHED: Final = re.compile(r"(?i)prox(?:y|ies)|max retries|connection|resolve|timed out|SSL")
 
 
 def concerning(shown: Sequence[Finding], text: str) -> list[Finding]:
-    """The findings of ``shown`` whose packages, modules or variables ``text`` names."""
+    """The findings of ``shown`` whose packages, modules, variables or folders ``text`` names."""
     return [one for one in shown if any(_named(name, text) for name in one.about)]
 
 
@@ -26,6 +31,12 @@ def nearest_first(shown: Sequence[Finding], text: str) -> list[Finding]:
 def _named(name: str, text: str) -> bool:
     if name.startswith(_VARIABLE):
         return _UNREACHED.search(text) is not None
+    if name.startswith(_PLACE):
+        return name.endswith(_ROOM) and _NO_ROOM.search(text) is not None
+    if name == "~":  # in nearly every text; what an error is about stands in quotes
+        return re.search(r"['\"]~(?:['\"]|/\.)", shorten_home(text)) is not None
+    if name.startswith("~"):
+        text = shorten_home(text)
     return _last(name, text) >= 0
 
 

@@ -16,6 +16,7 @@ from paddle_lab.environment.evidence import (
     dead_addresses,
     foreign_wheels,
     hidden_modules,
+    home_folder,
     kernels,
     leftovers,
     shared_files,
@@ -36,6 +37,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     hidden_modules.findings,
     unmet_requirements.findings,
     dead_addresses.findings,
+    home_folder.findings,
     blocked_places.findings,
     kernels.findings,
 )

@@ -7,12 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from paddle_lab.environment.conditions import lookup
+from paddle_lab.environment.evidence.home_folder import (
+    ROOM_MB,
+    another_home,
+    closed_with_home,
+    room_in,
+    why_closed,
+)
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.installing import shell_word
 from paddle_lab.environment.renaming import renaming
 from paddle_lab.i18n import T, Text
 
-FULL_MB = 20  # less holds no model, no wheel and hardly a log
 # What stands where in the section `storage`, and the variable that puts it elsewhere.
 _PLACES: Mapping[str, tuple[Text, str]] = {
     "temporary": (T("temporary files", "临时文件"), "TMPDIR"),
@@ -28,11 +34,21 @@ def findings(facts: Mapping[str, Any]) -> list[Finding]:
     found = []
     if isinstance(process, Mapping) and process.get("working_directory", "") is None:
         found.append(_no_working_folder())
+    told = closed_with_home(facts) if why_closed(facts) is not None else []
+    shut: list[str] = []
     for name in _PLACES:
         place = lookup(facts, f"storage.{name}")
-        if isinstance(place, Mapping) and (finding := _place(facts, name, place)):
+        # What lies in a folder that is named already has no cause of its own.
+        if not isinstance(place, Mapping) or name in told or _inside(place, shut):
+            continue
+        if finding := _place(facts, name, place):
             found.append(finding)
+            shut.append(str(place.get("path")))
     return found
+
+
+def _inside(place: Mapping[str, Any], folders: list[str]) -> bool:
+    return any(str(place.get("path")).startswith(f"{folder}/") for folder in folders)
 
 
 def _no_working_folder() -> Finding:
@@ -86,12 +102,13 @@ def _place(facts: Mapping[str, Any], name: str, place: Mapping[str, Any]) -> Fin
             if mine
             else (f'sudo chown -R "$(id -u):$(id -g)" {shell_word(facts, path)}',)
         )
-    elif isinstance(free, (int, float)) and free < FULL_MB:
+    elif isinstance(free, (int, float)) and free < ROOM_MB:
         why = T("it is full ({free} MB are free)", "已满（仅剩 {free} MB）", free=free)
         commands = _elsewhere(facts, name)
+        return _blocked(name, path, why, commands, ("free_mb",))
     else:
         return None
-    return _blocked(name, path, why, commands)
+    return _blocked(name, path, why, commands, ("writable",))
 
 
 def put_elsewhere(facts: Mapping[str, Any], path: str) -> tuple[str, ...]:
@@ -108,17 +125,22 @@ def _elsewhere(facts: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """The variable of the place, pointed to a folder that can be written to and has room."""
     if lookup(facts, "platform.system") == "Windows":
         return ()
-    for other in ("working", "home", "temporary", "cache"):
-        room = lookup(facts, f"storage.{other}.free_mb") or 0
-        if other != name and lookup(facts, f"storage.{other}.writable") and room >= FULL_MB:
-            folder = posixpath.join(str(lookup(facts, f"storage.{other}.path")), f".{name}")
-            word = shell_word(facts, folder)
-            return (f"mkdir -p {word} && export {_PLACES[name][1]}={word}",)
-    return ()
+    if lookup(facts, f"storage.{name}.path") == "~/.cache":
+        # Paddle writes there whatever XDG_CACHE_HOME says; HOME moves it for every program.
+        return another_home(facts)
+    others = (other for other in ("working", "home", "temporary", "cache") if other != name)
+    room = room_in(facts, tuple(others))
+    if room is None:
+        return ()
+    word = shell_word(facts, posixpath.join(room, f".{name}"))
+    return (f"mkdir -p {word} && export {_PLACES[name][1]}={word}",)
 
 
-def _blocked(name: str, path: str, why: Text, commands: tuple[str, ...]) -> Finding:
+def _blocked(
+    name: str, path: str, why: Text, commands: tuple[str, ...], facts_about: tuple[str, ...]
+) -> Finding:
     what, variable = _PLACES[name]
+    variable = "HOME" if path == "~/.cache" else variable
     return Finding(
         id="blocked-place",
         family="storage",
@@ -142,9 +164,5 @@ def _blocked(name: str, path: str, why: Text, commands: tuple[str, ...]) -> Find
         ),
         commands=commands,
         evidence=(path,),
-        about=tuple(
-            f"storage.{other}.{fact}"
-            for other in ("home", name)
-            for fact in ("writable", "free_mb")
-        ),
+        about=(path, *(f"storage.{other}.{f}" for other in ("home", name) for f in facts_about)),
     )

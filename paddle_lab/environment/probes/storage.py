@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import site
 import sys
@@ -10,6 +11,8 @@ import tempfile
 from typing import Any
 
 from paddle_lab.environment.redact import clean
+
+_PERSON = re.compile(r"(?i)^((?:[a-z]:)?[\\/](?:home|users)[\\/])[^\\/]+")
 
 
 def _existing(path: str) -> str:
@@ -77,8 +80,20 @@ def storage() -> dict[str, Any]:
         "huggingface_cache": os.environ.get("HF_HOME") or os.path.join(cache, "huggingface"),
     }
     facts: dict[str, Any] = {name: _storage_of(path) for name, path in folders.items() if path}
+    facts["home"].update(_home_facts(home))
     facts["user_site_used"] = _user_site_packages()
     return facts
+
+
+def _home_facts(home: str) -> dict[str, Any]:
+    """``known``: is there a home at all? ``named``: what HOME says, where that is no folder.
+
+    The name of a person in it is left out.
+    """
+    if not home.startswith("~"):
+        named = "" if os.path.isdir(home) else _PERSON.sub(r"\1...", home)
+        return {"known": True, "named": named[:300]}
+    return {"known": False, "named": ""}
 
 
 def _user_site_packages() -> list[str]:

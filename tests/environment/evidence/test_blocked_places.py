@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from paddle_lab.environment import all_findings
+from paddle_lab.environment.concerns import concerning
 from paddle_lab.environment.evidence import evidence_findings
 from paddle_lab.environment.probes.runtime import process
 from paddle_lab.environment.probes.storage import storage
@@ -50,7 +51,7 @@ def test_folders_that_can_be_used_are_no_finding() -> None:
             "cache",
             {"writable": False, "exists": False, "free_mb": None},
             "does not exist and cannot be made",
-            "mkdir -p /nb/.cache && export XDG_CACHE_HOME=/nb/.cache",
+            "mkdir -p /nb/.home && export HOME=/nb/.home",  # Paddle does not ask XDG_CACHE_HOME
         ),
         (
             "paddlenlp_cache",
@@ -103,10 +104,20 @@ def test_a_file_in_place_of_a_cache_is_seen(
     assert storage()["cache"]["folder"] is True
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no file system of the kernel's")
-def test_a_home_that_does_not_exist_is_not_called_full(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/proc/nobody")
-    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    titles = [one.title.in_language("en") for one in evidence_findings({"storage": storage()})]
-    assert any("~/.cache: it does not exist and cannot be made" in title for title in titles)
-    assert not any("full" in title for title in titles)
+def test_what_lies_in_a_folder_that_is_full_is_not_told_again() -> None:
+    sheet = facts("cache", free_mb=3)
+    sheet["storage"]["huggingface_cache"] = place("~/.cache/huggingface", free_mb=3)
+    (found,) = evidence_findings(sheet)
+    assert "~/.cache: it is full (3 MB are free)" in found.title.in_language("en")
+    assert found.commands == ("mkdir -p /nb/.home && export HOME=/nb/.home",)
+
+
+@pytest.mark.parametrize("text", ["OSError: [Errno 28] No space left on device", "'~/.cache/x'"])
+def test_a_full_place_is_what_an_error_of_the_disk_means(text: str) -> None:
+    (found,) = concerning(evidence_findings(facts("cache", free_mb=3)), text)
+    assert found.commands == ("mkdir -p /nb/.home && export HOME=/nb/.home",)
+
+
+def test_a_full_place_is_not_what_another_error_means() -> None:
+    shown = evidence_findings(facts("cache", free_mb=3))
+    assert concerning(shown, "KeyError: 'label' in ~/project/train.py") == []

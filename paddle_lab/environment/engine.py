@@ -28,7 +28,7 @@ from paddle_lab.environment.own_code import of_a_person
 from paddle_lab.environment.own_errors import OF_OTHERS, find_own_error
 from paddle_lab.environment.redact import clean
 from paddle_lab.environment.rules import Rule, load_rules
-from paddle_lab.environment.said import said_findings
+from paddle_lab.environment.said import own_modules, said_findings
 from paddle_lab.environment.specificity import (
     LAST,
     OF_A_FACT,
@@ -104,6 +104,8 @@ def explain(
     )
     blamed = [] if trace is None else findings_of(trace, case, here=not foreign)
     spoken = said_findings(text, case, trace)
+    if any(one.id == own_modules.ID for one in spoken):
+        blamed, findings = [], []  # nothing that is installed is at fault
     findings = [_for_another(one, trace, text, told) for one in findings]
     findings = _without_doubles(
         joined([*blamed, *spoken], findings), {one.rule.id for one in known}
@@ -134,10 +136,13 @@ def _for_another(
     """The finding of a rule without commands for Paddle, where another package failed and the text
     has no word of Paddle."""
     raiser = str(_parties(trace).get("raiser_package", ""))
-    if not raiser or "paddle" in text.lower() or not _touches_paddle(finding.commands):
+    if trace is None or "paddle" in text.lower() or not _touches_paddle(finding.commands):
         return finding
     left = tuple(one for one in finding.commands if not _touches_paddle([one]))
     others = [one for one in finding.alternatives if not _touches_paddle(one.commands)]
+    if not raiser:  # a program of the person's own
+        mine = bool(left) and bool(trace.frames)
+        return replace(finding, commands=left, alternatives=tuple(others)) if mine else finding
     again = (f"{told['install']} --force-reinstall --no-cache-dir {raiser}",)
     return replace(
         finding,

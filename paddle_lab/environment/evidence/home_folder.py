@@ -100,7 +100,7 @@ def _read_only(facts: Mapping[str, Any]) -> bool:
 def _commands(facts: Mapping[str, Any], home: Mapping[str, Any]) -> tuple[str, ...]:
     if lookup(facts, "platform.system") == "Windows":
         return ()
-    mine = home.get("mine") is True and home.get("exists") is True
+    mine = home.get("mine") is True and home.get("exists") is True and home.get("known", True)
     if mine and not _read_only(facts) and home.get("folder") is not False:
         return ("chmod u+rwx ~",)
     return another_home(facts)

@@ -24,6 +24,7 @@ from paddle_lab.environment.said import (
     libraries,
     mac_libraries,
     offers,
+    own_modules,
     python_parts,
     requirements,
     scripts,
@@ -57,6 +58,9 @@ def said_findings(
 
     ``facts`` are those of the machine that it comes from; ``trace`` is the traceback in it.
     """
+    # Of what no package brought, nobody else has anything to say.
+    if own := own_modules.findings(text, facts, trace):
+        return own
     found = [finding for reader in READERS for finding in reader(text, facts)]
     found += libraries.findings(text, facts, trace)
     found += dlls.findings(text, facts, trace)

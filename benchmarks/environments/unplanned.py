@@ -12,7 +12,8 @@ from environments.machine import IN_KERNEL, register_kernel
 from environments.place import Place
 
 IN_CACHE = (
-    "import pathlib; folder = pathlib.Path.home() / '.cache' / 'paddle'; folder.mkdir(parents=True, exist_ok=True); "
+    "import pathlib; folder = pathlib.Path.home() / '.cache' / 'paddle'; "
+    "folder.mkdir(parents=True, exist_ok=True); "
     "(folder / 'kernel.bin').write_bytes(b'x' * 100_000)"
 )
 

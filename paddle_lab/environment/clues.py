@@ -158,7 +158,7 @@ def _platform(text: str) -> dict[str, Any]:
         facts.setdefault("system", "Linux")
     if re.search(r"(?ia)\bWSL ?2?\b|/usr/lib/wsl|microsoft-standard", text):
         facts["wsl"] = True
-        if re.search(r"\.so\b|/home/|/usr/|~/", text):
+        if re.search(r"\.so\b|/home/|/usr/|~/|(?m:^\s*\$ )|(?i:ubuntu|debian)", text):
             facts["system"] = "Linux"  # Windows is only what it runs on
     if re.search(r"(?ia)\bdocker\b|容器|\bcontainer\b|\bkubernetes\b|\bpod\b", text):
         facts["container"] = "docker"

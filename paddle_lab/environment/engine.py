@@ -127,6 +127,7 @@ def explain(
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign, searcher.complete)
 
 
+_OF_PACKAGES_FILE = re.compile(r"(?:site|dist)-packages[/\\]\w")
 _INSTALLS_PADDLE = re.compile(r"\bpaddlepaddle\b|\bpaddlepaddle-gpu\b")
 
 
@@ -136,12 +137,13 @@ def _for_another(
     """The finding of a rule without commands for Paddle, where another package failed and the text
     has no word of Paddle."""
     raiser = str(_parties(trace).get("raiser_package", ""))
-    if trace is None or "paddle" in text.lower() or not _touches_paddle(finding.commands):
+    if "paddle" in text.lower() or not _touches_paddle(finding.commands):
         return finding
     left = tuple(one for one in finding.commands if not _touches_paddle([one]))
     others = [one for one in finding.alternatives if not _touches_paddle(one.commands)]
-    if not raiser:  # a program of the person's own
-        mine = bool(left) and bool(trace.frames)
+    if not raiser:  # a program of the person's own, or no frames: the files of others are named
+        other = (trace.frames if trace else ()) or _OF_PACKAGES_FILE.search(text)
+        mine = bool(left) and bool(other)
         return replace(finding, commands=left, alternatives=tuple(others)) if mine else finding
     again = (f"{told['install']} --force-reinstall --no-cache-dir {raiser}",)
     return replace(

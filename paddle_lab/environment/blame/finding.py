@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from paddle_lab.environment.blame import (
@@ -13,6 +15,7 @@ from paddle_lab.environment.blame import (
     misfits,
     missing,
     programs,
+    releases,
     roots,
     shadows,
 )
@@ -32,6 +35,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     denied.findings,
     binaries.findings,
     programs.findings,
+    releases.findings,
     files.findings,
 )
 # What damaged files look like from outside.
@@ -59,6 +63,22 @@ def findings_of(trace: Traceback, facts: Mapping[str, Any], *, here: bool = True
     return sorted(found, key=lambda finding: -finding.score)
 
 
+def _behind(rule: Finding, blamed: list[Finding]) -> Finding:
+    """A rule behind the two packages that the frames name, when it installs others and has no word
+    of the importer: it knows another pair, of which one fails in the same words."""
+    for finding in blamed:
+        commands = " ".join((*rule.commands, *(c for a in rule.alternatives for c in a.commands)))
+        words = " ".join((commands, *(one.in_language("en") for one in (rule.cause, rule.fix))))
+        misfit = finding.id == "packages-do-not-fit" and bool(finding.about)
+        if misfit and " install " in commands and not _mentions(words, finding.about[0]):
+            return replace(rule, score=min(rule.score, finding.score - 1))
+    return rule
+
+
+def _mentions(words: str, package: str) -> bool:
+    return re.search(rf"(?i)(?<![\w-]){re.escape(package)}(?![\w-])", words) is not None
+
+
 def joined(blamed: list[Finding], known: list[Finding]) -> list[Finding]:
     """Findings by structure and findings by rules, the best first.
 
@@ -67,6 +87,7 @@ def joined(blamed: list[Finding], known: list[Finding]) -> list[Finding]:
     """
     if any(finding.certainty == "confirmed" for finding in blamed):
         known = [finding for finding in known if finding.score >= LIKELY_SCORE]
+    known = [_behind(finding, blamed) for finding in known]
     ids = {finding.id for finding in blamed}
     both = [*blamed, *(finding for finding in known if finding.id not in ids)]
     return sorted(both, key=lambda one: (one.certainty == "likely", -one.score))

@@ -123,6 +123,7 @@ def _misfit(
             *((_demand_line(demand),) if demand is not None else ()),
             *((f"{request.path}: {_lacking(request)}",) if seen and request.path else ()),
         ),
+        about=(importer.name, provider.name),
         score=SCORE if sure else LIKELY_SCORE,
     )
 

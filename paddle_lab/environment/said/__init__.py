@@ -29,6 +29,7 @@ from paddle_lab.environment.said import (
     requirements,
     scripts,
     secure,
+    shared_memory,
     system,
 )
 
@@ -42,6 +43,7 @@ READERS: tuple[Reader, ...] = (
     kernels.findings,
     python_parts.findings,
     disks.findings,
+    shared_memory.findings,
     downloads.findings,
     engine_options.findings,
     builds.findings,

@@ -13,6 +13,8 @@ from paddle_lab.i18n import T
 
 #: Behind rules that know the package or the tool that its build lacks.
 _MECHANISM_SCORE: Final = 21.0
+#: The frames are of the build's own tools, which no command of a person changes.
+_ABOVE_FRAMES: Final = 42.0
 _HEADER: Final = re.compile(
     r"fatal error:? (?:C1083: [^\n]{0,60}?[“\"'’‘](?P<msvc>[\w./+\-]{1,120}\.h\w*)"
     r"|['\"]?(?P<gcc>[\w./+\-]{1,120}\.h\w*)['\"]?(?: file not found|: No such file))"
@@ -41,6 +43,12 @@ _ARCHIVE: Final = r"\b{name}-(?P<version>\d[\w.]*?)\.(?:tar\.gz|zip|tar\.bz2)\b"
 _PYTHON_2: Final = re.compile(
     r"Missing parentheses in call to 'print'"
     r"|setup\.py\", line \d+[^\n]*\n(?:[^\n]*\n){0,3}?\s*SyntaxError"
+)
+#: The tools of an old release, put into its build alone, break on a newer Python.
+_TOOLS_BREAK: Final = re.compile(
+    r"pip-build-env-[^\n]{0,200}(?:pkg_resources|setuptools|numpy.distutils)[^\n]{0,80}\n"
+    r"(?:[^\n]*\n){0,4}?\s*(?P<reason>(?:AttributeError|ModuleNotFoundError|ImportError): "
+    r"[^\n]{1,160})"
 )
 #: The compiler is there and refuses the source.
 _REFUSED: Final = re.compile(
@@ -133,6 +141,8 @@ def _failed(text: str, dist: str, facts: Mapping[str, Any]) -> Finding:
     refused = _REFUSED.search(text)
     words = reason["reason"] if reason else "Python 2" if python_2 else ""
     words = refused["words"].strip() if refused else words
+    tools = _TOOLS_BREAK.search(text)
+    words = tools["reason"] if tools else words
     return Finding(
         id="package-not-built",
         family="install",
@@ -172,7 +182,11 @@ def _failed(text: str, dist: str, facts: Mapping[str, Any]) -> Finding:
         ),
         sources=SOURCE,
         evidence=(words or what,),
-        score=SCORE + 2 if python_2 or refused else _MECHANISM_SCORE + (2 if words else 0),
+        score=_ABOVE_FRAMES
+        if tools
+        else SCORE + 2
+        if python_2 or refused
+        else _MECHANISM_SCORE + (2 if words else 0),
     )
 
 

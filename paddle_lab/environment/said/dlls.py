@@ -26,6 +26,9 @@ _STARTS_NOT: Final = re.compile(r"(?i)1114|初始化例程失败|initialization 
 _ABSENT: Final = re.compile(
     r"(?i)\b126\b|找不到指定的模块|specified module could not be found|could not find module"
 )
+_OTHER_VERSION: Final = re.compile(
+    r"(?i)\b127\b|找不到指定的程序|specified procedure could not be found"
+)
 _OF_CARD: Final = re.compile(r"(?i)cuda|cudnn|cublas|tensorrt|nvinfer")
 _ENVIRONMENT: Final = re.compile(r"(?i)[/\\]envs[/\\](?P<name>[\w.\-]{1,60})[/\\]")
 
@@ -46,6 +49,8 @@ def _of_file(one: Refused, text: str, facts: Mapping[str, Any]) -> list[Finding]
         return _of_conda(words, text, facts)
     if _STARTS_NOT.search(words):
         return [_starts_not(words, name, facts)]
+    if _OTHER_VERSION.search(words):
+        return [_of_other_version(words, name, facts)]
     if not _ABSENT.search(words):
         return []
     return [_of_card(words, name) if _OF_CARD.search(words) else _absent(words, name, facts)]
@@ -134,6 +139,35 @@ def _starts_not(words: str, name: str, facts: Mapping[str, Any]) -> Finding:
             f"{installs_with(facts)} --force-reinstall --no-cache-dir {name}",
         ),
         words,
+    )
+
+
+def _of_other_version(words: str, name: str, facts: Mapping[str, Any]) -> Finding:
+    return told(
+        "dll-of-other-version",
+        T(
+            "{name} finds a DLL of another version than it was built with",
+            "{name} 找到的 DLL 与构建时的版本不同",
+            name=name,
+        ),
+        T(
+            "All DLLs that it needs are there; one of them has not the function that {name} calls. "
+            "It is the DLL of the library that {name} extends, in another release, or an older "
+            "Visual C++ run-time.",
+            "所需的 DLL 都在，但其中一个缺少 {name} 调用的函数：它所扩展的库是另一个版本，"
+            "或 Visual C++ 运行库过旧。",
+            name=name,
+        ),
+        T(
+            "Take the release of {name} that was made for the installed library (its notes name "
+            "the version), or upgrade both together; else the newest Visual C++ run-time.",
+            "改用与已安装的库相配的 {name} 版本（见其发布说明），或同时升级两者；"
+            "否则安装最新的 Visual C++ 运行库。",
+            name=name,
+        ),
+        (f"{installs_with(facts)} -U --force-reinstall {name}",),
+        words,
+        Alternative(T("the run-time", "运行库"), ("winget install Microsoft.VCRedist.2015+.x64",)),
     )
 
 

@@ -77,13 +77,31 @@ _MOUNT: Final = re.compile(
 )
 
 
+_EXEC: Final = re.compile(
+    r"(?:exec:? |exec )\"(?P<path>[^\"\n]{1,300})\": "
+    r"(?P<why>permission denied|no such file or directory)"
+)
+#: The driver's libraries are not in a container that asked for the cards.
+_NO_DRIVER: Final = re.compile(
+    r"libcuda\.so\.1: cannot open|CUDA Version: (?:N/A|ERR)|libnvidia-ml\.so\.1: cannot open"
+)
+
+
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding: an option that the run needs, or a folder that the engine cannot see."""
     del facts
     mount = _MOUNT.search(text)
     if mount is not None:
         return [_mount(mount)]
+    started = _EXEC.search(text)
+    if started is not None:
+        return [_not_started(started)]
     run = _RUN.search(text)
+    # What the engine says before the program starts is about the host.
+    asked = run is not None and OPTIONS[0].given.search(run["options"])
+    no = _NO_DRIVER.search(text)
+    if asked and no and "Error response from daemon" not in text:
+        return [_without_driver(no.group(0))]
     for left in OPTIONS:
         if run is None:
             break
@@ -125,6 +143,79 @@ def _not_its_own(refused: re.Match[str]) -> Finding:
             f"docker compose run --rm --user root --entrypoint chown SERVICE -R UID {folder}",
         ),
         refused.group(0),
+    )
+
+
+def _not_started(started: re.Match[str]) -> Finding:
+    path = started["path"]
+    closed = started["why"] == "permission denied"
+    return _finding(
+        "container-program-refused",
+        T(
+            "The container's program {path} may not be run",
+            "容器的程序 {path} 没有执行权限",
+            path=path,
+        )
+        if closed
+        else T("The container's program {path} is not there", "容器中没有程序 {path}", path=path),
+        T(
+            "Docker starts this file as a program, inside the container; it lacks the right to be "
+            "executed there (a checkout from Windows or an unpacked archive loses it), or a folder "
+            "is named.",
+            "Docker 在容器内把该文件当作程序启动，但它没有执行权限"
+            "（从 Windows 检出或解压时会丢失），或写的是目录。",
+        )
+        if closed
+        else T(
+            "Docker starts this file inside the container: it is not in the image (a mount hides "
+            "it, or it stands before the image's name), or its first line names an interpreter "
+            "that is not there (line ends of Windows).",
+            "Docker 在容器内启动该文件：镜像中没有它（被挂载遮住，或写在了镜像名之前），"
+            "或其首行指定的解释器不存在（Windows 换行）。",
+        ),
+        T(
+            "Give it the right where the image is built (RUN chmod +x FILE), and build it anew; or "
+            "name the interpreter (python FILE, bash FILE) as what is started.",
+            "在构建镜像时加上执行权限（RUN chmod +x 文件）并重新构建；"
+            "或改为用解释器启动（python 文件、bash 文件）。",
+        )
+        if closed
+        else T(
+            "Look into the image, and name a file that is there:",
+            "查看镜像中的内容，改用其中存在的文件：",
+        ),
+        (f"chmod +x {path.rpartition('/')[2]}   # then: docker build ...",)
+        if closed
+        else ("docker run --rm --entrypoint ls IMAGE -la",),
+        started.group(0),
+    )
+
+
+def _without_driver(words: str) -> Finding:
+    return _finding(
+        "container-without-driver",
+        T(
+            "The container asked for the cards and got no driver",
+            "容器请求了显卡，但没有得到驱动",
+        ),
+        T(
+            "--gpus is there, and still the driver's libraries are not inside: the host's NVIDIA "
+            "Container Toolkit is old or not set up for this engine, or the image restricts what "
+            "is passed in (NVIDIA_DRIVER_CAPABILITIES).",
+            "已写 --gpus，但容器内没有驱动库：宿主机的 NVIDIA Container Toolkit 过旧或未为该引擎"
+            "配置，或镜像限制了传入内容（NVIDIA_DRIVER_CAPABILITIES）。",
+        ),
+        T(
+            "Name the capabilities; if that is not enough, upgrade and set up the toolkit on the "
+            "host, and restart the engine:",
+            "指明所需能力；仍不行时，在宿主机上升级并配置工具包，然后重启引擎：",
+        ),
+        (
+            "docker run --gpus all -e NVIDIA_DRIVER_CAPABILITIES=compute,utility ...   # ...: as "
+            "before",
+            "sudo nvidia-ctk runtime configure --runtime=docker && sudo systemctl restart docker",
+        ),
+        words,
     )
 
 

@@ -32,7 +32,6 @@ _SYMBOL: Final = re.compile(
 )
 _LIBRARY: Final = re.compile(
     r"(?P<what>[\w.+\-]{1,100}\.so[\w.]{0,20}): cannot open shared object file"
-    r"|Library not loaded: (?P<mac>\S{1,300})"
 )
 _SYSTEM: Final = re.compile(
     r"version [`'\"](?P<what>(?:GLIBC|GLIBCXX|CXXABI)_[\w.]{1,20})['\"`] not found"
@@ -72,8 +71,7 @@ def findings(text: str, facts: Mapping[str, Any], trace: Traceback | None) -> li
     """One finding, when the loader refuses a module that no package brought."""
     for pattern, tell in _READERS:
         for found in pattern.finditer(text):
-            groups = found.groupdict()
-            what = groups["what"] or groups.get("mac") or ""
+            what = found["what"]
             line = text[text.rfind("\n", 0, found.start()) + 1 :].partition("\n")[0]
             one = _whose(line[:2000], what, facts, trace)
             if one is not None:
@@ -93,6 +91,8 @@ def _whose(
     if mine:
         module = re.split(r"[/\\]", mine[0])[-1].partition(".")[0]
         return _Refused(module, mine[0], what)
+    if paths:
+        return None
     module = _imported(line, trace)
     if not module or _is_installed(module, facts):
         return None

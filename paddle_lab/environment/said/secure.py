@@ -169,7 +169,10 @@ REFUSALS: Final = (
     ),
     Refusal(
         "certificate-unknown",
-        re.compile(r"(?i)unable to get (?:local )?issuer certificate|UnknownIssuer"),
+        re.compile(
+            r"(?i)unable to get (?:local )?issuer certificate|UnknownIssuer"
+            r"|bad handshake[^\n]{0,120}certificate verify failed"
+        ),
         T(
             "The list of authorities that Python reads does not know the server's",
             "Python 的根证书列表中没有该服务器的签发机构",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab_server import CHROMIUM_FLAGS, Lab, free_port
+from lab_server import CHROMIUM_FLAGS, Lab, free_port, write_setting
 from lab_tab import Tab
 
 
@@ -36,6 +38,54 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     server.start()
     yield server
     server.stop()
+
+
+@contextmanager
+def starting_labs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """A function that starts JupyterLabs; all of them end with the block."""
+    labs: list[Lab] = []
+
+    def start(language: str = "", theme: str = "", settings: Any = None, **environment: str) -> Lab:
+        base = tmp_path_factory.mktemp("sidebar")
+        (base / "work").mkdir()
+        lab = Lab(base / "work", base / "home", free_port())
+        if language:
+            write_setting(lab.home, "translation-extension/plugin", {"locale": language})
+        if theme:
+            write_setting(lab.home, "apputils-extension/themes", {"theme": theme})
+        if settings is not None:
+            path = lab.home / "settings" / "paddle-lab" / "sidebar.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(settings), encoding="utf-8")
+        labs.append(lab)
+        lab.start(**environment)
+        return lab
+
+    try:
+        yield start
+    finally:
+        for lab in labs:
+            lab.stop()
+
+
+@pytest.fixture
+def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """Start a JupyterLab for one test: ``start_lab(language="zh_CN", PADDLE_LAB_GPUS=...)``."""
+    with starting_labs(tmp_path_factory) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def start_shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """Start a JupyterLab for all tests."""
+    with starting_labs(tmp_path_factory) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def workshop(start_shared_lab: Callable[..., Lab]) -> Lab:
+    """A classroom without GPUs: eight simulated ones."""
+    return start_shared_lab(PADDLE_LAB_GPUS="simulated:8xA100")
 
 
 @pytest.fixture(scope="session")

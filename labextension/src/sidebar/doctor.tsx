@@ -22,10 +22,11 @@ function unknownLight(error: unknown): wire.DoctorLight {
 }
 
 /**
+ * One dot, and of one height what it means: the buttons stand above, and nothing below moves.
  * Asked once after the numbers are there, for it looks at every package; again on a click, and by
  * itself while the server finds out whether Paddle can be imported.
  */
-export function DoctorLight(): JSX.Element {
+export function Environment(): JSX.Element {
   const { trans, say, actions } = useSidebar();
   const [light, setLight] = React.useState<wire.DoctorLight | null>(null);
   const [asking, setAsking] = React.useState(false);
@@ -54,6 +55,7 @@ export function DoctorLight(): JSX.Element {
     return () => window.clearTimeout(timer);
   }, [light, ask]);
   const words = light ? say(light.headline) : trans.__('not checked yet');
+  const title = light?.first ? say(light.first.title) : '';
   const note = noteOf(light, trans);
   return (
     <div className="pl-doctor">
@@ -66,21 +68,34 @@ export function DoctorLight(): JSX.Element {
         <span className={`pl-light pl-mod-${light?.light ?? 'unknown'}`} aria-hidden="true" />
         <span>{asking ? trans.__('Checking…') : trans.__('Environment: %1', nameOf(light, trans))}</span>
       </button>
-      <div aria-live="polite">
-        <p className="pl-doctor-words">{words}</p>
-        {note ? <p className="pl-doctor-imports">{note}</p> : null}
+      <div className="pl-doctor-links">
+        <button className="pl-link" onClick={() => actions.openDoctor()}>
+          {trans.__('Open the environment check')}
+        </button>
+        <button className="pl-link" onClick={() => void actions.copyDiagnostics()}>
+          {trans.__('Copy diagnostics')}
+        </button>
       </div>
-      {light?.first ? (
-        <>
-          {say(light.first.title) === words ? null : <p className="pl-doctor-words">{say(light.first.title)}</p>}
-          <p className="pl-doctor-fix" title={say(light.first.fix)}>
-            {say(light.first.fix)}
+      <div className="pl-doctor-told">
+        <div aria-live="polite">
+          <p className="pl-doctor-words" title={words}>
+            {words}
           </p>
-        </>
-      ) : null}
-      <button className="pl-link" onClick={() => actions.openDoctor()}>
-        {trans.__('Open the environment check')}
-      </button>
+          {note ? <p className="pl-doctor-imports">{note}</p> : null}
+        </div>
+        {light?.first ? (
+          <>
+            {title === words ? null : (
+              <p className="pl-doctor-words" title={title}>
+                {title}
+              </p>
+            )}
+            <p className="pl-doctor-fix" title={say(light.first.fix)}>
+              {say(light.first.fix)}
+            </p>
+          </>
+        ) : null}
+      </div>
     </div>
   );
 }

@@ -130,9 +130,9 @@ export function nearestToEnd(runs: wire.Run[]): wire.Run | undefined {
   return [...runs].sort((a, b) => left(a) - left(b))[0];
 }
 
-/** `62 % · 48 s`; a run that stops or is paused says so. */
+/** `62% · 48 s`; a run that stops or is paused says so. */
 export function progressOf(run: wire.Run, { trans, language }: ISidebar): string {
-  const parts = [`${percentOf(run)} %`];
+  const parts = [`${percentOf(run)}%`];
   if (run.stopping || run.state === 'paused' || run.state === 'queued') {
     parts.push(stateName(stateOf(run), trans));
   } else if (run.left_s !== null) {

@@ -26,7 +26,7 @@ export function share(part: number | null, whole: number | null): number | null 
 }
 
 export function percent(value: number | null): string {
-  return value === null ? DASH : `${value} %`;
+  return value === null ? DASH : `${value}%`;
 }
 
 /** Bytes a second in the largest unit that keeps a digit before the point. */

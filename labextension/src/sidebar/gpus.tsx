@@ -11,6 +11,7 @@ import type { IGpuView, SidebarModel } from './model';
 import { Condition, Meter, Section, Sparkline } from './parts';
 import { shownPoints } from './series';
 import { isAlarming, throttleWords } from './throttle';
+import type * as wire from './messages';
 
 const SIMULATED = 'simulated:2xA100';
 /** From so many on, each has one line. */
@@ -27,6 +28,9 @@ export function Gpus(): JSX.Element | null {
   const many = wholeGpus.length >= MANY;
   const first = wholeGpus[0]?.gpu;
   const alike = many && wholeGpus.every(({ gpu }) => gpu.name === first?.name && gpu.memory === first.memory);
+  const conditions = [condition, ...model.notes]
+    .filter((one): one is wire.Condition => one !== null && one.code !== 'simulated')
+    .map(one => <Condition key={one.code} condition={one} />);
   const mended = condition?.level !== 'error';
   return (
     <Section
@@ -36,12 +40,7 @@ export function Gpus(): JSX.Element | null {
       summary={gpus.length ? summaryOf(model, trans) : trans.__('none; runs use the CPU')}
       folded={!gpus.length && mended}
     >
-      {condition ? <Condition condition={condition} /> : null}
-      {model.notes
-        .filter(note => note.code !== 'simulated')
-        .map(note => (
-          <Condition key={note.code} condition={note} />
-        ))}
+      {gpus.length ? null : conditions}
       {gpus.length ? null : (
         <button className="pl-button" onClick={() => void actions.chooseGpus(SIMULATED)}>
           {trans.__('Show simulated GPUs')}
@@ -57,6 +56,7 @@ export function Gpus(): JSX.Element | null {
           <GpuRow key={view.gpu.uuid} view={view} many={many} />
         ))}
       </ul>
+      {gpus.length ? conditions : null}
     </Section>
   );
 }
@@ -118,7 +118,7 @@ function GpuRow({ view, many }: { view: IGpuView; many: boolean }): JSX.Element 
           <Meter
             label={trans.__('Memory of %1', name)}
             value={memory}
-            text={memory === null ? trans.__('not known') : `${memoryText}, ${memory} %`}
+            text={memory === null ? trans.__('not known') : `${memoryText}, ${memory}%`}
           />
           <span className="pl-amount">
             {gibOfMib(used)}

@@ -19,7 +19,7 @@ export function Host(): JSX.Element | null {
       value: Math.round(host.cpu),
       // Busy processors are what training looks like: nothing to warn of.
       warnAt: 101,
-      text: trans.__('%1 % of %2 cores', Math.round(host.cpu), Number(host.cpus.toFixed(1)))
+      text: trans.__('%1% of %2 cores', Math.round(host.cpu), Number(host.cpus.toFixed(1)))
     },
     {
       name: trans.__('Memory'),

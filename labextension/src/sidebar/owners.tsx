@@ -7,24 +7,34 @@ import { ISidebar, useModel, useSidebar } from './context';
 import { roughly } from '../run/numbers';
 import { gibOfBytes } from './format';
 import { Condition, IconButton, Section } from './parts';
+import { steady } from './steady';
 import type * as wire from './messages';
 
 /** The section with the owners and "free the most". */
 export function Owners(): JSX.Element | null {
   const { trans, actions } = useSidebar();
   const model = useModel('owners', 'shape', 'slow');
+  const rows = React.useRef<Row[]>([]);
+  const lives = model.runs.some(run => run.live);
+  const known = (rows.current = steady<Row>(rows.current, model.owners.filter(owner => owner.kind !== 'other'), lives));
+  const other = model.owners.filter(owner => owner.kind === 'other');
   if (!model.gpus.length && !model.owners.length) {
     return null;
   }
-  const known = model.owners.filter(owner => owner.kind !== 'other');
-  const other = model.owners.filter(owner => owner.kind === 'other');
   const total = model.owners.reduce((sum, owner) => sum + owner.total, 0);
-  const idle = known.some(owner => owner.kernel && owner.state === 'idle');
+  const idle = known.some(owner => !owner.gone && owner.kernel && owner.state === 'idle');
   return (
     <Section title={trans.__('Memory by notebook')} id="owners" summary={`${gibOfBytes(total)} GiB`}>
-      {model.ownerNotes.map(note => (
-        <Condition key={note.code} condition={note} />
-      ))}
+      <div className="pl-buttons">
+        <button
+          className="pl-button"
+          aria-disabled={!idle}
+          title={idle ? undefined : trans.__('No notebook that holds GPU memory is idle.')}
+          onClick={() => idle && void actions.freeTheMost()}
+        >
+          {trans.__('Free the most…')}
+        </button>
+      </div>
       {known.length === 0 ? <p className="pl-empty">{trans.__('No notebook holds GPU memory.')}</p> : null}
       <ul className="pl-list">
         {known.map(owner => (
@@ -34,25 +44,21 @@ export function Owners(): JSX.Element | null {
           <OtherRow key={owner.key} owner={owner} />
         ))}
       </ul>
-      {known.some(owner => owner.kernel) ? (
-        <button
-          className="pl-button"
-          aria-disabled={!idle}
-          title={idle ? undefined : trans.__('No notebook that holds GPU memory is idle.')}
-          onClick={() => idle && void actions.freeTheMost()}
-        >
-          {trans.__('Free the most…')}
-        </button>
-      ) : null}
+      {model.ownerNotes.map(note => (
+        <Condition key={note.code} condition={note} />
+      ))}
     </Section>
   );
 }
 
-function OwnerRow({ owner }: { owner: wire.Owner }): JSX.Element {
+type Row = wire.Owner & { gone?: boolean };
+
+function OwnerRow({ owner }: { owner: Row }): JSX.Element {
   const sidebar = useSidebar();
   const { trans, actions, currentPath } = sidebar;
   const current = owner.path !== null && owner.path === currentPath();
   const name = visibleName(owner, sidebar, current);
+  const facts = owner.gone ? trans.__('holds no memory any more') : factsOf(owner, sidebar);
   return (
     <li className={`pl-owner${current ? ' pl-mod-current' : ''}`} aria-current={current ? 'true' : undefined}>
       <div className="pl-owner-line">
@@ -64,13 +70,14 @@ function OwnerRow({ owner }: { owner: wire.Owner }): JSX.Element {
           <span className="pl-owner-name">{name}</span>
         )}
         <span className="pl-amount">
-          {gibOfBytes(owner.total)} <span className="pl-dim">GiB</span>
+          {gibOfBytes(owner.gone ? null : owner.total)} <span className="pl-dim">GiB</span>
         </span>
       </div>
-      {owner.split ? <Split split={owner.split} total={owner.total} /> : null}
       <div className="pl-owner-line pl-dim">
-        <span className="pl-owner-facts">{factsOf(owner, sidebar)}</span>
-        {owner.kernel ? (
+        <span className="pl-owner-facts" title={facts}>
+          {facts}
+        </span>
+        {owner.kernel && !owner.gone ? (
           <span className="pl-tools">
             <IconButton
               icon={clearIcon}
@@ -92,7 +99,10 @@ function OwnerRow({ owner }: { owner: wire.Owner }): JSX.Element {
           </span>
         ) : null}
       </div>
-      {owner.condition ? <Condition condition={owner.condition} /> : null}
+      {owner.kernel ? (
+        <div className="pl-split-place">{owner.split && !owner.gone ? <Split split={owner.split} total={owner.total} /> : null}</div>
+      ) : null}
+      {owner.condition && !owner.gone ? <Condition condition={owner.condition} /> : null}
     </li>
   );
 }

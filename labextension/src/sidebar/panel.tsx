@@ -5,7 +5,7 @@ import type { Message } from '@lumino/messaging';
 import * as React from 'react';
 
 import { ISidebar, SidebarProvider, useModel, useSidebar } from './context';
-import { DoctorLight } from './doctor';
+import { Environment } from './doctor';
 import type { Feed } from './feed';
 import { FocusKeeper } from './focus';
 import { Gpus } from './gpus';
@@ -93,6 +93,7 @@ export class SidebarPanel extends ReactWidget {
   private _seen = false;
 }
 
+/** What grows while a run lives stands below all that has one height, so that nothing moves by itself. */
 function Panel(): JSX.Element {
   const { presenter } = useSidebar();
   // Not what changes each second: that would draw every section anew.
@@ -100,15 +101,17 @@ function Panel(): JSX.Element {
   return (
     <div className={`pl-panel${presenter() ? ' pl-mod-presenter' : ''}`}>
       <Header />
-      <Status />
       <div className="pl-columns">
         <Runs />
         <Gpus />
-        <Owners />
         <Host />
-        <Footer />
+        <Environment />
+        <Owners />
       </div>
-      <Alerts />
+      <div className="pl-foot">
+        <Status />
+        <Alerts />
+      </div>
     </div>
   );
 }
@@ -145,7 +148,7 @@ function Status(): JSX.Element {
   );
 }
 
-/** Warnings come and go at the lower edge: nothing above them moves. */
+/** Warnings come and go at the lower edge, as does what is wrong with the connection: nothing above them moves. */
 function Alerts(): JSX.Element {
   const sidebar = useSidebar();
   const { trans, say } = sidebar;
@@ -163,14 +166,3 @@ function Alerts(): JSX.Element {
   );
 }
 
-function Footer(): JSX.Element {
-  const { trans, actions } = useSidebar();
-  return (
-    <div className="pl-footer">
-      <DoctorLight />
-      <button className="pl-link" onClick={() => void actions.copyDiagnostics()}>
-        {trans.__('Copy diagnostics')}
-      </button>
-    </div>
-  );
-}

@@ -31,6 +31,8 @@ import { Warnings } from './warnings';
 
 const ID = 'paddle-lab:sidebar';
 const RANK = 850;
+/** Of the status bar: left of the kernel's state, whose words change while a run lives. */
+const BEFORE_KERNEL = 0.5;
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: ID,
@@ -116,14 +118,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
     if (statusBar) {
       statusBar.registerStatusItem(`${ID}-runs`, {
         align: 'left',
-        rank: 19,
+        rank: BEFORE_KERNEL + 0.1,
         item: new RunsItem(sidebar),
         isActive: () => following.isLive,
         activeStateChanged: following.liveChanged
       });
       statusBar.registerStatusItem(`${ID}-status`, {
         align: 'left',
-        rank: 20,
+        rank: BEFORE_KERNEL,
         item: new StatusItem(sidebar, () => showPanel()),
         isActive: () => settings.values.statusBar && model.gpus.length > 0,
         activeStateChanged: model.shapeChanged

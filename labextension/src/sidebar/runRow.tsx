@@ -16,8 +16,8 @@ const pauseIcon = new LabIcon({
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="16"><path class="jp-icon3" fill="currentColor" d="M6 5h4v14H6zM14 5h4v14h-4z"/></svg>'
 });
 
-/** `large` rows keep their height, whatever comes and goes in them. */
-export function RunRow({ run, large }: { run: wire.Run; large: boolean }): JSX.Element {
+/** `at`: the unit of the list at which it begins. Rows keep their height, whatever comes and goes in them. */
+export function RunRow({ run, at, large }: { run: wire.Run; at: number; large: boolean }): JSX.Element {
   const sidebar = useSidebar();
   const { trans, say, actions, presenter, currentPath, model } = sidebar;
   const inFront = run.path !== null && run.path === currentPath();
@@ -35,7 +35,11 @@ export function RunRow({ run, large }: { run: wire.Run; large: boolean }): JSX.E
     </p>
   ) : null;
   return (
-    <li className={`pl-run${large ? ' pl-mod-large' : ''}`} data-state={run.state}>
+    <li
+      className={`pl-run${large ? ' pl-mod-large' : ''}`}
+      data-state={run.state}
+      style={{ gridRow: `${at + 1} / span ${large ? 2 : 1}` }}
+    >
       <div className="pl-owner-line">
         {hidden ? (
           <span className="pl-owner-name" dir="auto">
@@ -60,19 +64,26 @@ export function RunRow({ run, large }: { run: wire.Run; large: boolean }): JSX.E
             {hidden ? '' : notebookOf(run)}
           </span>
         ) : (
-          facts
+          told ?? facts
         )}
         <span className="pl-tools">
           <RunTools run={run} name={name} />
-          {run.path ? (
-            <IconButton icon={notebookIcon} label={trans.__('Open the notebook of %1', name)} onClick={() => actions.openNotebook(run.path)} />
-          ) : null}
-          {run.folder_path && actions.canOpenFolders ? (
-            <IconButton icon={folderIcon} label={trans.__('Open the folder of %1', name)} onClick={() => actions.openFolder(run.folder_path)} />
+          <IconButton
+            icon={notebookIcon}
+            label={trans.__('Open the notebook of %1', name)}
+            onClick={() => actions.openNotebook(run.path)}
+            away={!run.path}
+          />
+          {actions.canOpenFolders ? (
+            <IconButton
+              icon={folderIcon}
+              label={trans.__('Open the folder of %1', name)}
+              onClick={() => actions.openFolder(run.folder_path)}
+              away={!run.folder_path}
+            />
           ) : null}
         </span>
       </div>
-      {large ? null : told}
     </li>
   );
 }
@@ -91,7 +102,7 @@ function Curve({ run, name }: { run: wire.Run; name: string }): JSX.Element {
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={done}
-        aria-valuetext={`${done} %`}
+        aria-valuetext={`${done}%`}
       >
         <div className="pl-progress-fill" style={{ width: `${done}%` }} />
       </div>
@@ -107,11 +118,17 @@ function noBundle(run: wire.Run, trans: TranslationBundle): string | null {
 function RunTools({ run, name }: { run: wire.Run; name: string }): JSX.Element | null {
   const { trans, actions } = useSidebar();
   if (run.resumable) {
+    // In the first place: a second click on Stop, after the run has ended, resumes nothing.
     const label =
       run.checkpoint === null
         ? trans.__('Begin %1 again', name)
         : trans.__('Resume %1 from its checkpoint at step %2', name, run.checkpoint);
-    return <IconButton icon={refreshIcon} label={label} onClick={() => void actions.resumeEnded(run)} />;
+    return (
+      <>
+        <IconButton icon={refreshIcon} label={label} onClick={() => void actions.resumeEnded(run)} />
+        <span className="pl-no-tool" />
+      </>
+    );
   }
   if (!run.live) {
     return null;

@@ -25,7 +25,7 @@ export function stateOf(run: wire.Run): string {
 export function factsOf(run: wire.Run, { trans, language }: ISidebar): string[] {
   const facts: string[] = [];
   if (run.live) {
-    facts.push(`${percentOf(run)} %`);
+    facts.push(`${percentOf(run)}%`);
     if (run.left_s !== null) {
       facts.push(trans.__('%1 left', roughly(run.left_s, language)));
     }

@@ -62,7 +62,7 @@ export class RunningRuns implements IRunningSessions.IManager {
       icon: () => paddleIcon,
       label: () => (hidden ? trans.__('Another run') : run.name),
       labelTitle: () => (hidden ? '' : run.folder),
-      detail: () => (run.state === 'training' && !run.stopping ? `${percentOf(run)} %` : stateName(stateOf(run), trans)),
+      detail: () => (run.state === 'training' && !run.stopping ? `${percentOf(run)}%` : stateName(stateOf(run), trans)),
       open: () => actions.openNotebook(run.path),
       shutdown: () => void actions.askRun(run, 'stop')
     };

@@ -50,7 +50,7 @@ function Item(): JSX.Element | null {
       <span className="pl-status-name" dir="auto">
         {name}
       </span>
-      <span>{progressOf(run, sidebar) + more}</span>
+      <span className="pl-status-progress">{progressOf(run, sidebar) + more}</span>
     </button>
   );
 }

@@ -53,7 +53,13 @@ function words(model: SidebarModel, gpu: string): { text: string; title: string 
   const total = whole.reduce((sum, view) => sum + (view.gpu.memory ?? 0), 0);
   const count = whole.length > 1 ? `${whole.length} × ${gpu}` : gpu;
   return {
-    text: `GPU ${percent(mean)} · ${gibOfMib(used)} / ${gibOfMib(total)} GiB`,
+    // Of one width, however many digits: what stands beside it keeps its place.
+    text: `GPU ${wide(percent(mean), percent(100))} · ${wide(gibOfMib(used), gibOfMib(total))} / ${gibOfMib(total)} GiB`,
     title: `${count}: ${percent(mean)}, ${gibOfMib(used)} / ${gibOfMib(total)} GiB`
   };
+}
+
+/** As wide as another number: digits are of one width, and so is this space. */
+function wide(number: string, as: string): string {
+  return number.padStart(as.length, '\u2007');
 }

@@ -5,62 +5,13 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fake_nvml.build import FakeNvml, build, compiler
 from fake_nvml.server import value_of
-from lab_server import Lab, free_port, write_setting
-
-
-@contextmanager
-def starting_labs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
-    """A function that starts JupyterLabs; all of them end with the block."""
-    labs: list[Lab] = []
-
-    def start(language: str = "", theme: str = "", settings: Any = None, **environment: str) -> Lab:
-        base = tmp_path_factory.mktemp("sidebar")
-        (base / "work").mkdir()
-        lab = Lab(base / "work", base / "home", free_port())
-        if language:
-            write_setting(lab.home, "translation-extension/plugin", {"locale": language})
-        if theme:
-            write_setting(lab.home, "apputils-extension/themes", {"theme": theme})
-        if settings is not None:
-            path = lab.home / "settings" / "paddle-lab" / "sidebar.jupyterlab-settings"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(settings), encoding="utf-8")
-        labs.append(lab)
-        lab.start(**environment)
-        return lab
-
-    try:
-        yield start
-    finally:
-        for lab in labs:
-            lab.stop()
-
-
-@pytest.fixture
-def start_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
-    """Start a JupyterLab for one test: ``start_lab(language="zh_CN", PADDLE_LAB_GPUS=...)``."""
-    with starting_labs(tmp_path_factory) as start:
-        yield start
-
-
-@pytest.fixture(scope="session")
-def start_shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
-    """Start a JupyterLab for all tests."""
-    with starting_labs(tmp_path_factory) as start:
-        yield start
-
-
-@pytest.fixture(scope="session")
-def workshop(start_shared_lab: Callable[..., Lab]) -> Lab:
-    """A classroom without GPUs: eight simulated ones."""
-    return start_shared_lab(PADDLE_LAB_GPUS="simulated:8xA100")
+from lab_server import Lab
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,7 @@ def test_a_warnings_action_works_while_the_panel_is_closed(page, machine, notebo
     sidebar.wait(".pl-status-button.pl-mod-warning")
     assert page.locator(".pl-panel").count() == 0
     sidebar.command("apputils:display-notifications")
-    notice = sidebar.wait(NOTICE).filter(has_text="97 %").first
+    notice = sidebar.wait(NOTICE).filter(has_text="97%").first
     notice.get_by_role("button", name="Free memory…").click()
     assert "greedy.ipynb" in sidebar.wait(".pl-free-row").first.inner_text()
     page.get_by_role("button", name="Shut down…").click()

@@ -62,7 +62,7 @@ def test_eight_gpus_with_their_past_marked_as_simulated(page, workshop):
     assert tops[0] > boxes_of(page, "#pl-runs-title")[0]["y"], "runs come first"
     assert tops[7] - tops[0] < 8 * 24, "a line for each"
     meters = page.locator(".pl-gpu [role=meter]")
-    assert re.match(r"\d+\.\d of 80.0 GiB, \d+ %", meters.nth(1).get_attribute("aria-valuetext"))
+    assert re.match(r"\d+\.\d of 80.0 GiB, \d+%", meters.nth(1).get_attribute("aria-valuetext"))
     assert "simulated" in sidebar.wait(".pl-status-button").inner_text()
     assert len(sidebar.sockets) == 1, "one socket for everything"
     assert sidebar.errors == []
@@ -310,7 +310,7 @@ def test_memory_nearly_full_is_a_notification_with_the_action_that_helps(page, m
     machine.fake.set("1 used 79000")
     sidebar.wait(".pl-status-button.pl-mod-warning")
     sidebar.command("apputils:display-notifications")
-    notification = sidebar.wait(".jp-Notification-List-Item >> text=96 %")
+    notification = sidebar.wait(".jp-Notification-List-Item >> text=96%")
     assert notification.count()
     page.get_by_role("button", name="Free memory…").first.click()
     assert "No idle notebook" in sidebar.wait(".jp-Dialog-content").inner_text()

@@ -59,9 +59,9 @@ function shapesOf(
       return value === null || (look.log && value <= 0) ? [] : [[step, value] as [number, number]];
     });
   const shown: ISvgLine[] = [];
-  if (look.smoothing) {
+  if (look.smoothing && alone) {
     const label = `${line.name}, ${phrases.say('plot.raw_loss', { value: '' }).trim()}`;
-    shown.push({ ...shared, label, points: points(line.loss), width: 1, opacity: 0.4 });
+    shown.push({ color: color('ink'), label, points: points(line.loss), width: 1 });
   }
   shown.push({
     ...shared,

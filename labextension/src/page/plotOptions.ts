@@ -52,7 +52,8 @@ export function plotOptions(plot: IPlot): uPlot.Options {
     ...more
   });
   const linesOf = (index: number): uPlot.Series[] => [
-    line(index, 'loss', { width: 1, alpha: look.smoothing ? 0.4 : 1 }),
+    // Several curves stand out by their smoothed lines alone: none is drawn pale.
+    line(index, 'loss', { width: 1, show: plot.runs === 1, stroke: () => color('ink') }),
     line(index, 'loss', { width: 2, dash: dashOf(index) }),
     line(index, 'metric', {
       width: 0,

@@ -8,7 +8,6 @@ export interface ISvgLine {
   dash?: string;
   points: [x: number, y: number][];
   width: number;
-  opacity?: number;
   /** Drawn as dots against the right axis. */
   right?: boolean;
 }
@@ -99,8 +98,7 @@ function drawn(
 
 function stroke(line: ISvgLine): string {
   const dash = line.dash ? ` stroke-dasharray="${attribute(line.dash)}"` : '';
-  const opacity = line.opacity === undefined ? '' : ` stroke-opacity="${line.opacity}"`;
-  return `stroke="${attribute(line.color)}" stroke-width="${line.width}"${dash}${opacity}`;
+  return `stroke="${attribute(line.color)}" stroke-width="${line.width}"${dash}`;
 }
 
 function text(x: number, y: number, words: string, color: string, anchor: string, size = 12): string {

@@ -110,8 +110,8 @@ class Watchdog:
         )
         if full:
             text = T(
-                "{n}: {share} % of its memory is used. The next allocation may fail.",
-                "{n} 的显存已用 {share} %，再申请可能会失败。",
+                "{n}: {share}% of its memory is used. The next allocation may fail.",
+                "{n} 的显存已用 {share}%，再申请可能会失败。",
                 n=name,
                 share=round(100 * share),
             )

@@ -58,7 +58,7 @@ def _gpus(sample: Sample) -> list[str]:
         used = "-" if reading.used is None else reading.used // MIB
         total = "-" if gpu.memory is None else gpu.memory // MIB
         lines.append(
-            f"GPU {gpu.index} {gpu.name}: busy {reading.busy} %, memory {used}/{total} MiB, "
+            f"GPU {gpu.index} {gpu.name}: busy {reading.busy}%, memory {used}/{total} MiB, "
             f"{len(reading.processes)} processes, "
             f"{reading.condition.code if reading.condition else 'ok'}"
         )
@@ -66,7 +66,7 @@ def _gpus(sample: Sample) -> list[str]:
     if host is not None:
         limit = " (container limit)" if host.limited else ""
         lines.append(
-            f"host: CPU {host.cpu:.0f} % of {host.cpus:g} cores, "
+            f"host: CPU {host.cpu:.0f}% of {host.cpus:g} cores, "
             f"memory {host.memory_used // MIB}/{host.memory_total // MIB} MiB{limit}"
         )
     return lines

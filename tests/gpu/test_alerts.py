@@ -52,8 +52,8 @@ def test_memory_nearly_full_is_said_once_and_taken_back():
     assert watch(dog, [sample(t, 95) for t in range(60)]) == ["memory-full"]
     alert = dog.active["memory:u0"]
     assert alert.action == "free-most"
-    assert "95 %" in alert.text.to_json()["en"]
-    assert "95 %" in alert.text.to_json()["zh"]
+    assert "95%" in alert.text.to_json()["en"]
+    assert "95%" in alert.text.to_json()["zh"]
     _, over = dog.look(sample(61, 20), Ownership(), ())
     assert over == ["memory:u0"]
     assert watch(dog, [sample(t, 95) for t in range(62, 80)]) == ["memory-full"]

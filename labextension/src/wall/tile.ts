@@ -57,7 +57,7 @@ export class TileView {
     setText(this.name, name);
     this.name.disabled = !tile.own;
     setText(this.state, this.stateName(tile.state));
-    setText(this.percent, `${tile.percent} %`);
+    setText(this.percent, `${tile.percent}%`);
     setText(this.left, tile.left === null ? '' : trans.__('%1 left', roughly(tile.left, language)));
     this.fill.style.width = `${tile.percent}%`;
     bar.ariaLabel = trans.__('Progress of %1', name);

@@ -38,8 +38,8 @@ describe('share', () => {
 
   test.each([
     [null, '–'],
-    [0, '0 %'],
-    [67, '67 %']
+    [0, '0%'],
+    [67, '67%']
   ])('%s is written %s', (value, text) => {
     expect(percent(value)).toBe(text);
   });

@@ -141,8 +141,8 @@ def _beside(scored: Scored, metrics: Mapping[str, float], baseline: Baseline) ->
         T("Beside the baseline", "与基线对比"),
         [
             Column(T("model", "模型")),
-            Column(T("Spearman", "Spearman"), "number"),
-            Column(T("Pearson", "Pearson"), "number"),
+            Column(T("Spearman", "斯皮尔曼相关系数"), "number"),
+            Column(T("Pearson", "皮尔逊相关系数"), "number"),
             Column(T("mean absolute error", "平均绝对误差"), "number"),
             Column(T("seconds", "秒"), "amount"),
         ],
@@ -222,7 +222,7 @@ def _advice(
         yield T(
             "The model has collapsed: it gives {value:.4g} to every row, so that Spearman and "
             "Pearson are undefined and count as 0. Try another --lr, more epochs or rows.",
-            "模型已经退化：对每一行都给出 {value:.4g}，Spearman 和 Pearson 没有定义，按 0 计。"
+            "模型已经退化：对每一行都给出 {value:.4g}，斯皮尔曼和皮尔逊相关系数没有定义，按 0 计。"
             "请尝试其他 --lr、更多轮数或数据。",
             value=float(scored.found[0]),
         )
@@ -249,7 +249,7 @@ def _advice(
             "Spearman is {own:.3f} on training rows but {here:.3f} here: the model overfits. What "
             "helps: more training rows; fewer epochs or --early-stopping 2; a larger "
             "--weight-decay.",
-            "训练数据上的 Spearman 为 {own:.3f}，这里只有 {here:.3f}：出现过拟合。可以尝试："
+            "训练数据上的斯皮尔曼相关系数为 {own:.3f}，这里只有 {here:.3f}：出现过拟合。可以尝试："
             "更多训练数据；减少轮数或 --early-stopping 2；更大的 --weight-decay。",
             own=own,
             here=metrics["spearman"],

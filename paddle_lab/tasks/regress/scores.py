@@ -85,7 +85,7 @@ def verdict(compared: Comparison, name: str, errors: tuple[float, float]) -> Ver
     """The sentence that a report begins with; ``errors`` are both mean absolute errors."""
     text = T(
         "Spearman {own:.3f} ± {margin:.3f}, {beside} ({gain:+.3f})",
-        "Spearman {own:.3f} ± {margin:.3f}，{beside}（{gain:+.3f}）",
+        "斯皮尔曼相关系数 {own:.3f} ± {margin:.3f}，{beside}（{gain:+.3f}）",
         own=compared.own,
         margin=compared.margin,
         beside=beside(compared.outcome, name),
@@ -96,7 +96,7 @@ def verdict(compared: Comparison, name: str, errors: tuple[float, float]) -> Ver
         "lies between {low:+.3f} and {high:+.3f}, and ± is half of the interval of Spearman. Mean "
         "absolute error {error:.3g} against {other:.3g}.",
         "95% 区间由成对自助法得到（两者抽取相同的行）：差异在 {low:+.3f} 与 {high:+.3f} 之间，"
-        "± 为 Spearman 区间的一半。平均绝对误差 {error:.3g}，对方为 {other:.3g}。",
+        "± 为斯皮尔曼相关系数区间的一半。平均绝对误差 {error:.3g}，对方为 {other:.3g}。",
         low=compared.low,
         high=compared.high,
         error=errors[0],

@@ -65,7 +65,7 @@ def test_a_class_at_a_glance(tab: Tab, people: dict[str, RunFolder]) -> None:
     assert [name for name in names if name.endswith("/lesson")] == [
         "ann/lesson", "ben/lesson", "陈思远/lesson",
     ]  # fmt: skip
-    assert "26 %" in tile(page, "ann").inner_text()
+    assert "26%" in tile(page, "ann").inner_text()
     assert "The file has no labels." in tile(page, "ben").inner_text()
     assert "plab-mod-bad" in tile(page, "ben").get_attribute("class")
     assert "82.6%" in tile(page, "陈思远").inner_text()
@@ -76,7 +76,7 @@ def test_a_class_at_a_glance(tab: Tab, people: dict[str, RunFolder]) -> None:
     page.evaluate("document.querySelector('.plab-tile').marked = true")
     with people["ann"].open_log() as log:
         log.append("step", **run_writer.step_fields(70, 100))
-    tile(page, "ann").locator(".plab-tile-percent:has-text('66 %')").wait_for()
+    tile(page, "ann").locator(".plab-tile-percent:has-text('66%')").wait_for()
     assert page.evaluate("document.querySelector('.plab-tile').marked"), "tiles stay as they are"
     for theme in THEMES:
         page.evaluate(

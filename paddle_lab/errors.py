@@ -73,6 +73,10 @@ class PaddleLabError(Exception):
         error.label = str(data.get("type", cls.label))
         return error
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes it travels as its JSON."""
+        return type(self).from_json, (self.to_json(),)
+
     def to_json(self) -> dict[str, Any]:
         """The error as an event or an HTTP answer holds it."""
         return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from paddle_lab.errors import BundleError, RunError
@@ -18,6 +20,8 @@ def test_code_and_label_survive_events_and_processes() -> None:
     again = BundleError.from_json(error.to_json())
     assert (again.code, again.label) == ("run.gone", "RunError")
     assert again.in_language("zh") == error.in_language("zh")
+    pickled = pickle.loads(pickle.dumps(error))
+    assert type(pickled) is RunError and pickled.to_json() == error.to_json()
 
 
 def test_an_error_from_before_there_were_codes_is_still_read() -> None:

@@ -164,6 +164,28 @@ def without_paddle(folder: Path) -> BundleError:
     )  # fmt: skip
 
 
+def exchanged_meanwhile(folder: Path) -> BundleError:
+    """Another bundle stands where a process was to load the one that answers."""
+    return BundleError(
+        T("The bundle {folder} was exchanged while it was asked.",
+          "模型包 {folder} 在预测过程中被替换。", folder=folder),
+        T("The answers would be of two models.", "结果会来自两个模型。"),
+        T("Ask again.", "请重新预测。"),
+        code="bundle.exchanged",
+    )  # fmt: skip
+
+
+def process_ended(folder: Path) -> BundleError:
+    """One of the processes that answer side by side has ended."""
+    return BundleError(
+        T("A process that answered for {folder} ended.", "为 {folder} 预测的一个进程已结束。",
+          folder=folder),
+        T("Most often memory did not suffice for so many.", "多半是内存不足以运行这么多进程。"),
+        T("Take fewer with --workers.", "请用 --workers 减少进程数。"),
+        code="bundle.process_ended",
+    )  # fmt: skip
+
+
 def forked(folder: Path, why: Text) -> BundleError:
     """A program was asked in a fork, where it would fail or never answer."""
     return BundleError(

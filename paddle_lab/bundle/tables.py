@@ -25,6 +25,7 @@ from paddle_lab.tasks.codec import Rows
 
 if TYPE_CHECKING:
     from paddle_lab.bundle.predictor import Predictor
+    from paddle_lab.bundle.side_by_side import Answering
 
 
 class Answers(ShownAnswers):
@@ -107,7 +108,7 @@ def _of_list(predictor: Predictor, data: Any, name: str, needed: Sequence[str]) 
 
 
 def answered(
-    predictor: Predictor, inputs: Inputs, *, batch_size: int = 32, long_text: str | None = None
+    predictor: Answering, inputs: Inputs, *, batch_size: int = 32, long_text: str | None = None
 ) -> Iterator[tuple[int, Any]]:
     """Each row's index with its answer, in order; None for a row without a text."""
     known = [index for index in range(len(inputs)) if index not in inputs.missing]

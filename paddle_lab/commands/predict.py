@@ -83,6 +83,12 @@ class PredictOptions(AnswerOptions, TableOptions):
           "模型的运行方式：paddle，或 %ernie_export RUN --runtime 制作的其他运行时"),
         metavar="NAME", example="onnx-int8",
     )  # fmt: skip
+    workers: int = option(
+        1,
+        T("processes that answer side by side and share the CPU's cores: for many rows",
+          "同时预测并共享 CPU 核心的进程数，适用于大量数据"),
+        metavar="N", example="4", at_least=1, at_most=256,
+    )  # fmt: skip
     batch_size: int = option(
         32, T("texts at once", "每批文本数"), metavar="N", example="8", at_least=1
     )

@@ -27,6 +27,7 @@ from paddle_lab.commands.table import Table
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.files import files_behind
 from paddle_lab.data.table_file import TableFile, free_names
+from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks import Task, get_task
 from paddle_lab.text.html import escape
@@ -34,6 +35,7 @@ from paddle_lab.text.html import escape
 if TYPE_CHECKING:
     from paddle_lab.bundle import Predictor
     from paddle_lab.bundle.explain import Explanation
+    from paddle_lab.bundle.side_by_side import Answering
     from paddle_lab.data.inputs import Inputs
 
 _MOST_SHOWN: Final = 1000
@@ -84,8 +86,9 @@ def answer_rows(
     done = 0
     written: Text | None = None
     interrupted = False
-    pairs = answered(predictor, inputs, batch_size=int(args.batch_size), long_text=args.long_text)
     with contextlib.ExitStack() as stack:
+        answering, size = _answering(args, predictor, stack), int(args.batch_size)
+        pairs = answered(answering, inputs, batch_size=size, long_text=args.long_text)
         file = _file(args, task, inputs, stack) if args.out is not None else None
         try:
             for index, answer in _told(pairs, len(inputs) - len(inputs.missing), context):
@@ -141,6 +144,25 @@ def answer_rows(
         value=answers,
         exit_code=_INTERRUPTED if interrupted else 0,
     )
+
+
+def _answering(
+    args: argparse.Namespace, predictor: Predictor, stack: contextlib.ExitStack
+) -> Answering:
+    """The predictor, or as many processes as are asked for."""
+    if args.workers == 1:
+        return predictor
+    if predictor.device != "cpu":
+        raise UsageError(
+            T("--workers is for the CPU, and the model is on {device}.",
+              "--workers 只用于 CPU，而模型在 {device} 上。", device=predictor.device),
+            fix=T("Leave it out: a GPU answers large batches, --batch-size 128.",
+                  "请去掉它：GPU 适合大批量，例如 --batch-size 128。"),
+            code="usage.conflict",
+        )  # fmt: skip
+    from paddle_lab.bundle.side_by_side import side_by_side
+
+    return stack.enter_context(side_by_side(predictor, args.workers))
 
 
 # -- the file -----------------------------------------------------------------------------------

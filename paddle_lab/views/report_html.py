@@ -126,7 +126,7 @@ def _answer(item: dict[str, Any], words: Words) -> str:
         predicted=item["answered"],
         probability=percent(item["probability"]),
     )
-    return f"<br><i>{escape(said)}</i>"
+    return f"<br><small>{escape(said)}</small>"
 
 
 def _marked(item: dict[str, Any], words: Words) -> str:

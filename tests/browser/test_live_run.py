@@ -60,7 +60,13 @@ def test_a_run_is_drawn_live_and_stops_by_its_button(tab: Any) -> None:
     tab.card("stopped")
     tab.page.wait_for_selector("text=Report on test (1000 rows)")
     tab.page.set_viewport_size({"width": 1280, "height": 1500})
+    mistakes = tab.page.get_by_role("group", name="Worst mistakes")
+    assert mistakes.locator(".plab-mistake").count() == 5
     tab.shot("report")
+    mistakes.get_by_role("button", name="Show all 8").click()
+    assert mistakes.locator(".plab-mistake").count() == 8
+    assert mistakes.evaluate("list => list === document.activeElement"), "the focus is not lost"
+    assert mistakes.evaluate("list => list.scrollHeight === list.clientHeight"), "no inner scroll"
     assert tab.axe(".plab-run") == []
 
     requests = (tab.lab.root / "runs").rglob("requests.jsonl")

@@ -1,6 +1,6 @@
 // A report's blocks as parts of the page. No task is known here: a block says what it holds.
 
-import { make, table } from './dom';
+import { button, make, table } from './dom';
 import type { Words } from './i18n';
 import { cell, count as written, percent } from './numbers';
 import type * as run from './schema';
@@ -8,6 +8,7 @@ import { segments } from './segments';
 
 const MOST_ROWS = 30;
 const WIDEST_MATRIX = 20;
+const FIRST_EXAMPLES = 5;
 const OUTCOMES = {
   better: { sign: '✓', name: 'plab-good' },
   level: { sign: '=', name: 'plab-level' },
@@ -195,9 +196,10 @@ function examples(
 ): { part: HTMLElement; show: (choice: Choice) => void } {
   const title = words.text(block.title);
   const list = make('div', 'plab-mistakes');
-  list.tabIndex = 0;
+  list.tabIndex = -1;
   list.setAttribute('role', 'group');
   list.setAttribute('aria-label', title);
+  let all = false;
   // Made once: what somebody writes beside an example stays there while others are chosen.
   const drawn = new Map(block.items.map(item => [item, sample(item, words, relabel)]));
   const show = (choice: Choice) => {
@@ -207,7 +209,17 @@ function examples(
         (item.expected === choice.expected && item.answered === choice.answered)
     );
     const nothing = make('p', 'plab-quiet', words.say('report.no_text'));
-    list.replaceChildren(...(found.length ? found.map(item => drawn.get(item) ?? '') : [nothing]));
+    const shown = all || choice ? found : found.slice(0, FIRST_EXAMPLES);
+    list.replaceChildren(...(found.length ? shown.map(item => drawn.get(item) ?? '') : [nothing]));
+    if (shown.length < found.length) {
+      list.append(button(words.say('report.all', { n: found.length }), '', showAll));
+    }
+  };
+  const showAll = (): void => {
+    all = true;
+    show(null);
+    // The button has gone: the focus stays where the texts are.
+    list.focus();
   };
   show(null);
   const marks = block.items.some(item => item.marks.length > 0) && legend(words);
@@ -233,7 +245,7 @@ function sample(item: run.Sample, words: Words, relabel?: Relabel): HTMLElement 
   const line = item.line !== null && ` · ${words.say('report.line', { line: item.line })}`;
   const text = make('span', 'plab-text', ...marked(item, words));
   text.dir = 'auto';
-  return make('div', 'plab-mistake', text, make('span', 'plab-quiet', said, line), relabel?.(item));
+  return make('div', 'plab-mistake', text, make('span', '', said, line && make('span', 'plab-quiet', line)), relabel?.(item));
 }
 
 /** The text with its spans marked; a span that overlaps an earlier one is left out. */

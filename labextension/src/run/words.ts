@@ -82,6 +82,7 @@ export const WORDS = {
   'report.true': ["true","真实"],
   'report.range': ["from – to","区间"],
   'report.rows': ["rows","条数"],
+  'report.all': ["Show all {n}","显示全部 {n} 条"],
   'report.more': ["… and {n} more","……另有 {n} 个"],
   'report.advice': ["What to try","可以尝试"],
   'export.ok': ["Exported, reloaded in a fresh process: {rows} rows, answers equal, largest difference {diff} (allowed {tolerance}).","已导出并在新进程中重新加载：{rows} 条，答案一致，最大差异 {diff}（允许 {tolerance}）。"],

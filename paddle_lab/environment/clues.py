@@ -28,6 +28,11 @@ _PACKAGE_VERSION = re.compile(
     r"(?!\.?\d|\+| (?:or|and) (?:newer|later|above|higher|up)|及以上|以上|以后)",
     re.I | re.A,
 )
+#: "deprecated in NumPy 1.20" tells when something changed, not what is installed.
+_OF_A_HISTORY = re.compile(
+    r"(?i)\b(?:deprecated|removed|added|new|changed|introduced|released?|starting|until|since)"
+    r"(?: in| with| from| by)? $"
+)
 _PADDLE_VERSION = re.compile(
     rf"(?<![\w\-])paddle(?P<gpu>[ _-]?gpu)?(?: version)?"
     rf"\s{{0,4}}[=:：]{{0,2}}\s{{0,4}}v?{_VERSION}"
@@ -121,6 +126,8 @@ def _toolkit_cuda(text: str, packages: dict[str, str]) -> str | None:
 def _packages(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for match in _PACKAGE_VERSION.finditer(text):
+        if _OF_A_HISTORY.search(text, max(0, match.start() - 40), match.start()):
+            continue
         name = re.sub(r"[-_.]+", "-", match["name"]).lower()
         found.setdefault(name, match["version"].replace(".x", ".0"))
     listed = _LISTED_PADDLE.search(text)
@@ -174,6 +181,8 @@ def _platform(text: str) -> dict[str, Any]:
 def _gpu(text: str, tables: Tables) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     capability = None
+    # What a build supports is a list; the card has one.
+    text = re.sub(r"(?ia)\bsm_\d{2,3}(?:[ ,]+(?:and )?(?:sm|compute)_\d{2,3})+", "", text)
     current = re.search(
         r"(?ia)current (?:gpu|machine) is (\d{2,3})\b|\bsm_(\d{2,3})\b"
         r"|compute capability\D{0,20}(\d{1,2}\.\d)",

@@ -81,6 +81,12 @@ _EXEC: Final = re.compile(
     r"(?:exec:? |exec )\"(?P<path>[^\"\n]{1,300})\": "
     r"(?P<why>permission denied|no such file or directory)"
 )
+#: A step of a Dockerfile, as BuildKit numbers it, and what its program was refused.
+_BUILD_STEP: Final = re.compile(
+    r"(?m)^[ >=#\d.]*(?:ERROR )?\[[\w .\-]{0,60}?\d+/\d+\] RUN (?P<step>[^\n]{1,200})\n"
+    r"(?:[^\n]{0,500}\n){0,60}?[^\n]{0,200}(?:\[Errno 13\] )?Permission denied:? "
+    r"['\"]?(?P<path>/[^'\"\n ]{1,200})"
+)
 #: The driver's libraries are not in a container that asked for the cards.
 _NO_DRIVER: Final = re.compile(
     r"libcuda\.so\.1: cannot open|CUDA Version: (?:N/A|ERR)|libnvidia-ml\.so\.1: cannot open"
@@ -93,9 +99,10 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     mount = _MOUNT.search(text)
     if mount is not None:
         return [_mount(mount)]
-    started = _EXEC.search(text)
-    if started is not None:
+    if started := _EXEC.search(text):
         return [_not_started(started)]
+    if built := _BUILD_STEP.search(text):
+        return [_build_refused(built)]
     run = _RUN.search(text)
     # What the engine says before the program starts is about the host.
     asked = run is not None and OPTIONS[0].given.search(run["options"])
@@ -216,6 +223,35 @@ def _without_driver(words: str) -> Finding:
             "sudo nvidia-ctk runtime configure --runtime=docker && sudo systemctl restart docker",
         ),
         words,
+    )
+
+
+def _build_refused(built: re.Match[str]) -> Finding:
+    folder = built["path"].rstrip("/")
+    owner = re.match(r"/home/([\w.\-]+)/", folder + "/")
+    user = owner[1] if owner else "USER"
+    return _finding(
+        "build-step-refused",
+        T(
+            "The user of this image may not write {path} while it is built",
+            "构建镜像时，其用户无权写入 {path}",
+            path=folder,
+        ),
+        T(
+            "A step of the Dockerfile runs as the user that the last USER line (or the image "
+            "below) names, and that folder belongs to root or was copied without --chown.",
+            "Dockerfile 的步骤以最后一个 USER（或基础镜像）指定的用户运行，"
+            "而该目录属于 root，或复制时没有使用 --chown。",
+        ),
+        T(
+            "Install as root and go back to the user after it (USER {user}), or give the folder to "
+            "the user first. The line before that step:",
+            "以 root 安装，之后再切换回该用户（USER {user}）；或先把目录交给该用户。"
+            "在该步骤之前加入：",
+            user=user,
+        ),
+        ("USER root   # a line of the Dockerfile",),
+        built["step"],
     )
 
 

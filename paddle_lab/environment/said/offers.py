@@ -11,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import install, python
+from paddle_lab.environment.said.asked_by import ASKED_BY, another_asks
 from paddle_lab.environment.said.common import SCORE, SOURCE, WEAK_SCORE, in_one_line
 from paddle_lab.i18n import T
 
@@ -104,6 +105,9 @@ def _not_listed(text: str, listed: re.Match[str], facts: Mapping[str, Any]) -> l
     url = _SOURCE_OF.search(text)
     options = f" {url.group(0).split()[0].split('=')[0]} {url['url']}" if url else ""
     asked = f"{listed['dist']}{listed['spec']}"
+    by = None if needed else ASKED_BY.search(listed.group(0))
+    if by is not None:
+        return [another_asks(by["dist"], asked, versions, facts, options)]
     return [
         Finding(
             id="version-not-offered",

@@ -37,3 +37,15 @@ def test_what_the_engine_says_of_the_host_is_not_about_the_container() -> None:
     )
     found = explain(text, {"platform": {"system": "Linux"}}, facts_join=False).findings
     assert not found or found[0].id != "container-without-driver"
+
+
+def test_a_step_of_a_dockerfile_runs_as_a_user_without_rights() -> None:
+    text = (
+        " > [app 11/12] RUN pip install -r requirements.txt:\n"
+        "5.5 Defaulting to user installation because normal site-packages is not writeable\n"
+        "9.8 ERROR: Could not install packages due to an OSError: [Errno 13] Permission denied: "
+        "'/home/app/.local/lib'"
+    )
+    finding = explain(text, {"platform": {"system": "Linux"}}, facts_join=False).findings[0]
+    assert finding.id == "build-step-refused"
+    assert "USER app" in finding.fix.in_language("en")

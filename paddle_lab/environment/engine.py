@@ -142,7 +142,8 @@ def _for_another(
     left = tuple(one for one in finding.commands if not _touches_paddle([one]))
     others = [one for one in finding.alternatives if not _touches_paddle(one.commands)]
     if not raiser:  # a program of the person's own, or no frames: the files of others are named
-        other = (trace.frames if trace else ()) or _OF_PACKAGES_FILE.search(text)
+        installer = trace is not None and trace.form in ("pip", "uv")
+        other = installer or (trace and trace.frames) or _OF_PACKAGES_FILE.search(text)
         mine = bool(left) and bool(other)
         return replace(finding, commands=left, alternatives=tuple(others)) if mine else finding
     again = (f"{told['install']} --force-reinstall --no-cache-dir {raiser}",)

@@ -31,6 +31,7 @@ from paddle_lab.environment.said import (
     secure,
     shared_memory,
     system,
+    unmet_by_uv,
 )
 
 __all__ = ["said_findings"]
@@ -50,6 +51,7 @@ READERS: tuple[Reader, ...] = (
     scripts.findings,
     secure.findings,
     system.findings,
+    unmet_by_uv.findings,
 )
 
 

@@ -55,6 +55,10 @@ _REFUSED: Final = re.compile(
     r"(?m)^[^\n]{0,300}\.(?:c|cc|cpp|cxx|h|hpp|pyx)[:(]\d+(?:[:,]\d+)?\)?: (?:fatal )?error:? "
     r"(?P<words>[^\n]{1,160})"
 )
+#: Rust's compiler refuses a source that is older than it.
+_RUST: Final = re.compile(
+    r"(?m)^\s*error(?:\[E\d+\])?: (?P<words>[^\n]{1,160})\n\s+--> [^\n]{1,300}\.rs:\d+"
+)
 #: A command of setuptools that another package brings.
 _COMMAND: Final = re.compile(r"invalid command ['\"](?P<command>\w+)['\"]")
 #: What its own build says last, when it is Python that failed.
@@ -138,7 +142,7 @@ def _failed(text: str, dist: str, facts: Mapping[str, Any]) -> Finding:
     python_2 = _PYTHON_2.search(text)
     reason = _REASON.search(text)
     what = f"{dist} {version}" if version else dist
-    refused = _REFUSED.search(text)
+    refused = _REFUSED.search(text) or _RUST.search(text)
     words = reason["reason"] if reason else "Python 2" if python_2 else ""
     words = refused["words"].strip() if refused else words
     tools = _TOOLS_BREAK.search(text)

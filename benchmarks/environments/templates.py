@@ -27,7 +27,11 @@ class Templates:
         root = self.folder / "here"
         template = self.folder / layout
         if layout not in self.made:
-            self.made[layout] = make(root, layout)
+            try:
+                self.made[layout] = make(root, layout)
+            except BaseException:  # the next kind needs the place
+                subprocess.run(["rm", "-rf", str(root)], check=True)
+                raise
             root.rename(template)
         root.mkdir()
         place = replace(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -19,6 +20,8 @@ from paddle_lab.tasks.codec import Rows, Windows
 #: Characters of a request from which on tokens are made beside the event loop.
 _MANY_CHARS: Final = 4000
 _MANY_ROWS: Final = 64
+#: From when on it is worth knowing whether the client is still there.
+_LOOK_S: Final = 0.02
 
 Result = TypeVar("Result")
 
@@ -49,27 +52,58 @@ def _is_large(rows: Rows) -> bool:
 
 async def read_body(request: Request, bounds: Bounds) -> bytes:
     """The body within the limits and in time. Raises Refused."""
-    try:
-        return await asyncio.wait_for(
-            requests.body_of(request.stream(), request.headers, bounds), max(bounds.deadline_s, 1.0)
-        )
-    except asyncio.TimeoutError:
-        raise slow_body() from None
+    with cut_short(slow_body()) as cut:
+        timer = asyncio.get_running_loop().call_later(max(bounds.deadline_s, 1.0), cut)
+        try:
+            return await requests.body_of(request.stream(), request.headers, bounds)
+        finally:
+            timer.cancel()
 
 
 async def until_gone(request: Request, work: Awaitable[Result]) -> Result:
-    """What ``work`` gives, unless the client leaves: then it is cancelled, ClientDisconnect."""
-    working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_left(request))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            return working.result()
-        raise ClientDisconnect
-    finally:
-        for task in (working, leaving):
+    """What ``work`` gives, unless the client leaves: then it is cancelled, ClientDisconnect.
+
+    It is looked for after a moment: most answers are there before.
+    """
+    watching: list[asyncio.Task[None]] = []
+    with cut_short(ClientDisconnect()) as cut:
+
+        def watch() -> None:
+            watching.append(asyncio.ensure_future(_left(request)))
+            watching[0].add_done_callback(lambda task: None if task.cancelled() else cut())
+
+        timer = asyncio.get_running_loop().call_later(_LOOK_S, watch)
+        try:
+            return await work
+        finally:
+            timer.cancel()
+            for task in watching:
+                task.cancel()
+
+
+@contextlib.contextmanager
+def cut_short(error: Exception) -> Iterator[Callable[[], None]]:
+    """Within the block the function that is given ends what this task waits for, with ``error``."""
+    task = asyncio.current_task()
+    assert task is not None
+    within, done = True, False
+
+    def cut() -> None:
+        nonlocal done
+        if within and not done:
+            done = True
             task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
+
+    try:
+        yield cut
+    except asyncio.CancelledError:
+        if not done:
+            raise
+        if hasattr(task, "uncancel"):  # from Python 3.11 on it is counted
+            task.uncancel()
+        raise error from None
+    finally:
+        within = False
 
 
 async def _left(request: Request) -> None:

@@ -90,6 +90,7 @@ async def predict(request: Request) -> Response:
     """Rows in, answers out."""
     service = service_of(request)
     began = time.monotonic()
+    service.models.admit_any(service.bounds.deadline_s)  # a refusal costs little
     body = await read_body(request, service.bounds)
     asked = requests.read(body, service.bounds)
     model = service.models.find(asked.model, asked.version)

@@ -153,11 +153,13 @@ class Generation:
         for item in items:
             batcher.add(item)
         self._news.set()
+        timer = asyncio.get_running_loop().call_later(
+            left_s, lambda: asked.fail(deadline_passed(left_s))
+        )
         try:
-            return await asyncio.wait_for(asked.answered, left_s)
-        except asyncio.TimeoutError:
-            raise deadline_passed(left_s) from None
+            return await asked.answered
         finally:
+            timer.cancel()
             for item in items:  # answered, late, or nobody waits for the answer any more
                 batcher.remove(item)
 

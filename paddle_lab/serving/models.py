@@ -20,7 +20,7 @@ from paddle_lab.serving.generation import Generation, Settings
 from paddle_lab.serving.identity import looks_of
 from paddle_lab.serving.log import Log
 from paddle_lab.serving.metrics import Metrics, ModelMetrics
-from paddle_lab.serving.problems import LOADING, no_such_model, not_ready
+from paddle_lab.serving.problems import LOADING, Refused, no_such_model, not_ready
 from paddle_lab.tasks import get_task
 
 _LOOK_S: Final = 1.0
@@ -200,6 +200,19 @@ class Models:
     def are_ready(self) -> bool:
         """Whether all would take a request."""
         return all(one.is_ready for one in self._models)
+
+    def admit_any(self, left_s: float) -> None:
+        """Raises Refused where no model could answer one more text in time."""
+        refused: Refused | None = None
+        for model in self._models:
+            try:
+                model.generation.admit(1, 1, left_s)
+            except Refused as one:
+                refused = refused or one
+            else:
+                return
+        if refused is not None:
+            raise refused
 
     async def load(self) -> None:
         """Load all, one after the other. Raises the error of the first that cannot be."""

@@ -80,6 +80,7 @@ async def inference(request: Request) -> Response:
     model = _model(request)
     if request.headers.get("content-encoding", "identity") != "identity":
         raise wrong(T("its body is compressed", "正文经过压缩"))
+    model.generation.admit(1, 1, service.bounds.deadline_s)
     body = await read_body(request, service.bounds)
     asked = tensors.read(body, request.headers.get(tensors.HEADER_LENGTH))
     with model.generation.used() as generation:

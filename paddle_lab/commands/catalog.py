@@ -74,7 +74,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("ernie_resume", "resume", _RESUME, "stop", ask="resume"),
     Command("ernie_predict", "predict", _PREDICT, "predict", cell=True),
     Command("ernie_export", "export", _EXPORT, "export"),
-    Command(None, "serve", _SERVE, "serve"),
+    Command("ernie_serve", "serve", _SERVE, "serve"),
 )
 
 #: Those that a notebook has as magics, by name.

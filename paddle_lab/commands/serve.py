@@ -1,4 +1,4 @@
-"""``paddle-lab serve``: bundles behind HTTP, until it is told to end."""
+"""``paddle-lab serve`` and ``%ernie_serve``: bundles behind HTTP, until it is told to end."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from paddle_lab.serving.models import Place
 
 TOKEN_VARIABLE: Final = "PADDLE_LAB_SERVE_TOKEN"
+_PORT: Final = 8000
 _LARGEST_TOKEN: Final = 4096
 _SHORTEST_TOKEN: Final = 16
 #: More workers than these take memory that nobody asked for.
@@ -39,8 +40,10 @@ class ServeOptions(AnswerOptions):
           "模型包：last、运行名称或 id，或模型包目录；名称=模型包 或 名称:版本=模型包 可指定名称"),
         positional=True, metavar="BUNDLE", values="runs",
     )  # fmt: skip
-    port: int = option(
-        8000, T("port; 0 takes a free one", "端口；0 表示任选空闲端口"),
+    port: int | None = option(
+        None,
+        T("port; 0 takes a free one; left out: 8000, beside a notebook a free one",
+          "端口；0 表示任选空闲端口；缺省为 8000，在笔记本中为空闲端口"),
         example="8000", at_least=0, at_most=65535,
     )  # fmt: skip
     host: str = option(
@@ -121,19 +124,34 @@ class ServeOptions(AnswerOptions):
         False,
         T("write a line for each request, without its texts", "为每个请求写一行日志，不含文本内容"),
     )  # fmt: skip
+    until_input_ends: bool = option(
+        False,
+        T("end when standard input ends: for a program that starts the service as a part of itself",
+          "标准输入结束时结束服务：供把服务作为自身一部分启动的程序使用"),
+    )  # fmt: skip
+    detach: bool = option(
+        False,
+        T("notebook: the service goes on when the kernel ends", "笔记本：内核结束后服务继续运行"),
+    )
+    stop: bool = option(
+        False,
+        T("notebook: end the services that this kernel started", "笔记本：结束此内核启动的服务"),
+    )
 
 
-def build_parser(prog: str = "paddle-lab serve") -> CommandParser:
+def build_parser(prog: str = "%ernie_serve") -> CommandParser:
     """The parser."""
     return CommandParser(
         prog,
         ServeOptions,
         T("Answer over HTTP with exported models: POST /predict, /models, /health, /metrics and "
-          "/docs. Ends with Ctrl-C or SIGTERM, after the requests that it has taken.",
+          "/docs. Ends with Ctrl-C or SIGTERM, after the requests that it has taken; in a notebook "
+          "it runs beside the kernel.",
           "通过 HTTP 提供导出的模型：POST /predict、/models、/health、/metrics 和 /docs。"
-          "按 Ctrl-C 或收到 SIGTERM 后，处理完已接受的请求再结束。"),
+          "按 Ctrl-C 或收到 SIGTERM 后，处理完已接受的请求再结束。笔记本中服务在内核旁运行。"),
         [
             f"{prog} last",
+            *([f"{prog} last --detach", f"{prog} --stop"] if prog.startswith("%") else []),
             f"{prog} last --port 9000 --workers 2",
             f"{prog} reviews=reviews-1a2b3c4d intent=intent-5e6f7a8b",
             f"{prog} reviews:1=old/bundle reviews:2=new/bundle",
@@ -144,13 +162,25 @@ def build_parser(prog: str = "paddle-lab serve") -> CommandParser:
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Serve until it is ended. Raises UsageError, BundleError, ServerError."""
+    if context.notebook:
+        _check_installed()
+        from paddle_lab.commands.serve_beside import serve_beside
+
+        return serve_beside(args, ServeOptions, context)
     import asyncio
 
+    if args.detach or args.stop:
+        raise UsageError(
+            T("--detach and --stop are for %ernie_serve in a notebook.",
+              "--detach 和 --stop 用于笔记本中的 %ernie_serve。"),
+            fix=T("In a terminal the service ends with Ctrl-C.", "在终端中按 Ctrl-C 结束服务。"),
+            code="usage.notebook_only",
+        )  # fmt: skip
     token = _token(args.token_file)
     service, places = _service(args, token)
     from paddle_lab.serving.listening import Address, is_local, listen_on, serve, url_of
 
-    address = Address(args.host, args.port)
+    address = Address(args.host, _PORT if args.port is None else args.port)
     listening = listen_on(address)
     url = url_of(listening)
     if token is None and not is_local(address):
@@ -160,11 +190,12 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         )  # fmt: skip
 
     def tell() -> None:
+        service.log.event("serving", url=url)
         for line in _ready(url, places):
             context.say(line)
 
     try:
-        asyncio.run(serve(service, listening, tell))
+        asyncio.run(serve(service, listening, tell, with_input=args.until_input_ends))
     finally:
         listening.close()
     return Result(str(T("The service has ended.", "服务已结束。")), json={"url": url})
@@ -180,14 +211,7 @@ def _ready(url: str, places: list[Place]) -> list[Any]:
 
 def _service(args: argparse.Namespace, token: str | None) -> tuple[Service, list[Place]]:
     """What the options ask for."""
-    try:
-        import prometheus_client  # noqa: F401
-        import starlette  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        from paddle_lab.serving.problems import no_serving
-
-        raise no_serving(error) from error
+    _check_installed()
     from paddle_lab.serving.access import Access, is_loopback
     from paddle_lab.serving.generation import Settings
     from paddle_lab.serving.guard import Service
@@ -214,6 +238,18 @@ def _service(args: argparse.Namespace, token: str | None) -> tuple[Service, list
     models = Models(places, settings, metrics, log)
     access = Access(token, is_loopback(args.host))
     return Service(models, metrics, log, bounds, access), places
+
+
+def _check_installed() -> None:
+    """Raises EnvError where there is no HTTP server."""
+    try:
+        import prometheus_client  # noqa: F401
+        import starlette  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        from paddle_lab.serving.problems import no_serving
+
+        raise no_serving(error) from error
 
 
 def auto_workers(models: int) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -76,11 +78,18 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(service: Service, listening: socket.socket, on_ready: Callable[[], None]) -> None:
+async def serve(
+    service: Service,
+    listening: socket.socket,
+    on_ready: Callable[[], None],
+    *,
+    with_input: bool = False,
+) -> None:
     """Answer until SIGTERM or Ctrl-C, then end what was begun; a second signal ends at once.
 
     Health is answered from the first moment, requests once all models are loaded; ``on_ready`` is
-    called then. Raises the error of a model that cannot be loaded.
+    called then. ``with_input``: standard input's end is such a signal, too. Raises the error of a
+    model that cannot be loaded.
     """
     config = uvicorn.Config(
         build_app(service), log_config=None, access_log=False, lifespan="off", ws="none",
@@ -98,6 +107,9 @@ async def serve(service: Service, listening: socket.socket, on_ready: Callable[[
         service.ending = True
         server.should_exit = True
 
+    if with_input:
+        hearing = threading.Thread(target=_until_input_ends, args=(loop, end), daemon=True)
+        hearing.start()
     with _heard(loop, end):
         answering = asyncio.create_task(server.serve(sockets=[listening]))
         loading = asyncio.create_task(_loaded(service, on_ready))
@@ -114,6 +126,14 @@ async def serve(service: Service, listening: socket.socket, on_ready: Callable[[
             await asyncio.gather(answering, return_exceptions=True)
             await service.models.end()
             service.log.event("ended")
+
+
+def _until_input_ends(loop: asyncio.AbstractEventLoop, end: Callable[[], None]) -> None:
+    """By the descriptor: a reader of Python's would hold a lock that its end needs."""
+    while os.read(0, 1 << 12):
+        pass
+    with contextlib.suppress(RuntimeError):  # the loop has ended already
+        loop.call_soon_threadsafe(end)
 
 
 async def _loaded(service: Service, on_ready: Callable[[], None]) -> None:

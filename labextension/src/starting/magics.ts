@@ -9,7 +9,8 @@ export const MAGICS = [
   'ernie_pause',
   'ernie_resume',
   'ernie_predict',
-  'ernie_export'
+  'ernie_export',
+  'ernie_serve'
 ];
 
 const UNKNOWN = /^UsageError: (?:Line|Cell) magic(?: function)? `%{1,2}(\w+)` not found/m;

@@ -117,6 +117,7 @@ class Command:
     """A command that answers."""
 
     magic: str = "ernie_runs"
+    shown: str = "%ernie_runs"
     cell: bool = False
 
     def build_parser(self, prog: str) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.cgroup import usable_cores
@@ -15,6 +14,7 @@ from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
+from paddle_lab.paths import expanded
 from paddle_lab.untrusted import UnusableFile, read_bytes, reason_of
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ def _token(file: str | None) -> str | None:
     """The token of the file, or of the environment. Raises UsageError for one that is none."""
     if file is not None:
         try:
-            token = read_bytes(Path(file), _LARGEST_TOKEN).decode("utf-8").strip()
+            token = read_bytes(expanded(file), _LARGEST_TOKEN).decode("utf-8").strip()
         except (OSError, UnusableFile, UnicodeDecodeError) as error:
             raise _no_token(T("{file}: {reason}", "{file}：{reason}", file=file,
                               reason=reason_of(error) if not isinstance(error, UnicodeDecodeError)

@@ -10,6 +10,7 @@ from paddle_lab.commands.result import Result
 from paddle_lab.i18n import T, Text
 from paddle_lab.options import options_of
 from paddle_lab.serving.beside import Beside, running
+from paddle_lab.serving.models import places_of
 from paddle_lab.serving.openapi import curl_line, example_row
 from paddle_lab.text.html import escape
 
@@ -23,6 +24,7 @@ def serve_beside(args: argparse.Namespace, declared: type, context: Context) -> 
         return _stopped()
     if not args.bundles:
         return _listed()
+    places_of(args.bundles)  # what is wrong with them is said at once
     context.say(T("Loading …", "正在加载……"))
     service = Beside(words_of(args, declared), detached=args.detach)
     service.until_ready()
@@ -50,8 +52,8 @@ def _shown(service: Beside) -> Result:
     curls = []
     for model in models:
         lines.append(
-            T("{name}, version {version}: {task}, runtime {runtime}, {n} process(es)",
-              "{name}，版本 {version}：{task}，运行时 {runtime}，{n} 个进程",
+            T("{name}, version {version}: {task}, runtime {runtime}, processes: {n}",
+              "{name}，版本 {version}：{task}，运行时 {runtime}，进程数 {n}",
               name=model["name"], version=model["version"], task=model.get("task"),
               runtime=model.get("runtime"), n=model.get("workers"))
         )  # fmt: skip

@@ -38,7 +38,7 @@ class Access:
 
 def is_loopback(host: str) -> bool:
     """Whether a name is this machine's own."""
-    if host.lower() in ("localhost", ""):
+    if host.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

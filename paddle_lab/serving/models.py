@@ -48,7 +48,7 @@ def places_of(words: Sequence[str]) -> list[Place]:
     """
     places: list[Place] = []
     for word in words:
-        named = None if Path(word).exists() else _NAMED.fullmatch(word)
+        named = None if _is_there(word) else _NAMED.fullmatch(word)
         folder = find_bundle(named["path"] if named else word)
         name = named["name"] if named else _name_of(folder)
         version = (named["version"] if named else None) or "1"
@@ -63,6 +63,13 @@ def places_of(words: Sequence[str]) -> list[Place]:
             )  # fmt: skip
         places.append(Place(name, version, folder))
     return places
+
+
+def _is_there(word: str) -> bool:
+    try:
+        return Path(word).exists()
+    except (OSError, ValueError):  # too long, or with a NUL
+        return False
 
 
 def _name_of(folder: Path) -> str:

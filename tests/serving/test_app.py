@@ -15,7 +15,7 @@ from serving.asking import Client, Workers, served
 from word_model import word_bundle, word_predictor
 
 from paddle_lab.bundle.problems import not_a_bundle
-from paddle_lab.errors import ServerError
+from paddle_lab.errors import PaddleLabError, ServerError
 from paddle_lab.serving.access import Access
 from paddle_lab.serving.generation import Settings
 from paddle_lab.serving.measured import Measured
@@ -348,7 +348,7 @@ def test_without_a_token_a_page_of_another_name_is_refused(tell: Any, words: Pla
     async def story(client: Client) -> None:
         for host in ("localhost", "127.0.0.1:8000", "[::1]:8000"):
             assert (await client.ask("/models", headers={"host": host})).status == 200, host
-        for host in ("evil.example:8000", "127.0.0.1.evil.example"):
+        for host in ("evil.example:8000", "127.0.0.1.evil.example", ""):
             assert (await client.ask("/models", headers={"host": host})).status == 421, host
 
     tell(story, words)
@@ -397,6 +397,9 @@ def test_how_bundles_are_called(tmp_path: Path) -> None:
     assert [(one.name, one.version) for one in places_of(
         [str(run / "bundle"), f"评论={run / 'bundle'}", f"评论:2={run / 'bundle'}", str(odd)]
     )] == [("reviews-1a2b", "1"), ("评论", "1"), ("评论", "2"), ("model", "1")]  # fmt: skip
+    for word in ("a\0b", "x" * 5000, "=", "a=", "评论=/nowhere/at/all"):
+        with pytest.raises(PaddleLabError):
+            places_of([word])
     with pytest.raises(ServerError, match="Two bundles") as refused:
         places_of([f"a={odd}", f"a:1={odd}"])
     assert refused.value.code == "server.same_name"

@@ -19,7 +19,7 @@ from serving.process import until
 from paddle_lab.commands import Context, serve
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.serve_beside import words_of
-from paddle_lab.errors import ServerError, UsageError
+from paddle_lab.errors import PaddleLabError, ServerError, UsageError
 from paddle_lab.serving.beside import Beside, running
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -60,6 +60,12 @@ def test_what_is_for_a_notebook_is_refused_in_a_terminal() -> None:
 def test_nothing_runs_and_nothing_is_ended() -> None:
     assert "serves nothing" in ask().text and ask().value == []
     assert ask("--stop").json == {"ended": []}
+
+
+def test_a_bundle_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    with pytest.raises(PaddleLabError, match=r"not a bundle|no run"):
+        ask(f"a={tmp_path}")
+    assert running() == []
 
 
 @pytest.mark.slow

@@ -1,0 +1,200 @@
+"""``%ernie_kit`` and ``paddle-lab kit``: a bundle with all that it takes to serve it elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from paddle_lab._version import __version__
+from paddle_lab.commands.context import Context
+from paddle_lab.commands.result import Result
+from paddle_lab.errors import UsageError
+from paddle_lab.i18n import T
+from paddle_lab.kits import KITS, KitFacts, name_of
+from paddle_lab.options import AnswerOptions, CommandParser, option
+from paddle_lab.paths import expanded
+from paddle_lab.text.html import escape
+
+if TYPE_CHECKING:
+    from paddle_lab.bundle import Manifest
+
+_IMAGE: Final = re.compile(r"[a-z0-9][a-z0-9._/:-]{0,200}", re.ASCII)
+_WHEEL: Final = re.compile(r"paddle_lab_serve-[A-Za-z0-9._+-]+\.whl", re.ASCII)
+#: Memory that a worker holds beside the model's files, and how often it holds these, in MB.
+_BESIDE: Final = {"paddle": 450, "onnx": 160}
+_TIMES: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class KitOptions(AnswerOptions):
+    """Which kit of which bundle, and what its files say."""
+
+    kind: str = option(
+        help=T("docker, compose, k8s or kserve", "docker、compose、k8s 或 kserve"),
+        positional=True, metavar="KIND",
+    )  # fmt: skip
+    bundle: str = option(
+        help=T("last, a run's name or id, or a bundle's folder",
+               "last、运行名称或 id，或模型包目录"),
+        positional=True, values="runs",
+    )  # fmt: skip
+    out: str | None = option(
+        None,
+        T("folder to write; otherwise NAME-KIND here", "写入的目录；缺省为当前目录下的 名称-类型"),
+        metavar="FOLDER", example="service",
+    )  # fmt: skip
+    name: str | None = option(
+        None,
+        T("how the model is called; otherwise its run's name", "模型的名称；缺省为运行名称"),
+        example="reviews",
+    )  # fmt: skip
+    image: str | None = option(
+        None,
+        T("name of the image, with its registry where it is pushed; otherwise NAME:latest",
+          "镜像名称，推送时含仓库地址；缺省为 名称:latest"),
+        example="registry.example/nlp/reviews:1",
+    )  # fmt: skip
+    runtime: str | None = option(
+        None,
+        T("how the model is run; left out: the runtime that the bundle names",
+          "模型的运行方式；缺省为模型包指定的运行时"),
+        example="onnx-int8",
+    )  # fmt: skip
+    wheel: str | None = option(
+        None,
+        T("a wheel of paddle-lab-serve to install, which make release builds; left out: from an "
+          "index",
+          "要安装的 paddle-lab-serve wheel，由 make release 生成；缺省从软件源安装"),
+        metavar="FILE", example="dist/paddle_lab_serve-0.1.0-py3-none-any.whl",
+    )  # fmt: skip
+    port: int = option(8000, T("port of the service", "服务的端口"), example="8080",
+                       at_least=1024, at_most=65535)  # fmt: skip
+    workers: int = option(1, T("processes in a container", "每个容器的进程数"), metavar="N",
+                          example="2", at_least=1, at_most=64)  # fmt: skip
+    replicas: int = option(2, T("containers at least (k8s, kserve)", "最少容器数（k8s、kserve）"),
+                           metavar="N", example="3", at_least=1, at_most=1000)  # fmt: skip
+
+
+def build_parser(prog: str = "%ernie_kit") -> CommandParser:
+    """The parser of both front ends."""
+    return CommandParser(
+        prog,
+        KitOptions,
+        T("Write a folder with the bundle and the files that build an image of it and start it: "
+          "Docker, Docker Compose, Kubernetes, KServe.",
+          "写入一个目录，包含模型包以及构建和启动服务镜像所需的文件："
+          "Docker、Docker Compose、Kubernetes、KServe。"),
+        [f"{prog} docker last", f"{prog} compose last --workers 2",
+         f"{prog} k8s last --image registry.example/nlp/reviews:1"],
+    )  # fmt: skip
+
+
+def execute(args: argparse.Namespace, context: Context) -> Result:
+    """Write the kit. Raises UsageError for a kind that nobody knows, BundleError for the bundle."""
+    from paddle_lab.bundle import load_manifest
+    from paddle_lab.bundle.exchange import in_place
+    from paddle_lab.bundle.locate import find_bundle
+
+    kit = KITS.get(args.kind)
+    folder = find_bundle(args.bundle)
+    manifest = in_place(folder, lambda: load_manifest(folder))
+    facts = _facts(args, folder, manifest)
+    out = expanded(args.out if args.out is not None else f"{facts.name}-{args.kind}").absolute()
+    _refuse_full(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".kit-", dir=out.parent) as work:
+        made = Path(work, "kit")
+        made.mkdir()
+        in_place(folder, lambda: _copy(folder, manifest, made / "bundle"))
+        if args.wheel is not None:
+            shutil.copyfile(expanded(args.wheel), made / expanded(args.wheel).name)
+        for name, text in kit.files(facts).items():
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_text(text, encoding="utf-8")
+        if out.exists():
+            out.rmdir()
+        made.rename(out)
+    out.chmod(0o755)
+    return _shown(out, str(kit.title), kit.steps(facts))
+
+
+def _facts(args: argparse.Namespace, folder: Path, manifest: Manifest) -> KitFacts:
+    from paddle_lab.bundle.problems import without_runtime
+    from paddle_lab.bundle.runtimes import RUNTIMES
+
+    runtime = args.runtime or manifest.runtime
+    RUNTIMES.get(runtime)
+    if runtime not in manifest.runtimes:
+        raise without_runtime(folder, runtime, manifest.runtimes)
+    name = name_of(args.name or str(manifest.source.get("name") or folder.name))
+    image = args.image or f"{name}:latest"
+    if not _IMAGE.fullmatch(image):
+        raise UsageError(
+            T("'{image}' is no name of an image.", "“{image}”不是有效的镜像名称。", image=image),
+            fix=T("For example registry.example/nlp/reviews:1, in small letters.",
+                  "例如 registry.example/nlp/reviews:1，使用小写字母。"),
+            code="usage.value",
+        )  # fmt: skip
+    wheel = None if args.wheel is None else expanded(args.wheel)
+    if wheel is not None and not (_WHEEL.fullmatch(wheel.name) and wheel.is_file()):
+        raise UsageError(
+            T("{wheel} is no wheel of paddle-lab-serve.",
+              "{wheel} 不是 paddle-lab-serve 的 wheel。", wheel=args.wheel),
+            fix=T("Build it in a checkout: make release", "请在源码目录中生成：make release"),
+            code="usage.value",
+        )  # fmt: skip
+    kind = "paddle" if runtime == "paddle" else "onnx"
+    size = sum(manifest.files[file].bytes for file in manifest.runtimes[runtime]) / 1e6
+    return KitFacts(
+        name=name,
+        image=image,
+        runtime=runtime,
+        extra="cpu" if kind == "paddle" else "onnx",
+        wheel=None if wheel is None else wheel.name,
+        python=".".join(platform.python_version_tuple()[:2]),
+        version=__version__,
+        port=args.port,
+        replicas=args.replicas,
+        workers=args.workers,
+        memory_mb=round(_BESIDE[kind] + _TIMES * size),
+    )
+
+
+def _refuse_full(out: Path) -> None:
+    if out.is_dir() and not any(out.iterdir()):
+        return
+    if out.exists() or out.is_symlink():
+        raise UsageError(
+            T("{folder} is there already.", "{folder} 已存在。", folder=out),
+            T("A kit is written into a folder of its own.", "部署方案写入单独的目录。"),
+            T("Name another with --out, or remove it first.",
+              "请用 --out 指定其他目录，或先删除它。"),
+            code="usage.exists",
+        )  # fmt: skip
+
+
+def _copy(folder: Path, manifest: Manifest, to: Path) -> None:
+    from paddle_lab.bundle.manifest import MANIFEST_FILE
+
+    for name in (*manifest.files, MANIFEST_FILE):
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / name, to / name)
+
+
+def _shown(out: Path, title: str, steps: tuple[str, ...]) -> Result:
+    first = T("Written: {folder}, {title}.", "已写入：{folder}，{title}。", folder=out, title=title)
+    then = T("Next, in that folder:", "接下来，在该目录中：")
+    lines = [str(first), str(then), *(f"  {step}" for step in steps)]
+    commands = escape("\n".join(steps))
+    return Result(
+        "\n".join(lines),
+        html=f"<p>{escape(first)}</p><p>{escape(then)}</p><pre>{commands}</pre>",
+        json={"folder": str(out), "steps": list(steps)},
+        value=out,
+    )

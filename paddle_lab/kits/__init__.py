@@ -1,0 +1,64 @@
+"""Kits: files that take a bundle to where it shall serve, one module each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from paddle_lab.i18n import T, Text
+from paddle_lab.plugins import Plugins
+
+#: Names of Kubernetes, of images and of folders: letters, digits and hyphens.
+_NOT_IN_NAMES: Final = re.compile(r"[^a-z0-9]+")
+_LONGEST_NAME: Final = 40
+
+
+@dataclass(frozen=True)
+class KitFacts:
+    """What a kit is made for.
+
+    ``name`` is how the model is called, in letters, digits and hyphens; ``image`` that of the
+    container; ``runtime`` what it runs on; ``extra`` what ``paddle-lab-serve`` needs for it;
+    ``wheel`` the file name of a wheel that lies beside, None to take it from an index; ``python``
+    the version of Python, ``version`` that of Paddle Lab. ``memory_mb`` is room for one worker.
+    """
+
+    name: str
+    image: str
+    runtime: str
+    extra: str
+    wheel: str | None
+    python: str
+    version: str
+    port: int
+    replicas: int
+    workers: int
+    memory_mb: int
+
+
+class Kit(Protocol):
+    """What a module here gives as ``KIT``; others use the group ``paddle_lab.kits``."""
+
+    @property
+    def title(self) -> Text:
+        """What it is, for people."""
+        ...
+
+    def files(self, facts: KitFacts) -> Mapping[str, str]:
+        """Its files by path, beside ``bundle/``, the bundle itself."""
+        ...
+
+    def steps(self, facts: KitFacts) -> tuple[str, ...]:
+        """The commands that a person runs next, in the kit's folder."""
+        ...
+
+
+KITS: Final = Plugins[Kit]("paddle_lab.kits", "paddle_lab.kits", "KIT", T("kit", "部署方案"))
+
+
+def name_of(text: str) -> str:
+    """A name that Kubernetes and registries take, made of any text."""
+    found = _NOT_IN_NAMES.sub("-", text.lower()).strip("-")[:_LONGEST_NAME].strip("-")
+    return found if found and found[0].isalpha() else f"model-{found}".rstrip("-")

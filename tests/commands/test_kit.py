@@ -1,0 +1,80 @@
+"""``%ernie_kit``: a folder with the bundle and its files, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bundle.making import make_bundle
+
+from paddle_lab.bundle.manifest import load_manifest
+from paddle_lab.commands import Context, kit
+from paddle_lab.commands.result import Result
+from paddle_lab.errors import BundleError, UsageError
+
+
+def ask(*words: str) -> Result:
+    args = kit.build_parser("%ernie_kit").parse_args(list(words))
+    return kit.execute(args, Context())
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PADDLE_LAB_LANG", "en")
+    monkeypatch.chdir(tmp_path)
+    make_bundle(tmp_path / "made", source={"name": "Shop Reviews"})
+
+
+def test_the_folder_has_the_bundle_and_the_next_commands_are_said() -> None:
+    result = ask("docker", "./made")
+    folder = Path("shop-reviews-docker")
+    assert result.value == folder.absolute()
+    assert load_manifest(folder / "bundle") == load_manifest(Path("made"))
+    assert '"shop-reviews=/srv/bundle"' in (folder / "Dockerfile").read_text("utf-8")
+    assert "docker build -t shop-reviews:latest ." in result.text
+    assert result.json is not None and result.json["steps"]
+
+
+def test_names_and_numbers_that_are_given_stand_in_the_files() -> None:
+    ask("k8s", "./made", "--out", "there", "--name", "intent", "--image", "r.example/a/b:2",
+        "--port", "9000", "--replicas", "5", "--workers", "3")  # fmt: skip
+    text = Path("there/k8s/deployment.yaml").read_text("utf-8")
+    for said in ("name: intent", "image: r.example/a/b:2", "containerPort: 9000", "replicas: 5"):
+        assert said in text, said
+    assert '"--workers", "3"' in Path("there/Dockerfile").read_text("utf-8")
+
+
+def test_the_wheel_is_taken_along() -> None:
+    wheel = Path("paddle_lab_serve-0.1.0-py3-none-any.whl")
+    wheel.write_bytes(b"wheel")
+    ask("docker", "./made", "--out", "there", "--wheel", str(wheel))
+    assert (Path("there") / wheel.name).read_bytes() == b"wheel"
+    assert wheel.name in Path("there/requirements.txt").read_text("utf-8")
+
+
+def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
+    Path("there").mkdir()
+    Path("there/thesis.txt").write_text("years of work", "utf-8")
+    with pytest.raises(UsageError, match="there already"):
+        ask("docker", "./made", "--out", "there")
+    assert [path.name for path in Path("there").iterdir()] == ["thesis.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "there"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["nomad", "./made"], ["docker", "./made", "--image", "Not An Image"],
+     ["docker", "./made", "--wheel", "numpy-1.0-py3-none-any.whl"],
+     ["docker", "./made", "--image", "x\nRUN rm -rf /"]],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused_before_anything_is_written(
+    words: list[str], tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError):
+        ask(*words)
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
+def test_a_runtime_that_the_bundle_lacks_is_refused() -> None:
+    with pytest.raises(BundleError):
+        ask("docker", "./made", "--runtime", "onnx")

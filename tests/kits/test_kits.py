@@ -1,0 +1,102 @@
+"""Kits: every kind is whole, says what it was made for, and hardens what it starts."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+import yaml
+
+from paddle_lab.commands.serve import build_parser
+from paddle_lab.kits import KITS, KitFacts, name_of
+
+FACTS = KitFacts(
+    name="reviews", image="registry.example/nlp/reviews:1", runtime="onnx-int8", extra="onnx",
+    wheel=None, python="3.11", version="0.1.0", port=8080, replicas=3, workers=2, memory_mb=200,
+)  # fmt: skip
+
+
+def documents(files: Any) -> dict[str, Any]:
+    return {name: yaml.safe_load(text) for name, text in files.items() if name.endswith(".yaml")}
+
+
+def entry_point(dockerfile: str) -> list[str]:
+    line = next(line for line in dockerfile.splitlines() if line.startswith("ENTRYPOINT"))
+    words: list[str] = yaml.safe_load(line.removeprefix("ENTRYPOINT "))
+    return words
+
+
+@pytest.fixture(params=KITS.names())
+def files(request: pytest.FixtureRequest) -> dict[str, str]:
+    return dict(KITS.get(request.param).files(FACTS))
+
+
+def test_every_kind_builds_an_image_that_runs_without_root(files: dict[str, str]) -> None:
+    lines = files["Dockerfile"].splitlines()
+    stages = [line for line in lines if line.startswith("FROM")]
+    assert len(stages) == 2 and stages[0].endswith(" AS install")
+    assert "USER 10001" in lines and any(line.startswith("HEALTHCHECK") for line in lines)
+    assert files["requirements.txt"] == "paddle-lab-serve[onnx]==0.1.0\n"
+    assert "!bundle" in files[".dockerignore"]
+    assert all("{{" not in text and "{%" not in text for text in files.values())
+
+
+def test_the_command_of_the_image_is_one_that_the_service_knows(files: dict[str, str]) -> None:
+    program, serve, *words = entry_point(files["Dockerfile"])
+    assert program.endswith("/paddle-lab") and serve == "serve"
+    args = build_parser("paddle-lab serve").parse_args(words)
+    assert list(args.bundles) == ["reviews=/srv/bundle"]
+    assert (args.host, args.port, args.runtime, args.workers) == ("0.0.0.0", 8080, "onnx-int8", 2)
+
+
+def test_a_wheel_that_lies_beside_is_the_one_that_is_installed() -> None:
+    wheel = "paddle_lab_serve-0.1.0-py3-none-any.whl"
+    files = KITS.get("docker").files(dataclasses.replace(FACTS, wheel=wheel))
+    assert files["requirements.txt"] == f"./{wheel}[onnx]\n"
+    assert f"COPY requirements.txt {wheel} ./" in files["Dockerfile"]
+
+
+def test_compose_keeps_the_root_read_only_and_asks_for_a_token() -> None:
+    found = documents(KITS.get("compose").files(FACTS))["compose.yaml"]
+    service = found["services"]["reviews"]
+    assert service["read_only"] and service["cap_drop"] == ["ALL"] and service["tmpfs"] == ["/tmp"]
+    assert service["ports"] == ["127.0.0.1:8080:8080"]
+    args = build_parser("paddle-lab serve").parse_args(service["command"])
+    assert args.token_file == "/run/secrets/token" and "token" in found["secrets"]
+
+
+def test_manifests_of_kubernetes_fit_each_other() -> None:
+    found = {one["kind"]: one for one in documents(KITS.get("k8s").files(FACTS)).values()}
+    assert sorted(found) == ["Deployment", "HorizontalPodAutoscaler", "PodMonitor", "Service"]
+    pod = found["Deployment"]["spec"]["template"]
+    (container,) = pod["spec"]["containers"]
+    assert container["image"] == FACTS.image
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+    assert found["Service"]["spec"]["selector"] == pod["metadata"]["labels"]
+    assert found["PodMonitor"]["spec"]["selector"]["matchLabels"] == pod["metadata"]["labels"]
+    (port,) = container["ports"]
+    assert port == {"name": "http", "containerPort": 8080}
+    assert found["Service"]["spec"]["ports"][0]["targetPort"] == "http"
+    scaler = found["HorizontalPodAutoscaler"]["spec"]
+    assert scaler["scaleTargetRef"]["name"] == found["Deployment"]["metadata"]["name"] == "reviews"
+    assert scaler["minReplicas"] == found["Deployment"]["spec"]["replicas"] == 3
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert container[probe]["httpGet"]["path"].startswith("/health/")
+
+
+def test_kserve_asks_the_protocol_that_the_service_speaks() -> None:
+    found = documents(KITS.get("kserve").files(FACTS))["inferenceservice.yaml"]
+    (container,) = found["spec"]["predictor"]["containers"]
+    assert container["readinessProbe"]["httpGet"] == {"path": "/v2/health/ready", "port": 8080}
+    assert container["securityContext"]["runAsNonRoot"] is True
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [("Reviews_v2", "reviews-v2"), ("情感分析", "model"), ("2024 news", "model-2024-news"),
+     ("a" * 80, "a" * 40), ("--x--", "x")],
+)  # fmt: skip
+def test_any_name_becomes_one_that_kubernetes_takes(given: str, name: str) -> None:
+    assert name_of(given) == name

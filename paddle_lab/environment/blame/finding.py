@@ -18,6 +18,7 @@ from paddle_lab.environment.blame import (
     releases,
     roots,
     shadows,
+    warned,
 )
 from paddle_lab.environment.blame.common import LIKELY_SCORE
 from paddle_lab.environment.blame.reading import read
@@ -27,6 +28,7 @@ from paddle_lab.environment.findings import Finding
 Mechanism = Callable[[Traceback, Mapping[str, Any], bool], list[Finding]]
 #: In this order: a file that hides a module makes the packages look as if they did not fit.
 MECHANISMS: tuple[Mechanism, ...] = (
+    warned.findings,
     shadows.findings,
     damage.findings,
     roots.findings,

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from paddle_lab.data.schema import RowSchema
-from paddle_lab.i18n import Text
+from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.codec import Codec, IntArray, Outputs, Windows
 
 if TYPE_CHECKING:
@@ -104,16 +104,24 @@ class Baseline:
     verdict calls it, the name where there is none.
     """
 
-    name: str
+    name: Text | str
     answers: Any
     seconds: float
     rows: int
-    short: str = ""
+    short: Text | str = ""
 
     @property
-    def called(self) -> str:
+    def called(self) -> Text | str:
         """Its short name."""
         return self.short or self.name
+
+
+def fitted_on(name: Text, used: int, rows: int) -> Text:
+    """The name of a baseline, with how many of the rows it was fitted on where that is not all."""
+    if used >= rows:
+        return name
+    en, zh = "{name} ({used} of {rows} rows)", "{name}（{rows} 条中的 {used} 条）"
+    return T(en, zh, name=name, used=used, rows=rows)
 
 
 @dataclass(frozen=True)

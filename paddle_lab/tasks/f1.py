@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.blocks import Outcome, Verdict
 from paddle_lab.tasks.codec import IntArray
 from paddle_lab.tasks.verdict import LEVEL, beside, in_words, margin
@@ -84,7 +84,7 @@ def chance(own: IntArray, other: IntArray) -> float:
     return extreme / rounds if exact else (extreme + 1) / (rounds + 1)
 
 
-def f1_verdict(own: IntArray, other: IntArray, name: str) -> Verdict:
+def f1_verdict(own: IntArray, other: IntArray, name: Text | str) -> Verdict:
     """The sentence that a report begins with: micro F1, its interval, and the baseline beside."""
     outcome = compare_f1(own, other)
     value, theirs = f1(own), f1(other)

@@ -16,7 +16,7 @@ LEVEL: Final = 0.05
 _TWO_SIDED: Final = 1.96
 
 
-def beside(outcome: Outcome, name: str) -> Text:
+def beside(outcome: Outcome, name: Text | str) -> Text:
     """``level with TF-IDF``."""
     return {
         "better": T("better than {name}", "优于 {name}", name=name),
@@ -73,7 +73,7 @@ def in_words(chance: float) -> str:
     return f"p = {chance:.3f}" if chance >= 0.001 else "p < 0.001"
 
 
-def verdict(right: BoolArray, right_baseline: BoolArray, name: str) -> Verdict:
+def verdict(right: BoolArray, right_baseline: BoolArray, name: Text | str) -> Verdict:
     """The sentence that a report begins with: accuracy, its interval, and the baseline beside it.
 
     ``right`` and ``right_baseline`` say of each row [rows] whether it was answered right.

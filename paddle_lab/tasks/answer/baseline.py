@@ -8,11 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from paddle_lab.i18n import T
 from paddle_lab.tasks.answer.sentences import sentences
 from paddle_lab.tasks.api import Baseline
 from paddle_lab.tasks.tfidf import evenly_spaced, vectorizer
 
-NAME: Final = "best sentence by TF-IDF"
+NAME: Final = T("best sentence by TF-IDF", "TF-IDF 最相近的句子")
 
 
 def best_sentences(

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.answer.scored import FloatArray
 from paddle_lab.tasks.blocks import Outcome, Verdict
 from paddle_lab.tasks.verdict import LEVEL, beside, in_words, margin
@@ -53,7 +53,7 @@ def chance(own: FloatArray, other: FloatArray) -> float:
     return float(found.pvalue)
 
 
-def mean_verdict(own: FloatArray, other: FloatArray, name: str) -> Verdict:
+def mean_verdict(own: FloatArray, other: FloatArray, name: Text | str) -> Verdict:
     """The sentence that a report begins with: F1, its interval, and the baseline beside it."""
     outcome = compare_means(own, other)
     value, theirs = float(own.mean()), float(other.mean())

@@ -13,7 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from paddle_lab.tasks.api import Baseline
+from paddle_lab.i18n import T
+from paddle_lab.tasks.api import Baseline, fitted_on
 from paddle_lab.tasks.codec import IntArray
 from paddle_lab.tasks.tfidf import cut_texts, evenly_spaced, vectorizer
 
@@ -49,8 +50,7 @@ def fit_baseline(
         model = LogisticRegression(C=_STRENGTH, max_iter=_ITERATIONS)
         model.fit(features, gold[chosen])
     found = model.predict(vectors.transform(cut_texts(eval_texts)))
-    name = "TF-IDF + logistic regression"
-    if len(chosen) < len(texts):
-        name += f" ({len(chosen)} of {len(texts)} rows)"
+    name = T("TF-IDF + logistic regression", "TF-IDF + 逻辑回归")
+    name = fitted_on(name, len(chosen), len(texts))
     seconds = round(time.monotonic() - started, 2)
     return Baseline(name, found.astype(np.int64), seconds, len(chosen), "TF-IDF")

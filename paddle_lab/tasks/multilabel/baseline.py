@@ -14,14 +14,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from paddle_lab.tasks.api import Baseline
+from paddle_lab.i18n import T
+from paddle_lab.tasks.api import Baseline, fitted_on
 from paddle_lab.tasks.codec import IntArray
 from paddle_lab.tasks.multilabel.codec import HALF, BoolArray, Probabilities
 from paddle_lab.tasks.multilabel.levels import close, lift, parents
 from paddle_lab.tasks.multilabel.thresholds import best_threshold
 from paddle_lab.tasks.tfidf import cut_texts, evenly_spaced, vectorizer
 
-NAME: Final = "TF-IDF + one-vs-rest logistic regression"
 _STRENGTH: Final = 4.0
 _ITERATIONS: Final = 200
 _HELD_OUT: Final = 5  # one row in so many chooses the threshold
@@ -55,9 +55,12 @@ def fit_baseline(
     if found is None:
         return None
     answers = close(lift(found, pairs) >= threshold, pairs)
-    name = f"{NAME}, threshold {threshold:g}"
-    if len(chosen) < len(texts):
-        name += f" ({len(chosen)} of {len(texts)} rows)"
+    name = T(
+        "TF-IDF + one-vs-rest logistic regression, threshold {threshold}",
+        "TF-IDF + 逐标签逻辑回归，阈值 {threshold}",
+        threshold=f"{threshold:g}",
+    )
+    name = fitted_on(name, len(chosen), len(texts))
     return Baseline(name, answers, round(time.monotonic() - started, 2), len(chosen), "TF-IDF")
 
 

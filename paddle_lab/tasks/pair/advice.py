@@ -85,7 +85,7 @@ def _about_others(
     ways: Sequence[Way], said: Verdict | None, training: Training, two_classes: bool
 ) -> Iterator[Text]:
     best = max(ways, key=lambda way: way.better_by(two_classes))
-    if said is not None and said.outcome != "better" and str(best.name).startswith(COSINE):
+    if said is not None and said.outcome != "better" and str(best.name).startswith(str(COSINE)):
         yield T(
             "The vectors of {model}, without any training, are not behind the model that reads "
             "both texts together: with so few rows compare vectors, which also takes one pass a "

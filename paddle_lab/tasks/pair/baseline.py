@@ -9,13 +9,14 @@ from typing import Final
 
 import numpy as np
 
-from paddle_lab.tasks.api import Baseline
+from paddle_lab.i18n import T
+from paddle_lab.tasks.api import Baseline, fitted_on
 from paddle_lab.tasks.codec import IntArray
 from paddle_lab.tasks.pair.arms import Arm
 from paddle_lab.tasks.pair_features import PairFeatures
 from paddle_lab.tasks.tfidf import evenly_spaced
 
-NAME: Final = "TF-IDF and overlap + logistic regression"
+NAME: Final = T("TF-IDF and overlap + logistic regression", "TF-IDF 与重合特征 + 逻辑回归")
 _STRENGTH: Final = 4.0
 _ITERATIONS: Final = 300
 
@@ -49,8 +50,6 @@ def fit_baseline(
         model.fit(features.of(firsts, seconds), gold[chosen])
     scores = np.zeros((len(rows[0]), labels))
     scores[:, model.classes_] = model.predict_proba(features.of(*rows))
-    name = NAME
-    if len(chosen) < len(gold):
-        name += f" ({len(chosen)} of {len(gold)} rows)"
+    name = fitted_on(NAME, len(chosen), len(gold))
     seconds_taken = round(time.monotonic() - started, 2)
     return Baseline(name, Arm.of(scores), seconds_taken, len(chosen), "TF-IDF")

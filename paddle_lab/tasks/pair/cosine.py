@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from paddle_lab.i18n import T
 from paddle_lab.tasks.api import Baseline
 from paddle_lab.tasks.batching import batches_by_length, inputs_of
 from paddle_lab.tasks.codec import IntArray
@@ -23,7 +24,7 @@ from paddle_lab.tasks.pair.arms import Arm
 if TYPE_CHECKING:
     from paddle_lab.models import Resolved
 
-NAME: Final = "cosine of the untrained encoder"
+NAME: Final = T("cosine of the untrained encoder", "未训练编码器的余弦相似度")
 #: Training pairs that choose the threshold.
 MOST_ROWS: Final = 1_000
 _BATCH: Final = 32
@@ -57,7 +58,8 @@ def compare_vectors(
     signed = np.where(np.arange(2) == alike, 1, -1) * (here - limit)[:, None]
     predicted = np.where(here >= limit, alike, 1 - alike).astype(np.int64)
     seconds = round(time.monotonic() - started, 2)
-    return Baseline(f"{NAME} (from {limit:.3f})", Arm(predicted, signed), seconds, len(own), NAME)
+    name = T("{name} (from {limit})", "{name}（{limit} 起）", name=NAME, limit=f"{limit:.3f}")
+    return Baseline(name, Arm(predicted, signed), seconds, len(own), NAME)
 
 
 def best_threshold(values: Cosines, alike: npt.NDArray[np.bool_]) -> float:

@@ -49,7 +49,7 @@ class Way:
     arm: Arm
     figures: Figures
     seconds: float | None = None
-    short: str = ""
+    short: Text | str = ""
 
     def better_by(self, two_classes: bool) -> float:
         """The figure that ways are ordered by: AUC of two classes, else macro F1.
@@ -84,7 +84,7 @@ def build_report(
     if len(ways) > 1:
         rival = max(ways[1:], key=lambda way: way.better_by(two))
         right = ways[0].arm.predicted == scored.gold
-        said = verdict(right, rival.arm.predicted == scored.gold, rival.short or str(rival.name))
+        said = verdict(right, rival.arm.predicted == scored.gold, rival.short or rival.name)
         blocks.append(said)
     blocks.append(_metrics(metrics, len(scored.gold)))
     advice = advise(scored, metrics, counts, ways, said, training)

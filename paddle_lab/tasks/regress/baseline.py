@@ -8,13 +8,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from paddle_lab.tasks.api import Baseline
+from paddle_lab.i18n import T
+from paddle_lab.tasks.api import Baseline, fitted_on
 from paddle_lab.tasks.pair_features import PairFeatures
 from paddle_lab.tasks.regress.scores import Numbers, spearman
 from paddle_lab.tasks.tfidf import cut_texts, evenly_spaced, vectorizer
 
-NAME: Final = "TF-IDF + ridge regression"
-PAIR_NAME: Final = "TF-IDF and overlap + ridge regression"
+NAME: Final = T("TF-IDF + ridge regression", "TF-IDF + 岭回归")
+PAIR_NAME: Final = T("TF-IDF and overlap + ridge regression", "TF-IDF 与重合特征 + 岭回归")
 _STRENGTHS: Final = (0.3, 1.0, 3.0, 10.0)
 _HELD_OUT: Final = 5  # one row in so many chooses the strength
 _ENOUGH_ROWS: Final = 20
@@ -41,9 +42,7 @@ def fit_baseline(train: Columns, scores: Numbers, rows: Columns) -> Baseline | N
     except ValueError:  # an empty vocabulary
         return None
     found = _fit(features, own, strength).predict(asked)
-    name = NAME if len(train) == 1 else PAIR_NAME
-    if len(chosen) < len(scores):
-        name += f" ({len(chosen)} of {len(scores)} rows)"
+    name = fitted_on(NAME if len(train) == 1 else PAIR_NAME, len(chosen), len(scores))
     seconds = round(time.monotonic() - started, 2)
     return Baseline(name, np.asarray(found, np.float64), seconds, len(chosen), "TF-IDF")
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.blocks import Outcome, Verdict
 from paddle_lab.tasks.verdict import beside
 
@@ -81,7 +81,7 @@ def compare(gold: Numbers, found: Numbers, other: Numbers) -> Comparison:
     return Comparison(spearman(gold, found), margin, gain, float(low), float(high))
 
 
-def verdict(compared: Comparison, name: str, errors: tuple[float, float]) -> Verdict:
+def verdict(compared: Comparison, name: Text | str, errors: tuple[float, float]) -> Verdict:
     """The sentence that a report begins with; ``errors`` are both mean absolute errors."""
     text = T(
         "Spearman {own:.3f} ± {margin:.3f}, {beside} ({gain:+.3f})",

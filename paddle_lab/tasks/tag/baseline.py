@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from paddle_lab.tasks.api import Baseline
+from paddle_lab.i18n import T
+from paddle_lab.tasks.api import Baseline, fitted_on
 from paddle_lab.tasks.tag.alignment import spans_of_path
 from paddle_lab.tasks.tag.features import features_of
 from paddle_lab.tasks.tag.spans import Span, character_tags, spans_of
@@ -58,9 +59,8 @@ def fit_baseline(train: Dataset, evaluation: Dataset, types: Sequence[str]) -> B
     mentions = Mentions(texts, targets)
     found = [mentions.find(text) for text in evaluation.texts]
     arms = Arms(crf, found, round(time.monotonic() - started, 2))
-    name = "CRF over characters (crfsuite)"
-    if len(chosen) < len(train):
-        name += f" ({len(chosen)} of {len(train)} rows)"
+    name = T("CRF over characters (crfsuite)", "字级 CRF（crfsuite）")
+    name = fitted_on(name, len(chosen), len(train))
     return Baseline(name, arms, seconds, len(chosen), "CRF")
 
 

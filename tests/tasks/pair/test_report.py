@@ -90,7 +90,7 @@ def test_the_best_of_three_ways_is_named_with_its_figure() -> None:
     text = said(report)
     assert f"By AUC, the highest first: {COSINE} (from 0.800) 1.000; fine-tuned" in text
     assert "The vectors of m3e-small" in text and "向量" in said(report, "zh")
-    assert COSINE in report["blocks"][0]["text"]["en"], "the verdict is beside the best of them"
+    assert str(COSINE) in report["blocks"][0]["text"]["en"], "the best of them"
     assert [row[0] for row in beside(report)] == [
         {"en": "fine-tuned", "zh": "微调模型"}, "TF-IDF", f"{COSINE} (from 0.800)"
     ]  # fmt: skip

@@ -157,7 +157,7 @@ def test_ridge_learns_words_and_overlap_and_is_the_same_every_time() -> None:
     again = fit_baseline([texts], scores, [["99号很好", "98号很差"]])
     assert again is not None and np.array_equal(found.answers, again.answers)
     pairs = fit_baseline([texts, [*texts[::2], *texts[1::2]]], scores, [["1号"], ["1号"]])
-    assert pairs is not None and "overlap" in pairs.name
+    assert pairs is not None and "overlap" in str(pairs.name)
     assert fit_baseline([texts], scores * 0, [["a"]]) is None
     assert fit_baseline([[""] * 30], np.arange(30.0), [["a"]]) is None
 

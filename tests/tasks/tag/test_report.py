@@ -224,7 +224,7 @@ def sentences(count: int, first: int = 0) -> Dataset:
 def test_the_crf_learns_and_the_mentions_are_beside_it() -> None:
     train, dev = sentences(60), sentences(12, first=100)
     found = fit_baseline(train, dev, TYPES)
-    assert found is not None and found.rows == 60 and "crfsuite" in found.name
+    assert found is not None and found.rows == 60 and "crfsuite" in str(found.name)
     gold = [spans_of(target) for target in dev.targets]
     assert found.answers.crf == gold and found.answers.mentions == gold
     again = fit_baseline(train, dev, TYPES)
@@ -248,4 +248,4 @@ def test_many_rows_are_thinned_and_the_name_says_so(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("paddle_lab.tasks.tag.baseline.MOST_CHARACTERS", 400)
     found = fit_baseline(sentences(100), sentences(3), TYPES)
     assert found is not None and 10 < found.rows < 40
-    assert found.name.endswith(f"({found.rows} of 100 rows)")
+    assert str(found.name).endswith(f"({found.rows} of 100 rows)")

@@ -151,7 +151,7 @@ def test_the_model_card_says_which_classes_its_figures_leave_out() -> None:
     found = report([0, 1, 2, 0], [0, 1, 2, 1])
     shape = TensorSpec("logits", ("rows", 5))
     manifest = Manifest(
-        "classify", {"labels": LABELS}, Signature((shape,), (shape,)), 16, 0, "p", "w", "t", "r",
+        "classify", {"labels": LABELS}, Signature((shape,), (shape,)), 16, 0, "t", "r",
         {}, "now", found["metrics"], found["coverage"],
     )  # fmt: skip
     shown = card(manifest)

@@ -138,9 +138,7 @@ class _Shrinking:
         check = self._staging.check
         source = check / "source"
         source.mkdir()
-        for name in self._manifest.files:
-            shutil.copyfile(self._folder / name, source / name)
-        write_manifest(source, self._manifest)
+        self._copy_with_paddle_alone(source)
         convert_in_fresh_process(source, check, EIGHT_BITS)
         eight_bits = self._step(check / "eight-bits", source / INT8_FILE, self._tokenizer)
         windows = self._whole.codec.encode(seen, self._task.long_text)
@@ -155,6 +153,21 @@ class _Shrinking:
             FEWER_WORDS: self._step(check / "fewer-words", source / FLOAT32_FILE, fewer),
             SMALL: self._step(self._staging.bundle, source / INT8_FILE, fewer),
         }
+
+    def _copy_with_paddle_alone(self, to: Path) -> None:
+        """What the other models are made of; runtimes that the bundle has already stay behind."""
+        paddle = self._manifest.runtimes[FIRST_RUNTIME]
+        names = (*paddle, TOKENIZER_FILE, PROOF_ROWS_FILE)
+        for name in names:
+            shutil.copyfile(self._folder / name, to / name)
+        manifest = dataclasses.replace(
+            self._manifest,
+            files={name: self._manifest.files[name] for name in names},
+            runtimes={FIRST_RUNTIME: paddle},
+            runtime_proofs={},
+            runtime=FIRST_RUNTIME,
+        )
+        write_manifest(to, manifest)
 
     def _step(self, folder: Path, model: Path, tokenizer_json: str) -> Predictor:
         """The predictor of one step, in a folder of its own."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from lessons import Cell, Code, lesson2, welcome
+from lessons import Cell, Code, lesson2, lesson3, welcome
 from made_files import write_or_check
 
 FOLDER: Final = Path(__file__).parents[1] / "notebooks"
@@ -21,6 +21,7 @@ LANGUAGES: Final = ("zh", "en")
 LESSONS: Final[Mapping[str, Sequence[Cell]]] = {
     "welcome": welcome.CELLS,
     "lesson2": lesson2.CELLS,
+    "lesson3": lesson3.CELLS,
 }
 
 

@@ -87,9 +87,10 @@ CELLS: Final[list[Cell]] = [
     ),
     Prose(
         "With some hundred lines: `%ernie_finetune mine.tsv`. Your runs, also those of other notebooks, stand in "
-        "`%ernie_runs`, in the sidebar, and on the page **Training runs** of the launcher.",
+        "`%ernie_runs`, in the sidebar, and on the page **Training runs** of the launcher.\n\n**[Lesson 3](lesson3_en.ipynb)** makes "
+        "a model smaller and faster, and puts it behind HTTP.",
         "有几百行之后：`%ernie_finetune mine.tsv`。所有运行（包括其他笔记本中的）见 `%ernie_runs`、侧边栏，"
-        "以及启动页中的**训练运行**。",
+        "以及启动页中的**训练运行**。\n\n**[第 3 课](lesson3_zh.ipynb)** 让模型更小、更快，并通过 HTTP 提供服务。",
     ),
     Code("%ernie_runs"),
 ]

@@ -8,7 +8,8 @@ from typing import Final
 
 #: Every command is called so in the two: %ernie_finetune and paddle-lab finetune.
 _MAGIC: Final = re.compile(
-    r"%{1,2}(?:paddle_(env|data)|ernie_(finetune|runs|stop|pause|resume|predict|export|serve))\b"
+    r"%{1,2}(?:paddle_(env|data)"
+    r"|ernie_(finetune|runs|stop|pause|resume|predict|export|kit|serve))\b"
 )
 
 

@@ -78,7 +78,7 @@ def wait_until_clean(tab: Any) -> None:
     [
         (None, "reload"),  # in its first second
         ("training", "closed tab"),
-        ("training", "second tab"),
+        pytest.param("training", "second tab", marks=pytest.mark.exhaustive),
         ("finishing", "reload"),
         ("finished", "closed tab"),
     ],

@@ -10,6 +10,7 @@ export const MAGICS = [
   'ernie_resume',
   'ernie_predict',
   'ernie_export',
+  'ernie_kit',
   'ernie_serve'
 ];
 

@@ -97,7 +97,7 @@ def test_vectors_without_training_tell_pairs_apart() -> None:
     known = np.array(list(map(int, labels)))
     sides = [tuple(map(list, zip(*rows, strict=True))) for rows in (train, test)]
     found = compare_vectors(resolved, tokenizer_json, 32, sides[0], known, sides[1])
-    assert found is not None and found.name.startswith(NAME) and found.rows == 80
+    assert found is not None and str(found.name).startswith(str(NAME)) and found.rows == 80
     right = found.answers.predicted == np.array(list(map(int, gold)))
     assert right.mean() > 0.6
     turned = compare_vectors(resolved, tokenizer_json, 32, sides[0], 1 - known, sides[1])

@@ -139,6 +139,13 @@ class JobProgress:
         for name in names:
             self.cut(name, 0)
 
+    def finish(self) -> None:
+        """The current part is over, and with it the job."""
+        with self._lock:
+            self._settle()
+            if self._now is not None:
+                self._now.over = True
+
     def skip(self, seconds: float) -> None:
         """The last ``seconds`` were no work: the process stood still."""
         with self._lock:

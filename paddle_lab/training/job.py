@@ -37,8 +37,8 @@ _LOADED_S: Final = 0.1
 _ROW_S: Final = 0.0005
 _PREPARE_S: Final = 2.0
 _SAVE_S: Final = 0.4
-_EXPORT_S: Final = 3.0
-_VERIFY_S: Final = 8.0
+_EXPORT_S: Final = 2.0
+_VERIFY_S: Final = 5.5
 _STEP_S: Final = 0.5
 #: An evaluation of a row beside the training on it.
 FORWARD: Final = 0.28
@@ -62,7 +62,12 @@ class RunJob(JobProgress):
         self._expect("tokenize", max(rows, 1), _PREPARE_S / max(rows, 1) + _ROW_S)
         steps = 100.0
         if prepared is not None:
-            steps = max(1.0, batches_in(len(prepared.train), spec.batch_size) * spec.epochs)
+            per_epoch = max(1, int(batches_in(len(prepared.train), spec.batch_size)))
+            steps = max(1.0, per_epoch * spec.epochs)
+            self._evaluations(
+                per_epoch, int(steps), len(prepared.train), len(prepared.dev),
+                len(prepared.evaluated),
+            )  # fmt: skip
         self._expect("train", steps, _STEP_S)
         self._after_training(rows)
 
@@ -72,14 +77,21 @@ class RunJob(JobProgress):
         steps = int(per_epoch * spec.epochs)
         known = self._key("train") in self._speeds
         self._expect("train", steps, None if known else _step_seconds(spec, inputs))
+        evaluated = inputs.test if inputs.test is not None else inputs.dev
+        self._evaluations(per_epoch, steps, len(inputs.train), len(inputs.dev), len(evaluated))
+        self._after_training(len(data.train) + len(data.evaluated))
+
+    def _evaluations(
+        self, per_epoch: int, steps: int, train: int, dev: int, evaluated: int
+    ) -> None:
+        """What is computed without training, for so many rows or windows of each part."""
+        spec = self._spec
         evaluations = len(evaluation_steps(per_epoch, steps, spec.evals_per_epoch))
         forward = ("train", FORWARD / spec.batch_size)
-        self._expect("evaluate", evaluations * len(inputs.dev), None, like=forward)
+        self._expect("evaluate", evaluations * dev, None, like=forward)
         self._expect("save", evaluations, _SAVE_S)
-        evaluated = inputs.test if inputs.test is not None else inputs.dev
-        sample = min(REPORT_SAMPLE, len(inputs.train))
-        self.plan("report", len(evaluated) + sample, like=("evaluate", 1.0))
-        self._after_training(len(data.train) + len(data.evaluated))
+        report = evaluated + min(REPORT_SAMPLE, train)
+        self._expect("report", report, None, like=("evaluate", 1.0))
 
     def _after_training(self, rows: int) -> None:
         spec = self._spec
@@ -89,6 +101,7 @@ class RunJob(JobProgress):
 
     def remember(self) -> None:
         """Keep what was measured for the next run on this machine."""
+        self.finish()
         measured = self.measured()
         if self._warm:
             measured.pop("load", None)

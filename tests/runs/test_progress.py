@@ -172,6 +172,20 @@ def test_an_earlier_run_on_this_machine_says_what_a_new_one_takes(
     assert again.now().left_s == pytest.approx(20)
 
 
+def test_the_last_part_is_measured_when_the_job_has_ended(clock: Clock) -> None:
+    job = JobProgress(["train", "verify"], clock=clock)
+    job.plan("train", 1)
+    job.plan("verify", 1, expected=8)
+    job.enter("train")
+    clock.now += 20
+    job.count(1)
+    job.enter("verify")
+    clock.now += 5
+    assert "verify" not in job.measured()
+    job.finish()
+    assert job.measured() == {"train": 20, "verify": 5}
+
+
 @pytest.mark.parametrize(
     "content", ["", "[]", "{", '{"speeds": {"a": 1}}', '{"host": "elsewhere", "speeds": {"a": 1}}']
 )

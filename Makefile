@@ -21,14 +21,14 @@ QUICK = -m "not slow and not browser and not network"
 # Tests that build broken environments use the uv that made this one.
 PYTEST = PATH="$(CURDIR)/.uv/bin:$$PATH" $(BIN)/python -m pytest
 
-.PHONY: help demo lab test test-all fast t check docs lock release bench clean
+.PHONY: help demo lab test fast t check docs lock release bench clean
 
 help:
 	@echo "make demo      fine-tune, export and verify a Chinese classifier, in the terminal"
 	@echo "make lab       open JupyterLab on the welcome notebook (PADDLE_LAB_LANG=zh or en)"
 	@echo "make fast      the fast tests;  make t R=runs  those of one package"
 	@echo "make check     lint, types, and the front end's lint, types and unit tests"
-	@echo "make test      the tests that CI runs;  make test-all  further versions, moments, inputs"
+	@echo "make test      all tests"
 	@echo "make docs      build the documentation into site/"
 	@echo "make lock      resolve requirements/dev.in anew;  make release  build and check what is published"
 
@@ -39,10 +39,6 @@ lab: $(READY)
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/welcome_$(SPOKEN).ipynb $(LAB_ARGS)
 
 test: $(READY)
-	$(PYTEST) -m "not exhaustive" $(PARALLEL) $(PYTEST_ARGS)
-
-# Also more of the same: further versions, moments and environments, and more generated inputs.
-test-all: $(READY)
 	$(PYTEST) $(PARALLEL) --hypothesis-profile=thorough $(PYTEST_ARGS)
 
 fast: $(READY)

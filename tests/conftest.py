@@ -18,8 +18,8 @@ from run_writer import new_run
 from paddle_lab.environment import probes
 from paddle_lab.runs import RunFolder
 
-# The same inputs in every run: what fails here fails for whoever looks for the reason. `make
-# test-all` tries more of them: --hypothesis-profile=thorough.
+# The same inputs in every run: what fails here fails for whoever looks for the reason. `make test`
+# tries more of them than `make fast`: --hypothesis-profile=thorough.
 settings.register_profile("quick", derandomize=True, deadline=None, max_examples=30)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=150)
 settings.load_profile("quick")

@@ -78,7 +78,7 @@ def wait_until_clean(tab: Any) -> None:
     [
         (None, "reload"),  # in its first second
         ("training", "closed tab"),
-        pytest.param("training", "second tab", marks=pytest.mark.exhaustive),
+        ("training", "second tab"),
         ("finishing", "reload"),
         ("finished", "closed tab"),
     ],

@@ -180,7 +180,6 @@ def breaks_with(environment: Path, here: Path) -> str:
     return str(check["text"])
 
 
-@pytest.mark.exhaustive
 def test_todays_plain_installation(workshop: Workshop, good: Path, here: Path) -> None:
     environment = workshop.new("plain", "paddlepaddle", "paddlenlp", "pip", "setuptools<81")
     text = breaks_with(environment, here)
@@ -192,7 +191,6 @@ def test_todays_plain_installation(workshop: Workshop, good: Path, here: Path) -
     assert len(commands) == 2, "the chain is resolved at once: one installation, one check"
 
 
-@pytest.mark.exhaustive
 def test_fresh_prerelease_with_the_newest_dependencies(
     workshop: Workshop, good: Path, here: Path
 ) -> None:
@@ -223,7 +221,6 @@ def test_a_half_done_repair(workshop: Workshop, good: Path, here: Path) -> None:
     mend(workshop, environment, here, {"requirement-unmet"}, facts)
 
 
-@pytest.mark.exhaustive
 def test_an_environment_without_pip_and_setuptools(
     workshop: Workshop, good: Path, here: Path
 ) -> None:
@@ -255,7 +252,6 @@ def test_a_half_deleted_paddle(workshop: Workshop, good: Path, here: Path) -> No
     mend(workshop, environment, here, {"damaged-files"}, facts)
 
 
-@pytest.mark.exhaustive
 def test_paddle_26_that_crashes(workshop: Workshop, good: Path, here: Path) -> None:
     if sys.version_info >= (3, 12):
         pytest.skip("the crash was seen on Python 3.10 and 3.11")

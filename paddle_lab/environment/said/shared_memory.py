@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from paddle_lab.environment.findings import Alternative, Finding
-from paddle_lab.environment.said.common import SCORE, SOURCE
-from paddle_lab.i18n import T, Text
+from paddle_lab.environment.said.common import SCORE, likely
+from paddle_lab.i18n import T
 
 #: The call, or the place, and within the line why it failed.
 _REFUSED: Final = re.compile(
@@ -19,6 +20,7 @@ _MEMORY: Final = re.compile(r"(?i)shm|shared memory")
 _CONTAINER: Final = re.compile(
     r"(?im)\b(?:docker|podman|nerdctl)\b|^[0-9a-f]{12}:\d+:\d+ \[|kubelet|pod/"
 )
+_told: Final = partial(likely, family="storage", score=SCORE + 8)
 
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
@@ -81,29 +83,4 @@ def _closed(found: re.Match[str]) -> Finding:
         ),
         T("Look at its rights, and give it those back:", "查看权限并恢复默认："),
         ("ls -ld /dev/shm", "sudo chmod 1777 /dev/shm"),
-    )
-
-
-def _told(
-    found: re.Match[str],
-    name: str,
-    title: Text,
-    cause: Text,
-    fix: Text,
-    commands: tuple[str, ...],
-    *others: Alternative,
-) -> Finding:
-    return Finding(
-        id=name,
-        family="storage",
-        severity="error",
-        certainty="likely",
-        title=title,
-        cause=cause,
-        fix=fix,
-        commands=commands,
-        alternatives=others,
-        sources=SOURCE,
-        evidence=(found.group(0)[:200],),
-        score=SCORE + 8,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from paddle_lab.environment.findings import Finding
-from paddle_lab.environment.said.common import SCORE, SOURCE, in_one_line
-from paddle_lab.i18n import T, Text
+from paddle_lab.environment.said.common import SCORE, in_one_line, likely
+from paddle_lab.i18n import T
 
 _NAME: Final = r"[A-Za-z][\w.\-]{0,80}(?:\[[\w, \-]{1,80}\])?"
 _RANGE: Final = r"[<>=!~][^\s,]{1,40}(?:,[<>=!~][^\s,]{1,40})?"
@@ -25,6 +26,7 @@ _PROJECT: Final = re.compile(
 _UNKNOWN: Final = re.compile(
     rf"(?P<dist>{_NAME}) was not found in the (?:package registry|provided package locations)"
 )
+_told: Final = partial(likely, family="install", score=SCORE + 6)
 
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
@@ -122,22 +124,4 @@ def _unknown(found: re.Match[str]) -> Finding:
             "不要仅因名称相近就安装某个包。",
         ),
         (f"grep -rn --include='*.txt' --include='*.toml' '{name.partition('[')[0]}' .",),
-    )
-
-
-def _told(
-    found: re.Match[str], name: str, title: Text, cause: Text, fix: Text, commands: tuple[str, ...]
-) -> Finding:
-    return Finding(
-        id=name,
-        family="install",
-        severity="error",
-        certainty="likely",
-        title=title,
-        cause=cause,
-        fix=fix,
-        commands=commands,
-        sources=SOURCE,
-        evidence=(found.group(0)[:200],),
-        score=SCORE + 6,
     )

@@ -1,8 +1,8 @@
 """``python -m paddle_lab.bundle.convert FOLDER RUNTIME RESULT [KEPT]``: in a process of its own.
 
 Converts Paddle's program in FOLDER for a runtime, whose files are written beside it, and writes
-their names into RESULT. With KEPT, a JSON list of ids, RUNTIME is "fewer-words": ONNX in float32
-and with 8-bit weights, with the words of these ids alone. What converters print, hold in memory or
+their names into RESULT. In place of a runtime "fewer-words": ONNX in float32 and with 8-bit weights
+with the words alone whose ids KEPT, a JSON list, holds. What converters print, hold in memory or
 break stays in this process.
 """
 
@@ -20,7 +20,8 @@ from paddle_lab.bundle.runtimes import RUNTIMES
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.tasks.codec import Signature
 
-KEPT_AT: Final = 3
+#: In the place of a runtime: both ONNX models with the words of KEPT alone.
+FEWER_WORDS: Final = "fewer-words"
 
 
 def main(words: Sequence[str]) -> int:
@@ -29,8 +30,8 @@ def main(words: Sequence[str]) -> int:
     content: dict[str, Any]
     try:
         signature = load_manifest(folder).signature
-        if len(words) > KEPT_AT:
-            content = {"files": _with_words(folder, signature, Path(words[KEPT_AT]))}
+        if runtime == FEWER_WORDS:
+            content = {"files": _with_words(folder, signature, Path(words[3]))}
         else:
             content = {"files": RUNTIMES.get(runtime).convert(folder, signature)}
     except PaddleLabError as error:

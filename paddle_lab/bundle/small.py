@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.bundle.card import write_card
+from paddle_lab.bundle.convert import FEWER_WORDS
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.fresh import check_in_fresh_process, convert_in_fresh_process
 from paddle_lab.bundle.judging import (
@@ -51,7 +52,6 @@ from paddle_lab.tasks.codec import Rows
 
 #: The steps that are measured: the bundle itself, each step alone, and both.
 EIGHT_BITS: Final = "onnx-int8"
-FEWER_WORDS: Final = "fewer-words"
 SMALL: Final = "fewer-words + onnx-int8"
 
 Progress = Callable[[str, int, int], None]

@@ -29,6 +29,7 @@ _WHEEL: Final = re.compile(r"paddle_lab_serve-[A-Za-z0-9._+-]+\.whl", re.ASCII)
 #: Memory that a worker holds beside the model's files, and how often it holds these, in MB.
 _BESIDE: Final = {"paddle": 450, "onnx": 160}
 _TIMES: Final = 3
+_REPLICAS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,8 +78,12 @@ class KitOptions(AnswerOptions):
                        at_least=1024, at_most=65535)  # fmt: skip
     workers: int = option(1, T("processes in a container", "每个容器的进程数"), metavar="N",
                           example="2", at_least=1, at_most=64)  # fmt: skip
-    replicas: int = option(2, T("containers at least (k8s, kserve)", "最少容器数（k8s、kserve）"),
-                           metavar="N", example="3", at_least=1, at_most=1000)  # fmt: skip
+    replicas: int | None = option(
+        None,
+        T("containers at least, 2 when left out; of k8s and kserve",
+          "最少容器数，缺省为 2；用于 k8s 和 kserve"),
+        metavar="N", example="3", at_least=1, at_most=1000,
+    )  # fmt: skip
 
 
 def build_parser(prog: str = "%ernie_kit") -> CommandParser:
@@ -102,6 +107,14 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     from paddle_lab.bundle.locate import find_bundle
 
     kit = KITS.get(args.kind)
+    if args.replicas is not None and not kit.scales:
+        raise UsageError(
+            T("--replicas says nothing to {kind}, which starts one container.",
+              "--replicas 对 {kind} 不起作用，它只启动一个容器。", kind=args.kind),
+            fix=T("Leave it out; --workers is for processes in the container.",
+                  "请去掉它；容器内的进程数用 --workers 指定。"),
+            code="usage.conflict",
+        )  # fmt: skip
     folder = find_bundle(args.bundle)
     manifest = in_place(folder, lambda: load_manifest(folder))
     facts = _facts(args, folder, manifest)
@@ -120,7 +133,6 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         if out.exists():
             out.rmdir()
         made.rename(out)
-    out.chmod(0o755)
     return _shown(out, str(kit.title), kit.steps(facts))
 
 
@@ -160,7 +172,7 @@ def _facts(args: argparse.Namespace, folder: Path, manifest: Manifest) -> KitFac
         python=".".join(platform.python_version_tuple()[:2]),
         version=__version__,
         port=args.port,
-        replicas=args.replicas,
+        replicas=_REPLICAS if args.replicas is None else args.replicas,
         workers=args.workers,
         memory_mb=round(_BESIDE[kind] + _TIMES * size),
     )

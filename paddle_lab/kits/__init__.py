@@ -46,6 +46,11 @@ class Kit(Protocol):
         """What it is, for people."""
         ...
 
+    @property
+    def scales(self) -> bool:
+        """Whether it starts as many containers as it is told."""
+        ...
+
     def files(self, facts: KitFacts) -> Mapping[str, str]:
         """Its files by path, beside ``bundle/``, the bundle itself."""
         ...

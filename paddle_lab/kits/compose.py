@@ -12,6 +12,8 @@ from paddle_lab.kits._render import IMAGE, rendered
 class Compose:
     """The image and its compose file."""
 
+    scales = False
+
     @property
     def title(self) -> Text:
         """What it is."""

@@ -12,6 +12,8 @@ from paddle_lab.kits._render import IMAGE, rendered
 class Docker:
     """The image alone."""
 
+    scales = False
+
     @property
     def title(self) -> Text:
         """What it is."""

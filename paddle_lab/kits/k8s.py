@@ -19,6 +19,8 @@ _MANIFESTS: Final = (
 class Kubernetes:
     """The image and its manifests."""
 
+    scales = True
+
     @property
     def title(self) -> Text:
         """What it is."""

@@ -12,6 +12,8 @@ from paddle_lab.kits._render import IMAGE, rendered
 class KServe:
     """The image and its InferenceService."""
 
+    scales = True
+
     @property
     def title(self) -> Text:
         """What it is."""

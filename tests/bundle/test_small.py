@@ -11,9 +11,10 @@ from bundle.tiny import ROWS, python
 
 from paddle_lab.bundle import load_bundle, pace, verify_bundle
 from paddle_lab.bundle.added import add_runtimes
+from paddle_lab.bundle.convert import FEWER_WORDS
 from paddle_lab.bundle.judging import EvaluationRows
 from paddle_lab.bundle.manifest import load_manifest
-from paddle_lab.bundle.small import EIGHT_BITS, FEWER_WORDS, SMALL, SmallProof, make_small
+from paddle_lab.bundle.small import EIGHT_BITS, SMALL, SmallProof, make_small
 from paddle_lab.errors import BundleError
 
 pytestmark = pytest.mark.slow

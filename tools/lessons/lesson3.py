@@ -9,9 +9,8 @@ from lessons import Cell, Code, Prose
 CELLS: Final[list[Cell]] = [
     Prose(
         "# Lesson 3: from the model to a service\n\n[Lesson 2](lesson2_en.ipynb) comes before it; it can be run alone all "
-        "the same. It takes about six minutes on two CPU cores, and writes the folder `shop-compose` beside this notebook.",
-        "# 第 3 课：从模型到服务\n\n前一课是[第 2 课](lesson2_zh.ipynb)，但本课也可以单独运行。在两个 CPU 核心上约需六分钟，"
-        "会在本笔记本旁写入目录 `shop-compose`。",
+        "the same.It takes about six minutes on two CPU cores.",
+        "# 第 3 课：从模型到服务\n\n前一课是[第 2 课](lesson2_zh.ipynb)，但本课也可以单独运行。在两个 CPU 核心上约需六分钟。",
     ),
     Code("%load_ext paddle_lab\n%ernie_finetune reviews --limit 2000 --name shop"),
     Prose(
@@ -84,16 +83,15 @@ CELLS: Final[list[Cell]] = [
         'print("\\n".join(line for line in lines if line.startswith("paddle_lab_batch_rows")))'
     ),
     Prose(
-        "## 4. Somewhere else\n\nA kit is a folder with the bundle and the files that build its image and start it: here for "
-        "Docker Compose, for Kubernetes with `%ernie_kit k8s`. What to type next stands below it.",
-        "## 4. 部署到别处\n\n部署方案是一个目录，包含模型包以及构建镜像和启动服务的文件：这里用 Docker Compose，Kubernetes 用 `%ernie_kit k8s`。"
+        "## 4. Somewhere else\n\nA kit is a folder with the bundle and the files that build its image and start it: here in "
+        "a temporary place, for Docker Compose, for Kubernetes with `%ernie_kit k8s`. What to type next stands below it.",
+        "## 4. 部署到别处\n\n部署方案是一个目录，包含模型包以及构建镜像和启动服务的文件：这里写到临时位置，使用 Docker Compose；Kubernetes 用 `%ernie_kit k8s`。"
         "接下来要输入的命令列在下面。",
     ),
     Code(
-        'import shutil\n\nshutil.rmtree("shop-compose", ignore_errors=True)  # of an earlier time\n'
-        "%ernie_kit compose shop --out shop-compose",
-        'import shutil\n\nshutil.rmtree("shop-compose", ignore_errors=True)  # 上一次留下的\n'
-        "%ernie_kit compose shop --out shop-compose",
+        "import tempfile\nfrom pathlib import Path\n\n"
+        'place = Path(tempfile.mkdtemp(), "shop-compose")\n'
+        "%ernie_kit compose shop --out {place}"
     ),
     Code("%ernie_serve --stop"),
     Prose(

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bundle.tiny import tiny_trained
+from serving.asking import Client, served
 from serving.process import Served
+from word_model import word_bundle
+
+from paddle_lab.serving.models import Place
+
+Story = Callable[[Client], Awaitable[None]]
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +42,22 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     yield start
     for service in started:
         service.kill()
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Place:
+    return Place("words", "1", word_bundle(tmp_path / "words"))
+
+
+@pytest.fixture
+def tell(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``tell(story, places..., options)``: the story is told to a client of such a service."""
+
+    def run(story: Story, *places: Place, **options: Any) -> None:
+        async def whole() -> None:
+            async with served(monkeypatch, *places, **options) as client:
+                await asyncio.wait_for(story(client), 30)
+
+        asyncio.run(whole())
+
+    return run

@@ -107,7 +107,15 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     from paddle_lab.bundle.locate import find_bundle
 
     kit = KITS.get(args.kind)
-    if args.replicas is not None and not kit.scales:
+    if kit.in_cluster and "/" not in (args.image or ""):
+        raise UsageError(
+            T("A cluster fetches the image from a registry, and none is named.",
+              "集群从镜像仓库获取镜像，但没有给出仓库。"),
+            fix=T("Name it: --image registry.example/nlp/reviews:1",
+                  "请给出：--image registry.example/nlp/reviews:1"),
+            code="usage.missing",
+        )  # fmt: skip
+    if args.replicas is not None and not kit.in_cluster:
         raise UsageError(
             T("--replicas says nothing to {kind}, which starts one container.",
               "--replicas 对 {kind} 不起作用，它只启动一个容器。", kind=args.kind),

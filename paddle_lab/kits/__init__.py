@@ -47,8 +47,8 @@ class Kit(Protocol):
         ...
 
     @property
-    def scales(self) -> bool:
-        """Whether it starts as many containers as it is told."""
+    def in_cluster(self) -> bool:
+        """Whether a cluster starts it: as many containers as are asked for, from a registry."""
         ...
 
     def files(self, facts: KitFacts) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from paddle_lab.kits._render import IMAGE, rendered
 class Compose:
     """The image and its compose file."""
 
-    scales = False
+    in_cluster = False
 
     @property
     def title(self) -> Text:

@@ -12,7 +12,7 @@ from paddle_lab.kits._render import IMAGE, rendered
 class Docker:
     """The image alone."""
 
-    scales = False
+    in_cluster = False
 
     @property
     def title(self) -> Text:

@@ -19,7 +19,7 @@ _MANIFESTS: Final = (
 class Kubernetes:
     """The image and its manifests."""
 
-    scales = True
+    in_cluster = True
 
     @property
     def title(self) -> Text:

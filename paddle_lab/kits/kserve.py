@@ -12,7 +12,7 @@ from paddle_lab.kits._render import IMAGE, rendered
 class KServe:
     """The image and its InferenceService."""
 
-    scales = True
+    in_cluster = True
 
     @property
     def title(self) -> Text:

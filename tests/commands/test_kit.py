@@ -65,7 +65,8 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
     "words",
     [["nomad", "./made"], ["docker", "./made", "--image", "Not An Image"],
      ["docker", "./made", "--wheel", "numpy-1.0-py3-none-any.whl"],
-     ["compose", "./made", "--replicas", "3"],
+     ["compose", "./made", "--replicas", "3"], ["k8s", "./made"],
+     ["kserve", "./made", "--image", "x"],
      ["docker", "./made", "--image", "x\nRUN rm -rf /"]],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(

@@ -190,6 +190,7 @@ setup(
         # tools/serving_wheel.py makes from this wheel. On top of paddle-lab itself it adds what
         # `paddle-lab serve` listens with.
         "serve": [
+            "httptools",
             "jupyter-core>=5",
             "numpy<2",
             "prometheus-client",

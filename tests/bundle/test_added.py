@@ -52,6 +52,25 @@ def added(folder: Path, *names: str, rows: EvaluationRows | None, **how: Any) ->
     return add_runtimes(folder, names, rows, threads=1, **how)
 
 
+def weights_of(file: Path) -> list[Any]:
+    """All 8-bit weights of an ONNX model that a product of matrices takes."""
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load(str(file))
+    used = {name for node in model.graph.node if "MatMul" in node.op_type for name in node.input}
+    found = [numpy_helper.to_array(one) for one in model.graph.initializer if one.name in used]
+    return [array for array in found if str(array.dtype) == "int8" and array.ndim == 2]
+
+
+def test_8_bit_weights_overflow_on_no_processor(folder: Path, judged: EvaluationRows) -> None:
+    """Without VNNI two products are added in 16 bits: 2 * 255 * 64 fits, 2 * 255 * 127 does not."""
+    added(folder, "onnx-int8", rows=judged, most_lost=100)
+    weights = weights_of(folder / "model-int8.onnx")
+    assert weights
+    assert max(int(abs(array.astype(int)).max()) for array in weights) == 64
+
+
 def test_both_are_kept_with_what_was_measured(folder: Path, judged: EvaluationRows) -> None:
     whole, onnx, int8 = added(folder, "onnx", "onnx-int8", rows=judged, most_lost=100)
     assert [proof.kept for proof in (whole, onnx, int8)] == [True, True, True]

@@ -38,10 +38,12 @@ class Address:
 def listen_on(address: Address) -> socket.socket:
     """The bound socket. Raises ServerError where that cannot be."""
     try:
-        family, _, _, _, place = socket.getaddrinfo(
-            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP,
+            flags=socket.AI_PASSIVE,
+        )[0]  # fmt: skip
+        # With its protocol: of no other socket asyncio sends small packets at once (TCP_NODELAY).
+        listening = socket.socket(family, kind, protocol)
         try:
             if hasattr(socket, "SO_REUSEADDR"):
                 listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -15,8 +15,11 @@ from paddle_lab.serving.measured import Measured
 
 #: Of the time until its deadline, what a new request may be expected to wait: estimates err.
 _HOPED: Final = 0.8
-#: Weight of the newest batch in the running estimate of what a token costs.
+#: Weight of the newest batch in the running estimates.
 _NEWEST: Final = 0.1
+#: A wait from which on it tells how well waits are estimated, and the most that it may tell.
+_TELLING_S: Final = 0.05
+_MOST_LONGER: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,17 @@ class Limits:
 
 @dataclass(eq=False)
 class Waiting:
-    """One window that waits to be run; ``owner`` is what it is a part of, at ``index``."""
+    """One window that waits to be run; ``owner`` is what it is a part of, at ``index``.
+
+    ``expected_s`` is how long it was thought to wait when it came, by what batches cost.
+    """
 
     length: int
     arrived: float
     deadline: float
     owner: object = None
     index: int = 0
+    expected_s: float = 0.0
     gone: bool = False
 
 
@@ -47,6 +54,8 @@ class Batcher:
         self.limits = limits
         self.most_waiting = most_waiting
         self._start_s, self._token_s = measured.start_s, measured.token_s
+        #: How much longer those that waited did so than was expected: the machine does more.
+        self._longer = 1.0
         self._order: deque[Waiting] = deque()
         self._by_length: dict[int, deque[Waiting]] = {}
         self._count = 0
@@ -75,11 +84,14 @@ class Batcher:
             self._tokens -= item.length
 
     def expected_s(self, workers: int, windows: int = 0, tokens: int = 0) -> float:
-        """How long until all that wait, and so much more, are answered by so many workers."""
+        """How long until all that wait, and so much more, are answered by so many workers.
+
+        By what batches cost, and by how long others waited that were told the same.
+        """
         rows = max(1, self.limits.rows)
         batches = (self._count + windows) / rows
         work = batches * self._start_s + (self._tokens + tokens) * self._token_s
-        return work / max(1, workers)
+        return work * self._longer / max(1, workers)
 
     def refuses(self, workers: int, windows: int, tokens: int, left_s: float) -> float | None:
         """Seconds after which to try again, where windows would wait in vain; None: they are taken.
@@ -100,6 +112,13 @@ class Batcher:
         cost = min(cost, 10 * self._token_s)
         self._token_s += _NEWEST * (cost - self._token_s)
 
+    def _learn_of_wait(self, item: Waiting, now: float) -> None:
+        waited = now - item.arrived
+        if item.expected_s > 0 and max(waited, item.expected_s) >= _TELLING_S:
+            longer = self._longer * waited / item.expected_s
+            self._longer += _NEWEST * (longer - self._longer)
+            self._longer = min(max(self._longer, 1.0), _MOST_LONGER)
+
     def due_s(self, now: float) -> float | None:
         """Seconds until a batch should be taken, 0 for now; None where nothing waits."""
         oldest = self._oldest()
@@ -116,11 +135,13 @@ class Batcher:
         """
         while (first := self._oldest()) is not None and first.deadline <= now:
             self.remove(first)
+            self._learn_of_wait(first, now)
             if late is not None:
                 late(first)
         if first is None:
             return []
         self.remove(first)
+        self._learn_of_wait(first, now)
         batch, longest = [first], first.length
         for length in self._nearest(first.length):
             while len(batch) < self.limits.rows:

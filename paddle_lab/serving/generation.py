@@ -144,8 +144,9 @@ class Generation:
         assert batcher is not None
         asked = Asked(self.manifest, windows, left_s)
         now = time.monotonic()
+        expected_s = batcher.expected_s(len(self.workers), len(lengths), int(lengths.sum()))
         items = [
-            Waiting(int(length), now, now + left_s, asked, index)
+            Waiting(int(length), now, now + left_s, asked, index, expected_s)
             for index, length in enumerate(lengths)
         ]
         if not items:

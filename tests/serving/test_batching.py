@@ -113,6 +113,24 @@ def test_estimates_follow_what_batches_really_take() -> None:
     assert queue.expected_s(1) < 2 * now
 
 
+def test_estimates_follow_how_long_others_waited() -> None:
+    """Where the machine has other work, what batches cost is not what requests wait."""
+    queue = batcher(rows=1)
+    assert queue.expected_s(1, 1, 10) == pytest.approx(0.02)
+    for start in range(0, 600, 10):
+        queue.add(Waiting(10, start, start + 9, expected_s=5 * queue.expected_s(1, 1, 10)))
+        queue.take(start + 0.1 * (1 if start < 50 else 3))
+    assert queue.expected_s(1, 1, 10) == pytest.approx(0.06, rel=0.1)
+    for start in range(1000, 2000, 10):
+        queue.add(Waiting(10, start, start + 9, expected_s=5 * queue.expected_s(1, 1, 10)))
+        queue.take(start + 0.1)
+    assert queue.expected_s(1, 1, 10) == pytest.approx(0.02, rel=0.1)
+    # One that hardly waited, and none was expected to, says nothing.
+    queue.add(Waiting(10, 3000, 3009, expected_s=0.001))
+    queue.take(3000.04)
+    assert queue.expected_s(1, 1, 10) == pytest.approx(0.02, rel=0.1)
+
+
 @given(st.lists(st.integers(1, 128), max_size=60), st.integers(1, 9), st.integers(0, 40))
 def test_each_window_is_run_once_and_padding_stays_within_what_is_allowed(
     given_: list[int], rows: int, spare: int

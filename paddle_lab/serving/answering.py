@@ -52,7 +52,7 @@ def _is_large(rows: Rows) -> bool:
 
 async def read_body(request: Request, bounds: Bounds) -> bytes:
     """The body within the limits and in time. Raises Refused."""
-    with cut_short(slow_body()) as cut:
+    with cut_short(slow_body) as cut:
         timer = asyncio.get_running_loop().call_later(max(bounds.deadline_s, 1.0), cut)
         try:
             return await requests.body_of(request.stream(), request.headers, bounds)
@@ -66,7 +66,7 @@ async def until_gone(request: Request, work: Awaitable[Result]) -> Result:
     It is looked for after a moment: most answers are there before.
     """
     watching: list[asyncio.Task[None]] = []
-    with cut_short(ClientDisconnect()) as cut:
+    with cut_short(ClientDisconnect) as cut:
 
         def watch() -> None:
             watching.append(asyncio.ensure_future(_left(request)))
@@ -82,8 +82,8 @@ async def until_gone(request: Request, work: Awaitable[Result]) -> Result:
 
 
 @contextlib.contextmanager
-def cut_short(error: Exception) -> Iterator[Callable[[], None]]:
-    """Within the block the function that is given ends what this task waits for, with ``error``."""
+def cut_short(error: Callable[[], Exception]) -> Iterator[Callable[[], None]]:
+    """Within the block the function that is given ends what this task waits for, with an error."""
     task = asyncio.current_task()
     assert task is not None
     within, done = True, False
@@ -101,7 +101,7 @@ def cut_short(error: Exception) -> Iterator[Callable[[], None]]:
             raise
         if hasattr(task, "uncancel"):  # from Python 3.11 on it is counted
             task.uncancel()
-        raise error from None
+        raise error() from None
     finally:
         within = False
 

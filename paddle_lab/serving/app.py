@@ -35,9 +35,10 @@ def build_app(service: Service) -> Starlette:
         ("/docs", docs),
     ]
     routes = [
+        # They are compared in turn: the one that is asked most comes first.
+        Route("/predict", guarded(service, "/predict", predict), methods=["POST"]),
         *(Route(path, guarded(service, path, answer, token=False)) for path, answer in open_),
         *(Route(path, guarded(service, path, answer)) for path, answer in closed),
-        Route("/predict", guarded(service, "/predict", predict), methods=["POST"]),
         *oip.routes(service),
     ]
     app = Starlette(

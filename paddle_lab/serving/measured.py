@@ -17,8 +17,8 @@ _SIZES: Final = (1, 2, 4, 8, 16, 32)
 _TOKENS: Final = 32
 _ROUNDS: Final = 3
 _LONGEST_S: Final = 4.0
-#: A larger batch must be this much faster a row: it also makes the first of its rows wait.
-_WORTH: Final = 0.97
+#: The smallest batch that is nearly as fast a row as the fastest: a larger one makes rows wait.
+_NEARLY: Final = 1.05
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,8 @@ def judged(seconds: Mapping[int, float], tokens: int) -> Measured:
     The line through the batch of one and the chosen one gives what a start and a token cost.
     """
     sizes = sorted(seconds)
-    best = sizes[0]
-    for size in sizes[1:]:
-        if seconds[size] / size < _WORTH * seconds[best] / best:
-            best = size
+    fastest = min(seconds[size] / size for size in sizes)
+    best = next(size for size in sizes if seconds[size] / size <= _NEARLY * fastest)
     alone, chosen = seconds[sizes[0]], seconds[best]
     token = alone / tokens
     start = 0.0

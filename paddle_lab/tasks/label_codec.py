@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class Answer:
 
     def to_json(self) -> dict[str, Any]:
         """All fields; ``value`` only where it is not the label itself."""
-        content = asdict(self)
+        content = {**vars(self), "probabilities": dict(self.probabilities)}
         if self.value is None or self.value == self.label:
             del content["value"]
         return content

@@ -20,6 +20,8 @@ from paddle_lab.tasks.codec import Rows, Windows
 #: Characters of a request from which on tokens are made beside the event loop.
 _MANY_CHARS: Final = 4000
 _MANY_ROWS: Final = 64
+#: Bytes of a request from which on it is read beside it.
+_LARGE: Final = 1 << 16
 #: From when on it is worth knowing whether the client is still there.
 _LOOK_S: Final = 0.02
 
@@ -37,6 +39,11 @@ async def answers_to(
     left_s = deadline_s - (time.monotonic() - began)
     outputs = await generation.run(windows, max(left_s, 0.001))
     return list(await beside(large, lambda: codec.decode(rows, windows, outputs)))
+
+
+async def read_beside(size: int, read: Callable[[], Result]) -> Result:
+    """What ``read`` makes of a request of ``size`` bytes."""
+    return await beside(size > _LARGE, read)
 
 
 async def beside(large: bool, work: Callable[[], Result]) -> Result:

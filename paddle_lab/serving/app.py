@@ -55,8 +55,7 @@ async def live(request: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """Every model would take a request."""
-    service = service_of(request)
-    yes = service.models.are_ready and not service.ending
+    yes = service_of(request).is_ready
     return as_json({"ready": yes}, 200 if yes else 503)
 
 
@@ -82,7 +81,7 @@ async def docs(request: Request) -> Response:
     """The same for people, without anything from elsewhere."""
     service = service_of(request)
     policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    language = language_of(request)
+    language = language_of(request.headers)
     return HTMLResponse(page(service.models, service.bounds, str(request.base_url), language),
                         headers=policy)  # fmt: skip
 

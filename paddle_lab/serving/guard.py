@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -49,6 +50,33 @@ class Service:
     ending: bool = False
     in_flight: int = 0
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether every model would take a request."""
+        return self.models.are_ready and not self.ending
+
+    @contextlib.contextmanager
+    def counted(self) -> Iterator[None]:
+        """One request more within the block. Raises Refused at the end, and for too many."""
+        if self.ending:
+            raise not_ready(ENDING)
+        if self.in_flight >= self.most_requests:
+            raise busy(1)
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+
+    def refused(self, error: Exception, route: str) -> Refused:
+        """What a request is told that ``error`` ended; a mistake of ours goes to the log."""
+        if isinstance(error, Refused):
+            return error
+        if isinstance(error, PaddleLabError):
+            return Refused(error)
+        self.log.fault(error, route)
+        return fault()
+
 
 def service_of(request: Request) -> Service:
     """What the routes share."""
@@ -65,35 +93,20 @@ def guarded(service: Service, route: str, answer: Answering, *, token: bool = Tr
         try:
             service.access.check(request.headers, token=token)
             if request.method == "POST":
-                response = await _counted(service, request, answer)
+                with service.counted():
+                    response = await answer(request)
             else:
                 response = await answer(request)
         except ClientDisconnect:
             response, code = Response(status_code=_CLIENT_LEFT), "client_left"
-        except Refused as refused:
-            response, code = refusal(request, refused), refused.error.code
-        except PaddleLabError as error:
-            response, code = refusal(request, Refused(error)), error.code
         except Exception as error:
-            service.log.fault(error, route)
-            response, code = refusal(request, fault()), "server.fault"
+            refused = service.refused(error, route)
+            response, code = refusal(request, refused), refused.error.code
         service.metrics.requests.labels(route, str(response.status_code), code).inc()
         service.log.request(request.method, route, response.status_code, began, code=code)
         return response
 
     return answered
-
-
-async def _counted(service: Service, request: Request, answer: Answering) -> Response:
-    if service.ending:
-        raise not_ready(ENDING)
-    if service.in_flight >= service.most_requests:
-        raise busy(1)
-    service.in_flight += 1
-    try:
-        return await answer(request)
-    finally:
-        service.in_flight -= 1
 
 
 async def elsewhere(request: Request, error: Exception) -> Response:
@@ -104,9 +117,9 @@ async def elsewhere(request: Request, error: Exception) -> Response:
     return refusal(request, no_such_page(request.url.path) if status == 404 else fault())
 
 
-def language_of(request: Request) -> str:
+def language_of(headers: Mapping[str, str]) -> str:
     """The reader's, as its program says it."""
-    return "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
+    return "zh" if headers.get("accept-language", "").lower().startswith("zh") else "en"
 
 
 def refusal(request: Request, refused: Refused) -> Response:
@@ -115,7 +128,7 @@ def refusal(request: Request, refused: Refused) -> Response:
     status = status_of(refused.error)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    body = answer_of(refused.error, language_of(request))
+    body = answer_of(refused.error, language_of(request.headers))
     if request.url.path.startswith(f"{PROTOCOL}/"):
         body = {"error": body["message"], "code": refused.error.code}
     return as_json(body, status, headers)

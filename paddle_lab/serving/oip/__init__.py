@@ -1,1 +1,1 @@
-"""The Open Inference Protocol, version 2: what KServe's and Triton's clients speak."""
+"""The Open Inference Protocol, version 2: for clients of KServe and Triton, HTTP and gRPC."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from paddle_lab.i18n import T
 from paddle_lab.serving.answering import answers_to
 from paddle_lab.serving.generation import Generation
+from paddle_lab.serving.models import Model
 from paddle_lab.serving.oip.tensors import BYTES, Inference, Tensor, datatype_of
 from paddle_lab.serving.problems import too_large
 from paddle_lab.serving.problems import wrong_tensors as wrong
@@ -20,11 +21,16 @@ from paddle_lab.tasks import get_task
 from paddle_lab.tasks.codec import IntArray, Windows
 from paddle_lab.tasks.encoding import LONG_TEXT
 
+#: What the service is called.
+NAME: Final = "paddle-lab"
 #: Outputs of a request of texts: the whole answer as JSON, and what it comes down to.
 ANSWER: Final = "answer"
 PREDICTION: Final = "prediction"
 IDS: Final = "input_ids"
 TYPES: Final = "token_type_ids"
+
+#: Waits for what it is given, for as long as the client does.
+Waiting = Callable[[Awaitable[list[Tensor]]], Awaitable[list[Tensor]]]
 
 
 def metadata(name: str, versions: Sequence[str], generation: Generation) -> dict[str, Any]:
@@ -51,9 +57,18 @@ def metadata(name: str, versions: Sequence[str], generation: Generation) -> dict
 
 
 async def infer(
-    generation: Generation, asked: Inference, bounds: Bounds, began: float
+    model: Model, asked: Inference, bounds: Bounds, began: float, waiting: Waiting
 ) -> list[Tensor]:
     """The outputs of a request, those that it asks for in their order. Raises Refused."""
+    with model.generation.used() as generation:
+        found = await waiting(_outputs(generation, asked, bounds, began))
+    model.metrics.answered(_rows_in(asked), time.monotonic() - began)
+    return found
+
+
+async def _outputs(
+    generation: Generation, asked: Inference, bounds: Bounds, began: float
+) -> list[Tensor]:
     deadline_s = deadline_of(asked.parameters.get("deadline_ms"), bounds)
     if IDS in asked.inputs:
         found = await _of_tokens(generation, asked, bounds, deadline_s, began)
@@ -70,7 +85,7 @@ async def infer(
     return [found[one.name] for one in asked.outputs]
 
 
-def rows_in(asked: Inference) -> int:
+def _rows_in(asked: Inference) -> int:
     """How many rows a request has."""
     return max((one.shape[0] if one.shape else 1 for one in asked.inputs.values()), default=0)
 
@@ -95,7 +110,6 @@ async def _of_texts(
                                "文本的形状应为 [n] 或 [n, 1]"))  # fmt: skip
     texts: dict[str, list[str]] = {role: list(column or []) for role, column in rows.items()}
     count = len(next(iter(texts.values())))
-    _check_count(count, bounds)
     check_rows(texts, bounds)
     long_text = asked.parameters.get("long_text")
     if long_text is not None and long_text not in LONG_TEXT:
@@ -129,7 +143,6 @@ async def _of_tokens(
     if ids.ndim != 2 or not ids.shape[1] or not ids.shape[0]:
         raise wrong(T("{ids} has the shape [rows, tokens]",
                                "{ids} 的形状应为 [行数, 词元数]", ids=IDS))  # fmt: skip
-    _check_count(len(ids), bounds)
     if ids.shape[1] > generation.manifest.max_len:
         raise too_large(T("{n} tokens", "{n} 个词元", n=ids.shape[1]),
                         generation.manifest.max_len, "max_len")  # fmt: skip
@@ -165,11 +178,6 @@ def _integers(tensor: Tensor, largest: int) -> IntArray:
                                "{name} 中有 0 到 {n} 之外的数",
                                name=tensor.name, n=largest))  # fmt: skip
     return np.ascontiguousarray(array, np.int64)
-
-
-def _check_count(count: int, bounds: Bounds) -> None:
-    if count > bounds.rows:
-        raise too_large(T("{n} rows", "{n} 行", n=count), bounds.rows, "--max-texts")
 
 
 def _shape(dims: Sequence[str | int]) -> list[int]:

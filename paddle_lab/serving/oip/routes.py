@@ -11,14 +11,14 @@ from starlette.routing import Route
 
 from paddle_lab._version import __version__
 from paddle_lab.i18n import T
-from paddle_lab.serving.answering import read_body, until_gone
+from paddle_lab.serving.answering import read_beside, read_body, until_gone
 from paddle_lab.serving.guard import PROTOCOL, Answering, Service, as_json, guarded, service_of
 from paddle_lab.serving.models import Model
-from paddle_lab.serving.oip import tensors
-from paddle_lab.serving.oip.inference import infer, metadata, rows_in
+from paddle_lab.serving.oip import json_form
+from paddle_lab.serving.oip.inference import NAME, infer, metadata
+from paddle_lab.serving.oip.tensors import Wanted
 from paddle_lab.serving.problems import wrong_tensors as wrong
 
-_NAME: Final = "paddle-lab"
 _EXTENSIONS: Final = ("binary_tensor_data",)
 _MODEL: Final = f"{PROTOCOL}/models/{{name}}"
 
@@ -50,14 +50,13 @@ async def live(request: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """Every model would take a request."""
-    service = service_of(request)
-    yes = service.models.are_ready and not service.ending
+    yes = service_of(request).is_ready
     return as_json({"ready": yes}, 200 if yes else 503)
 
 
 async def server(request: Request) -> Response:
     """What the service is."""
-    return as_json({"name": _NAME, "version": __version__, "extensions": list(_EXTENSIONS)})
+    return as_json({"name": NAME, "version": __version__, "extensions": list(_EXTENSIONS)})
 
 
 async def model_metadata(request: Request) -> Response:
@@ -82,21 +81,20 @@ async def inference(request: Request) -> Response:
         raise wrong(T("its body is compressed", "正文经过压缩"))
     model.generation.admit(1, 1, service.bounds.deadline_s)
     body = await read_body(request, service.bounds)
-    asked = tensors.read(body, request.headers.get(tensors.HEADER_LENGTH))
-    with model.generation.used() as generation:
-        work = infer(generation, asked, service.bounds, began)
-        found = await until_gone(request, work)
-    model.metrics.answered(rows_in(asked), time.monotonic() - began)
+    length = request.headers.get(json_form.HEADER_LENGTH)
+    most = service.bounds.rows
+    asked = await read_beside(len(body), lambda: json_form.read(body, length, most))
+    found = await infer(model, asked, service.bounds, began, lambda work: until_gone(request, work))
     head = {"model_name": model.place.name, "model_version": model.place.version}
     if asked.id is not None:
         head["id"] = asked.id
-    wanted = asked.outputs or [tensors.Wanted(one.name) for one in found]
-    answer, length = tensors.written(
+    wanted = asked.outputs or [Wanted(one.name) for one in found]
+    answer, head_length = json_form.written(
         head, [(one, asked.is_binary(how)) for one, how in zip(found, wanted, strict=True)]
     )
-    if not length:
+    if not head_length:
         return Response(answer, media_type="application/json")
-    headers = {tensors.HEADER_LENGTH: str(length)}
+    headers = {json_form.HEADER_LENGTH: str(head_length)}
     return Response(answer, 200, headers, "application/octet-stream")
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from paddle_lab.serving.oip.tensors import Tensor, Wanted, read, written
+from paddle_lab.serving.oip.json_form import read, written
+from paddle_lab.serving.oip.tensors import Tensor, Wanted
 from paddle_lab.serving.problems import Refused
 
 TEXTS = ["好", "", "😀👍🏽"]

@@ -201,6 +201,8 @@ setup(
             "uvicorn>=0.30",
             "wcwidth",
         ],
+        # `paddle-lab serve --grpc-port`: 20 MB that a service over HTTP does without.
+        "grpc": ["grpcio>=1.62", "protobuf>=4.22"],
         "zh": ["jupyterlab-language-pack-zh-CN>=4.4"],
         "visualdl": ["visualdl"],
         "test": TEST,

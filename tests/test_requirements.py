@@ -18,7 +18,7 @@ REPO = Path(__file__).parents[1]
 # Compared with where it is there; never installed for the sake of it.
 ONLY_IN_BENCHMARKS = {"torch", "transformers"}
 # Imported by a script that a test starts in an environment of its own.
-ELSEWHERE = {"tritonclient"}
+ELSEWHERE = {"kserve", "tritonclient"}
 # Modules of this repository that are imported by their plain name.
 OUR_OWN = {"paddle_lab"} | {
     path.stem for folder in ("tests", "tools", "benchmarks") for path in (REPO / folder).iterdir()
@@ -93,10 +93,10 @@ def imported(folder: str) -> dict[str, Path]:
     ("folder", "extras"),
     [
         # Which build of Paddle is installed is the user's choice: the extra is one of them.
-        ("paddle_lab", ["cpu", "onnx", "serve", "visualdl"]),
-        pytest.param("tests", ["cpu", "test"], marks=pytest.mark.slow),
+        ("paddle_lab", ["cpu", "grpc", "onnx", "serve", "visualdl"]),
+        pytest.param("tests", ["cpu", "grpc", "test"], marks=pytest.mark.slow),
         ("tools", ["cpu", "dev"]),
-        ("benchmarks", ["cpu", "test"]),
+        ("benchmarks", ["cpu", "grpc", "test"]),
     ],
 )
 def test_what_is_imported_is_declared(folder: str, extras: list[str]) -> None:

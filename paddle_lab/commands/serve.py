@@ -1,30 +1,26 @@
-"""``paddle-lab serve`` and ``%ernie_serve``: bundles behind HTTP, until it is told to end."""
+"""``paddle-lab serve`` and ``%ernie_serve``: bundles behind HTTP and gRPC, until told to end."""
 
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
+from paddle_lab.commands.serve_token import token_of
 from paddle_lab.errors import UsageError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
-from paddle_lab.paths import expanded
-from paddle_lab.untrusted import UnusableFile, read_bytes, reason_of
 
 if TYPE_CHECKING:
     from paddle_lab.serving.guard import Service
     from paddle_lab.serving.models import Place
+    from paddle_lab.serving.rpc.front import Front
 
-TOKEN_VARIABLE: Final = "PADDLE_LAB_SERVE_TOKEN"
 _PORT: Final = 8000
-_LARGEST_TOKEN: Final = 4096
-_SHORTEST_TOKEN: Final = 16
 #: More workers than these take memory that nobody asked for.
 _MOST_AUTO: Final = 8
 
@@ -45,6 +41,12 @@ class ServeOptions(AnswerOptions):
         T("port; 0 takes a free one; left out: 8000, beside a notebook a free one",
           "端口；0 表示任选空闲端口；缺省为 8000，在笔记本中为空闲端口"),
         example="8000", at_least=0, at_most=65535,
+    )  # fmt: skip
+    grpc_port: int | None = option(
+        None,
+        T("port for gRPC, the Open Inference Protocol; 0 takes a free one; left out: no gRPC",
+          "gRPC（开放推理协议）的端口；0 表示任选空闲端口；缺省不提供 gRPC"),
+        example="9000", at_least=0, at_most=65535,
     )  # fmt: skip
     host: str = option(
         "127.0.0.1",
@@ -145,14 +147,16 @@ def build_parser(prog: str = "%ernie_serve") -> CommandParser:
         prog,
         ServeOptions,
         T("Answer over HTTP with exported models: POST /predict, /models, /health, /metrics and "
-          "/docs. Ends with Ctrl-C or SIGTERM, after the requests that it has taken; in a notebook "
-          "it runs beside the kernel.",
-          "通过 HTTP 提供导出的模型：POST /predict、/models、/health、/metrics 和 /docs。"
+          "/docs; the Open Inference Protocol also over gRPC. Ends with Ctrl-C or SIGTERM, after "
+          "the requests that it has taken; in a notebook it runs beside the kernel.",
+          "通过 HTTP 提供导出的模型：POST /predict、/models、/health、/metrics 和 /docs；"
+          "开放推理协议也可通过 gRPC 使用。"
           "按 Ctrl-C 或收到 SIGTERM 后，处理完已接受的请求再结束。笔记本中服务在内核旁运行。"),
         [
             f"{prog} last",
             *([f"{prog} last --detach", f"{prog} --stop"] if prog.startswith("%") else []),
             f"{prog} last --port 9000 --workers 2",
+            f"{prog} last --grpc-port 9001",
             f"{prog} reviews=reviews-1a2b3c4d intent=intent-5e6f7a8b",
             f"{prog} reviews:1=old/bundle reviews:2=new/bundle",
             f"{prog} last --host 0.0.0.0 --token-file token.txt",
@@ -163,7 +167,7 @@ def build_parser(prog: str = "%ernie_serve") -> CommandParser:
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Serve until it is ended. Raises UsageError, BundleError, ServerError."""
     if context.notebook:
-        _check_installed()
+        _check_installed(args.grpc_port is not None)
         from paddle_lab.commands.serve_beside import serve_beside
 
         return serve_beside(args, ServeOptions, context)
@@ -176,12 +180,13 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
             fix=T("In a terminal the service ends with Ctrl-C.", "在终端中按 Ctrl-C 结束服务。"),
             code="usage.notebook_only",
         )  # fmt: skip
-    token = _token(args.token_file)
+    token = token_of(args.token_file)
     service, places = _service(args, token)
     from paddle_lab.serving.listening import Address, is_local, listen_on, serve, url_of
 
     address = Address(args.host, _PORT if args.port is None else args.port)
     listening = listen_on(address)
+    fronts = _fronts(args, service)
     url = url_of(listening)
     if token is None and not is_local(address):
         context.say(
@@ -190,28 +195,46 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         )  # fmt: skip
 
     def tell() -> None:
-        service.log.event("serving", url=url)
-        for line in _ready(url, places):
+        grpc = next((front.address for front in fronts), None)
+        service.log.event("serving", url=url, grpc=grpc)
+        for line in _ready(url, grpc, places):
             context.say(line)
 
     try:
-        asyncio.run(serve(service, listening, tell, with_input=args.until_input_ends))
+        asyncio.run(
+            serve(service, listening, tell, with_input=args.until_input_ends, others=fronts)
+        )
     finally:
         listening.close()
     return Result(str(T("The service has ended.", "服务已结束。")), json={"url": url})
 
 
-def _ready(url: str, places: list[Place]) -> list[Any]:
+def _ready(url: str, grpc: str | None, places: list[Place]) -> list[Text]:
+    from paddle_lab.serving.openapi import grpc_line
+
     names = ", ".join(f"{one.name}:{one.version}" for one in places)
-    return [
+    lines = [
         T("Ready: {url} ({names}); what it answers: {url}/docs",
           "已就绪：{url}（{names}）；接口说明：{url}/docs", url=url, names=names),
     ]  # fmt: skip
+    if grpc is not None:
+        lines.append(grpc_line(grpc))
+    return lines
+
+
+def _fronts(args: argparse.Namespace, service: Service) -> list[Front]:
+    """The gRPC server, where one is asked for."""
+    if args.grpc_port is None:
+        return []
+    from paddle_lab.serving.listening import Address
+    from paddle_lab.serving.rpc.front import Front
+
+    return [Front(service, Address(args.host, args.grpc_port))]
 
 
 def _service(args: argparse.Namespace, token: str | None) -> tuple[Service, list[Place]]:
     """What the options ask for."""
-    _check_installed()
+    _check_installed(args.grpc_port is not None)
     from paddle_lab.serving.access import Access, is_loopback
     from paddle_lab.serving.generation import Settings
     from paddle_lab.serving.guard import Service
@@ -240,50 +263,24 @@ def _service(args: argparse.Namespace, token: str | None) -> tuple[Service, list
     return Service(models, metrics, log, bounds, access), places
 
 
-def _check_installed() -> None:
-    """Raises EnvError where there is no HTTP server."""
+def _check_installed(grpc: bool) -> None:
+    """Raises EnvError where there is no HTTP server, or no gRPC server that was asked for."""
+    from paddle_lab.serving.problems import no_grpc, no_serving
+
     try:
         import prometheus_client  # noqa: F401
         import starlette  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError as error:
-        from paddle_lab.serving.problems import no_serving
-
         raise no_serving(error) from error
+    if not grpc:
+        return
+    try:
+        import paddle_lab.serving.rpc.front  # noqa: F401
+    except ImportError as error:
+        raise no_grpc(error) from error
 
 
 def auto_workers(models: int) -> int:
     """The cores but one for the front, shared by the models."""
     return max(1, min(_MOST_AUTO, (int(usable_cores()) - 1) // max(1, models)))
-
-
-def _token(file: str | None) -> str | None:
-    """The token of the file, or of the environment. Raises UsageError for one that is none."""
-    if file is not None:
-        try:
-            token = read_bytes(expanded(file), _LARGEST_TOKEN).decode("utf-8").strip()
-        except (OSError, UnusableFile, UnicodeDecodeError) as error:
-            raise _no_token(T("{file}: {reason}", "{file}：{reason}", file=file,
-                              reason=reason_of(error) if not isinstance(error, UnicodeDecodeError)
-                              else "UTF-8")) from error  # fmt: skip
-    else:
-        given = os.environ.get(TOKEN_VARIABLE)
-        if given is None:
-            return None
-        token = given.strip()
-    if len(token) < _SHORTEST_TOKEN or not token.isascii() or not token.isprintable():
-        raise _no_token(
-            T("It has fewer than {n} characters, or others than ASCII.",
-              "它少于 {n} 个字符，或含有非 ASCII 字符。", n=_SHORTEST_TOKEN)
-        )  # fmt: skip
-    return token
-
-
-def _no_token(why: Any) -> UsageError:
-    return UsageError(
-        T("The token cannot be used.", "令牌无法使用。"),
-        why,
-        T('Make one: python -c "import secrets; print(secrets.token_urlsafe())" > token.txt',
-          '可这样生成：python -c "import secrets; print(secrets.token_urlsafe())" > token.txt'),
-        code="usage.token",
-    )  # fmt: skip

@@ -11,7 +11,7 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.options import options_of
 from paddle_lab.serving.beside import Beside, running
 from paddle_lab.serving.models import places_of
-from paddle_lab.serving.openapi import curl_line, example_row
+from paddle_lab.serving.openapi import curl_line, example_row, grpc_line
 from paddle_lab.text.html import escape
 
 #: Options that are not for the service itself.
@@ -49,6 +49,8 @@ def _shown(service: Beside) -> Result:
         T("Serving at {url} (process {pid}); what it answers: {url}/docs",
           "服务地址：{url}（进程 {pid}）；接口说明：{url}/docs", url=service.url, pid=service.pid),
     ]  # fmt: skip
+    if service.grpc is not None:
+        lines.append(grpc_line(service.grpc))
     curls = []
     for model in models:
         lines.append(
@@ -71,7 +73,8 @@ def _shown(service: Beside) -> Result:
     html = "".join(f"<p>{escape(line)}</p>" for line in lines)
     html += "".join(f"<pre>{escape(line)}</pre>" for line in curls) + f"<p>{escape(end)}</p>"
     about: dict[str, Any] = {
-        "url": service.url, "pid": service.pid, "log": str(service.log), "models": models,
+        "url": service.url, "grpc": service.grpc, "pid": service.pid, "log": str(service.log),
+        "models": models,
     }  # fmt: skip
     text = "\n".join([*map(str, lines), *curls, str(end)])
     return Result(text, html=html, json=about, value=service)

@@ -30,6 +30,8 @@ _started: list[Beside] = []
 class Beside:
     """A running service: its address is :attr:`url`, its log :attr:`log`; :meth:`stop` ends it.
 
+    :attr:`grpc` is its address over gRPC, None where it has none.
+
     Unless it is ``detached`` it ends with this process, also when that is killed: its standard
     input is a pipe from here.
     """
@@ -38,6 +40,7 @@ class Beside:
         self.detached = detached
         self._owner = os.getpid()
         self.url = ""
+        self.grpc: str | None = None
         handle, name = tempfile.mkstemp(prefix="paddle-lab-serve-", suffix=".log")
         self.log = Path(name)
         command = [sys.executable, "-m", "paddle_lab.cli", "serve", *words]
@@ -117,7 +120,7 @@ class Beside:
                 with contextlib.suppress(ValueError):
                     event = json.loads(line)
                     if event.get("event") == SERVING:
-                        self.url = str(event["url"])
+                        self.url, self.grpc = str(event["url"]), event.get("grpc")
 
     def _said(self) -> str:
         """What it printed for people."""

@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import uvicorn
 
@@ -35,8 +35,24 @@ class Address:
     port: int = 8000
 
 
-def listen_on(address: Address) -> socket.socket:
-    """The bound socket. Raises ServerError where that cannot be."""
+class Front(Protocol):
+    """Another server of the same service, beside that of HTTP."""
+
+    async def start(self) -> None:
+        """Listen. Raises ServerError where that cannot be."""
+        ...
+
+    def end(self, grace_s: float) -> None:
+        """Take no more; what was begun has so long. May be called again with less time."""
+        ...
+
+    async def ended(self) -> None:
+        """Wait until nothing runs any more."""
+        ...
+
+
+def listen_on(address: Address, option: str = "--port") -> socket.socket:
+    """The bound socket; ``option`` names the port. Raises ServerError where that cannot be."""
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(
             address.host, address.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP,
@@ -54,7 +70,7 @@ def listen_on(address: Address) -> socket.socket:
             raise
     except (OSError, OverflowError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise port_taken(address.host, address.port, reason) from error
+        raise port_taken(address.host, address.port, reason, option) from error
     listening.setblocking(False)
     return listening
 
@@ -86,17 +102,19 @@ async def serve(
     on_ready: Callable[[], None],
     *,
     with_input: bool = False,
+    others: Sequence[Front] = (),
 ) -> None:
     """Answer until SIGTERM or Ctrl-C, then end what was begun; a second signal ends at once.
 
     Health is answered from the first moment, requests once all models are loaded; ``on_ready`` is
-    called then. ``with_input``: standard input's end is such a signal, too. Raises the error of a
-    model that cannot be loaded.
+    called then. ``with_input``: standard input's end is such a signal, too. ``others`` begin and
+    end with it. Raises the error of a model that cannot be loaded, or of an address.
     """
+    grace_s = service.bounds.deadline_s + _GRACE_S
     config = uvicorn.Config(
-        build_app(service), log_config=None, access_log=False, lifespan="off", ws="none",
-        server_header=False, proxy_headers=False, backlog=_BACKLOG,
-        timeout_graceful_shutdown=int(service.bounds.deadline_s + _GRACE_S),
+        build_app(service), log_config=None, access_log=False, lifespan="off",
+        ws="none", server_header=False, proxy_headers=False, backlog=_BACKLOG,
+        timeout_graceful_shutdown=int(grace_s),
     )  # fmt: skip
     server = _Server(config)
     loop = asyncio.get_running_loop()
@@ -106,6 +124,8 @@ async def serve(
             server.force_exit = True
         else:
             service.log.event("ending", in_flight=service.in_flight)
+        for other in others:
+            other.end(0.0 if service.ending else grace_s)
         service.ending = True
         server.should_exit = True
 
@@ -113,6 +133,8 @@ async def serve(
         hearing = threading.Thread(target=_until_input_ends, args=(loop, end), daemon=True)
         hearing.start()
     with _heard(loop, end):
+        for other in others:
+            await other.start()
         answering = asyncio.create_task(server.serve(sockets=[listening]))
         loading = asyncio.create_task(_loaded(service, on_ready))
         watching: asyncio.Task[None] | None = None
@@ -126,6 +148,9 @@ async def serve(
             server.should_exit = True
             await _cancelled([task for task in (loading, watching) if task is not None])
             await asyncio.gather(answering, return_exceptions=True)
+            for other in others:
+                other.end(grace_s)
+                await other.ended()
             await service.models.end()
             service.log.event("ended")
 

@@ -40,7 +40,9 @@ class Log:
                   for one in traceback.extract_tb(error.__traceback__)[-8:]]  # fmt: skip
         self.event("fault", route=route, kind=type(error).__name__, places=places)
 
-    def request(self, method: str, path: str, status: int, began: float, **details: Any) -> None:
+    def request(
+        self, method: str, path: str, status: int | str, began: float, **details: Any
+    ) -> None:
         """One line of a request, where they are asked for; ``began`` by `time.monotonic`."""
         if self.requests:
             took = round(1e3 * (time.monotonic() - began), 2)

@@ -150,6 +150,12 @@ def curl_line(base: str, body: Mapping[str, Any]) -> str:
     return f"curl {base.rstrip('/')}/predict -d '{text}'"
 
 
+def grpc_line(address: str) -> Text:
+    """Where the service is called over gRPC."""
+    return T("gRPC (Open Inference Protocol): {address}", "gRPC（开放推理协议）：{address}",
+             address=address)  # fmt: skip
+
+
 def page(models: Models, bounds: Bounds, base: str, language: str) -> str:
     """The page of ``/docs``: routes, models, and a line to try each."""
 

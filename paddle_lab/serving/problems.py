@@ -269,14 +269,14 @@ def not_started(model: str, why: str) -> ServerError:
     )  # fmt: skip
 
 
-def port_taken(host: str, port: int, reason: str) -> ServerError:
+def port_taken(host: str, port: int, reason: str, option: str = "--port") -> ServerError:
     """The address cannot be listened on."""
     return ServerError(
         T("The service cannot listen on {host}, port {port}.",
           "服务无法监听 {host} 的端口 {port}。", host=host, port=port),
         T("{reason}", "{reason}", reason=reason),
-        T("Choose another with --port; --port 0 takes a free one.",
-          "请用 --port 选择其他端口；--port 0 会选用空闲端口。"),
+        T("Choose another with {option}; {option} 0 takes a free one.",
+          "请用 {option} 选择其他端口；{option} 0 会选用空闲端口。", option=option),
         code="server.port",
     )  # fmt: skip
 
@@ -289,3 +289,14 @@ def no_serving(error: ImportError) -> EnvError:
         T('Install it: pip install "paddle-lab[serve]"', '请安装：pip install "paddle-lab[serve]"'),
         code="env.no_serving",
     )
+
+
+def no_grpc(error: ImportError) -> EnvError:
+    """The packages of the gRPC server are not installed."""
+    return EnvError(
+        T("There is no gRPC server in this environment.", "当前环境中没有 gRPC 服务器。"),
+        T("{error}", "{error}", error=str(error)[:300]),
+        T('Install it: pip install "paddle-lab[grpc]", or leave out --grpc-port',
+          '请安装：pip install "paddle-lab[grpc]"，或去掉 --grpc-port'),
+        code="env.no_grpc",
+    )  # fmt: skip

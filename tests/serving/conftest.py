@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 from bundle.tiny import tiny_trained
 from serving.asking import Client, served
+from serving.calling import Caller, called
 from serving.process import Served
 from word_model import word_bundle
 
 from paddle_lab.serving.models import Place
 
 Story = Callable[[Client], Awaitable[None]]
+Calls = Callable[[Client, Caller], Awaitable[None]]
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +59,23 @@ def tell(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         async def whole() -> None:
             async with served(monkeypatch, *places, **options) as client:
                 await asyncio.wait_for(story(client), 30)
+
+        asyncio.run(whole())
+
+    return run
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """``call(story, places..., options)``: as ``tell``, with a client over gRPC beside it."""
+
+    def run(story: Calls, *places: Place, **options: Any) -> None:
+        async def whole() -> None:
+            async with (
+                served(monkeypatch, *places, **options) as client,
+                called(client.service) as caller,
+            ):
+                await asyncio.wait_for(story(client, caller), 30)
 
         asyncio.run(whole())
 

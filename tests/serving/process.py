@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 #: Until a process with Paddle is there, on a machine that is busy with other tests.
@@ -104,6 +105,13 @@ class Clients:
         self._stop.set()
         for thread in self._threads:
             thread.join(60)
+
+
+def same(found: Any, expected: Any) -> None:
+    """Answers of a classifier that differ by no more than the batches that they were part of."""
+    for given, wanted in zip(found, expected, strict=True):
+        assert given["label"] == wanted["label"] and given["empty"] == wanted["empty"]
+        assert given["probabilities"] == pytest.approx(wanted["probabilities"], abs=1e-4)
 
 
 def until(condition: Callable[[], bool], seconds: float) -> None:

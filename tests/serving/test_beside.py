@@ -19,7 +19,7 @@ from serving.process import until
 from paddle_lab.commands import Context, serve
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.serve_beside import words_of
-from paddle_lab.errors import PaddleLabError, ServerError, UsageError
+from paddle_lab.errors import EnvError, PaddleLabError, ServerError, UsageError
 from paddle_lab.serving.beside import Beside, running
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -40,12 +40,14 @@ def english_and_nothing_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_the_line_of_the_terminal_says_the_same() -> None:
     words = ["last", "a=b", "--workers", "2", "--deadline", "1.5", "--log-requests", "--detach",
-             "--host", "0.0.0.0", "--lang", "zh", "--batch-padding", "0"]  # fmt: skip
+             "--host", "0.0.0.0", "--lang", "zh", "--batch-padding", "0",
+             "--grpc-port", "0"]  # fmt: skip
     args = serve.build_parser("%ernie_serve").parse_args(words)
     said = words_of(args, serve.ServeOptions)
     assert said[:4] == ["last", "a=b", "--port", "0"]
     again = serve.build_parser("paddle-lab serve").parse_args(said)
-    for name in ("bundles", "workers", "deadline", "log_requests", "host", "batch_padding"):
+    for name in ("bundles", "workers", "deadline", "log_requests", "host", "batch_padding",
+                 "grpc_port"):  # fmt: skip
         assert getattr(again, name) == getattr(args, name), name
     assert not again.detach and again.lang is None
 
@@ -60,6 +62,16 @@ def test_what_is_for_a_notebook_is_refused_in_a_terminal() -> None:
 def test_nothing_runs_and_nothing_is_ended() -> None:
     assert "serves nothing" in ask().text and ask().value == []
     assert ask("--stop").json == {"ended": []}
+
+
+def test_grpc_without_its_packages_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("paddle_lab.serving.rpc.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "grpc", None)
+    with pytest.raises(EnvError, match=r"paddle-lab\[grpc\]") as refused:
+        ask("last", "--grpc-port", "0")
+    assert refused.value.code == "env.no_grpc"
+    assert "serves nothing" in ask().text  # HTTP alone does without
 
 
 def test_a_bundle_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
@@ -77,9 +89,13 @@ def test_what_it_says_when_it_cannot_start_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_it_is_shown_with_a_line_that_works_and_ends_when_it_is_told(real_bundle: Path) -> None:
-    result = ask(f"tiny={real_bundle}")
+    result = ask(f"tiny={real_bundle}", "--grpc-port", "0")
     service = result.value
     assert isinstance(service, Beside) and service.url in result.text
+    assert (
+        service.grpc is not None
+        and f"gRPC (Open Inference Protocol): {service.grpc}" in result.text
+    )
     assert "tiny" in str(result.html) and result.json["models"][0]["state"] == "ready"
     curl = shlex.split(next(line for line in result.text.splitlines() if line.startswith("curl ")))
     request = urllib.request.Request(curl[1], data=curl[3].encode())

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bundle.making import make_bundle, rewrite
 from bundle.tiny import LABELS, ROWS
-from serving.process import Clients, Served, until
+from serving.process import Clients, Served, same, until
 
 pytestmark = pytest.mark.slow
 Serve = Callable[..., Served]
@@ -23,12 +23,6 @@ def expected(real_bundle: Path) -> list[Any]:
 
     predictor = load_bundle(real_bundle, device="cpu", threads=1)
     return [predictor.predict(row)[0].to_json() for row in ROWS]
-
-
-def same(found: Any, expected: Any) -> None:
-    for given, wanted in zip(found, expected, strict=True):
-        assert given["label"] == wanted["label"] and given["empty"] == wanted["empty"]
-        assert given["probabilities"] == pytest.approx(wanted["probabilities"], abs=1e-4)
 
 
 def test_it_answers_as_the_predictor_and_ends_when_it_is_told(

@@ -20,6 +20,8 @@ Provides-Extra: cpu
 Requires-Dist: paddlepaddle==3.3.1; extra == "cpu"
 Provides-Extra: onnx
 Requires-Dist: onnxruntime>=1.20; extra == "onnx"
+Provides-Extra: grpc
+Requires-Dist: grpcio>=1.62; extra == "grpc"
 Provides-Extra: serve
 Requires-Dist: numpy<2; extra == "serve"
 Requires-Dist: tomli; (python_version < "3.11") and extra == "serve"
@@ -69,6 +71,8 @@ def test_it_asks_for_what_the_extra_names_alone() -> None:
         'Requires-Dist: paddlepaddle==3.3.1; extra == "cpu"',
         "Provides-Extra: onnx",
         'Requires-Dist: onnxruntime>=1.20; extra == "onnx"',
+        "Provides-Extra: grpc",
+        'Requires-Dist: grpcio>=1.62; extra == "grpc"',
         "Requires-Dist: numpy<2",
         'Requires-Dist: tomli; python_version < "3.11"',
     ]

@@ -76,6 +76,12 @@ class KitOptions(AnswerOptions):
     )  # fmt: skip
     port: int = option(8000, T("port of the service", "服务的端口"), example="8080",
                        at_least=1024, at_most=65535)  # fmt: skip
+    grpc_port: int | None = option(
+        None,
+        T("port for gRPC as well; in kserve the one that is passed on",
+          "同时提供 gRPC 的端口；在 kserve 中为对外转发的端口"),
+        metavar="PORT", example="9000", at_least=1024, at_most=65535,
+    )  # fmt: skip
     workers: int = option(1, T("processes in a container", "每个容器的进程数"), metavar="N",
                           example="2", at_least=1, at_most=64)  # fmt: skip
     replicas: int | None = option(
@@ -123,6 +129,12 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
                   "请去掉它；容器内的进程数用 --workers 指定。"),
             code="usage.conflict",
         )  # fmt: skip
+    if args.grpc_port == args.port:
+        raise UsageError(
+            T("--port and --grpc-port are the same.", "--port 与 --grpc-port 相同。"),
+            fix=T("HTTP and gRPC need a port each.", "HTTP 和 gRPC 各需要一个端口。"),
+            code="usage.conflict",
+        )
     folder = find_bundle(args.bundle)
     manifest = in_place(folder, lambda: load_manifest(folder))
     facts = _facts(args, folder, manifest)
@@ -175,7 +187,7 @@ def _facts(args: argparse.Namespace, folder: Path, manifest: Manifest) -> KitFac
         name=name,
         image=image,
         runtime=runtime,
-        extra="cpu" if kind == "paddle" else "onnx",
+        extra=("cpu" if kind == "paddle" else "onnx") + (",grpc" if args.grpc_port else ""),
         wheel=None if wheel is None else wheel.name,
         python=".".join(platform.python_version_tuple()[:2]),
         version=__version__,
@@ -183,6 +195,7 @@ def _facts(args: argparse.Namespace, folder: Path, manifest: Manifest) -> KitFac
         replicas=_REPLICAS if args.replicas is None else args.replicas,
         workers=args.workers,
         memory_mb=round(_BESIDE[kind] + _TIMES * size),
+        grpc_port=args.grpc_port,
     )
 
 

@@ -23,6 +23,7 @@ class KitFacts:
     container; ``runtime`` what it runs on; ``extra`` what ``paddle-lab-serve`` needs for it;
     ``wheel`` the file name of a wheel that lies beside, None to take it from an index; ``python``
     the version of Python, ``version`` that of Paddle Lab. ``memory_mb`` is room for one worker.
+    ``grpc_port`` None: HTTP alone.
     """
 
     name: str
@@ -36,6 +37,7 @@ class KitFacts:
     replicas: int
     workers: int
     memory_mb: int
+    grpc_port: int | None = None
 
 
 class Kit(Protocol):

@@ -25,10 +25,11 @@ class Docker:
 
     def steps(self, facts: KitFacts) -> tuple[str, ...]:
         """Build and start."""
+        ports = [port for port in (facts.port, facts.grpc_port) if port is not None]
+        published = " ".join(f"-p 127.0.0.1:{port}:{port}" for port in ports)
         return (
             f"docker build -t {facts.image} .",
-            f"docker run --rm --read-only --tmpfs /tmp -p 127.0.0.1:{facts.port}:{facts.port} "
-            f"{facts.image}",
+            f"docker run --rm --read-only --tmpfs /tmp {published} {facts.image}",
         )
 
 

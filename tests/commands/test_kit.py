@@ -37,11 +37,13 @@ def test_the_folder_has_the_bundle_and_the_next_commands_are_said() -> None:
 
 def test_names_and_numbers_that_are_given_stand_in_the_files() -> None:
     ask("k8s", "./made", "--out", "there", "--name", "intent", "--image", "r.example/a/b:2",
-        "--port", "9000", "--replicas", "5", "--workers", "3")  # fmt: skip
+        "--port", "9000", "--replicas", "5", "--workers", "3", "--grpc-port", "9001")  # fmt: skip
     text = Path("there/k8s/deployment.yaml").read_text("utf-8")
-    for said in ("name: intent", "image: r.example/a/b:2", "containerPort: 9000", "replicas: 5"):
+    for said in ("name: intent", "image: r.example/a/b:2", "containerPort: 9000", "replicas: 5",
+                 "containerPort: 9001"):  # fmt: skip
         assert said in text, said
-    assert '"--workers", "3"' in Path("there/Dockerfile").read_text("utf-8")
+    assert '"--workers", "3", "--grpc-port", "9001"]' in Path("there/Dockerfile").read_text("utf-8")
+    assert "[cpu,grpc]" in Path("there/requirements.txt").read_text("utf-8")
 
 
 def test_the_wheel_is_taken_along() -> None:
@@ -67,6 +69,7 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
      ["docker", "./made", "--wheel", "numpy-1.0-py3-none-any.whl"],
      ["compose", "./made", "--replicas", "3"], ["k8s", "./made"],
      ["kserve", "./made", "--image", "x"],
+     ["docker", "./made", "--port", "9000", "--grpc-port", "9000"],
      ["docker", "./made", "--image", "x\nRUN rm -rf /"]],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(

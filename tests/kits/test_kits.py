@@ -66,6 +66,31 @@ def test_compose_keeps_the_root_read_only_and_asks_for_a_token() -> None:
     assert args.token_file == "/run/secrets/token" and "token" in found["secrets"]
 
 
+@pytest.mark.parametrize("kind", KITS.names())
+def test_with_grpc_every_kind_opens_a_second_port(kind: str) -> None:
+    facts = dataclasses.replace(FACTS, extra="onnx,grpc", grpc_port=9000)
+    files = dict(KITS.get(kind).files(facts))
+    assert files["requirements.txt"] == "paddle-lab-serve[onnx,grpc]==0.1.0\n"
+    assert "EXPOSE 8080 9000" in files["Dockerfile"].splitlines()
+    _, _, *words = entry_point(files["Dockerfile"])
+    assert build_parser("paddle-lab serve").parse_args(words).grpc_port == 9000
+    found = documents(files)
+    if kind == "compose":
+        ports = found["compose.yaml"]["services"]["reviews"]["ports"]
+        assert ports == ["127.0.0.1:8080:8080", "127.0.0.1:9000:9000"]
+    if kind == "docker":
+        assert any("-p 127.0.0.1:9000:9000" in step for step in KITS.get(kind).steps(facts))
+    if kind == "k8s":
+        pod = found["k8s/deployment.yaml"]["spec"]["template"]["spec"]["containers"][0]
+        assert pod["ports"][1] == {"name": "grpc", "containerPort": 9000}
+        opened = found["k8s/service.yaml"]["spec"]["ports"][1]
+        assert opened["targetPort"] == "grpc" and opened["appProtocol"] == "kubernetes.io/h2c"
+    if kind == "kserve":
+        (container,) = found["inferenceservice.yaml"]["spec"]["predictor"]["containers"]
+        assert container["ports"] == [{"name": "h2c", "containerPort": 9000, "protocol": "TCP"}]
+        assert container["readinessProbe"] == {"grpc": {"port": 9000}}
+
+
 def test_manifests_of_kubernetes_fit_each_other() -> None:
     found = {one["kind"]: one for one in documents(KITS.get("k8s").files(FACTS)).values()}
     assert sorted(found) == ["Deployment", "HorizontalPodAutoscaler", "PodMonitor", "Service"]

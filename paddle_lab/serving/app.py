@@ -44,6 +44,7 @@ def build_app(service: Service) -> Starlette:
     app = Starlette(
         routes=routes, exception_handlers={HTTPException: elsewhere, Exception: elsewhere}
     )
+    app.router.redirect_slashes = False  # its answer has the host that the request names
     app.state.service = service
     return app
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import uvicorn
+from starlette.applications import Starlette
+from starlette.types import Message, Receive, Scope, Send
 
 from paddle_lab.serving.access import is_loopback
 from paddle_lab.serving.app import build_app
@@ -96,6 +98,31 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Sending:
+    """The application. An answer that cannot be sent is no mistake of its own.
+
+    A client whose body is no HTTP has been answered by the server before.
+    """
+
+    def __init__(self, app: Starlette, service: Service) -> None:
+        self._app, self._log = app, service.log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        unsent = False
+
+        async def sending(message: Message) -> None:
+            nonlocal unsent
+            if unsent:
+                return
+            try:
+                await send(message)
+            except Exception as error:
+                unsent = True
+                self._log.event("unsent", kind=type(error).__name__)
+
+        await self._app(scope, receive, sending)
+
+
 async def serve(
     service: Service,
     listening: socket.socket,
@@ -112,7 +139,7 @@ async def serve(
     """
     grace_s = service.bounds.deadline_s + _GRACE_S
     config = uvicorn.Config(
-        build_app(service), log_config=None, access_log=False, lifespan="off",
+        _Sending(build_app(service), service), log_config=None, access_log=False, lifespan="off",
         ws="none", server_header=False, proxy_headers=False, backlog=_BACKLOG,
         timeout_graceful_shutdown=int(grace_s),
     )  # fmt: skip
@@ -132,7 +159,7 @@ async def serve(
     if with_input:
         hearing = threading.Thread(target=_until_input_ends, args=(loop, end), daemon=True)
         hearing.start()
-    with _heard(loop, end):
+    with _heard(loop, end), service.log.libraries():
         for other in others:
             await other.start()
         answering = asyncio.create_task(server.serve(sockets=[listening]))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from datetime import datetime, timezone
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from paddle_lab.errors import PaddleLabError
+
+#: The libraries of a service, as their own logs are called.
+_LIBRARIES: Final = ("uvicorn", "asyncio", "grpc")
 
 
 class Log:
@@ -40,6 +46,19 @@ class Log:
                   for one in traceback.extract_tb(error.__traceback__)[-8:]]  # fmt: skip
         self.event("fault", route=route, kind=type(error).__name__, places=places)
 
+    @contextlib.contextmanager
+    def libraries(self) -> Iterator[None]:
+        """Within the block what libraries say of themselves is one line here, too."""
+        heard = _FromLibraries(self)
+        loggers = [logging.getLogger(name) for name in _LIBRARIES]
+        for logger in loggers:
+            logger.addHandler(heard)
+        try:
+            yield
+        finally:
+            for logger in loggers:
+                logger.removeHandler(heard)
+
     def request(
         self, method: str, path: str, status: int | str, began: float, **details: Any
     ) -> None:
@@ -47,6 +66,18 @@ class Log:
         if self.requests:
             took = round(1e3 * (time.monotonic() - began), 2)
             self.event("request", method=method, path=path, status=status, ms=took, **details)
+
+
+class _FromLibraries(logging.Handler):
+    def __init__(self, log: Log) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One event: what is said without the values in it, and the kind of an error."""
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else None
+        said = str(record.msg).strip()[:200]
+        self._log.event("library", library=record.name, said=said, kind=kind)
 
 
 class _Nowhere:

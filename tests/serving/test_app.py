@@ -98,8 +98,8 @@ def test_errors_have_a_code_both_languages_and_no_traceback(tell: Any, words: Pl
             and "不是文本" in wrong.json["message"]
         )
         assert (await client.ask("/predict", b"{")).json["error"]["code"] == "server.bad_request"
-        for path, content, status in (("/nothing", None, 404), ("/predict", None, 405),
-                                      ("/models", {}, 405)):  # fmt: skip
+        for path, content, status in (("/nothing", None, 404), ("/models/", None, 404),
+                                      ("/predict", None, 405), ("/models", {}, 405)):  # fmt: skip
             reply = await client.ask(path, content)
             assert reply.status == status and reply.json["error"]["fix"]["zh"]
         unknown = await client.ask("/predict", {"model": "other", "text": "x"})

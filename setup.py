@@ -202,7 +202,7 @@ setup(
             "wcwidth",
         ],
         # `paddle-lab serve --grpc-port`: 20 MB that a service over HTTP does without.
-        "grpc": ["grpcio>=1.62", "protobuf>=4.22"],
+        "grpc": ["grpcio>=1.62,<1.84", "protobuf>=4.22"],
         "zh": ["jupyterlab-language-pack-zh-CN>=4.4"],
         "visualdl": ["visualdl"],
         "test": TEST,

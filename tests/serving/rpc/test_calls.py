@@ -10,6 +10,7 @@ import grpc
 import pytest
 from serving.asking import Client, Workers, served
 from serving.calling import Caller, asking_for, called, failed, texts_given
+from serving.malformed_calls import answer_to, beginning
 
 from paddle_lab.errors import ServerError
 from paddle_lab.serving.access import Access
@@ -158,6 +159,20 @@ def test_methods_that_are_not_there_are_said_to_be_not_there(call: Call, words: 
         for service, method in (("inference.GRPCInferenceService", "ModelStreamInfer"),
                                 ("grpc.health.v1.Health", "Watch"), ("a.B", "C")):  # fmt: skip
             assert (await caller.call(method, service=service)).status == "UNIMPLEMENTED"
+
+    call(story, words)
+
+
+def test_a_path_that_is_no_text_ends_its_own_connection_alone(call: Call, words: Place) -> None:
+    async def story(client: Client, caller: Caller) -> None:
+        port = int(caller.address.rpartition(":")[2])
+        for path in (b"/a\xff.B/C", b"\xff", b"/"):
+            await answer_to(port, beginning(path))
+        assert (await caller.infer(GIVEN)).status == "OK"
+        await caller.channel.close()
+        again = Caller(caller.address)
+        assert (await again.infer(GIVEN)).status == "OK"  # it still listens
+        await again.channel.close()
 
     call(story, words)
 

@@ -11,7 +11,7 @@ from paddle_lab.serving.guard import Service
 from paddle_lab.serving.models import Model
 from paddle_lab.serving.oip import message_form
 from paddle_lab.serving.oip.inference import NAME, infer, metadata
-from paddle_lab.serving.oip.tensors import Tensor
+from paddle_lab.serving.oip.tensors import Inference, Tensor
 from paddle_lab.serving.rpc.guard import Answering, Call, guarded
 from paddle_lab.serving.rpc.messages import INFERENCE, message
 
@@ -38,28 +38,33 @@ def methods(service: Service) -> dict[str, Any]:
 
 async def live(call: Call) -> Any:
     """The process answers."""
+    call.message()
     return message("ServerLiveResponse")(live=True)
 
 
 async def ready(call: Call) -> Any:
     """Every model would take a request."""
+    call.message()
     return message("ServerReadyResponse")(ready=call.service.is_ready)
 
 
 async def server(call: Call) -> Any:
     """What the service is."""
+    call.message()
     return message("ServerMetadataResponse")(name=NAME, version=__version__)
 
 
 async def model_ready(call: Call) -> Any:
     """Whether a model would take a request."""
-    model = _model(call, call.message.name, call.message.version)
+    given = call.message()
+    model = _model(call, given.name, given.version)
     return message("ModelReadyResponse")(ready=model.is_ready and not call.service.ending)
 
 
 async def model_metadata(call: Call) -> Any:
     """What a model takes and gives."""
-    model = _model(call, call.message.name, call.message.version)
+    given = call.message()
+    model = _model(call, given.name, given.version)
     versions = call.service.models.versions(model.place.name)
     about = metadata(model.place.name, versions, model.generation)
     for key in ("inputs", "outputs"):
@@ -69,15 +74,20 @@ async def model_metadata(call: Call) -> Any:
 
 async def inference(call: Call) -> Any:
     """Tensors in, tensors out."""
-    given = call.message
+    call.service.models.admit_any(call.bounds.deadline_s)  # a refusal costs little
+    given, asked = await read_beside(len(call.content), lambda: _read(call))
     model = _model(call, given.model_name, given.model_version)
     model.generation.admit(1, 1, call.bounds.deadline_s)
-    asked = await read_beside(call.size, lambda: message_form.read(given, call.bounds.rows))
     found = await infer(model, asked, call.bounds, call.began, _waiting)
     head = {"model_name": model.place.name, "model_version": model.place.version}
     if asked.id is not None:
         head["id"] = asked.id
     return message_form.written(head, found, raw=bool(given.raw_input_contents))
+
+
+def _read(call: Call) -> tuple[Any, Inference]:
+    given = call.message()
+    return given, message_form.read(given, call.bounds.rows)
 
 
 async def _waiting(work: Awaitable[list[Tensor]]) -> list[Tensor]:

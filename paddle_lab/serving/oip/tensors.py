@@ -118,9 +118,11 @@ def head_of(name: Any, datatype: Any, shape: Any, most_rows: int) -> Head:
     if sizes is None:
         raise wrong(T("the shape of {name} is not a list of sizes", "{name} 的 shape 不是尺寸列表",
                       name=name))  # fmt: skip
-    if sizes and sizes[0] > most_rows:
-        raise too_large(T("{n} rows", "{n} 行", n=sizes[0]), most_rows, "--max-texts")
-    return Head(name, datatype, sizes)
+    head = Head(name, datatype, sizes)
+    rows = head.count if datatype == BYTES else sizes[0] if sizes else 1
+    if rows > most_rows:
+        raise too_large(T("{n} rows", "{n} 行", n=rows), most_rows, "--max-texts")
+    return head
 
 
 def wanted_of(name: Any, parameters: Mapping[str, Any]) -> Wanted:

@@ -13,7 +13,7 @@ import grpc
 
 from paddle_lab.i18n import T
 from paddle_lab.serving.guard import Service, language_of
-from paddle_lab.serving.problems import Refused, slow_body, wrong_tensors
+from paddle_lab.serving.problems import Refused, slow_body, too_large, wrong_tensors
 from paddle_lab.serving.requests import Bounds
 from paddle_lab.serving.rpc.messages import read
 
@@ -32,20 +32,36 @@ CODE: Final = "paddle-lab-code"
 PUSHBACK: Final = "grpc-retry-pushback-ms"
 #: Characters of a message: a client takes 8 KiB of metadata, in which one of ours may be 9 bytes.
 _MOST_SAID: Final = 600
+#: Fields of a message at most: texts of several roles, and what stands beside them.
+_FEW_FIELDS: Final = 1000
+_FIELDS_A_ROW: Final = 4
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request: its message of ``size`` bytes, its limits with the client's own deadline.
+    """One request: the bytes of its message, its limits with the client's own deadline.
 
     ``began`` by `time.monotonic`.
     """
 
     service: Service
-    message: Any
-    size: int
+    name: str
+    content: bytes
     bounds: Bounds
     began: float
+
+    def message(self) -> Any:
+        """The message, made of its bytes. Raises Refused."""
+        most = _FEW_FIELDS + _FIELDS_A_ROW * self.bounds.rows
+        try:
+            return read(self.name, self.content, most)
+        except ValueError as error:
+            raise wrong_tensors(T("it is not a {name}", "它不是 {name}", name=self.name)) from error
+        except OverflowError as error:
+            raise too_large(
+                T("its message has more than {n} fields", "消息超过 {n} 个字段", n=most),
+                self.bounds.rows, "--max-texts",
+            ) from error  # fmt: skip
 
 
 Answering = Callable[[Call], Awaitable[Any]]
@@ -70,8 +86,7 @@ def guarded(
             with service.counted() if counted else contextlib.nullcontext():
                 bounds = _bounds_of(service.bounds, context)
                 given = await _content(context, bounds)
-                message = _message(wanted, given)
-                found = await answer(Call(service, message, len(given), bounds, began))
+                found = await answer(Call(service, wanted, given, bounds, began))
                 content: bytes = found.SerializeToString()
         except asyncio.CancelledError:
             _note(service, route, grpc.StatusCode.CANCELLED, "client_left", began)
@@ -126,10 +141,3 @@ async def _content(context: Any, bounds: Bounds) -> bytes:
     if not isinstance(content, bytes):  # the end of what the client sends
         raise wrong_tensors(T("it has no message", "没有消息"))
     return content
-
-
-def _message(wanted: str, content: bytes) -> Any:
-    try:
-        return read(wanted, content)
-    except ValueError as error:
-        raise wrong_tensors(T("it is not a {name}", "它不是 {name}", name=wanted)) from error

@@ -20,7 +20,7 @@ def methods(service: Service) -> dict[str, Any]:
 
 async def check(call: Call) -> Any:
     """Whether every model, or the one that is named, would take a request."""
-    name = call.message.service
+    name = call.message().service
     if name in ("", INFERENCE):
         ready = call.service.is_ready
     else:

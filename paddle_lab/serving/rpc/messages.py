@@ -13,6 +13,8 @@ from typing import Any, Final
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError
 
+from paddle_lab.serving.rpc.counting import has_more
+
 #: The service of the Open Inference Protocol, and the one that says whether a service is well.
 INFERENCE: Final = "inference.GRPCInferenceService"
 HEALTH: Final = "grpc.health.v1.Health"
@@ -69,10 +71,16 @@ def message(name: str) -> Any:
     return _classes()[name]
 
 
-def read(name: str, content: bytes) -> Any:
-    """A message from its bytes. Raises ValueError for bytes that are none of that name."""
+def read(name: str, content: bytes, most_fields: int) -> Any:
+    """A message from its bytes.
+
+    Raises ValueError for bytes that are none of that name, OverflowError for more fields.
+    """
+    kind = message(name)
+    if has_more(kind.DESCRIPTOR, content, most_fields):
+        raise OverflowError(most_fields)
     try:
-        return message(name).FromString(content)
+        return kind.FromString(content)
     except DecodeError as error:
         raise ValueError(f"these bytes are no {name}") from error
 

@@ -145,6 +145,7 @@ def shaped(given: Any, *shape: int) -> Any:
     ("given", "why"),
     [
         (b"\xff\xff", "not a ModelInferRequest"),
+        (b"\x2a\x00" * 5000, "more than 2024 fields"),
         (message("ModelInferRequest")(model_name="words"), "no inputs"),
         (texts_given([GOOD], raw=False, name="other"), "reads text"),
         (texts_given([GOOD], raw=False, name=""), "no name"),

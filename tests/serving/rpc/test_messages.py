@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
+
 import pytest
 
 from paddle_lab.serving.rpc.messages import message, read
@@ -18,7 +21,7 @@ def test_a_request_that_was_written_by_hand_is_read() -> None:
     tensor = field(1, b"text") + field(2, b"BYTES") + field(3, bytes([2])) + contents
     content = field(1, b"reviews") + field(3, b"7") + field(4, parameter) + field(5, tensor)
     content += field(6, field(1, b"answer")) + field(7, b"raw")
-    given = read("ModelInferRequest", content)
+    given = read("ModelInferRequest", content, 99)
     assert (given.model_name, given.model_version, given.id) == ("reviews", "", "7")
     assert given.parameters["deadline_ms"].WhichOneof("parameter_choice") == "int64_param"
     assert given.parameters["deadline_ms"].int64_param == 50
@@ -26,7 +29,7 @@ def test_a_request_that_was_written_by_hand_is_read() -> None:
     assert (one.name, one.datatype, list(one.shape)) == ("text", "BYTES", [2])
     assert list(one.contents.bytes_contents) == ["好".encode(), b""]
     assert given.outputs[0].name == "answer" and list(given.raw_input_contents) == [b"raw"]
-    assert read("ModelInferRequest", given.SerializeToString()) == given
+    assert read("ModelInferRequest", given.SerializeToString(), 99) == given
 
 
 def test_numbers_have_the_fields_of_the_protocol() -> None:
@@ -41,7 +44,30 @@ def test_numbers_have_the_fields_of_the_protocol() -> None:
     assert message("HealthCheckResponse")(status=1).SerializeToString() == b"\x08\x01"
 
 
-@pytest.mark.parametrize("content", [b"\xff", b"\x0a\x05x", field(1, b"\xff"), b"\x0b" * 200])
+@pytest.mark.parametrize("content", [b"\xff", b"\x0a\x05x", field(1, b"\xff"), b"\x0b" * 50])
 def test_bytes_that_are_no_message_are_said_to_be_none(content: bytes) -> None:
     with pytest.raises(ValueError, match="no ModelInferRequest"):
-        read("ModelInferRequest", content)
+        read("ModelInferRequest", content, 99)
+
+
+def test_fields_are_counted_before_a_message_is_made() -> None:
+    given = message("ModelInferRequest")(model_name="m")
+    given.parameters["a"].bool_param = True  # with key, value and choice four fields
+    tensor = given.inputs.add(name="text", shape=[2])  # three, and its contents
+    tensor.contents.bytes_contents.extend([b"", b"x"])  # two more
+    content = given.SerializeToString()
+    assert read("ModelInferRequest", content, 11) == given
+    with pytest.raises(OverflowError):
+        read("ModelInferRequest", content, 10)
+    # Elements of numbers stand in one field, and what is unknown is one, whatever it holds.
+    tensor.contents.int64_contents.extend(range(1000))
+    content = given.SerializeToString() + field(15, content)
+    assert read("ModelInferRequest", content, 13).inputs[0].contents.int64_contents[999] == 999
+
+
+def test_what_is_no_message_is_counted_to_an_end() -> None:
+    chance = random.Random(0)
+    for _ in range(2000):
+        content = chance.randbytes(chance.randrange(60))
+        with contextlib.suppress(ValueError, OverflowError):
+            read("ModelInferRequest", content, 20)

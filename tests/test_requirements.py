@@ -96,7 +96,7 @@ def imported(folder: str) -> dict[str, Path]:
         ("paddle_lab", ["cpu", "grpc", "onnx", "serve", "visualdl"]),
         pytest.param("tests", ["cpu", "grpc", "test"], marks=pytest.mark.slow),
         ("tools", ["cpu", "dev"]),
-        ("benchmarks", ["cpu", "grpc", "test"]),
+        ("benchmarks", ["cpu", "grpc", "onnx", "test"]),
     ],
 )
 def test_what_is_imported_is_declared(folder: str, extras: list[str]) -> None:

@@ -17,8 +17,8 @@ import numpy as np
 from paddle_lab.i18n import T
 from paddle_lab.tasks.api import Baseline, fitted_on
 from paddle_lab.tasks.codec import IntArray
+from paddle_lab.tasks.levels import close, lift, parents
 from paddle_lab.tasks.multilabel.codec import HALF, BoolArray, Probabilities
-from paddle_lab.tasks.multilabel.levels import close, lift, parents
 from paddle_lab.tasks.multilabel.thresholds import best_threshold
 from paddle_lab.tasks.tfidf import cut_texts, evenly_spaced, vectorizer
 

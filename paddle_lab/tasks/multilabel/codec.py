@@ -20,7 +20,7 @@ from paddle_lab.tasks.codec import (
     Windows,
 )
 from paddle_lab.tasks.encoding import TextEncoder, as_texts
-from paddle_lab.tasks.multilabel.levels import close, lift, parents
+from paddle_lab.tasks.levels import close, lift, parents
 from paddle_lab.tasks.neutral import NEUTRAL_TEXTS
 
 BoolArray = npt.NDArray[np.bool_]

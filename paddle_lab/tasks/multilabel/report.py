@@ -26,9 +26,9 @@ from paddle_lab.tasks.blocks import (
     Table,
 )
 from paddle_lab.tasks.f1 import f1_margin, f1_verdict
+from paddle_lab.tasks.levels import has_levels, levels
 from paddle_lab.tasks.multilabel.advice import advise
 from paddle_lab.tasks.multilabel.codec import HALF
-from paddle_lab.tasks.multilabel.levels import has_levels, levels
 from paddle_lab.tasks.multilabel.scored import Scored
 from paddle_lab.tasks.multilabel.scores import (
     by_label,

@@ -15,9 +15,9 @@ from paddle_lab.data.schema import Reading, Recognition, Role, RowsRead
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.label_names import LabelNames, apply_names
+from paddle_lab.tasks.levels import with_ancestors
 from paddle_lab.tasks.multilabel.cells import bit_of, bits_of, labels_of, not_a_bit
 from paddle_lab.tasks.multilabel.checks import counts_of
-from paddle_lab.tasks.multilabel.levels import with_ancestors
 from paddle_lab.tasks.multilabel.options import MultiLabelOptions
 from paddle_lab.tasks.multilabel.separators import (
     LIKELY,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from paddle_lab.tasks.multilabel.levels import LEVEL
+from paddle_lab.tasks.levels import LEVEL
 
 #: Sets of signs that may separate, the likeliest first; the signs of a set are one separator.
 CANDIDATES: Final = (

@@ -83,6 +83,7 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path, checkout: Path
         "data/samples/cmrc2018",
         "environment/templates",
         "bundle/templates",
+        "kits/templates/cpp",
     ):
         for file in (checkout / "paddle_lab" / folder).glob("*"):
             if file.is_file():

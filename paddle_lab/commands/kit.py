@@ -1,4 +1,4 @@
-"""``%ernie_kit`` and ``paddle-lab kit``: a bundle with all that it takes to serve it elsewhere."""
+"""``%ernie_kit`` and ``paddle-lab kit``: a bundle with all that it takes to answer elsewhere."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Final
 from paddle_lab._version import __version__
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
-from paddle_lab.errors import UsageError
+from paddle_lab.errors import BundleError, UsageError
 from paddle_lab.i18n import T
-from paddle_lab.kits import KITS, KitFacts, name_of
+from paddle_lab.kits import KITS, Kit, KitFacts, name_of
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.paths import expanded
 from paddle_lab.text.html import escape
@@ -30,6 +30,9 @@ _WHEEL: Final = re.compile(r"paddle_lab_serve-[A-Za-z0-9._+-]+\.whl", re.ASCII)
 _BESIDE: Final = {"paddle": 450, "onnx": 160}
 _TIMES: Final = 3
 _REPLICAS: Final = 2
+_PORT: Final = 8000
+#: Options of what runs in a container.
+_OF_IMAGES: Final = ("image", "wheel", "port", "grpc_port", "workers", "replicas")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,7 @@ class KitOptions(AnswerOptions):
     """Which kit of which bundle, and what its files say."""
 
     kind: str = option(
-        help=T("docker, compose, k8s or kserve", "docker、compose、k8s 或 kserve"),
+        help=T("docker, compose, k8s, kserve or cpp", "docker、compose、k8s、kserve 或 cpp"),
         positional=True, metavar="KIND",
     )  # fmt: skip
     bundle: str = option(
@@ -74,16 +77,22 @@ class KitOptions(AnswerOptions):
           "要安装的 paddle-lab-serve wheel，由 make release 生成；缺省从软件源安装"),
         metavar="FILE", example="dist/paddle_lab_serve-0.1.0-py3-none-any.whl",
     )  # fmt: skip
-    port: int = option(8000, T("port of the service", "服务的端口"), example="8080",
-                       at_least=1024, at_most=65535)  # fmt: skip
+    port: int | None = option(
+        None,
+        T("port of the service, 8000 when left out", "服务的端口，缺省为 8000"),
+        example="8080", at_least=1024, at_most=65535,
+    )  # fmt: skip
     grpc_port: int | None = option(
         None,
         T("port for gRPC as well; in kserve the one that is passed on",
           "同时提供 gRPC 的端口；在 kserve 中为对外转发的端口"),
         metavar="PORT", example="9000", at_least=1024, at_most=65535,
     )  # fmt: skip
-    workers: int = option(1, T("processes in a container", "每个容器的进程数"), metavar="N",
-                          example="2", at_least=1, at_most=64)  # fmt: skip
+    workers: int | None = option(
+        None,
+        T("processes in a container, 1 when left out", "每个容器的进程数，缺省为 1"),
+        metavar="N", example="2", at_least=1, at_most=64,
+    )  # fmt: skip
     replicas: int | None = option(
         None,
         T("containers at least, 2 when left out; of k8s and kserve",
@@ -98,11 +107,11 @@ def build_parser(prog: str = "%ernie_kit") -> CommandParser:
         prog,
         KitOptions,
         T("Write a folder with the bundle and the files that build an image of it and start it: "
-          "Docker, Docker Compose, Kubernetes, KServe.",
+          "Docker, Docker Compose, Kubernetes, KServe. Or with a C++ program that answers.",
           "写入一个目录，包含模型包以及构建和启动服务镜像所需的文件："
-          "Docker、Docker Compose、Kubernetes、KServe。"),
+          "Docker、Docker Compose、Kubernetes、KServe；或一个给出结果的 C++ 程序。"),
         [f"{prog} docker last", f"{prog} compose last --workers 2",
-         f"{prog} k8s last --image registry.example/nlp/reviews:1"],
+         f"{prog} k8s last --image registry.example/nlp/reviews:1", f"{prog} cpp last"],
     )  # fmt: skip
 
 
@@ -113,6 +122,42 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     from paddle_lab.bundle.locate import find_bundle
 
     kit = KITS.get(args.kind)
+    _refuse_idle_options(args, kit)
+    folder = find_bundle(args.bundle)
+    manifest = in_place(folder, lambda: load_manifest(folder))
+    facts = _facts(args, kit, folder, manifest)
+    out = expanded(args.out if args.out is not None else f"{facts.name}-{args.kind}").absolute()
+    _refuse_full(out)
+    files = in_place(folder, lambda: kit.files(facts))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".kit-", dir=out.parent) as work:
+        made = Path(work, "kit")
+        made.mkdir()
+        if kit.in_container:
+            in_place(folder, lambda: _copy(folder, manifest, made / "bundle"))
+        if args.wheel is not None:
+            shutil.copyfile(expanded(args.wheel), made / expanded(args.wheel).name)
+        for name, content in files.items():
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_bytes(
+                content.encode("utf-8") if isinstance(content, str) else content
+            )
+        if out.exists():
+            out.rmdir()
+        made.rename(out)
+    return _shown(out, str(kit.title), kit.steps(facts))
+
+
+def _refuse_idle_options(args: argparse.Namespace, kit: Kit) -> None:
+    """Raise UsageError for an option that says nothing to the kit, and for one that it lacks."""
+    idle = [name.replace("_", "-") for name in _OF_IMAGES if getattr(args, name) is not None]
+    if idle and not kit.in_container:
+        raise UsageError(
+            T("--{option} says nothing to {kind}, which makes no image.",
+              "--{option} 对 {kind} 不起作用，它不生成镜像。", option=idle[0], kind=args.kind),
+            fix=T("Leave it out.", "请去掉它。"),
+            code="usage.conflict",
+        )  # fmt: skip
     if kit.in_cluster and "/" not in (args.image or ""):
         raise UsageError(
             T("A cluster fetches the image from a registry, and none is named.",
@@ -129,41 +174,16 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
                   "请去掉它；容器内的进程数用 --workers 指定。"),
             code="usage.conflict",
         )  # fmt: skip
-    if args.grpc_port == args.port:
+    if args.grpc_port is not None and args.grpc_port == (args.port or _PORT):
         raise UsageError(
             T("--port and --grpc-port are the same.", "--port 与 --grpc-port 相同。"),
             fix=T("HTTP and gRPC need a port each.", "HTTP 和 gRPC 各需要一个端口。"),
             code="usage.conflict",
         )
-    folder = find_bundle(args.bundle)
-    manifest = in_place(folder, lambda: load_manifest(folder))
-    facts = _facts(args, folder, manifest)
-    out = expanded(args.out if args.out is not None else f"{facts.name}-{args.kind}").absolute()
-    _refuse_full(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".kit-", dir=out.parent) as work:
-        made = Path(work, "kit")
-        made.mkdir()
-        in_place(folder, lambda: _copy(folder, manifest, made / "bundle"))
-        if args.wheel is not None:
-            shutil.copyfile(expanded(args.wheel), made / expanded(args.wheel).name)
-        for name, text in kit.files(facts).items():
-            (made / name).parent.mkdir(parents=True, exist_ok=True)
-            (made / name).write_text(text, encoding="utf-8")
-        if out.exists():
-            out.rmdir()
-        made.rename(out)
-    return _shown(out, str(kit.title), kit.steps(facts))
 
 
-def _facts(args: argparse.Namespace, folder: Path, manifest: Manifest) -> KitFacts:
-    from paddle_lab.bundle.problems import without_runtime
-    from paddle_lab.bundle.runtimes import RUNTIMES
-
-    runtime = args.runtime or manifest.runtime
-    RUNTIMES.get(runtime)
-    if runtime not in manifest.runtimes:
-        raise without_runtime(folder, runtime, manifest.runtimes)
+def _facts(args: argparse.Namespace, kit: Kit, folder: Path, manifest: Manifest) -> KitFacts:
+    runtime = _runtime(args, kit, folder, manifest)
     name = name_of(args.name or str(manifest.source.get("name") or folder.name))
     image = args.image or f"{name}:latest"
     if not _IMAGE.fullmatch(image):
@@ -184,6 +204,7 @@ def _facts(args: argparse.Namespace, folder: Path, manifest: Manifest) -> KitFac
     kind = "paddle" if runtime == "paddle" else "onnx"
     size = sum(manifest.files[file].bytes for file in manifest.runtimes[runtime]) / 1e6
     return KitFacts(
+        bundle=folder,
         name=name,
         image=image,
         runtime=runtime,
@@ -191,12 +212,38 @@ def _facts(args: argparse.Namespace, folder: Path, manifest: Manifest) -> KitFac
         wheel=None if wheel is None else wheel.name,
         python=".".join(platform.python_version_tuple()[:2]),
         version=__version__,
-        port=args.port,
+        port=_PORT if args.port is None else args.port,
         replicas=_REPLICAS if args.replicas is None else args.replicas,
-        workers=args.workers,
+        workers=1 if args.workers is None else args.workers,
         memory_mb=round(_BESIDE[kind] + _TIMES * size),
         grpc_port=args.grpc_port,
     )
+
+
+def _runtime(args: argparse.Namespace, kit: Kit, folder: Path, manifest: Manifest) -> str:
+    """What the kit shall run: what is asked for, else what the bundle names, if it can."""
+    from paddle_lab.bundle.problems import without_runtime
+    from paddle_lab.bundle.runtimes import RUNTIMES
+
+    able = manifest.runtimes if kit.runtimes is None else kit.runtimes
+    found: str = args.runtime or manifest.runtime
+    RUNTIMES.get(found)
+    if args.runtime is None and found not in able:
+        found = next((name for name in able if name in manifest.runtimes), found)
+    if found not in manifest.runtimes:
+        raise without_runtime(folder, found, manifest.runtimes)
+    if found not in able:
+        raise BundleError(
+            T("{kind} runs {able}, not {runtime}.", "{kind} 运行 {able}，而不是 {runtime}。",
+              kind=args.kind, able=", ".join(able), runtime=found),
+            T("The bundle {folder} has {has}.", "模型包 {folder} 包含 {has}。",
+              folder=folder, has=", ".join(manifest.runtimes)),
+            T("Add one to its run, then again: %ernie_export RUN --runtime {runtime}",
+              "请为其运行添加后重试：%ernie_export RUN --runtime {runtime}",
+              runtime=next(iter(able))),
+            code="bundle.no_runtime",
+        )  # fmt: skip
+    return found
 
 
 def _refuse_full(out: Path) -> None:

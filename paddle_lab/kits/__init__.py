@@ -1,10 +1,11 @@
-"""Kits: files that take a bundle to where it shall serve, one module each."""
+"""Kits: files that take a bundle to where it shall answer, one module each."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Protocol
 
 from paddle_lab.i18n import T, Text
@@ -19,13 +20,14 @@ _LONGEST_NAME: Final = 40
 class KitFacts:
     """What a kit is made for.
 
-    ``name`` is how the model is called, in letters, digits and hyphens; ``image`` that of the
-    container; ``runtime`` what it runs on; ``extra`` what ``paddle-lab-serve`` needs for it;
-    ``wheel`` the file name of a wheel that lies beside, None to take it from an index; ``python``
-    the version of Python, ``version`` that of Paddle Lab. ``memory_mb`` is room for one worker.
-    ``grpc_port`` None: HTTP alone.
+    ``bundle`` is the bundle's folder; ``name`` is how the model is called, in letters, digits and
+    hyphens; ``image`` that of the container; ``runtime`` what it runs on; ``extra`` what
+    ``paddle-lab-serve`` needs for it; ``wheel`` the file name of a wheel that lies beside, None to
+    take it from an index; ``python`` the version of Python, ``version`` that of Paddle Lab.
+    ``memory_mb`` is room for one worker. ``grpc_port`` None: HTTP alone.
     """
 
+    bundle: Path
     name: str
     image: str
     runtime: str
@@ -49,12 +51,22 @@ class Kit(Protocol):
         ...
 
     @property
+    def in_container(self) -> bool:
+        """Whether it is an image; then the bundle itself lies beside its files, in ``bundle/``."""
+        ...
+
+    @property
     def in_cluster(self) -> bool:
         """Whether a cluster starts it: as many containers as are asked for, from a registry."""
         ...
 
-    def files(self, facts: KitFacts) -> Mapping[str, str]:
-        """Its files by path, beside ``bundle/``, the bundle itself."""
+    @property
+    def runtimes(self) -> tuple[str, ...] | None:
+        """What it can run, the one to be preferred first; None for whatever a bundle has."""
+        ...
+
+    def files(self, facts: KitFacts) -> Mapping[str, str | bytes]:
+        """Its files by path. Raises BundleError for a bundle that it cannot serve."""
         ...
 
     def steps(self, facts: KitFacts) -> tuple[str, ...]:

@@ -11,15 +11,15 @@ from paddle_lab.kits import KitFacts
 
 #: What every kit builds its image of.
 IMAGE: Final = ("Dockerfile", ".dockerignore", "requirements.txt")
-_TEMPLATES: Final = Path(__file__).with_name("templates")
+TEMPLATES: Final = Path(__file__).with_name("templates")
 
 
-def rendered(names: Iterable[str], facts: KitFacts) -> dict[str, str]:
+def rendered(names: Iterable[str], facts: KitFacts) -> dict[str, str | bytes]:
     """The files of these names, each made from ``templates/NAME.j2``, without a first dot."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -12,14 +12,16 @@ from paddle_lab.kits._render import IMAGE, rendered
 class Compose:
     """The image and its compose file."""
 
+    in_container = True
     in_cluster = False
+    runtimes = None
 
     @property
     def title(self) -> Text:
         """What it is."""
         return T("Docker Compose on one machine", "单机 Docker Compose")
 
-    def files(self, facts: KitFacts) -> dict[str, str]:
+    def files(self, facts: KitFacts) -> dict[str, str | bytes]:
         """The image's files, and ``compose.yaml``."""
         return rendered((*IMAGE, "compose.yaml"), facts)
 

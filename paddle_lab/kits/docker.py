@@ -12,14 +12,16 @@ from paddle_lab.kits._render import IMAGE, rendered
 class Docker:
     """The image alone."""
 
+    in_container = True
     in_cluster = False
+    runtimes = None
 
     @property
     def title(self) -> Text:
         """What it is."""
         return T("a container image", "容器镜像")
 
-    def files(self, facts: KitFacts) -> dict[str, str]:
+    def files(self, facts: KitFacts) -> dict[str, str | bytes]:
         """Dockerfile, what it installs, and what it leaves out."""
         return rendered(IMAGE, facts)
 

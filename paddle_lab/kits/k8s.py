@@ -19,7 +19,9 @@ _MANIFESTS: Final = (
 class Kubernetes:
     """The image and its manifests."""
 
+    in_container = True
     in_cluster = True
+    runtimes = None
 
     @property
     def title(self) -> Text:
@@ -27,7 +29,7 @@ class Kubernetes:
         return T("Deployment, Service and scaler for Kubernetes",
                  "Kubernetes 的 Deployment、Service 与自动伸缩")  # fmt: skip
 
-    def files(self, facts: KitFacts) -> dict[str, str]:
+    def files(self, facts: KitFacts) -> dict[str, str | bytes]:
         """The image's files, and the manifests under ``k8s/``."""
         return rendered((*IMAGE, *_MANIFESTS), facts)
 

@@ -12,14 +12,16 @@ from paddle_lab.kits._render import IMAGE, rendered
 class KServe:
     """The image and its InferenceService."""
 
+    in_container = True
     in_cluster = True
+    runtimes = None
 
     @property
     def title(self) -> Text:
         """What it is."""
         return T("KServe InferenceService", "KServe InferenceService")
 
-    def files(self, facts: KitFacts) -> dict[str, str]:
+    def files(self, facts: KitFacts) -> dict[str, str | bytes]:
         """The image's files, and ``inferenceservice.yaml``."""
         return rendered((*IMAGE, "inferenceservice.yaml"), facts)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from bundle.making import make_bundle
+from bundle.tiny import build_tokenizer_json
+from kits.onnx_bundle import onnx_bundle
 
 from paddle_lab.bundle.manifest import load_manifest
 from paddle_lab.commands import Context, kit
@@ -70,7 +72,9 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
      ["compose", "./made", "--replicas", "3"], ["k8s", "./made"],
      ["kserve", "./made", "--image", "x"],
      ["docker", "./made", "--port", "9000", "--grpc-port", "9000"],
-     ["docker", "./made", "--image", "x\nRUN rm -rf /"]],
+     ["docker", "./made", "--grpc-port", "8000"], ["cpp", "./made", "--grpc-port", "9000"],
+     ["docker", "./made", "--image", "x\nRUN rm -rf /"], ["cpp", "./made", "--port", "8000"],
+     ["cpp", "./made", "--workers", "1"], ["cpp", "./made", "--image", "x"]],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(
     words: list[str], tmp_path: Path
@@ -83,3 +87,33 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_written(
 def test_a_runtime_that_the_bundle_lacks_is_refused() -> None:
     with pytest.raises(BundleError):
         ask("docker", "./made", "--runtime", "onnx")
+
+
+def test_a_program_takes_onnx_and_no_image(tmp_path: Path) -> None:
+    labels = {"labels": ["差评", "好评"]}
+    onnx_bundle(tmp_path / "onnx", build_tokenizer_json(), "classify", labels)
+    result = ask("cpp", "./onnx", "--out", "there")
+    names = sorted(str(path.relative_to("there")) for path in Path("there").rglob("*.*"))
+    assert "src/main.cpp" in names and "CMakeLists.txt" in names and "README.md" in names
+    assert [name for name in names if name.startswith("model/")] == [
+        "model/characters.txt", "model/model.onnx", "model/settings.txt", "model/vocabulary.txt",
+    ]  # fmt: skip
+    model = Path("there/model/model.onnx").read_bytes()
+    assert model == Path("onnx/model.onnx").read_bytes()
+    assert "cmake -S . -B build" in result.text and "docker" not in result.text
+
+
+def test_a_program_needs_a_bundle_with_onnx(tmp_path: Path) -> None:
+    for words in (["cpp", "./made"], ["cpp", "./made", "--runtime", "paddle"]):
+        with pytest.raises(BundleError, match="--runtime onnx") as caught:
+            ask(*words)
+        assert caught.value.code == "bundle.no_runtime"
+    assert [path.name for path in tmp_path.iterdir()] == ["made"]
+
+
+def test_a_task_that_the_program_does_not_answer_is_refused(tmp_path: Path) -> None:
+    codec = {"labels": ["O"], "threshold": 0.0}
+    onnx_bundle(tmp_path / "tags", build_tokenizer_json(), "tag", codec)
+    with pytest.raises(BundleError, match="classify, multilabel, pair, regress") as caught:
+        ask("cpp", "./tags")
+    assert caught.value.code == "bundle.kit_refused"

@@ -10,7 +10,9 @@ for folder in /usr/include/onnxruntime "$to"; do
 done
 # shellcheck disable=SC1091
 release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-archive=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' "Codename: $release" | head -n 1)
+archives() { apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' "Codename: $release"; }
+if [ -z "$(archives)" ]; then apt-get update -qq; fi
+archive=$(archives | head -n 1)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"

@@ -22,6 +22,9 @@ Format = Literal["text", "number", "percent", "count", "amount"]
 MarkKind = Literal["right", "missed", "wrong"]
 Cell = Text | str | float | int | None
 
+#: The files of all mistakes, or all answers: ``mistakes``, ``answers`` among a task's tables.
+MISTAKES: Final = "mistakes.csv"
+ANSWERS: Final = "answers.csv"
 #: The row of the trained model in every table beside a baseline.
 FINE_TUNED: Final = T("fine-tuned", "微调模型")
 
@@ -167,12 +170,16 @@ class Sample:
 
 @dataclass(frozen=True)
 class Examples(Block):
-    """Texts with their answers, such as the worst mistakes."""
+    """Texts with their answers, such as the worst mistakes.
+
+    ``file`` is that of the run's ``report/`` which holds all of them, whole.
+    """
 
     type: ClassVar = "examples"
 
     title: Text
     items: Sequence[Sample]
+    file: str | None = None
 
 
 @dataclass(frozen=True)

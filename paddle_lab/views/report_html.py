@@ -105,7 +105,10 @@ def _examples(block: dict[str, Any], words: Words) -> str:
         for item in block["items"][:_EXAMPLES]
     )
     legend = _legend(words) if any(item["marks"] for item in block["items"]) else ""
-    return f"{_titled(block, words)}{legend}<ul>{items}</ul>"
+    # A page that stands alone has no link: the file is not beside it.
+    file = block.get("file")
+    more = f"<p>{escape(words('report.file', file=f'report/{file}'))}</p>" if file else ""
+    return f"{_titled(block, words)}{legend}<ul>{items}</ul>{more}"
 
 
 def _legend(words: Words) -> str:

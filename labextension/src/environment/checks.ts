@@ -2,7 +2,7 @@
 
 import type { ServerConnection } from '@jupyterlab/services';
 
-import { RequestError, requestApi } from '../sidebar/request';
+import { RequestError, messageOf, requestApi } from '../sidebar/request';
 import type { DoctorLight } from '../sidebar/messages';
 import type { Check, Kernel, Kernels, Problem } from './messages';
 
@@ -35,7 +35,7 @@ export function after(state: IState, check: Check): IState {
 /** The state after a request failed. */
 export function failed(state: IState, error: unknown): IState {
   const said = error instanceof RequestError ? (error.said as Problem | null) : null;
-  return { ...state, check: null, problem: said ?? (error instanceof Error ? error.message : String(error)) };
+  return { ...state, check: null, problem: said ?? messageOf(error) };
 }
 
 /** Whether a check runs. */

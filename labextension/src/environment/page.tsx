@@ -12,6 +12,7 @@ import { ChecksApi, type Depth, type IState, NOTHING, after, failed, isRunning }
 import { Results } from './results';
 import type { Kernel, Problem } from './messages';
 import type { IReader } from './open';
+import { messageOf } from '../sidebar/request';
 
 /** The content of the page. */
 export class EnvironmentPage extends ReactWidget {
@@ -216,7 +217,7 @@ function CopyReport({ reader, api, id }: { reader: IReader; api: ChecksApi; id: 
       await navigator.clipboard.writeText(await api.report(id));
       setSaid(trans.__('Copied.'));
     } catch (error) {
-      setSaid(error instanceof Error ? error.message : String(error));
+      setSaid(messageOf(error));
     }
   };
   return (

@@ -1,11 +1,10 @@
 // What the run pages ask of the server, and a refusal in the reader's language.
 
-import { URLExt } from '@jupyterlab/coreutils';
-import { ServerConnection } from '@jupyterlab/services';
+import type { ServerConnection } from '@jupyterlab/services';
 
 import type { Ask, When } from '../run/card';
 import type { Language } from '../run/i18n';
-import { RequestError, requestApi } from '../sidebar/request';
+import { RequestError, messageOf, request, requestApi } from '../sidebar/request';
 import type * as wire from './messages';
 
 export class PageApi {
@@ -46,24 +45,14 @@ export class PageApi {
 
   /** Every point of the runs as a CSV file. Throws RequestError. */
   async points(ids: readonly string[]): Promise<Blob> {
-    const url = URLExt.join(this.settings.baseUrl, 'paddle-lab', 'points');
-    const response = await ServerConnection.makeRequest(
-      `${url}?runs=${this.list(ids)}`,
-      {},
-      this.settings
-    );
-    if (!response.ok) {
-      const { message } = (await response.json()) as { message?: string };
-      throw new RequestError(response.status, message ?? response.statusText);
-    }
-    return response.blob();
+    return (await request(`points?runs=${this.list(ids)}`, this.settings)).blob();
   }
 
   /** What an error says, in the reader's language where the server said it in both. */
   reason(error: unknown): string {
     const said = error instanceof RequestError ? error.said : null;
     if (!said) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
     return [said.what, said.why, said.fix]
       .map(text => text?.[this.language])

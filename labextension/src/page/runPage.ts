@@ -22,6 +22,8 @@ const ORDER: readonly Action[] = [
   'rename', 'note', 'more', 'resume', 'export', 'notebook', 'folder', 'delete', 'all'
 ];
 
+const OPEN = 'docmanager:open';
+
 export class RunPage extends Widget {
   private readonly phrases: PagePhrases;
   private readonly api: PageApi;
@@ -59,6 +61,8 @@ export class RunPage extends Widget {
           throw new Error(this.api.reason(error));
         });
       },
+      open: file =>
+        this.card.openBeside(this.facts?.folder, file, path => void host.app.commands.execute(OPEN, { path })),
       chart: node =>
         new PageChart(node, {
           phrases: this.phrases,
@@ -180,7 +184,7 @@ export class RunPage extends Widget {
         }
         break;
       case 'notebook':
-        void host.app.commands.execute('docmanager:open', { path: facts.notebook });
+        void host.app.commands.execute(OPEN, { path: facts.notebook });
         break;
       case 'folder':
         void host.app.commands.execute('filebrowser:open-path', { path: facts.folder });

@@ -20,6 +20,12 @@ const SPANS = ['right', 'missed', 'wrong'] as const;
 /** A control beside an example, to say that its label is wrong. */
 export type Relabel = (item: run.Sample) => HTMLElement | null;
 
+/** What can be done from a report, where somebody can. `open`: a file in the run's folder. */
+export interface IHooks {
+  relabel?: Relabel;
+  open?: (file: string) => void;
+}
+
 /** What a chosen cell of a matrix asks the examples to show; nothing chosen shows all. */
 type Choice = { expected: string; answered: string } | null;
 
@@ -27,13 +33,13 @@ type Choice = { expected: string; answered: string } | null;
 export function drawBlocks(
   blocks: readonly run.Block[],
   words: Words,
-  relabel?: Relabel
+  hooks: IHooks = {}
 ): HTMLElement[] {
   const listeners: ((choice: Choice) => void)[] = [];
   const choose = (choice: Choice) => listeners.forEach(listener => listener(choice));
   const parts: HTMLElement[] = [];
   for (const block of blocks) {
-    const part = drawBlock(block, words, choose, listeners, relabel);
+    const part = drawBlock(block, words, choose, listeners, hooks);
     const before = parts.at(-1);
     if (block.type === 'matrix' && part && before?.classList.contains('plab-block-table')) {
       parts[parts.length - 1] = make('div', 'plab-columns', before, part);
@@ -49,7 +55,7 @@ function drawBlock(
   words: Words,
   choose: (choice: Choice) => void,
   listeners: ((choice: Choice) => void)[],
-  relabel?: Relabel
+  hooks: IHooks
 ): HTMLElement | null {
   switch (block.type) {
     case 'verdict':
@@ -63,7 +69,7 @@ function drawBlock(
     case 'matrix':
       return matrix(block, words, choose);
     case 'examples': {
-      const { part, show } = examples(block, words, relabel);
+      const { part, show } = examples(block, words, hooks);
       listeners.push(show);
       return part;
     }
@@ -192,7 +198,7 @@ function matrix(
 function examples(
   block: run.ExamplesBlock,
   words: Words,
-  relabel?: Relabel
+  hooks: IHooks
 ): { part: HTMLElement; show: (choice: Choice) => void } {
   const title = words.text(block.title);
   const list = make('div', 'plab-mistakes');
@@ -201,7 +207,7 @@ function examples(
   list.setAttribute('aria-label', title);
   let all = false;
   // Made once: what somebody writes beside an example stays there while others are chosen.
-  const drawn = new Map(block.items.map(item => [item, sample(item, words, relabel)]));
+  const drawn = new Map(block.items.map(item => [item, sample(item, words, hooks.relabel)]));
   const show = (choice: Choice) => {
     const found = block.items.filter(
       item =>
@@ -223,7 +229,8 @@ function examples(
   };
   show(null);
   const marks = block.items.some(item => item.marks.length > 0) && legend(words);
-  return { part: make('div', '', make('h4', '', title), marks, list), show };
+  const file = block.file && allOf(block.file, words, hooks);
+  return { part: make('div', '', make('h4', '', title), marks, list, file), show };
 }
 
 /** What the ways to mark a span mean. */
@@ -232,6 +239,13 @@ function legend(words: Words): HTMLElement {
     make('span', `plab-span plab-span-${kind}`, words.say(`report.span.${kind}`))
   );
   return make('p', 'plab-quiet plab-legend', ...kinds);
+}
+
+/** Where the rest of the examples is. */
+function allOf(file: string, words: Words, { open }: IHooks): HTMLElement {
+  const path = `report/${file}`;
+  const said = words.say('report.file', { file: path });
+  return open ? button(said, '', () => open(path)) : make('p', 'plab-quiet', said);
 }
 
 function sample(item: run.Sample, words: Words, relabel?: Relabel): HTMLElement {

@@ -1,6 +1,6 @@
 // The card of one run, the same in every front end. It is told of snapshots and asks through `ask`.
 
-import type { Relabel } from './blocks';
+import type { IHooks } from './blocks';
 import { RunChart } from './chart';
 import { button, make, setText } from './dom';
 import { Head } from './head';
@@ -14,7 +14,7 @@ import { isLive, type Snapshot } from './state';
 export type Ask = 'stop' | 'discard' | 'pause' | 'resume';
 export type When = 'step' | 'epoch';
 
-export interface ICardOptions {
+export interface ICardOptions extends IHooks {
   language: Language;
   /** Pass a request on to the run; rejects with what to tell the person. Absent: read only. */
   ask?: (ask: Ask, when: When) => Promise<void>;
@@ -22,8 +22,6 @@ export interface ICardOptions {
   chart?: (host: HTMLElement, words: Words) => IRunChart;
   /** Restart the notebook's kernel, where one can be had. */
   restart?: () => void;
-  /** A control beside an example of the report. */
-  relabel?: Relabel;
 }
 
 /** What a card needs of its curve. */
@@ -103,6 +101,15 @@ export class RunCard {
     this.drawNote();
   }
 
+  /** Open a file of the run, where the file browser shows its folder. */
+  openBeside(folder: string | null | undefined, file: string, open: (path: string) => void): void {
+    if (folder) {
+      open(`${folder}/${file}`);
+    } else {
+      this.say('report.outside', { file });
+    }
+  }
+
   dispose(): void {
     cancelAnimationFrame(this.frame);
     this.chart.dispose();
@@ -146,7 +153,7 @@ export class RunCard {
     if (key !== this.shownKey) {
       this.shownKey = key;
       const read = scrollOf(this.body);
-      this.body.replaceChildren(...panel(this.tab, snapshot, this.words, this.options.relabel));
+      this.body.replaceChildren(...panel(this.tab, snapshot, this.words, this.options));
       const log = this.body.querySelector('.plab-log');
       log?.scrollTo({ top: read ?? log.scrollHeight });
     }

@@ -1,6 +1,6 @@
 // What stands under the curve: metrics, report, log, command.
 
-import type { Relabel } from './blocks';
+import type { IHooks } from './blocks';
 import { coverageMark, metricOf } from './curve';
 import { button, make, table } from './dom';
 import type { Key, Words } from './i18n';
@@ -17,12 +17,12 @@ const FORMS: readonly Form[] = ['magic', 'python', 'yaml', 'cli'];
 const COPIED_MS = 1500;
 
 /** The content of a tab. */
-export function panel(tab: Tab, snapshot: Snapshot, words: Words, relabel?: Relabel): Node[] {
+export function panel(tab: Tab, snapshot: Snapshot, words: Words, hooks?: IHooks): Node[] {
   switch (tab) {
     case 'metrics':
       return metricsPanel(snapshot, words);
     case 'report':
-      return reportPanel(snapshot, words, relabel);
+      return reportPanel(snapshot, words, hooks);
     case 'log':
       return logPanel(snapshot, words);
     case 'command':

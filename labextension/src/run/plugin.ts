@@ -28,11 +28,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const language = (output: Output) => readersLanguage(translator?.languageCode, output);
     // Jupyter's own command asks before it restarts, in JupyterLab and in Notebook 7.
     const restart = () => void app.commands.execute('notebook:restart-kernel');
+    const open = (path: string) => void app.commands.execute('docmanager:open', { path });
     rendermime.addFactory(
       {
         safe: true,
         mimeTypes: [MIME],
-        createRenderer: () => new LazyRunRenderer({ stream, settings, language, notebooks, restart })
+        createRenderer: () =>
+          new LazyRunRenderer({ stream, settings, language, notebooks, restart, open })
       },
       RANK
     );

@@ -2,13 +2,13 @@
 
 import '../../style/run.js';
 
-import { URLExt } from '@jupyterlab/coreutils';
 import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
-import { ServerConnection } from '@jupyterlab/services';
+import type { ServerConnection } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { Widget } from '@lumino/widgets';
 
 import type { INotebooks } from '../notebook/plugin';
+import { messageOf, requestApi } from '../sidebar/request';
 import type { IListener, IMessage, IStream, Link } from '../stream';
 import { type Ask, RunCard, isOver, type When } from './card';
 import { make } from './dom';
@@ -28,6 +28,8 @@ export interface IRendererOptions {
   notebooks: INotebooks | null;
   /** Restart the kernel of the notebook in front, after Jupyter's own question. */
   restart: () => void;
+  /** Open a file by its path in the file browser. */
+  open: (path: string) => void;
 }
 
 /** Draws `application/vnd.paddle-lab.run.v1+json`. Needs no kernel and no trust. */
@@ -70,6 +72,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
     this.card = new RunCard(this.node, {
       language,
       restart: this.options.restart,
+      open: file => void this.openFile(file),
       ...(trial ? { relabel: item => trial.relabel(item) } : {}),
       ...(output.live ? { ask: (ask: Ask, when: When) => this.ask(ask, when) } : {})
     });
@@ -185,21 +188,22 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
     }
   }
 
+  /** Open a file of the run, which lies where this server finds it now. */
+  private async openFile(file: string): Promise<void> {
+    try {
+      this.card?.openBeside((await this.call('page')).folder as string | null, file, this.options.open);
+    } catch (error) {
+      this.card?.say('link.unreadable', { reason: messageOf(error) });
+    }
+  }
+
   private async ask(ask: Ask, when: When): Promise<void> {
     const request = ask === 'discard' ? { ask: 'stop', when, save: false } : { ask, when };
     await this.call('requests', { method: 'POST', body: JSON.stringify(request) });
   }
 
-  private async call(path: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
-    const { settings } = this.options;
+  private call(path: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
     const run = encodeURIComponent(this.output?.run_id ?? '');
-    const url = URLExt.join(settings.baseUrl, 'paddle-lab/runs', run);
-    const response = await ServerConnection.makeRequest(`${url}/${path}`, init, settings);
-    const content = (await response.json()) as Record<string, unknown>;
-    if (!response.ok) {
-      const { message } = content;
-      throw new Error(typeof message === 'string' ? message : response.statusText);
-    }
-    return content;
+    return requestApi(`runs/${run}/${path}`, this.options.settings, init);
   }
 }

@@ -1,12 +1,12 @@
 // The evaluation report of a run: its blocks in their order, under what is known of the export.
 
-import { drawBlocks, type Relabel } from './blocks';
+import { drawBlocks, type IHooks } from './blocks';
 import { type Child, make } from './dom';
 import type { Words } from './i18n';
 import { amount, number } from './numbers';
 import type { Snapshot } from './state';
 
-export function reportPanel(snapshot: Snapshot, words: Words, relabel?: Relabel): Node[] {
+export function reportPanel(snapshot: Snapshot, words: Words, hooks?: IHooks): Node[] {
   const { report } = snapshot;
   const proof = exportLine(snapshot, words);
   if (!report) {
@@ -14,7 +14,7 @@ export function reportPanel(snapshot: Snapshot, words: Words, relabel?: Relabel)
     return proof ? [proof, nothing] : [nothing];
   }
   const title = words.say('report.title', { split: report.split, rows: report.rows });
-  const drawn = drawBlocks(report.blocks, words, relabel);
+  const drawn = drawBlocks(report.blocks, words, hooks);
   return [
     make('p', 'plab-line', make('span', 'plab-strong', title)),
     ...drawn.slice(0, 1),

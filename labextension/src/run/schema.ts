@@ -258,6 +258,10 @@ export interface ExamplesBlock {
   type: 'examples';
   title: Text;
   items: Sample[];
+  /**
+   * The file of report/ that holds all of them.
+   */
+  file?: string | null;
 }
 export interface HistogramBlock {
   type: 'histogram';

@@ -5,12 +5,13 @@ import * as React from 'react';
 import { useSidebar } from './context';
 import { askAgainAfter, nameOf, noteOf } from './doctorWords';
 import type * as wire from './messages';
+import { messageOf } from './request';
 
 const PAUSE_MS = 1500;
 
 /** The page could not ask: the reason in place of a light. */
 function unknownLight(error: unknown): wire.DoctorLight {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = messageOf(error);
   return {
     light: 'unknown',
     headline: { en: why, zh: why },

@@ -27,28 +27,41 @@ export class RequestError extends Error {
   }
 }
 
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Ask a route. Throws RequestError, or a network error when the server is not there. */
-export async function requestApi<T>(
+export async function request(
   path: string,
   settings: ServerConnection.ISettings,
   init: RequestInit = {}
-): Promise<T> {
+): Promise<Response> {
   const url = URLExt.join(settings.baseUrl, 'paddle-lab') + '/' + path;
   const response = await ServerConnection.makeRequest(url, init, settings);
-  const text = await response.text();
-  let body: unknown = null;
-  try {
-    body = text ? JSON.parse(text) : null;
-  } catch {
-    throw new RequestError(response.status, text.slice(0, 200));
-  }
   if (!response.ok) {
-    const refusal = body as { message?: string; error?: ISaid } | null;
+    const refusal = (await parsed(response)) as { message?: string; error?: ISaid } | null;
     throw new RequestError(
       response.status,
       refusal?.message ?? response.statusText,
       refusal?.error ?? null
     );
   }
-  return body as T;
+  return response;
+}
+
+/** What a route answers in JSON. Throws as `request` does. */
+export async function requestApi<T>(...asked: Parameters<typeof request>): Promise<T> {
+  return (await parsed(await request(...asked))) as T;
+}
+
+/** The body; null for none. Throws RequestError with the beginning of one that is no JSON. */
+async function parsed(response: Response): Promise<unknown> {
+  const text = await response.text();
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    throw new RequestError(response.status, text.slice(0, 200));
+  }
 }

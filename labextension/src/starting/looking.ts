@@ -3,7 +3,7 @@
 import type { ServerConnection } from '@jupyterlab/services';
 import * as React from 'react';
 
-import { RequestError, requestApi } from '../sidebar/request';
+import { RequestError, messageOf, requestApi } from '../sidebar/request';
 import type { IOptions } from './form';
 import type { Look, Problem } from './messages';
 
@@ -48,5 +48,5 @@ function problemOf(error: unknown): Problem | string {
   if (error instanceof RequestError && error.said) {
     return { type: '', why: null, fix: null, ...error.said } as Problem;
   }
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -11,6 +11,7 @@ import type { Widget } from '@lumino/widgets';
 
 import { unknownMagic } from './magics';
 import { type ICell, type INotebook, asNotebook, loadThenRun } from './notebooks';
+import { messageOf } from '../sidebar/request';
 
 /** Watch every notebook that is opened here. */
 export function offerToLoad(app: JupyterFrontEnd, trans: TranslationBundle): void {
@@ -69,7 +70,7 @@ function offer(app: JupyterFrontEnd, notebook: INotebook, cell: ICell, trans: Tr
     const index = notebook.content.widgets.indexOf(cell);
     loadThenRun(app, notebook, index).then(remove, (error: unknown) => {
       button.disabled = false;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       said.textContent = trans.__('The kernel of this notebook cannot load it: %1. Choose another kernel, or install Paddle Lab in its environment.', why);
     });
   });

@@ -15,6 +15,7 @@ import { useLook } from './looking';
 import type { Problem, RoleRead } from './messages';
 import { notebooksBeside } from './notebooks';
 import type { IReader } from './open';
+import { messageOf } from '../sidebar/request';
 
 /** The content of the page. `started` is told when the cell was written. */
 export class StartPage extends ReactWidget {
@@ -118,7 +119,7 @@ function Cell({ reader, file, line, ready, started }: ICellProps): JSX.Element {
         started();
       }
     } catch (error) {
-      setFailed(error instanceof Error ? error.message : String(error));
+      setFailed(messageOf(error));
     } finally {
       setStarting(false);
     }

@@ -16,6 +16,7 @@ from paddle_lab.tasks.answer.scored import FloatArray, Scored, scores_of
 from paddle_lab.tasks.answer.verdict import mean_margin, mean_verdict
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import (
+    ANSWERS,
     FINE_TUNED,
     Advice,
     Block,
@@ -58,7 +59,7 @@ def build_report(
         if found:
             title = T("Worst mistakes (in the context: right, missed, wrong)",
                       "最严重的错误（上下文中标出：正确、遗漏、错误）")  # fmt: skip
-            blocks.append(Examples(title, found))
+            blocks.append(Examples(title, found, ANSWERS))
     return blocks
 
 

@@ -13,6 +13,7 @@ from paddle_lab.i18n import T
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import (
     FINE_TUNED,
+    MISTAKES,
     Advice,
     Block,
     Column,
@@ -67,7 +68,11 @@ def build_report(
     worst = mistakes(scored, MOST_MISTAKES)
     if worst:
         blocks.append(
-            Examples(T("Worst mistakes", "最严重的错误"), [brief_mistake(item) for item in worst])
+            Examples(
+                T("Worst mistakes", "最严重的错误"),
+                [brief_mistake(item) for item in worst],
+                MISTAKES,
+            )
         )
     return blocks
 

@@ -16,6 +16,7 @@ from paddle_lab.i18n import T
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import (
     FINE_TUNED,
+    MISTAKES,
     Advice,
     Block,
     Column,
@@ -85,7 +86,7 @@ def build_report(
     if worst:
         title = T("Worst mistakes (+ wrong, − missed, with their probability)",
                   "最严重的错误（+ 多给，− 漏掉，附概率）")  # fmt: skip
-        blocks.append(Examples(title, [_brief(item) for item in worst]))
+        blocks.append(Examples(title, [_brief(item) for item in worst], MISTAKES))
     return blocks
 
 

@@ -14,6 +14,7 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.api import Baseline, Evaluation, FileTable, Training
 from paddle_lab.tasks.blocks import (
     FINE_TUNED,
+    MISTAKES,
     Advice,
     Block,
     Cell,
@@ -97,7 +98,7 @@ def build_report(
     worst = [mistake(evaluation, scored, int(row), MOST_CHARACTERS)
              for row in mistaken(scored, MOST_MISTAKES)]  # fmt: skip
     if worst:
-        blocks.append(Examples(T("Worst mistakes", "最严重的错误"), worst))
+        blocks.append(Examples(T("Worst mistakes", "最严重的错误"), worst, MISTAKES))
     return blocks
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks.api import Baseline, Evaluation, FileTable, Training
 from paddle_lab.tasks.blocks import (
+    ANSWERS,
     FINE_TUNED,
     Advice,
     Block,
@@ -116,7 +117,7 @@ def build_report(
     blocks += [_errors(scored), _along(scored)]
     worst = [_sample(scored, int(row), MOST_CHARACTERS) for row in _worst(scored, MOST_MISTAKES)]
     if worst:
-        blocks.append(Examples(T("Worst mistakes", "最严重的错误"), worst))
+        blocks.append(Examples(T("Worst mistakes", "最严重的错误"), worst, ANSWERS))
     return blocks
 
 

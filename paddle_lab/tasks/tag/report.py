@@ -13,6 +13,7 @@ from paddle_lab.i18n import T
 from paddle_lab.tasks.api import Baseline, Training
 from paddle_lab.tasks.blocks import (
     FINE_TUNED,
+    MISTAKES,
     Advice,
     Block,
     Cell,
@@ -64,7 +65,7 @@ def build_report(
     blocks.append(_types(by_type, scored))
     worst = [sample_of(scored, row) for row, _ in worst_rows(scored, MOST_ROWS)]
     if worst:
-        blocks.append(Examples(T("Rows with most mistakes", "错误最多的行"), worst))
+        blocks.append(Examples(T("Rows with most mistakes", "错误最多的行"), worst, MISTAKES))
     return blocks
 
 

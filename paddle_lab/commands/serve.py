@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -182,6 +183,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         )  # fmt: skip
     token = token_of(args.token_file)
     service, places = _service(args, token)
+    from paddle_lab.serving.announced import announced
     from paddle_lab.serving.listening import Address, is_local, listen_on, serve, url_of
 
     address = Address(args.host, _PORT if args.port is None else args.port)
@@ -194,16 +196,20 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
               "能访问 {host} 的任何人都可以请求：没有设置令牌（--token-file）。", host=args.host)
         )  # fmt: skip
 
+    known = contextlib.ExitStack()
+
     def tell() -> None:
         grpc = next((front.address for front in fronts), None)
+        known.enter_context(announced(url, [place.name for place in places]))
         service.log.event("serving", url=url, grpc=grpc)
         for line in _ready(url, grpc, places):
             context.say(line)
 
     try:
-        asyncio.run(
-            serve(service, listening, tell, with_input=args.until_input_ends, others=fronts)
-        )
+        with known:
+            asyncio.run(
+                serve(service, listening, tell, with_input=args.until_input_ends, others=fronts)
+            )
     finally:
         listening.close()
     return Result(str(T("The service has ended.", "服务已结束。")), json={"url": url})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
-from paddle_lab.i18n import T, Text
+from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.options import options_of
 from paddle_lab.serving.beside import Beside, running
 from paddle_lab.serving.models import places_of
@@ -28,7 +29,7 @@ def serve_beside(args: argparse.Namespace, declared: type, context: Context) -> 
     context.say(T("Loading …", "正在加载……"))
     service = Beside(words_of(args, declared), detached=args.detach)
     service.until_ready()
-    return _shown(service)
+    return _shown(service, context, rich=not (args.json or args.quiet))
 
 
 def words_of(args: argparse.Namespace, declared: type) -> list[str]:
@@ -43,11 +44,11 @@ def words_of(args: argparse.Namespace, declared: type) -> list[str]:
     return words
 
 
-def _shown(service: Beside) -> Result:
+def _shown(service: Beside, context: Context, *, rich: bool) -> Result:
     models = service.models()
     lines: list[Text] = [
         T("Serving at {url} (process {pid}); what it answers: {url}/docs",
-          "服务地址：{url}（进程 {pid}）；接口说明：{url}/docs", url=service.url, pid=service.pid),
+          "服务地址：{url} （进程 {pid}）；接口说明：{url}/docs", url=service.url, pid=service.pid),
     ]  # fmt: skip
     if service.grpc is not None:
         lines.append(grpc_line(service.grpc))
@@ -77,7 +78,19 @@ def _shown(service: Beside) -> Result:
         "models": models,
     }  # fmt: skip
     text = "\n".join([*map(str, lines), *curls, str(end)])
-    return Result(text, html=html, json=about, value=service)
+    if not (rich and context.stays):
+        return Result(text, html=html, json=about, value=service)
+    from paddle_lab.trial.service import ServicePanel
+
+    # What is written above the box stays when the kernel has gone, and the box with it.
+    for line in text.splitlines():
+        context.say(Text(line, line))
+    panel = ServicePanel(service, models, current_language())
+
+    def later(show: Callable[[Result], object]) -> None:
+        panel.watch(lambda said: show(Result(said)))
+
+    return Result(text, json=about, value=service, bundle=panel.bundle(), later=later)
 
 
 def _listed() -> Result:

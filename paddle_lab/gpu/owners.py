@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from paddle_lab.gpu.ownership import Kernel, KernelReport, Owner, Ownership, RunProcess
+from paddle_lab.gpu.ownership import (
+    Kernel,
+    KernelReport,
+    Owner,
+    Ownership,
+    RunProcess,
+    ServiceProcess,
+)
 from paddle_lab.gpu.readings import FastReading, Gpu
 from paddle_lab.gpu.states import KERNEL_SILENT, PIDS_HIDDEN, REMOTE_KERNEL, Condition
 
@@ -32,10 +39,11 @@ def resolve(
     runs: Sequence[RunProcess],
     table: ProcessTable,
     *,
+    services: Sequence[ServiceProcess] = (),
     simulated: bool = False,
 ) -> Ownership:
     """Give every process its owner; what no owner holds is the remainder of each GPU."""
-    finder = _Finder(kernels, runs, table)
+    finder = _Finder(kernels, runs, services, table)
     held: dict[str, dict[int, int | None]] = {}
     counted: dict[str, set[int]] = {}
     hidden = False
@@ -50,6 +58,7 @@ def resolve(
             counted.setdefault(key, set()).add(process.pid)
     owners = [_kernel_owner(kernel, held, counted) for kernel in kernels]
     owners += [_run_owner(run, held, counted) for run in runs]
+    owners += [_service_owner(service, held) for service in services]
     known = sorted((owner for owner in owners if owner), key=lambda owner: -owner.total)
     rest = _remainder(gpus, fast, known)
     return Ownership(tuple(known + rest), (PIDS_HIDDEN,) if hidden else ())
@@ -59,10 +68,15 @@ class _Finder:
     """From a process upwards to its owner's key; looks at each process once."""
 
     def __init__(
-        self, kernels: Sequence[Kernel], runs: Sequence[RunProcess], table: ProcessTable
+        self,
+        kernels: Sequence[Kernel],
+        runs: Sequence[RunProcess],
+        services: Sequence[ServiceProcess],
+        table: ProcessTable,
     ) -> None:
         self._table = table
         self._by_pid = {run.pid: f"run:{run.run_id}" for run in runs}
+        self._by_pid.update({service.pid: f"service:{service.id}" for service in services})
         self._by_pid.update({kernel.pid: kernel.id for kernel in kernels if kernel.pid})
         self._by_file = {f"kernel-{kernel.id}.json": kernel.id for kernel in kernels}
         self._found: dict[int, str | None] = {}
@@ -164,6 +178,18 @@ def _run_owner(
         memory=held[key],
         path=run.path,
         processes=len(counted[key]),
+    )
+
+
+def _service_owner(service: ServiceProcess, held: Mapping[str, dict[int, int | None]]) -> Owner:
+    key = f"service:{service.id}"
+    return Owner(
+        kind="service",
+        key=key,
+        name=service.name,
+        memory=held.get(key, {}),
+        port=service.port,
+        resident=service.resident,
     )
 
 

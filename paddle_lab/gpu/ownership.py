@@ -12,7 +12,7 @@ from paddle_lab.gpu.states import Condition
 #: More than one machine has: a kernel's answer that lists more is cut.
 MOST_DEVICES: Final = 64
 
-Kind = Literal["notebook", "kernel", "run", "other"]
+Kind = Literal["notebook", "kernel", "run", "service", "other"]
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,22 @@ class RunProcess:
 
 
 @dataclass(frozen=True)
+class ServiceProcess:
+    """A service of this user over HTTP; ``resident``: bytes of its processes' memory."""
+
+    id: str
+    pid: int
+    name: str
+    port: int | None = None
+    resident: int = 0
+
+
+@dataclass(frozen=True)
 class Owner:
     """Memory of one owner. ``memory`` maps a GPU's position to bytes, None where they are hidden.
 
     ``reported`` says that the figure is the kernel's own; ``split`` is (tensors, cached, other).
+    ``resident``: bytes of the machine's memory, of a service that holds none of a GPU's.
     """
 
     kind: Kind
@@ -67,11 +79,13 @@ class Owner:
     reported: bool = False
     split: tuple[int, int, int | None] | None = None
     condition: Condition | None = None
+    port: int | None = None
+    resident: int = 0
 
     @property
     def total(self) -> int:
-        """Bytes on all GPUs, as far as they are known."""
-        return sum(amount or 0 for amount in self.memory.values())
+        """Bytes on all GPUs, as far as they are known; else those of the machine."""
+        return sum(amount or 0 for amount in self.memory.values()) or self.resident
 
     def to_json(self) -> dict[str, Any]:
         """The owner as the stream and the JSON snapshot hold it."""
@@ -91,6 +105,7 @@ class Owner:
             "reported": self.reported,
             "split": list(self.split) if self.split else None,
             "condition": self.condition.to_json() if self.condition else None,
+            "port": self.port,
         }
 
 

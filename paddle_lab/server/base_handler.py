@@ -38,6 +38,7 @@ _STATUS: Final[dict[str, int]] = {
     "server.gpus_fixed": HTTPStatus.CONFLICT,
     "server.body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "server.no_such_check": HTTPStatus.NOT_FOUND,
+    "server.no_such_service": HTTPStatus.NOT_FOUND,
     "server.checks_running": HTTPStatus.CONFLICT,
     "server.no_such_file": HTTPStatus.NOT_FOUND,
     "server.file_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -17,6 +17,7 @@ from paddle_lab.gpu.sampler import Listener, Sample, Sampler
 from paddle_lab.gpu.states import PIDS_HIDDEN, WSL
 from paddle_lab.server.gpu_kernels import Kernels
 from paddle_lab.server.gpu_runs import RunsWatch
+from paddle_lab.server.gpu_services import running_services
 from paddle_lab.server.readers import DiskSilent, Readers
 
 #: Kernels come, go, and change between busy and idle without any change on the GPU.
@@ -138,6 +139,7 @@ class OwnersWatch:
                 kernels,
                 self._run_processes(kernels),
                 self._table,
+                services=running_services(),
                 simulated=sample.simulated,
             ),
         )
@@ -213,6 +215,7 @@ def _amounts(ownership: Ownership) -> object:
         (
             [(position, (amount or 0) // STEP) for position, amount in owner.memory.items()],
             [(part or 0) // STEP for part in owner.split or ()],
+            owner.resident // STEP,
         )
         for owner in ownership.owners
     ]

@@ -21,6 +21,7 @@ from paddle_lab.i18n import T
 from paddle_lab.server.base_handler import LabHandler, bad_request
 from paddle_lab.server.gpu_diagnostics import diagnostics
 from paddle_lab.server.gpu_service import GpuService
+from paddle_lab.server.gpu_services import ServiceHandler
 
 SERVICE = "paddle_lab_gpu"
 CONFIG = "paddle_lab_config"
@@ -161,7 +162,7 @@ class MetricsHandler(_Handler):
         await self.finish(body, set_content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def routes(base_url: str) -> list[tuple[str, type[_Handler]]]:
+def routes(base_url: str) -> list[tuple[str, type[LabHandler]]]:
     """The routes below the server's base URL."""
     named: dict[str, type[_Handler]] = {
         "snapshot": SnapshotHandler,
@@ -171,4 +172,8 @@ def routes(base_url: str) -> list[tuple[str, type[_Handler]]]:
         "diagnostics": DiagnosticsHandler,
         "metrics": MetricsHandler,
     }
-    return [(url_path_join(base_url, "paddle-lab", name), h) for name, h in named.items()]
+    services = url_path_join(base_url, "paddle-lab", "services", r"([0-9a-f]{16})")
+    return [
+        (services, ServiceHandler),
+        *((url_path_join(base_url, "paddle-lab", name), h) for name, h in named.items()),
+    ]

@@ -11,12 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
-from paddle_lab.errors import ServerError
+from paddle_lab.errors import PaddleLabError, ServerError
 from paddle_lab.i18n import T, current_language
 
 #: The event of the log that names the address, once all models are loaded.
@@ -24,6 +25,8 @@ SERVING: Final = "serving"
 _POLL_S: Final = 0.05
 _END_S: Final = 20.0
 _LARGEST_ANSWER: Final = 1 << 20
+#: Longer than any request may take there.
+_ANSWER_S: Final = 630.0
 _started: list[Beside] = []
 
 
@@ -96,6 +99,19 @@ class Beside:
             content = json.loads(answer.read(_LARGEST_ANSWER))
         return list(content["models"])
 
+    def ask(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """What ``/predict`` answers to a row. Raises PaddleLabError: the service's own, if any."""
+        headers = {"Content-Type": "application/json", **_token()}
+        body = json.dumps(row, ensure_ascii=False).encode()
+        request = urllib.request.Request(f"{self.url}/predict", body, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=_ANSWER_S) as answer:
+                return dict(json.loads(answer.read(_LARGEST_ANSWER)))
+        except urllib.error.HTTPError as error:
+            raise _refused(error) from error
+        except (OSError, ValueError) as error:
+            raise _silent(self.url, error) from error
+
     def stop(self) -> None:
         """End it: what it has begun is answered first."""
         if self.running:
@@ -143,6 +159,23 @@ def _end_all() -> None:
 def _token() -> dict[str, str]:
     token = os.environ.get("PADDLE_LAB_SERVE_TOKEN", "").strip()
     return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def _refused(error: urllib.error.HTTPError) -> PaddleLabError:
+    """The error that the service told."""
+    try:
+        return ServerError.from_json(json.loads(error.read(_LARGEST_ANSWER))["error"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return _silent(error.url, error)
+
+
+def _silent(url: str, error: Exception) -> ServerError:
+    return ServerError(
+        T("The service at {url} does not answer.", "服务 {url} 没有响应。", url=url),
+        T("{error}", "{error}", error=error),
+        T("Start it again: %ernie_serve last", "请重新启动：%ernie_serve last"),
+        code="server.no_answer",
+    )
 
 
 def _not_served(said: str, log: Path) -> ServerError:

@@ -236,6 +236,12 @@ class Task(RowSchema, Protocol):
     ) -> Sequence[Baseline]:
         """Further ways to answer, that use the model without the training; often none."""
 
+    def compare_seconds(self, train: Dataset, evaluation: Dataset) -> float:
+        """About how long :meth:`baseline` and the report take, before a run has measured it."""
+
+    def asked_untrained(self, train: Dataset, evaluation: Dataset) -> int:
+        """About how many rows :meth:`alternatives` asks the model."""
+
     def report(
         self,
         evaluation: Evaluation,
@@ -254,6 +260,9 @@ class Task(RowSchema, Protocol):
 
     def cells(self, answer: Any, top_k: int) -> Sequence[Any]:
         """An answer in those columns: texts, or what a page draws (``text/html_table.py``)."""
+
+    def answer_from(self, content: Mapping[str, Any]) -> Any:
+        """What :meth:`cells` and :meth:`marks` read, of an answer as JSON: a service's."""
 
     @property
     def answer_columns(self) -> Sequence[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.i18n import Text
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from paddle_lab.tasks.trial import TrialBase
 
 
+#: Measured on one core: importing scikit-learn.
+_IMPORTS_S: Final = 0.4
+
+
 class TaskBase:
     """Defaults of the members of :class:`~paddle_lab.tasks.api.Task`; see there."""
 
@@ -27,6 +32,8 @@ class TaskBase:
     answer_columns: Sequence[str] = ("prediction",)
     trial: TrialBase | None = None
     classes: Text | None = None
+    #: Seconds of a character in :meth:`compare_seconds`, measured on one core.
+    compare_character_s: float = 2e-6
 
     def other_form(self, records: Records, name: str) -> DataError:
         """The error for records of another form, with the tasks that take it."""
@@ -72,6 +79,24 @@ class TaskBase:
         """None."""
         return ()
 
+    def compare_seconds(self, train: Dataset, evaluation: Dataset) -> float:
+        """That of a simple model which is fitted on TF-IDF."""
+        return _IMPORTS_S + self.compare_character_s * (characters(train) + characters(evaluation))
+
+    def asked_untrained(self, train: Dataset, evaluation: Dataset) -> int:
+        """None."""
+        return 0
+
+    def answer_from(self, content: Mapping[str, Any]) -> Any:
+        """Its fields by name, those of the pieces that it lists, too."""
+        fields = {
+            name: [SimpleNamespace(**one) if isinstance(one, dict) else one for one in value]
+            if isinstance(value, list)
+            else value
+            for name, value in content.items()
+        }
+        return SimpleNamespace(**fields)
+
     def beside(self, answer: Any) -> dict[str, Any]:
         """All that the answer says."""
         states = ("truncated", "windows", "empty")
@@ -85,3 +110,8 @@ class TaskBase:
     def marks(self, answer: Any) -> Mapping[str, Sequence[Mark]]:
         """No spans."""
         return {}
+
+
+def characters(rows: Dataset) -> int:
+    """Of all that the rows give."""
+    return sum(len(str(value)) for values in rows.given.values() for value in values)

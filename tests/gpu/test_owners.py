@@ -9,7 +9,13 @@ import sys
 import pytest
 
 from paddle_lab.gpu.owners import resolve
-from paddle_lab.gpu.ownership import Kernel, KernelReport, RunProcess, place_report
+from paddle_lab.gpu.ownership import (
+    Kernel,
+    KernelReport,
+    RunProcess,
+    ServiceProcess,
+    place_report,
+)
 from paddle_lab.gpu.processes import SystemProcesses
 from paddle_lab.gpu.readings import FastReading, Gpu, GpuProcess
 
@@ -52,6 +58,24 @@ def test_a_kernel_its_loaders_and_a_launched_worker_are_one_owner():
     assert first.processes == 3
     assert (second.key, second.total) == ("bbb", GIB)
     assert found.notes == ()
+
+
+def test_a_service_is_an_owner_of_its_own_beside_the_kernel_that_started_it():
+    table = Table({100: 1, 150: 100, 160: 150})
+    service = ServiceProcess("ab12cd34", 150, "reviews", 8001, resident=300)
+    fast = [on_gpu((100, GIB), (160, 2 * GIB))]
+    found = resolve(GPUS[:1], fast, [A], [], table, services=[service])
+    assert [(one.key, one.total) for one in found.owners] == [
+        ("service:ab12cd34", 2 * GIB),
+        ("aaa", GIB),
+    ]
+    assert found.owners[0].to_json()["port"] == 8001
+
+
+def test_a_service_on_the_cpu_shows_the_machines_memory():
+    service = ServiceProcess("ab12cd34", 150, "reviews", 8001, resident=300)
+    (owner,) = resolve([], [], [], [], Table({}), services=[service]).owners
+    assert (owner.kind, owner.name, owner.total, owner.memory) == ("service", "reviews", 300, {})
 
 
 def test_most_memory_first_and_the_remainder_last():

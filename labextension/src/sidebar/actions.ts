@@ -13,7 +13,7 @@ import { freeCachedMemory } from './freeCached';
 import type { SidebarModel } from './model';
 import { runInNotebook } from './cells';
 import { isUnsaved } from './notebooks';
-import { requestApi } from './request';
+import { messageOf, requestApi } from './request';
 import type * as wire from './messages';
 
 /** Of the run pages' plugin. */
@@ -176,6 +176,13 @@ export class Actions {
     }
   }
 
+  /** End a service; what it has begun is answered first. */
+  async stopService(owner: wire.Owner): Promise<void> {
+    await this._try(this._trans.__('Stop the service of %1', owner.name), () =>
+      this._request(`services/${owner.key.slice(8)}`, { method: 'DELETE' })
+    );
+  }
+
   /** Ask a live run; that it stops is shown at once, until the run itself says how it stands. */
   async askRun(run: wire.Run, ask: Ask): Promise<void> {
     const discard = ask === 'discard';
@@ -242,21 +249,21 @@ export class Actions {
 
   /** Show these GPUs from now on; empty means the machine's own. */
   async chooseGpus(setting: string): Promise<void> {
-    await this._try(this._trans.__('The GPUs could not be changed'), async () => {
-      const body = JSON.stringify({ gpus: setting || 'auto' });
-      await this._request('gpus', { method: 'PUT', body });
-    });
+    await this._try(this._trans.__('The GPUs could not be changed'), () => this._putGpus(setting));
   }
 
   /** Ask for the GPUs of the settings; no dialog at each start where the administrator chose others. */
   async applyGpus(setting: string): Promise<void> {
     try {
-      const body = JSON.stringify({ gpus: setting || 'auto' });
-      await this._request('gpus', { method: 'PUT', body });
+      await this._putGpus(setting);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       Notification.warning(this._trans.__('The GPUs of your settings are not shown: %1', why), { autoClose: 8000 });
     }
+  }
+
+  private _putGpus(setting: string): Promise<unknown> {
+    return this._request('gpus', { method: 'PUT', body: JSON.stringify({ gpus: setting || 'auto' }) });
   }
 
   private _request<T>(path: string, init: RequestInit = {}): Promise<T> {

@@ -114,7 +114,7 @@ export interface GpuDelta {
  * Who holds GPU memory; memory in bytes by GPU.
  */
 export interface Owner {
-  kind: 'notebook' | 'kernel' | 'run' | 'other';
+  kind: 'notebook' | 'kernel' | 'run' | 'service' | 'other';
   key: string;
   name: string;
   path: MaybeText;
@@ -130,6 +130,10 @@ export interface Owner {
   reported: boolean;
   split: Split | null;
   condition: MaybeCondition;
+  /**
+   * Of a service.
+   */
+  port: number | null;
 }
 export interface Owners {
   owners: Owner[];

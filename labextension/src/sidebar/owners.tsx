@@ -77,27 +77,38 @@ function OwnerRow({ owner }: { owner: Row }): JSX.Element {
         <span className="pl-owner-facts" title={facts}>
           {facts}
         </span>
-        {owner.kernel && !owner.gone ? (
+        {owner.gone ? null : (
           <span className="pl-tools">
-            <IconButton
-              icon={clearIcon}
-              label={trans.__("Free Paddle's cached memory of %1", name)}
-              disabled={owner.state !== 'idle'}
-              onClick={() => void actions.freeCached(owner)}
-            />
-            <IconButton
-              icon={stopIcon}
-              label={trans.__('Interrupt the kernel of %1', name)}
-              disabled={owner.state !== 'busy'}
-              onClick={() => void actions.interrupt(owner)}
-            />
-            <IconButton
-              icon={closeIcon}
-              label={trans.__('Shut down the kernel of %1', name)}
-              onClick={() => void actions.shutDown(owner)}
-            />
+            {owner.kind === 'service' ? (
+              <IconButton
+                icon={stopIcon}
+                label={trans.__('Stop the service of %1', owner.name)}
+                onClick={() => void actions.stopService(owner)}
+              />
+            ) : null}
+            {owner.kernel ? (
+              <>
+                <IconButton
+                  icon={clearIcon}
+                  label={trans.__("Free Paddle's cached memory of %1", name)}
+                  disabled={owner.state !== 'idle'}
+                  onClick={() => void actions.freeCached(owner)}
+                />
+                <IconButton
+                  icon={stopIcon}
+                  label={trans.__('Interrupt the kernel of %1', name)}
+                  disabled={owner.state !== 'busy'}
+                  onClick={() => void actions.interrupt(owner)}
+                />
+                <IconButton
+                  icon={closeIcon}
+                  label={trans.__('Shut down the kernel of %1', name)}
+                  onClick={() => void actions.shutDown(owner)}
+                />
+              </>
+            ) : null}
           </span>
-        ) : null}
+        )}
       </div>
       {owner.kernel ? (
         <div className="pl-split-place">{owner.split && !owner.gone ? <Split split={owner.split} total={owner.total} /> : null}</div>
@@ -112,7 +123,11 @@ function visibleName(owner: wire.Owner, { presenter, trans }: ISidebar, current:
   if (presenter() && !current) {
     return trans.__('Another notebook');
   }
-  return owner.kind === 'run' ? trans.__('Run %1', owner.name) : owner.name;
+  return owner.kind === 'service'
+    ? trans.__('Service of %1', owner.name)
+    : owner.kind === 'run'
+      ? trans.__('Run %1', owner.name)
+      : owner.name;
 }
 
 function OtherRow({ owner }: { owner: wire.Owner }): JSX.Element {
@@ -152,6 +167,9 @@ function factsOf(owner: wire.Owner, sidebar: ISidebar): string {
 }
 
 function stateWords(owner: wire.Owner, { trans, language }: ISidebar): string {
+  if (owner.kind === 'service') {
+    return trans.__('port %1', owner.port!);
+  }
   if (owner.state === 'busy') {
     return trans.__('busy');
   }

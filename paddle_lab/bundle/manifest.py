@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -97,6 +97,18 @@ class Manifest:
     def inputs(self) -> list[str]:
         """Names of the program's inputs."""
         return [spec.name for spec in self.signature.inputs]
+
+    def with_one_runtime(self, name: str) -> Manifest:
+        """Of the same bundle, without the files that only other runtimes read."""
+        files = set(self.runtimes[name])
+        others = {file for of_one in self.runtimes.values() for file in of_one} - files
+        return replace(
+            self,
+            files={file: entry for file, entry in self.files.items() if file not in others},
+            runtimes={name: self.runtimes[name]},
+            runtime_proofs={key: it for key, it in self.runtime_proofs.items() if key == name},
+            runtime=name,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The manifest as it is written, with its own checksum.

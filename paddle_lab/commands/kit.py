@@ -134,7 +134,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         made = Path(work, "kit")
         made.mkdir()
         if kit.in_container:
-            in_place(folder, lambda: _copy(folder, manifest, made / "bundle"))
+            in_place(folder, lambda: _copy(folder, manifest, facts.runtime, made / "bundle"))
         if args.wheel is not None:
             shutil.copyfile(expanded(args.wheel), made / expanded(args.wheel).name)
         for name, content in files.items():
@@ -259,12 +259,15 @@ def _refuse_full(out: Path) -> None:
         )  # fmt: skip
 
 
-def _copy(folder: Path, manifest: Manifest, to: Path) -> None:
-    from paddle_lab.bundle.manifest import MANIFEST_FILE
+def _copy(folder: Path, manifest: Manifest, runtime: str, to: Path) -> None:
+    """The bundle, with what this runtime reads alone: an image has use for nothing else."""
+    from paddle_lab.bundle.manifest import write_manifest
 
-    for name in (*manifest.files, MANIFEST_FILE):
+    lean = manifest.with_one_runtime(runtime)
+    for name in lean.files:
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / name, to / name)
+    write_manifest(to, lean)
 
 
 def _shown(out: Path, title: str, steps: tuple[str, ...]) -> Result:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import shutil
 from pathlib import Path
 
 import pytest
 from bundle.making import make_bundle
-from bundle.tiny import build_tokenizer_json
+from bundle.tiny import LABELS, build_tokenizer_json
 from kits.onnx_bundle import onnx_bundle
 
-from paddle_lab.bundle.manifest import load_manifest
+from paddle_lab.bundle import load_bundle
+from paddle_lab.bundle.manifest import load_manifest, write_manifest
 from paddle_lab.commands import Context, kit
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import BundleError, UsageError
@@ -35,6 +38,27 @@ def test_the_folder_has_the_bundle_and_the_next_commands_are_said() -> None:
     assert '"shop-reviews=/srv/bundle"' in (folder / "Dockerfile").read_text("utf-8")
     assert "docker build -t shop-reviews:latest ." in result.text
     assert result.json is not None and result.json["steps"]
+
+
+def test_the_image_gets_what_its_runtime_reads_and_nothing_else(tmp_path: Path) -> None:
+    onnx = onnx_bundle(tmp_path / "onnx", build_tokenizer_json(), "classify", {"labels": LABELS})
+    whole, other = load_manifest(Path("made")), load_manifest(onnx)
+    shutil.copy(onnx / "model.onnx", "made")
+    both = {**whole.runtimes, **other.runtimes}
+    write_manifest(
+        Path("made"),
+        dataclasses.replace(whole, files={**other.files, **whole.files}, runtimes=both),
+    )
+    for runtime, first in (("paddle", "model.json"), ("onnx", "model.onnx")):
+        ask("docker", "./made", "--runtime", runtime, "--out", f"of-{runtime}")
+        found = load_manifest(Path(f"of-{runtime}/bundle"))
+        assert list(found.runtimes) == [found.runtime] == [runtime]
+        models = {name for name in found.files if name.startswith("model")}
+        assert models == set(found.runtimes[runtime]) and first in models
+        names = {path.name for path in Path(f"of-{runtime}/bundle").iterdir()}
+        assert names == {*found.files, "manifest.json"}
+    ask("docker", "./onnx", "--out", "alone")
+    assert load_bundle("alone/bundle", device="cpu").predict("好")
 
 
 def test_names_and_numbers_that_are_given_stand_in_the_files() -> None:

@@ -84,6 +84,7 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path, checkout: Path
         "environment/templates",
         "bundle/templates",
         "kits/templates/cpp",
+        "kits/templates/web",
     ):
         for file in (checkout / "paddle_lab" / folder).glob("*"):
             if file.is_file():

@@ -40,7 +40,8 @@ class KitOptions(AnswerOptions):
     """Which kit of which bundle, and what its files say."""
 
     kind: str = option(
-        help=T("docker, compose, k8s, kserve or cpp", "docker、compose、k8s、kserve 或 cpp"),
+        help=T("docker, compose, k8s, kserve, cpp or web",
+               "docker、compose、k8s、kserve、cpp 或 web"),
         positional=True, metavar="KIND",
     )  # fmt: skip
     bundle: str = option(
@@ -107,9 +108,10 @@ def build_parser(prog: str = "%ernie_kit") -> CommandParser:
         prog,
         KitOptions,
         T("Write a folder with the bundle and the files that build an image of it and start it: "
-          "Docker, Docker Compose, Kubernetes, KServe. Or with a C++ program that answers.",
+          "Docker, Docker Compose, Kubernetes, KServe. Or with a C++ program or a page for "
+          "browsers that answers.",
           "写入一个目录，包含模型包以及构建和启动服务镜像所需的文件："
-          "Docker、Docker Compose、Kubernetes、KServe；或一个给出结果的 C++ 程序。"),
+          "Docker、Docker Compose、Kubernetes、KServe；或一个给出结果的 C++ 程序或浏览器页面。"),
         [f"{prog} docker last", f"{prog} compose last --workers 2",
          f"{prog} k8s last --image registry.example/nlp/reviews:1", f"{prog} cpp last"],
     )  # fmt: skip

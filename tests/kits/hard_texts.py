@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 HARD: Final = (
     "", " ", "\t", "　", "。", "？！…", "a", "好", "Ａ１！（全角）～",
@@ -32,6 +33,18 @@ _RANGES: Final = (
     (0xFE00, 0xFFFF), (0x10000, 0x1FFFF), (0x1F300, 0x1FAFF), (0x20000, 0x2FA1F), (0x0, 0x1F),
     (0x80, 0x9F), (0xE0000, 0xE01EF), (0x30000, 0x323AF),
 )  # fmt: skip
+
+
+def hard_lines(tokenizer_json: str, count: int = 200) -> list[str]:
+    """Hard ones, and such that are drawn, half of them from what a tokenizer knows."""
+    words = json.loads(tokenizer_json)["model"]["vocab"]
+    familiar = "".join(sorted(word for word in words if len(word) == 1)) + "  "
+    return [*HARD, *drawn(count - len(HARD), familiar)]
+
+
+def rows_of(lines: Sequence[str], pair: bool) -> list[Any]:
+    """Lines, or pairs of them: of all kinds with all kinds, and with themselves."""
+    return list(zip(lines, [*lines[7:], *lines[:7]], strict=True)) if pair else list(lines)
 
 
 def drawn(count: int, familiar: str, seed: int = 0) -> Iterator[str]:

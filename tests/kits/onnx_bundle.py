@@ -8,11 +8,31 @@ from typing import Any
 
 import numpy as np
 from bundle.making import make_bundle
+from bundle.tiny import LABELS
 
 from paddle_lab.bundle.manifest import file_entry, load_manifest, write_manifest
 from paddle_lab.tasks.codec import TOKENS, Signature, TensorSpec
 
 MODEL = "model.onnx"
+TOPICS = ["房屋", "房屋##租赁", "物流", "服务"]
+SCALE = {"mean": 3.2, "std": 1.1, "low": 1.0, "high": 5.0}
+#: By name: the task, what its codec says, and whether a row has two texts.
+TASKS: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "classify": ("classify", {"labels": LABELS}, False),
+    "numbers": ("classify", {"labels": ["0", "1"], "values": {"0": 0, "1": 1}}, False),
+    "pair": ("pair", {"labels": ["不同", "相同"]}, True),
+    "multilabel": ("multilabel", {"labels": TOPICS, "thresholds": [0.5, 0.4, 0.7, 0.99]}, False),
+    "regress": ("regress", {"pair": False, **SCALE}, False),
+    "regress-pair": ("regress", {"pair": True, **SCALE}, True),
+}
+
+
+def tokenizer_of_mini() -> str:
+    """The tokenizer of ernie-lab-mini as JSON: words, pieces and signs."""
+    from paddle_lab.models.catalog import mini_folder
+    from paddle_lab.models.tokenizer import build_tokenizer
+
+    return str(build_tokenizer(mini_folder()).to_str())
 
 
 def onnx_bundle(

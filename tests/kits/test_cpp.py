@@ -11,43 +11,27 @@ from typing import Any
 import pytest
 from bundle.tiny import LABELS, build_model, build_tokenizer_json, tiny_trained
 from kits.cpp_program import ask, build, say
-from kits.hard_texts import HARD, drawn
-from kits.onnx_bundle import onnx_bundle
+from kits.hard_texts import hard_lines, rows_of
+from kits.onnx_bundle import TASKS, onnx_bundle, tokenizer_of_mini
 
 from paddle_lab.bundle import load_bundle
 from paddle_lab.commands import Context, kit
-from paddle_lab.models.catalog import mini_folder
 
 pytestmark = pytest.mark.slow
 
 NEAR = 1e-5
-TOPICS = ["房屋", "房屋##租赁", "物流", "服务"]
-SCALE = {"mean": 3.2, "std": 1.1, "low": 1.0, "high": 5.0}
-#: By name: the task, what its codec says, and whether a line has two texts.
-TASKS: dict[str, tuple[str, dict[str, Any], bool]] = {
-    "classify": ("classify", {"labels": LABELS}, False),
-    "numbers": ("classify", {"labels": ["0", "1"], "values": {"0": 0, "1": 1}}, False),
-    "pair": ("pair", {"labels": ["不同", "相同"]}, True),
-    "multilabel": ("multilabel", {"labels": TOPICS, "thresholds": [0.5, 0.4, 0.7, 0.99]}, False),
-    "regress": ("regress", {"pair": False, **SCALE}, False),
-    "regress-pair": ("regress", {"pair": True, **SCALE}, True),
-}
 
 
 @pytest.fixture(scope="module")
 def shipped_tokenizer() -> str:
     """That of ernie-lab-mini: words, pieces and signs."""
-    from paddle_lab.models.tokenizer import build_tokenizer
-
-    return build_tokenizer(mini_folder()).to_str()
+    return tokenizer_of_mini()
 
 
 @pytest.fixture(scope="module")
 def lines(shipped_tokenizer: str) -> list[str]:
     """200 lines: hard ones, and such that are drawn."""
-    words = json.loads(shipped_tokenizer)["model"]["vocab"]
-    familiar = "".join(sorted(word for word in words if len(word) == 1)) + "  "
-    return [*HARD, *drawn(200 - len(HARD), familiar)]
+    return hard_lines(shipped_tokenizer)
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +55,6 @@ def made(bundle: Path, out: Path, *words: str) -> Path:
     args = kit.build_parser().parse_args(["cpp", str(bundle), "--out", str(out), *words])
     found: Path = kit.execute(args, Context()).value
     return found
-
-
-def rows_of(lines: Sequence[str], pair: bool) -> list[Any]:
-    """Lines, or pairs of them: of all kinds with all kinds, and with themselves."""
-    return list(zip(lines, [*lines[7:], *lines[:7]], strict=True)) if pair else list(lines)
 
 
 def written(rows: Sequence[Any], pair: bool) -> list[str]:

@@ -206,6 +206,7 @@ function examples(
   list.setAttribute('role', 'group');
   list.setAttribute('aria-label', title);
   let all = false;
+  const file = block.file && allOf(block.file, words, hooks);
   // Made once: what somebody writes beside an example stays there while others are chosen.
   const drawn = new Map(block.items.map(item => [item, sample(item, words, hooks.relabel)]));
   const show = (choice: Choice) => {
@@ -216,10 +217,13 @@ function examples(
     );
     const nothing = make('p', 'plab-quiet', words.say('report.no_text'));
     const shown = all || choice ? found : found.slice(0, FIRST_EXAMPLES);
-    list.replaceChildren(...(found.length ? shown.map(item => drawn.get(item) ?? '') : [nothing]));
-    if (shown.length < found.length) {
-      list.append(button(words.say('report.all', { n: found.length }), '', showAll));
-    }
+    const more =
+      shown.length < found.length &&
+      button(words.say('report.all', { n: found.length }), '', showAll);
+    list.replaceChildren(
+      ...(found.length ? shown.map(item => drawn.get(item) ?? '') : [nothing]),
+      make('div', 'plab-forms', more, file)
+    );
   };
   const showAll = (): void => {
     all = true;
@@ -229,8 +233,7 @@ function examples(
   };
   show(null);
   const marks = block.items.some(item => item.marks.length > 0) && legend(words);
-  const file = block.file && allOf(block.file, words, hooks);
-  return { part: make('div', '', make('h4', '', title), marks, list, file), show };
+  return { part: make('div', '', make('h4', '', title), marks, list), show };
 }
 
 /** What the ways to mark a span mean. */

@@ -31,10 +31,12 @@ from paddle_lab.untrusted import MEGABYTE, read_object
 from paddle_lab.versions import versions
 
 _LARGEST_ROWS: Final = 64 * MEGABYTE
-_SHORT: Final = 32
-_BATCHES: Final = (1, 32)
-_TIMED_S: Final = 2.0
-_TIMED_RUNS: Final = 30
+#: What is timed: batches of these numbers of rows, of so many tokens and of the longest; each so
+#: often, or for so many seconds.
+SHORT: Final = 32
+BATCHES: Final = (1, 32)
+TIMED_S: Final = 2.0
+TIMED_RUNS: Final = 30
 
 
 def check_bundle(
@@ -120,8 +122,8 @@ def _latency(predictor: Predictor, ids: Sequence[IntArray]) -> dict[str, tuple[f
     """Median milliseconds and number of timed runs by batch and length in tokens."""
     stream = np.concatenate(list(ids))
     found = {}
-    for length in sorted({min(_SHORT, predictor.max_len), predictor.max_len}):
-        for rows in _BATCHES:
+    for length in sorted({min(SHORT, predictor.max_len), predictor.max_len}):
+        for rows in BATCHES:
             times = _timed(predictor, np.resize(stream, (rows, length)))
             found[f"b{rows}_len{length}"] = (round(float(np.median(times)) * 1e3, 3), len(times))
     return found
@@ -131,7 +133,7 @@ def _timed(predictor: Predictor, batch: IntArray) -> list[float]:
     """Seconds of repeated runs; the first warms up, and counts only when it takes all the time."""
     inputs = {"input_ids": batch, "token_type_ids": np.zeros_like(batch)}
     times: list[float] = []
-    while len(times) <= _TIMED_RUNS and sum(times) < _TIMED_S:
+    while len(times) <= TIMED_RUNS and sum(times) < TIMED_S:
         begun = time.perf_counter()
         predictor.run_batch(inputs)
         times.append(time.perf_counter() - begun)

@@ -2,26 +2,24 @@
 
 A run is a row of parts (loading, training, evaluating, ..., proof), each of so many units. What a
 unit takes is measured in this run; before there is a measure it is taken from an earlier run on
-this machine, from another part (an evaluation by the training), or from a stated guess.
+this machine, from other parts (an evaluation by the training), or from a stated guess.
 """
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-#: So many seconds of measuring weigh as much as what was expected before.
-_TRUST_IN_EARLIER_S: Final = 3.0
-_TRUST_IN_GUESS_S: Final = 0.5
-#: A part that takes longer than expected is said to take at least this share of it once more.
-_LEAST_LEFT: Final = 0.15
+from paddle_lab.runs.pace import Like, Part, Work
+
 #: The share never seems whole before the end, nor more than this while its largest part is guessed.
 _MOST: Final = 0.99
 _MOST_GUESSED: Final = 0.1
+#: A part that takes longer than expected is said to take at least this share of it once more.
+_LEAST_LEFT: Final = 0.15
 
 
 @dataclass(frozen=True)
@@ -30,19 +28,6 @@ class Standing:
 
     share: float | None
     left_s: float | None
-
-
-@dataclass
-class _Part:
-    name: str
-    units: float = 0.0
-    expected: float | None = None
-    earlier: bool = False
-    like: tuple[str, float] | None = None
-    done: float = 0.0
-    before: float = 0.0
-    spent: float = 0.0
-    over: bool = False
 
 
 class JobProgress:
@@ -61,12 +46,12 @@ class JobProgress:
         loop: Iterable[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._parts = {name: _Part(name) for name in parts}
+        self._parts = {name: Part(name) for name in parts}
         self._order = list(self._parts)
         self._main = main
         self._loop = frozenset(loop)
         self._clock = clock
-        self._now: _Part | None = None
+        self._now: Part | None = None
         self._at_entry = 0.0
         self._counted_at = clock()
         self._share = 0.0
@@ -79,12 +64,14 @@ class JobProgress:
         *,
         expected: float | None = None,
         earlier: bool = False,
-        like: tuple[str, float] | None = None,
+        like: Like | None = None,
+        work: Work | None = None,
     ) -> None:
         """A part has so many units, ``expected`` to take so many seconds each.
 
-        ``earlier``: that was measured in an earlier run. ``like`` names a part whose unit takes
-        a factor of the time. Without either, what was expected before stays. A part of no units
+        ``earlier``: that was measured in an earlier run. ``like`` works it out from what a unit of
+        other parts takes. ``work``: units are not alike; so many of them are so much work, and the
+        seconds are those of a unit of work. What is left out stays as it was. A part of no units
         takes no time; one that this run has not is passed over.
         """
         with self._lock:
@@ -92,6 +79,7 @@ class JobProgress:
             if part is None:
                 return
             part.units = max(part.done, units)
+            part.work = work or part.work
             if expected is not None or like is not None:
                 part.expected, part.earlier, part.like = expected, earlier, like
 
@@ -113,7 +101,7 @@ class JobProgress:
         with self._lock:
             self._settle()
             if self._now is not None:
-                self._now.done = max(self._now.done, done)
+                self._now.count(done)
 
     def count_here(self, done: float) -> None:
         """So many units of the current part are done since it was entered."""
@@ -156,7 +144,7 @@ class JobProgress:
         with self._lock:
             self._settle()
             left = self._left()
-            done = sum(self._took(part) for part in self._parts.values())
+            done = sum(part.took(self._unit) for part in self._parts.values())
             if left is not None and done + left > 0:
                 known = self._is_known()
                 most = _MOST if known else _MOST_GUESSED
@@ -168,17 +156,11 @@ class JobProgress:
             )
 
     def measured(self) -> dict[str, float]:
-        """Seconds a unit of each part that has ended or is well under way."""
+        """Seconds a unit of work of each part that has ended or is well under way."""
         with self._lock:
             self._settle()
-            found = {}
-            for part in self._parts.values():
-                done = part.done - part.before
-                if part.spent > 0 and done >= 0.2 * part.units and done > 0:
-                    found[part.name] = part.spent / done
-                elif part.spent > 0 and part.over and part.units > 0 and part.done == 0:
-                    found[part.name] = part.spent / part.units
-            return found
+            found = {part.name: part.measured() for part in self._parts.values()}
+            return {name: seconds for name, seconds in found.items() if seconds is not None}
 
     def _settle(self) -> None:
         """Give the time since the last look to the current part."""
@@ -187,49 +169,25 @@ class JobProgress:
             self._now.spent += max(0.0, moment - self._counted_at)
         self._counted_at = max(moment, self._counted_at)
 
-    def _took(self, part: _Part) -> float:
-        """Seconds of work behind us, those of an earlier process at the speed of this one."""
-        return part.spent + (part.before * (self._unit(part) or 0.0) if part.before else 0.0)
-
     def _left(self) -> float | None:
         lefts = [self._left_of(part) for part in self._parts.values()]
         return None if None in lefts else sum(one for one in lefts if one is not None)
 
-    def _left_of(self, part: _Part) -> float | None:
-        rest = part.units - part.done
-        if part.over or rest <= 0:
+    def _left_of(self, part: Part) -> float | None:
+        if part.over or part.rest <= 0:
             return 0.0
-        unit = self._unit(part)
+        unit = part.unit(self._unit)
         if unit is None:
             return None
         if part is self._now and part.done == part.before:
             # Nothing of it was counted: what was expected, less what was spent, and always some.
-            expected = rest * (self._expected(part) or 0.0)
-            return max(expected - part.spent, _LEAST_LEFT * part.spent)
-        return rest * unit
+            return max(part.rest * unit - part.spent, _LEAST_LEFT * part.spent)
+        return part.rest * unit
 
-    def _unit(self, part: _Part) -> float | None:
-        """Seconds a unit: what was expected, and ever more of what was measured."""
-        done = part.done - part.before
-        expected = self._expected(part)
-        if done <= 0:
-            return expected
-        if part.spent <= 0:
-            return expected or 0.0
-        measured = part.spent / done
-        if expected is None or expected <= 0:
-            return measured
-        trust = _TRUST_IN_EARLIER_S if part.earlier else _TRUST_IN_GUESS_S
-        weight = part.spent / (part.spent + trust)
-        # Of two that differ by a factor the mean is by a factor, too.
-        return math.exp(weight * math.log(measured) + (1 - weight) * math.log(expected))
-
-    def _expected(self, part: _Part) -> float | None:
-        if part.earlier or part.like is None:
-            return part.expected
-        other = self._parts.get(part.like[0])
-        unit = self._unit(other) if other is not None else None
-        return part.expected if unit is None else part.like[1] * unit
+    def _unit(self, name: str) -> float | None:
+        """Seconds a unit of another part, as far as anybody knows."""
+        part = self._parts.get(name)
+        return None if part is None else part.unit(self._unit)
 
     def _is_known(self) -> bool:
         main = self._parts[self._main]

@@ -12,6 +12,8 @@ from paddle_lab.paths import atomic_write_json, data_dir
 from paddle_lab.untrusted import UnusableFile, read_object
 
 _FILE: Final = "speeds.json"
+#: 2: seconds of a token where those of a step, or a row, stood before.
+_VERSION: Final = 2
 _MOST: Final = 400
 _LARGEST: Final = 256 * 1024
 #: How much the newest run weighs beside those before it.
@@ -19,13 +21,14 @@ _NEWEST: Final = 0.6
 
 
 def read_speeds(path: Path | None = None) -> dict[str, float]:
-    """Seconds a unit by part; nothing where there is no file, or one of another machine."""
+    """Seconds a unit by part; nothing where there is no file, or one of another machine or form."""
     try:
         content = read_object(path or speeds_path(), _LARGEST)
     except (OSError, UnusableFile):
         return {}
     speeds = content.get("speeds")
-    if content.get("host") != socket.gethostname() or not isinstance(speeds, dict):
+    ours = content.get("version") == _VERSION and content.get("host") == socket.gethostname()
+    if not ours or not isinstance(speeds, dict):
         return {}
     return {
         str(name): float(value)
@@ -41,7 +44,7 @@ def remember_speeds(measured: Mapping[str, float], path: Path | None = None) -> 
         before = known.pop(name, value)
         known[name] = round(_NEWEST * value + (1 - _NEWEST) * before, 6)
     kept = dict(list(known.items())[-_MOST:])
-    document = {"version": 1, "host": socket.gethostname(), "speeds": kept}
+    document = {"version": _VERSION, "host": socket.gethostname(), "speeds": kept}
     try:
         atomic_write_json(path or speeds_path(), document)
     except OSError:

@@ -64,6 +64,8 @@ def report_run(
     metrics = task.measure(evaluation)
     reporter.control.raise_if_left()
     if spec.baseline:
+        if task.asked_untrained(data.train, rows):
+            reporter.job.enter("alternatives")
         tokenizer_json = inputs.tokenizer.to_str()
         untrained = Untrained(inputs.resolved, tokenizer_json, spec.max_len, spec.random_init)
         alternatives = task.alternatives(data.train, rows, loop.codec, untrained)

@@ -10,38 +10,51 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from paddle_lab.cgroup import usable_cores
-from paddle_lab.data import Prepared
+from paddle_lab.data import Dataset, Prepared
 from paddle_lab.models.config import read_config
 from paddle_lab.runs import RunSpec
 from paddle_lab.runs.model_name import model_name
+from paddle_lab.runs.pace import Like, Unit, Work
 from paddle_lab.runs.progress import JobProgress
 from paddle_lab.runs.speeds import read_speeds, remember_speeds
-from paddle_lab.tasks import get_task
+from paddle_lab.tasks import Task, get_task
+from paddle_lab.tasks.settings import own_options
 from paddle_lab.training.batches import batches_in
 from paddle_lab.training.estimate import Shape, estimate, matrix_speed
+from paddle_lab.training.proof_time import proof_seconds
+from paddle_lab.training.windows import amount_of
+from paddle_lab.training.work import EvaluatedWork, EvenWork, TrainedWork, even_work
 
 if TYPE_CHECKING:
     from paddle_lab.training.inputs import TrainingInputs
 
-#: The phases of a run in their order, with what has no phase of its own: writing checkpoints.
+#: The phases of a run in their order, with what has no phase of its own: writing checkpoints, and
+#: the model as it came asked beside the trained one.
 PARTS: Final = (
     "load", "data", "model", "tokenize", "train", "evaluate", "save",
-    "report", "compare", "export", "verify",
+    "report", "compare", "alternatives", "export", "verify",
 )  # fmt: skip
 LOOP: Final = ("train", "evaluate", "save")
-#: Parts that do the same whatever the model and the rows.
-_ALIKE: Final = ("load",)
+#: Parts that do the same whatever the model and the rows, and those that do whatever the model.
+_ALIKE: Final = ("load", "import")
+_OF_THE_TASK: Final = ("compare",)
 #: Measured on two cores: seconds of a part, of a row, of a checkpoint.
 _LOAD_S: Final = 9.0
 _LOADED_S: Final = 0.1
+_IMPORT_S: Final = 1.3
 _ROW_S: Final = 0.0005
 _PREPARE_S: Final = 2.0
-_SAVE_S: Final = 0.4
-_EXPORT_S: Final = 2.0
-_VERIFY_S: Final = 5.5
-_STEP_S: Final = 0.5
-#: An evaluation of a row beside the training on it.
-FORWARD: Final = 0.28
+_SAVE_S: Final = 0.15
+_EXPORT_S: Final = 1.2
+_EXPORT_LAYER_S: Final = 0.25
+_TOKEN_S: Final = 0.0001
+#: Products of narrower matrices do not reach the speed that the estimate takes.
+_WIDE: Final = 400
+#: Most models that are trained on a CPU have so many layers.
+_LAYERS: Final = 6
+#: A token of an evaluation beside the training on it; of a model that was not made fast.
+FORWARD: Final = 0.25
+_PLAIN_FORWARD: Final = 3.0
 #: Rows that the report looks at beside those it is about.
 REPORT_SAMPLE: Final = 512
 
@@ -52,7 +65,11 @@ class RunJob(JobProgress):
     def __init__(self, spec: RunSpec, prepared: Prepared | None = None) -> None:
         super().__init__(PARTS, loop=LOOP)
         self._spec = spec
+        self._task: Task = get_task(spec.task)
         self._speeds = read_speeds()
+        self._layers = spec.layers or _LAYERS
+        self._import_s = self._speeds.get("import", _IMPORT_S)
+        self._imported_here = False
         loaded = "paddlenlp.trainer" in sys.modules
         self._expect("load", 1, _LOADED_S if loaded else _LOAD_S)
         self._warm = loaded
@@ -60,44 +77,79 @@ class RunJob(JobProgress):
         self._expect("data", 1, 1.0)
         self._expect("model", 1, 0.5)
         self._expect("tokenize", max(rows, 1), _PREPARE_S / max(rows, 1) + _ROW_S)
-        steps = 100.0
-        if prepared is not None:
-            per_epoch = max(1, int(batches_in(len(prepared.train), spec.batch_size)))
-            steps = max(1.0, per_epoch * spec.epochs)
-            self._evaluations(
-                per_epoch, int(steps), len(prepared.train), len(prepared.dev),
-                len(prepared.evaluated),
-            )  # fmt: skip
-        self._expect("train", steps, _STEP_S)
-        self._after_training(rows)
+        if prepared is None:
+            self._expect("train", 100, _TOKEN_S, work=EvenWork(1000))
+        else:
+            self._know_rows(prepared)
+        self._after_training(prepared)
+
+    def imported(self, seconds: float) -> None:
+        """Importing Paddle took so long in this process; the proof imports it once more."""
+        self._import_s = seconds
+        self._imported_here = True
 
     def know_inputs(self, inputs: TrainingInputs, per_epoch: int) -> None:
         """The rows are windows of tokens now, in ``per_epoch`` batches."""
-        spec, data = self._spec, inputs.prepared
+        spec = self._spec
+        shape = Shape.from_config(read_config(inputs.resolved.folder))
+        self._layers = shape.layers
         steps = int(per_epoch * spec.epochs)
+        train, dev = inputs.train.lengths(), inputs.dev.lengths()
+        evaluated = inputs.test.lengths() if inputs.test is not None else dev
+        trained = TrainedWork(train, spec.batch_size, spec.seed)
         known = self._key("train") in self._speeds
-        self._expect("train", steps, None if known else _step_seconds(spec, inputs))
-        evaluated = inputs.test if inputs.test is not None else inputs.dev
-        self._evaluations(per_epoch, steps, len(inputs.train), len(inputs.dev), len(evaluated))
-        self._after_training(len(data.train) + len(data.evaluated))
+        guess = None if known else self._seconds_of_a_token(shape, inputs)
+        self._expect("train", steps, guess, work=trained)
+        self._evaluations(per_epoch, steps, len(dev), EvaluatedWork(dev))
+        report = EvaluatedWork(evaluated, train[:REPORT_SAMPLE])
+        self._report(len(evaluated) + min(REPORT_SAMPLE, len(train)), report)
+        self._after_training(inputs.prepared)
 
-    def _evaluations(
-        self, per_epoch: int, steps: int, train: int, dev: int, evaluated: int
-    ) -> None:
-        """What is computed without training, for so many rows or windows of each part."""
-        spec = self._spec
-        evaluations = len(evaluation_steps(per_epoch, steps, spec.evals_per_epoch))
-        forward = ("train", FORWARD / spec.batch_size)
-        self._expect("evaluate", evaluations * dev, None, like=forward)
-        self._expect("save", evaluations, _SAVE_S)
-        report = evaluated + min(REPORT_SAMPLE, train)
-        self._expect("report", report, None, like=("evaluate", 1.0))
+    def _know_rows(self, prepared: Prepared) -> None:
+        """There are rows, of which only the mean length is known yet."""
+        spec, long_text = self._spec, self._task.long_text
+        most = self._task.most_windows(own_options(self._task, spec.extra))
+        train = amount_of(prepared.train, long_text, spec.max_len, most)
+        dev = amount_of(prepared.dev, long_text, spec.max_len)
+        evaluated = dev if prepared.test is None else amount_of(
+            prepared.test, long_text, spec.max_len
+        )  # fmt: skip
+        per_epoch = max(1, int(batches_in(train.windows, spec.batch_size)))
+        steps = max(1, int(per_epoch * spec.epochs))
+        each = even_work(train)(train.windows) / per_epoch
+        self._expect("train", steps, _TOKEN_S, work=EvenWork(each))
+        self._evaluations(per_epoch, steps, dev.windows, even_work(dev))
+        sample = min(REPORT_SAMPLE, train.windows)
+        self._report(evaluated.windows + sample, even_work(evaluated))
 
-    def _after_training(self, rows: int) -> None:
-        spec = self._spec
-        self._expect("compare", max(rows, 1) if spec.baseline else 0, 0.002)
-        for name, seconds in (("export", _EXPORT_S), ("verify", _VERIFY_S)):
-            self._expect(name, 1 if spec.export else 0, seconds)
+    def _evaluations(self, per_epoch: int, steps: int, dev: int, work: Work) -> None:
+        """What is computed without training, for so many windows of the dev part."""
+        times = len(evaluation_steps(per_epoch, steps, self._spec.evals_per_epoch))
+        self._expect("evaluate", times * dev, None, like=_times("train", FORWARD), work=work)
+        self._expect("save", times, _SAVE_S)
+
+    def _report(self, windows: int, work: Work) -> None:
+        self._expect("report", windows, None, like=_times("evaluate", 1.0), work=work)
+
+    def _after_training(self, data: Prepared | None) -> None:
+        spec, task = self._spec, self._task
+        compared = asked = 0.0
+        if data is not None and spec.baseline:
+            compared = task.compare_seconds(data.train, data.evaluated)
+            asked = 0 if spec.random_init else task.asked_untrained(data.train, data.evaluated)
+            each = _mean_size(data.evaluated, spec.max_len)
+            like = _times("evaluate", _PLAIN_FORWARD)
+            self._expect("alternatives", asked, None, like=like, work=EvenWork(each))
+        self._expect("compare", compared, 1.0)
+        export = 1 if spec.export else 0
+        self._expect("export", export, _EXPORT_S + _EXPORT_LAYER_S * self._layers)
+        self._expect("verify", export, None, like=self._proof)
+
+    def _proof(self, unit: Unit) -> float | None:
+        token = unit("evaluate")
+        return proof_seconds(
+            self._import_s, _TOKEN_S if token is None else token, self._layers, self._spec.max_len
+        )
 
     def remember(self) -> None:
         """Keep what was measured for the next run on this machine."""
@@ -105,21 +157,59 @@ class RunJob(JobProgress):
         measured = self.measured()
         if self._warm:
             measured.pop("load", None)
+        if self._imported_here:
+            measured["import"] = self._import_s
         remember_speeds({self._key(name): value for name, value in measured.items()})
 
     def _expect(
-        self, name: str, units: float, guess: float | None, like: tuple[str, float] | None = None
+        self,
+        name: str,
+        units: float,
+        guess: float | None,
+        like: Like | None = None,
+        work: Work | None = None,
     ) -> None:
         known = None if name == "load" and guess != _LOAD_S else self._speeds.get(self._key(name))
-        self.plan(name, units, expected=known or guess, earlier=known is not None, like=like)
+        self.plan(
+            name, units, expected=known or guess, earlier=known is not None, like=like, work=work
+        )
 
     def _key(self, name: str) -> str:
         spec = self._spec
         if name in _ALIKE:
             return name
+        if name in _OF_THE_TASK:
+            return f"{name}|{spec.task}"
         parts = (name, _model(spec), spec.task, spec.device, spec.max_len)
         cost = (spec.batch_size, spec.precision, spec.threads or usable_cores())
         return "|".join(str(one) for one in (*parts, *(cost if name == "train" else ())))
+
+    def _seconds_of_a_token(self, shape: Shape, inputs: TrainingInputs) -> float | None:
+        """What training on a token may take, before one was; None where nobody knows: on a GPU."""
+        spec = self._spec
+        if spec.device not in ("cpu", "auto"):
+            return None
+        tokens = max(1, int(inputs.train.lengths().mean() * spec.batch_size))
+        every = any(target.per_token for target in self._task.targets)
+        speed = matrix_speed(spec.threads or usable_cores())
+        cost = estimate(shape, tokens, spec.batch_size, spec.max_len, speed, every_token=every)
+        return cost.seconds / tokens * max(1.0, _WIDE / shape.hidden)
+
+
+def _times(name: str, factor: float) -> Like:
+    """So many times what a unit of another part takes."""
+
+    def like(unit: Unit) -> float | None:
+        found = unit(name)
+        return None if found is None else factor * found
+
+    return like
+
+
+def _mean_size(rows: Dataset, most: int) -> float:
+    """Characters of a row, about as many tokens."""
+    sample = range(0, len(rows), max(1, len(rows) // 200))
+    return min(most, sum(map(rows.size, sample)) / max(1, len(sample)))
 
 
 def _model(spec: RunSpec) -> str:
@@ -137,20 +227,6 @@ def remember_job(job: JobProgress) -> None:
     """Keep what the parts of a finished run took."""
     if isinstance(job, RunJob):
         job.remember()
-
-
-def _step_seconds(spec: RunSpec, inputs: TrainingInputs) -> float | None:
-    """What a step may take, before one was made; None where nobody can say (on a GPU)."""
-    if spec.device not in ("cpu", "auto"):
-        return None
-    shape = Shape.from_config(read_config(inputs.resolved.folder))
-    tokens = int(inputs.train.lengths().mean() * spec.batch_size)
-    per_token = any(target.per_token for target in get_task(spec.task).targets)
-    cost = estimate(
-        shape, tokens, spec.batch_size, spec.max_len,
-        matrix_speed(spec.threads or usable_cores()), every_token=per_token,
-    )  # fmt: skip
-    return cost.seconds
 
 
 def evaluations_due(per_epoch: int, evals_per_epoch: int) -> set[int]:

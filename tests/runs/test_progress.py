@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from paddle_lab.runs.pace import Like
 from paddle_lab.runs.progress import JobProgress
 from paddle_lab.runs.speeds import read_speeds, remember_speeds
 
@@ -30,15 +31,20 @@ Job = Callable[..., JobProgress]
 PARTS = ("load", "train", "evaluate", "save", "report", "verify")
 
 
+def times(name: str, factor: float) -> Like:
+    """So many times a unit of another part."""
+    return lambda unit: None if (found := unit(name)) is None else factor * found
+
+
 @pytest.fixture
 def job(clock: Clock) -> JobProgress:
     """Load 10 s, train 100 steps, evaluate twice 200 rows, report 200 rows, verify 8 s."""
     made = JobProgress(PARTS, loop=("train", "evaluate", "save"), clock=clock)
     made.plan("load", 1, expected=10)
     made.plan("train", 100, expected=0.1)
-    made.plan("evaluate", 400, like=("train", 0.2))
+    made.plan("evaluate", 400, like=times("train", 0.2))
     made.plan("save", 2, expected=0.5)
-    made.plan("report", 200, like=("evaluate", 1.0))
+    made.plan("report", 200, like=times("evaluate", 1.0))
     made.plan("verify", 1, expected=8)
     return made
 
@@ -74,6 +80,50 @@ def test_a_part_is_measured_where_it_takes_place(job: JobProgress, clock: Clock)
     job.enter("train")
     # 50 steps of a second; 400 rows of a hundredth.
     assert job.now().left_s == pytest.approx(50 + 4 + 1 + 8, rel=0.1)
+
+
+def test_the_beginning_of_a_part_does_not_slow_the_rest_of_it(
+    job: JobProgress, clock: Clock
+) -> None:
+    job.drop("evaluate", "save", "report", "verify")
+    job.enter("train")
+    clock.now += 3
+    job.count(1)  # what is made once before the first step, and the step
+    for step in range(2, 12):
+        clock.now += 0.1
+        job.count(step)
+    assert job.now().left_s == pytest.approx(89 * 0.1, rel=0.1)
+
+
+def test_units_that_are_not_alike_are_counted_by_their_work(clock: Clock) -> None:
+    made = JobProgress(["train"], clock=clock)
+    # Ten windows, the longest first: 100 tokens, 90, ..., 10.
+    made.plan(
+        "train", 10, expected=0.01, work=lambda done: sum(100 - 10 * n for n in range(int(done)))
+    )
+    made.plan("train", 10)  # told again: what a unit is stays
+    made.enter("train")
+    assert made.now().left_s is None
+    for done in range(1, 4):
+        clock.now += 0.02 * (110 - 10 * done)
+        made.count(done)
+    # Of 550 tokens 280 are left, at a fiftieth of a second each.
+    assert made.now().left_s == pytest.approx(280 * 0.02, rel=0.15)
+    assert made.now().share == pytest.approx(270 / 550, rel=0.1)
+
+
+def test_a_part_is_expected_to_take_what_several_others_tell(clock: Clock) -> None:
+    made = JobProgress(["load", "train", "verify"], clock=clock)
+    made.plan("load", 1)
+    made.plan("train", 10, expected=1.0)
+    made.plan("verify", 1, like=lambda unit: (unit("load") or 0) + 5 * (unit("train") or 0))
+    made.enter("load")
+    clock.now += 4
+    made.count(1)
+    made.enter("train")
+    clock.now += 20
+    made.count(10)
+    assert made.now().left_s == pytest.approx(4 + 5 * 2, rel=0.1)
 
 
 def test_a_part_that_ends_early_takes_no_more_time(job: JobProgress, clock: Clock) -> None:
@@ -149,8 +199,9 @@ def test_a_resumed_run_stands_where_its_checkpoint_does(job: JobProgress, clock:
     job.enter("load")
     clock.now += 10
     job.enter("train")
-    clock.now += 10
-    job.count(60)
+    for step in (55, 60):
+        clock.now += 5
+        job.count(step)
     now = job.now()
     assert now.share is not None and now.share > 0.25
     assert now.left_s == pytest.approx(40 + 0.2 * 600 + 9, rel=0.15)
@@ -187,7 +238,14 @@ def test_the_last_part_is_measured_when_the_job_has_ended(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{", '{"speeds": {"a": 1}}', '{"host": "elsewhere", "speeds": {"a": 1}}']
+    "content",
+    [
+        "",
+        "[]",
+        "{",
+        '{"speeds": {"a": 1}}',
+        '{"version": 2, "host": "elsewhere", "speeds": {"a": 1}}',
+    ],
 )
 def test_speeds_that_cannot_be_used_are_none(tmp_path: Path, content: str) -> None:
     path = tmp_path / "speeds.json"

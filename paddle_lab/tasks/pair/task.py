@@ -45,6 +45,7 @@ class Pair(LabelTask):
     # Macro F1 first: of skewed pairs, accuracy is best where the answer is always the same.
     metrics: Final = (MetricSpec("macro_f1"), MetricSpec("accuracy"), MetricSpec("auc", "number"))
     options: type | None = PairOptions
+    compare_character_s: float = 1.2e-5
     roles: Final = ROLES
     target: Final = TARGET
     example_call: Final = '[("怎么还款", "如何还款"), ("怎么还款", "怎么开通")]'
@@ -113,6 +114,13 @@ class Pair(LabelTask):
             _texts(evaluation),
         )
         return () if found is None else (found,)
+
+    def asked_untrained(self, train: Dataset, evaluation: Dataset) -> int:
+        """The rows that choose the threshold, and those that are evaluated."""
+        from paddle_lab.tasks.pair.cosine import MOST_ROWS
+
+        two = len(set(train.labels)) == 2
+        return min(len(train), MOST_ROWS) + len(evaluation) if two else 0
 
     def features(self, data: Dataset) -> Any:
         """Overlap and TF-IDF of the two texts, as the baseline's."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -100,7 +102,10 @@ class ThreadLauncher:
         try:
             reporter.begin("load")
             reporter.beat()
+            begun, new = time.monotonic(), "paddle" not in sys.modules
             import_paddle()
+            if new:
+                job.imported(time.monotonic() - begun)
         except ImportError as error:
             reporter.close()
             raise no_paddle(error) from error

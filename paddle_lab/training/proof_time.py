@@ -1,0 +1,37 @@
+"""How long the proof of a bundle in a fresh process may take, before it was made once here.
+
+The process imports Paddle, loads the program, asks it rows one by one and together, and times
+batches of one row and of many, short and long ones: see :mod:`paddle_lab.bundle.verify`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from paddle_lab.bundle.verify import BATCHES, SHORT, TIMED_RUNS, TIMED_S
+
+#: Measured on two cores: Python with what we import, the rows that are asked, a layer of one call.
+_BEGIN_S: Final = 0.9
+_ROWS: Final = 64
+_LAYER_S: Final = 0.001
+#: A token through the bundle's program beside one of an evaluation.
+_PROGRAM: Final = 1.2
+#: Files that were read once are read faster.
+_SLOWEST_IMPORT_S: Final = 4.0
+
+
+def proof_seconds(import_s: float, token_s: float, layers: int, max_len: int) -> float:
+    """With ``import_s`` seconds for Paddle, and ``token_s`` for a token of an evaluation."""
+
+    def call(rows: int, length: int) -> float:
+        return _LAYER_S * layers + _PROGRAM * token_s * rows * length
+
+    lengths = sorted({min(SHORT, max_len), max_len})
+    timed = [_timed(call(rows, length)) for length in lengths for rows in BATCHES]
+    asked = _ROWS * call(1, lengths[0]) + call(_ROWS, lengths[0])
+    return _BEGIN_S + min(import_s, _SLOWEST_IMPORT_S) + asked + sum(timed)
+
+
+def _timed(seconds: float) -> float:
+    """A call is repeated so often, or for so long, and ends with the last one begun."""
+    return max(seconds, min((1 + TIMED_RUNS) * seconds, TIMED_S + seconds / 2))

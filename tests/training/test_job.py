@@ -1,0 +1,86 @@
+"""What a run is expected to take, before it has begun: of every task, remembered or not."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+import pytest
+
+from paddle_lab.data import Prepared
+from paddle_lab.runs import RunSpec
+from paddle_lab.runs.speeds import read_speeds, remember_speeds
+from paddle_lab.tasks import get_task
+from paddle_lab.training import job as module
+from paddle_lab.training.job import PARTS, RunJob
+from paddle_lab.training.tables import prepare_for
+
+pytestmark = pytest.mark.slow  # the samples are read
+
+SAMPLES = {"classify": "reviews", "tag": "people", "pair": "pairs", "regress": "stars",
+           "answer": "cmrc"}  # fmt: skip
+
+
+@functools.lru_cache
+def prepared_for(task: str, limit: int = 40) -> tuple[RunSpec, Prepared]:
+    spec = RunSpec(train=SAMPLES[task], task=task, limit=limit)
+    return spec, prepare_for(spec, {})
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.mark.parametrize("task", SAMPLES)
+def test_a_first_run_says_nothing_before_its_first_step(task: str) -> None:
+    job = RunJob(*prepared_for(task))
+    job.enter("load")
+    assert job.now().left_s is None
+    job.enter("train")
+    job.count(1)
+    left = job.now().left_s
+    assert left is not None and 0 < left < 3600
+
+
+@pytest.mark.parametrize("task", SAMPLES)
+def test_a_baseline_of_more_rows_is_expected_to_take_longer(task: str) -> None:
+    (_, few), (_, many) = prepared_for(task), prepared_for(task, 150)
+    one, more = (get_task(task).compare_seconds(data.train, few.evaluated) for data in (few, many))
+    assert 0 < one < more < 60
+
+
+def test_a_shape_that_was_trained_before_is_known_from_the_start() -> None:
+    spec, prepared = prepared_for("classify")
+    first = RunJob(spec, prepared)
+    clock = 0.0
+    first._clock = lambda: clock
+    first.skip(-1e9)  # the clock of the test begins at nought
+    first._counted_at = 0.0
+    for name in PARTS:
+        first.enter(name)
+        clock += 2.0
+        if name in ("train", "evaluate", "report"):
+            first.count(first._parts[name].units)
+    first.imported(1.5)
+    first.remember()
+    assert read_speeds()["import"] == 1.5 and "compare|classify" in read_speeds()
+    again = RunJob(spec, prepared)
+    again.enter("load")
+    assert again.now().left_s == pytest.approx(2.0 * len(PARTS), abs=6.0)
+
+
+def test_what_was_remembered_in_another_form_is_not_taken(tmp_path: Path) -> None:
+    path = tmp_path / "speeds.json"
+    remember_speeds({"load": 2.0}, path)
+    path.write_text(path.read_text().replace('"version": 2', '"version": 1'))
+    assert read_speeds(path) == {}
+
+
+def test_pairs_ask_the_model_as_it_came_where_there_are_two_labels() -> None:
+    spec, prepared = prepared_for("pair")
+    task = get_task("pair")
+    rows = len(prepared.train) + len(prepared.evaluated)
+    assert task.asked_untrained(prepared.train, prepared.evaluated) == rows
+    assert get_task("classify").asked_untrained(prepared.train, prepared.evaluated) == 0
+    assert module.LOOP == ("train", "evaluate", "save") and spec.baseline

@@ -15,29 +15,35 @@ _BAR: Final = "display:inline-block;height:.7em;background:var(--jp-brand-color1
 
 @dataclass(frozen=True)
 class Bar:
-    """``text`` with a bar in front of it whose full length is a ``share`` of 1."""
+    """``text`` with a bar in front of it whose full length is a ``share`` of 1.
+
+    ``name`` is what it is the figure of, between both; empty for nothing.
+    """
 
     text: str
     share: float
     pixels: int = _PIXELS
+    name: str = ""
 
     def __str__(self) -> str:
-        """The figure alone."""
-        return self.text
+        """The figure, and what it is of."""
+        return f"{self.name} {self.text}" if self.name else self.text
 
     def html(self) -> str:
         """The bar is no word of the page: its figure stands beside it."""
+        # Apart from each other: a name that is written from right to left turns no figure around.
+        said = " ".join(isolated(part) for part in (self.name, self.text) if part)
         wide = max(1, round(self.pixels * min(1.0, self.share))) if self.share > 0 else 0
         return (
             f"<span aria-hidden='true' style='display:inline-block;width:{self.pixels}px;"
             f"margin-right:8px;text-align:left'><span style='{_BAR};width:{wide}px'></span></span>"
-            f"{isolated(self.text)}"
+            f"{said}"
         )
 
 
 def share_bar(share: float, name: str = "") -> Bar:
     """``93.2%``, or ``negative 93.2%``, with its bar."""
-    return Bar(f"{name} {percent(share)}" if name else percent(share), share)
+    return Bar(percent(share), share, name=name)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from paddle_lab.text.bars import Bar, Lines
+from paddle_lab.text.bars import Bar, Lines, share_bar
 from paddle_lab.text.html_table import Code, figure_columns, html_table, named_values
 
 FIGURES = ["12", "17,319", "84.4%", "-0.5", "+0.41", "1e-05", "1.1 GB", "812 MB", "42 s",
@@ -67,3 +67,10 @@ def test_a_bar_is_as_long_as_its_share(share: float, pixels: int) -> None:
 def test_a_command_breaks_between_its_words_alone() -> None:
     page = Code("%ernie_finetune reviews --evals-per-epoch 4").html()
     assert "<span style='white-space:nowrap'>--evals-per-epoch</span>" in page
+
+
+def test_a_name_from_right_to_left_turns_no_figure_around() -> None:
+    bar = share_bar(0.222, "\u202eabc")
+    assert bar.html().endswith("<bdi>\u202eabc</bdi> <bdi>22.2%</bdi>")
+    assert str(share_bar(0.222, "negative")) == "negative 22.2%"
+    assert share_bar(0.222).html().endswith("</span><bdi>22.2%</bdi>")

@@ -9,7 +9,7 @@ const svg = (body: string): string =>
 export const newNotebookIcon = new LabIcon({
   name: 'paddle-lab:new-notebook',
   svgstr: svg(
-    '<path class="jp-icon-warn0" fill="#f57c00" d="M6 2h8l5 5v4.500h-1.800V8H13V3.800H6.800v16.400H12V22H6a1 1 0 0 1-1-1V3a1 1 0 0 1 1-1zM17 14h1.800v3.200H22V19h-3.200v3.200H17V19h-3.200v-1.800H17z"/>'
+    '<path class="jp-icon-warn0" fill="#f57c00" d="M6 2h8l5 5v5h-2V8h-4V4H7v16h5v2H6a1 1 0 0 1-1-1V3a1 1 0 0 1 1-1zM17 14h2v3h3v2h-3v3h-2v-3h-3v-2h3z"/>'
   )
 });
 
@@ -17,7 +17,7 @@ export const newNotebookIcon = new LabIcon({
 export const tuneIcon = new LabIcon({
   name: 'paddle-lab:tune',
   svgstr: svg(
-    '<path class="jp-icon3" fill="#616161" d="M5 3h1.800v9H5zM5 17h1.800v4H5zM3 13h5.800v3H3zM11.100 3h1.800v3h-1.800zM11.100 11h1.800v10h-1.800zM9.100 7h5.800v3H9.100zM17.200 3H19v11h-1.800zM17.200 19H19v2h-1.800zM15.200 15H21v3h-5.800z"/>'
+    '<path class="jp-icon3" fill="#616161" d="M5 3h2v9H5zM5 17h2v4H5zM3 13h6v3H3zM11 3h2v3h-2zM11 11h2v10h-2zM9 7h6v3H9zM17 3h2v11h-2zM17 19h2v2h-2zM15 15h6v3h-6z"/>'
   )
 });
 
@@ -25,7 +25,7 @@ export const tuneIcon = new LabIcon({
 export const checkIcon = new LabIcon({
   name: 'paddle-lab:check',
   svgstr: svg(
-    '<path fill="#388e3c" d="M12 2l8 3v6.200c0 4.800-3.200 8.900-8 10.800-4.800-1.900-8-6-8-10.800V5zm0 1.900L5.800 6.200v5c0 3.800 2.400 7 6.200 8.800 3.800-1.800 6.200-5 6.200-8.800v-5zM15.800 8.700l1.300 1.300-5.900 5.900-3.300-3.300 1.300-1.300 2 2z"/>'
+    '<path fill="#388e3c" d="M12 2l8 3v6.2c0 4.8-3.2 8.9-8 10.8-4.8-1.9-8-6-8-10.8V5zm0 1.9L5.8 6.2v5c0 3.8 2.4 7 6.2 8.8 3.8-1.8 6.2-5 6.2-8.8v-5zM15.8 8.7l1.3 1.3-5.9 5.9-3.3-3.3 1.3-1.3 2 2z"/>'
   )
 });
 
@@ -33,6 +33,6 @@ export const checkIcon = new LabIcon({
 export const runsIcon = new LabIcon({
   name: 'paddle-lab:runs',
   svgstr: svg(
-    '<path class="jp-icon-brand0" fill="#1976d2" d="M3 3h1.800v16.200H21V21H3zM7 5.500c1 6 3.500 9 6.500 10 2 .7 4.500.800 6.500.800v1.800c-2.300 0-5-.1-7.100-.9C9 15.900 6.300 12.400 5.200 5.800z"/>'
+    '<path class="jp-icon-brand0" fill="#1976d2" d="M3 3h1.8v16.2H21V21H3zM7 5.5c1 6 3.5 9 6.5 10 2 .7 4.5.8 6.5.8v1.8c-2.3 0-5-.1-7.1-.9C9 15.9 6.3 12.4 5.2 5.8z"/>'
   )
 });

@@ -97,7 +97,7 @@ export class Actions {
       if (freed === 'busy') {
         Notification.warning(trans.__('%1 is busy now; its memory was left alone.', owner.name));
       } else if (freed === 'no-paddle') {
-        Notification.info(trans.__('%1 has not imported Paddle on a GPU; there is nothing to free.', owner.name));
+        Notification.info(trans.__('%1 has not imported Paddle on a GPU; nothing to free.', owner.name));
       } else {
         Notification.success(trans.__('%1: %2 GiB freed.', owner.name, gibOfBytes(freed)), { autoClose: 5000 });
       }

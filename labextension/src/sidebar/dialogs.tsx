@@ -22,7 +22,7 @@ export function confirmBody(owner: wire.Owner, unsaved: boolean | null, trans: T
   } else if (unsaved === false) {
     facts.push(trans.__('The notebook is saved.'));
   } else if (owner.path) {
-    facts.push(trans.__('It is not open on this page: whether it has unsaved changes is not known.'));
+    facts.push(trans.__('It is not open here: unsaved changes are not known.'));
   }
   return (
     <ul className="pl-dialog-facts">

@@ -66,7 +66,7 @@ async function askForFile({ app, trans }: IReader): Promise<string | null> {
   if (!items.length) {
     await showDialog({
       title: trans.__('No data file here'),
-      body: trans.__('Open the folder with your CSV, TSV, JSON lines or Excel file in the file browser, then right-click the file.'),
+      body: trans.__('Right-click a CSV, TSV, JSON lines or Excel file in the file browser.'),
       buttons: [Dialog.okButton({ label: trans.__('OK') })]
     });
     return null;

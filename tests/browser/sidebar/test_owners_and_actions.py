@@ -86,7 +86,7 @@ def test_a_warnings_action_works_while_the_panel_is_closed(page, machine, notebo
     page.get_by_role("button", name="Shut down…").click()
     dialog = sidebar.wait(".pl-dialog-facts").inner_text()
     assert "greedy.ipynb" in dialog
-    assert "not open on this page" in dialog
+    assert "not open here" in dialog
     page.locator(".jp-Dialog-button.jp-mod-reject").click()
     assert kernel_state(machine.lab, book.kernel_id) == "idle"
 

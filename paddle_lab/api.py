@@ -124,8 +124,9 @@ def specify(
             given[part] = part
         elif value in names:
             tables[value] = names[value]
-    if hasattr(given.get("drop_issues"), "__fspath__"):
-        given["drop_issues"] = given["drop_issues"].__fspath__()
+    for name in ("drop_issues", "soft"):
+        if hasattr(given.get(name), "__fspath__"):
+            given[name] = given[name].__fspath__()
     given["add"], further = _added(given.get("add"), names)
     tables |= further
     if typed(RunSpec, "task", given.get("task")) is None:

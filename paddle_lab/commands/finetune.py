@@ -77,7 +77,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     run = start(args, context)
     if args.background:
         return Result(
-            _begun(run, context), json={"run": run.id, "folder": str(run.folder.path)}, value=run
+            begun(run, context), json={"run": run.id, "folder": str(run.folder.path)}, value=run
         )
     run.wait()
     return finished(run)
@@ -152,7 +152,8 @@ def given_options(args: argparse.Namespace, context: Context) -> dict[str, Any]:
     return merged_options(layers)
 
 
-def _begun(run: Run, context: Context) -> str:
+def begun(run: Run, context: Context) -> str:
+    """What is said of a run that goes on in the background."""
     return str(
         T(
             "Run {name} goes on in the background. Stop it: {stop} {id}",

@@ -12,7 +12,7 @@ A new option is one such field, and the line of code that follows it.
 """
 
 from paddle_lab.options.answer import AnswerOptions
-from paddle_lab.options.declare import Group, Option, find_option, option, options_of
+from paddle_lab.options.declare import Group, Option, find_option, option, options_of, same_option
 from paddle_lab.options.parser import CommandParser, HelpRequested
 from paddle_lab.options.values import typed, unknown_option
 
@@ -25,6 +25,7 @@ __all__ = [
     "find_option",
     "option",
     "options_of",
+    "same_option",
     "typed",
     "unknown_option",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import importlib
@@ -179,6 +180,11 @@ def option(
     if isinstance(default, dict):
         return dataclasses.field(default_factory=dict, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def same_option(declared: type, name: str) -> Any:
+    """The field of an option that another dataclass declares, for one that takes it as well."""
+    return next(copy.copy(one) for one in dataclasses.fields(declared) if one.name == name)
 
 
 def options_of(declared: type) -> tuple[Option, ...]:

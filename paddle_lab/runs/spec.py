@@ -44,6 +44,13 @@ class RunSpec(DataOptions):
           "去掉被人确认标签有误的行；文件来自 %paddle_data ... --label-issues --out 文件"),
         metavar="FILE", example="issues.tsv", group=READING, values="data",
     )  # fmt: skip
+    soft: str | None = option(
+        None,
+        T("texts with the probabilities that a larger model gave them, as %ernie_distill keeps "
+          "them: learnt beside the labelled rows",
+          "带有较大模型所给概率的文本，由 %ernie_distill 保存：与带标签的数据一起学习"),
+        metavar="FILE", example="answers.jsonl", group=READING, values="data",
+    )  # fmt: skip
     model: str = option(
         "ernie-lab-mini",
         T("a name, a Hugging Face id, a folder, or an earlier run (last)",

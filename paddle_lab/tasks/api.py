@@ -162,6 +162,12 @@ class Task(RowSchema, Protocol):
         """The arrays that :meth:`encode_targets` gives."""
 
     @property
+    def soft_target(self) -> str | None:
+        """Which of :attr:`targets` may also hold probabilities [windows, labels], from a larger
+        model, and then be compared with as such. None for a task that learns from no such model.
+        """
+
+    @property
     def options(self) -> type | None:
         """The dataclass of its own options, all with defaults (``paddle_lab.options.option``).
 

@@ -32,6 +32,7 @@ class TaskBase:
     answer_columns: Sequence[str] = ("prediction",)
     trial: TrialBase | None = None
     classes: Text | None = None
+    soft_target: str | None = None
     #: Seconds of a character in :meth:`compare_seconds`, measured on one core.
     compare_character_s: float = 2e-6
 

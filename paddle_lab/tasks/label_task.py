@@ -93,10 +93,13 @@ class LabelTask(TaskBase, ABC):
         return {"labels": indices(data.labels, codec.to_json()["labels"])[windows.owner]}
 
     def loss(self, model: Any, outputs: tuple[Any, ...], targets: Mapping[str, Any]) -> Any:
-        """Cross-entropy [windows]."""
+        """Cross-entropy [windows] with labels, or with probabilities [windows, labels]."""
         from paddle.nn.functional import cross_entropy as of_rows
 
-        return of_rows(outputs[0], targets["labels"], reduction="none").squeeze(-1)
+        labels = targets["labels"]
+        soft = labels.ndim == 2
+        wanted = labels.astype(outputs[0].dtype) if soft else labels
+        return of_rows(outputs[0], wanted, soft_label=soft, reduction="none").squeeze(-1)
 
     def beside(self, answer: Answer) -> dict[str, Any]:
         """The label as the training rows held it, and its probability."""

@@ -31,6 +31,7 @@ from paddle_lab.training.batches import Encoded
 from paddle_lab.training.inputs import TrainingInputs, encode
 from paddle_lab.training.job import REPORT_SAMPLE
 from paddle_lab.training.reporter import Reporter
+from paddle_lab.training.teacher import compared
 
 if TYPE_CHECKING:
     from paddle_lab.training.loop import TrainingLoop
@@ -133,6 +134,11 @@ def export_run(
         reporter.notice("error", "export-failed", error.what)
         return False
     reporter.write("export", durable=True, **proof.event())
+    if report is not None:
+        metrics = report["metrics"]
+        beside = compared(folder, spec, metrics, inputs.prepared.fingerprint)
+        if beside is not None:
+            reporter.notice("info", "distilled", beside)
     return True
 
 

@@ -22,6 +22,7 @@ from paddle_lab.training.checkpoint import Checkpoint
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.moved import refuse_other_rows
 from paddle_lab.training.reporter import Reporter
+from paddle_lab.training.soft import SoftRows, kept_soft, soft_rows
 from paddle_lab.training.starting_model import resolve_start
 from paddle_lab.training.tables import prepare_for, tables_of
 from paddle_lab.training.vocabulary import unread_by
@@ -58,7 +59,9 @@ def load_inputs(
     if prepared is None:
         prepared = prepare_for(spec, tables_of(folder))
     _remember_data(folder, prepared)
-    steps_of(spec, len(prepared.train))
+    soft = soft_rows(spec, prepared, kept_soft(folder, spec))
+    rows = len(prepared.train) + (0 if soft is None else len(soft))
+    steps_of(spec, rows)
     task = get_task(spec.task)
     own = own_options(task, spec.extra)
     if task.name != DEFAULT_TASK:
@@ -67,6 +70,8 @@ def load_inputs(
         reporter.notice("info", "task", said)
     for text in prepared.report.notices:
         reporter.notice("info", "data", text)
+    if soft is not None:
+        reporter.notice("info", "soft", soft.told())
     reporter.phase("model")
     resolved = resolve_start(
         spec.model,
@@ -79,7 +84,7 @@ def load_inputs(
         reporter.notice("info", "licence", resolved.licence_notice)
     if resolved.notice is not None:
         reporter.notice("warning", "model", resolved.notice)
-    reporter.phase("tokenize", rows=len(prepared.train))
+    reporter.phase("tokenize", rows=rows)
     check_length(spec, resolved.folder)
     tokenizer = build_tokenizer(resolved.folder)
     unread = unread_by(tokenizer.to_str(), spec, prepared)
@@ -94,11 +99,23 @@ def load_inputs(
         resolved,
         tokenizer,
         codec,
-        encode_trained(task, codec, prepared.train, own),
+        encode_beside(task, codec, prepared.train, own, soft),
         encode(task, codec, prepared.dev),
         encode(task, codec, prepared.test) if prepared.test is not None else None,
         own,
     )
+
+
+def encode_beside(
+    task: Task, codec: Codec, train: Dataset, own: Any, soft: SoftRows | None
+) -> Encoded:
+    """The windows of the training rows, and of texts that a larger model has answered."""
+    if soft is None or task.soft_target is None:
+        return encode_trained(task, codec, train, own)
+    encoded = encode_trained(task, codec, soft.beside(train), own)
+    wanted = soft.probabilities_beside(train, codec.to_json()["labels"])
+    targets = {**encoded.targets, task.soft_target: wanted[encoded.windows.owner]}
+    return replace(encoded, targets=targets)
 
 
 def encode_trained(task: Task, codec: Codec, data: Dataset, own: Any) -> Encoded:

@@ -21,6 +21,7 @@ from paddle_lab.text.numbers import count, megabytes, roughly
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.model_costs import ModelCost, model_costs
+from paddle_lab.training.soft import soft_rows
 from paddle_lab.training.tables import prepare_for
 from paddle_lab.training.vocabulary import unread_by
 from paddle_lab.training.windows import amount_of
@@ -148,7 +149,9 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
     prepared = prepare_for(spec, tables)
     task = get_task(spec.task)
     long_text, most = task.long_text, task.most_windows(own_options(task, spec.extra))
-    train = amount_of(prepared.train, long_text, spec.max_len, most)
+    soft = soft_rows(spec, prepared)
+    trained = prepared.train if soft is None else soft.beside(prepared.train)
+    train = amount_of(trained, long_text, spec.max_len, most)
     dev = amount_of(prepared.dev, long_text, spec.max_len)
     steps = steps_of(spec, train.windows)
     tokens = int(train.tokens * spec.epochs)

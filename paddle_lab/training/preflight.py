@@ -14,6 +14,7 @@ from paddle_lab.models.hub_cache import snapshot_in
 from paddle_lab.paths import expanded
 from paddle_lab.runs import RunSpec
 from paddle_lab.training.limits import check_length, steps_of
+from paddle_lab.training.soft import soft_rows
 from paddle_lab.training.starting_model import earlier_run, frozen_model
 from paddle_lab.training.tables import PARTS, check_sources, prepare_for
 
@@ -28,7 +29,8 @@ def read_first(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
     check_sources(spec, names)
     _check_model(spec)
     prepared = prepare_for(spec, names)
-    steps_of(spec, len(prepared.train))
+    soft = soft_rows(spec, prepared)
+    steps_of(spec, len(prepared.train) + (0 if soft is None else len(soft)))
     return prepared
 
 
@@ -42,7 +44,8 @@ def with_absolute_sources(spec: RunSpec, names: Mapping[str, Any]) -> RunSpec:
     }
     add = tuple(source if source in known else absolute(source) for source in spec.add)
     issues = spec.drop_issues and absolute(spec.drop_issues)
-    return replace(spec, **parts, add=add, drop_issues=issues)
+    soft = spec.soft and absolute(spec.soft)
+    return replace(spec, **parts, add=add, drop_issues=issues, soft=soft)
 
 
 def absolute(source: str) -> str:

@@ -17,6 +17,7 @@ from paddle_lab.tasks import get_task
 from paddle_lab.tasks.settings import own_options
 from paddle_lab.training.added import added_names, added_of, keep_added, keeps_rows
 from paddle_lab.training.issues import issues_of, keep_issues
+from paddle_lab.training.soft import keep_soft, soft_names
 
 PARTS = ("train", "dev", "test")
 
@@ -28,7 +29,8 @@ def check_sources(spec: RunSpec, names: Iterable[str]) -> None:
         source = getattr(spec, part)
         if source is not None and source not in known:
             refuse_absent(source)
-    for source in (*spec.add, *(file for file in [spec.drop_issues] if file is not None)):
+    files = (file for file in (spec.drop_issues, spec.soft) if file is not None)
+    for source in (*spec.add, *files):
         if source not in known:
             refuse_absent(source)
 
@@ -45,6 +47,7 @@ def keep_tables(
         prepared = prepare_for(spec, names)
     keep_added(folder, spec, names, prepared.added if prepared is not None else ())
     keep_issues(folder, spec)
+    keep_soft(folder, spec)
     for part in PARTS:
         name = getattr(spec, part)
         if name is None or name not in names:
@@ -104,7 +107,9 @@ def tables_of(folder: RunFolder) -> dict[str, Any]:
 def saved_names(folder: RunFolder, spec: RunSpec) -> set[str]:
     """The names of the saved rows, which are not read."""
     parts = {str(getattr(spec, part)) for part in PARTS if _path(folder, part).is_file()}
-    return parts | added_names(folder, spec) | set(issues_of(folder, spec))
+    return (
+        parts | added_names(folder, spec) | set(issues_of(folder, spec)) | soft_names(folder, spec)
+    )
 
 
 def prepare_for(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:

@@ -7,6 +7,7 @@ has a line, and one that changes nothing fails for as long as it does.
 from __future__ import annotations
 
 import asyncio
+import json
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -145,6 +146,7 @@ EFFECTS: dict[str, Effect] = {
                       {"train": "long.tsv"}),
     "add": of_rows(("other.tsv",), lambda data: len(data.train) + len(data.dev), 60),
     "drop_issues": of_rows("issues.tsv", lambda data: len(data.train) + len(data.dev), 39),
+    "soft": Effect("answers.jsonl", lambda built: built.inputs.train.targets["labels"].ndim, 2),
     "task": Effect("twin", lambda built: built.loop.task.name, "twin"),
     "model": Effect("other", lambda built: built.weights[EMBEDDINGS].tolist()),
     "random_init": Effect(True, lambda built: built.weights[EMBEDDINGS].tolist()),
@@ -200,6 +202,11 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     Path("book.xlsx").write_bytes(workbook({"第一批": first, "第二批": second}))
     wrong = Path("few.tsv").read_text("utf-8").splitlines()[0]
     Path("issues.tsv").write_text(f"text\tlabel\tconfirmed\n{wrong}\tyes\n", "utf-8")
+    answers = [
+        {"labels": ["0", "1"], "teacher": {"name": "larger"}},
+        {"text": "好", "p": [0.2, 0.8]},
+    ]
+    Path("answers.jsonl").write_text("\n".join(map(json.dumps, answers)), "utf-8")
     write_model(Path("tiny"))
     return {"train": "few.tsv", "model": "tiny", "max_len": 12, "batch_size": 8, "epochs": 1.0,
             "lr": 1e-3, "device": "cpu", "export": False, "baseline": False}  # fmt: skip

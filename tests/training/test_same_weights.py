@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from kernel import events_of
 
@@ -21,6 +22,7 @@ from paddle_lab.runs import Registry, RunFolder
 from paddle_lab.training.checkpoint import MODEL_FILE, latest_checkpoint
 from paddle_lab.training.prepare import process_slot
 from paddle_lab.training.run import Run
+from paddle_lab.training.soft import SoftRows, write_soft
 
 pytestmark = pytest.mark.slow
 
@@ -42,10 +44,17 @@ def test_the_same_seed_gives_the_same_bits_with_and_without_a_view(finetune: Fin
     assert weights(bare.folder) != weights(other.folder)
 
 
+@pytest.mark.parametrize("taught", [False, True], ids=["alone", "by a larger model"])
 def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(
-    finetune: Finetune, monkeypatch: pytest.MonkeyPatch
+    taught: bool, finetune: Finetune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = finetune(seed=3)
+    answers = tmp_path / "answers.jsonl"
+    texts = [f"第{n}条新的评论" for n in range(40)]
+    shares = np.linspace(0, 1, 40, dtype=np.float32)
+    both = np.stack([shares, 1 - shares], axis=1)
+    write_soft(answers, SoftRows(texts, ["positive", "negative"], both, {"name": "larger"}))
+    soft = answers if taught else None
+    whole = finetune(seed=3, soft=soft)
     from paddle_lab import api
     from paddle_lab.training.callbacks import LiveHooks
 
@@ -59,6 +68,7 @@ def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(
     monkeypatch.setattr(LiveHooks, "on_step_end", stopped)
     parted = api.launch(
         whole.folder.spec().train,
+        soft=soft,
         seed=3,
         epochs=2.0,
         max_len=32,
@@ -70,6 +80,7 @@ def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(
     )
     parted.wait()
     assert (parted.state.state, parted.state.step) == ("stopped", 7)
+    answers.unlink()
     resumed = finetune(resume=parted.id)
     assert resumed.state.state == "finished"
     assert resumed.state.columns["step"] == sorted(set(resumed.state.columns["step"]))

@@ -4,6 +4,7 @@ export const MAGICS = [
   'paddle_env',
   'paddle_data',
   'ernie_finetune',
+  'ernie_distill',
   'ernie_runs',
   'ernie_stop',
   'ernie_pause',

@@ -42,6 +42,7 @@ class Classify(LabelTask):
     roles: Final = ROLES
     target: Final = TARGET
     options: type | None = LabelNameOptions
+    soft_target: str | None = "labels"
     example_call: Final = '["质量很好，推荐！", "太差了"]'
 
     def rows(self, records: Records, reading: Reading) -> RowsRead:

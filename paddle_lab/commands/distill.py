@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.commands.context import Context
@@ -100,7 +100,9 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
             begun(run, context), json={"run": run.id, "folder": str(run.folder.path)}, value=run
         )
     run.wait()
-    return finished(run)
+    result = finished(run)
+    # In a notebook the card above has said all of it.
+    return replace(result, text=_named(run)) if context.notebook else result
 
 
 def start(args: argparse.Namespace, context: Context) -> Run:
@@ -167,6 +169,13 @@ def _texts(args: argparse.Namespace, context: Context, bundle: Any) -> list[str]
             code="usage.no_text",
         )
     return found
+
+
+def _named(run: Run) -> str:
+    return str(
+        T("The smaller model is that of run {name}.", "更小的模型属于运行 {name}。",
+          name=run.folder.path.name)
+    )  # fmt: skip
 
 
 def _task_options(spec: RunSpec) -> dict[str, Any]:

@@ -123,5 +123,6 @@ def test_a_smaller_model_learns_from_a_runs_answers_and_is_told_beside_it(
     teachers, students = told["distilled"].split(". This model: ")
     assert teachers.startswith(f"{first.folder.path.name}: accuracy ")
     assert students.startswith("accuracy ") and students.count("MB") == students.count("%") == 1
-    asked(f"{line} --no-export", say=lambda text: said.append(str(text)))
+    shown = asked(f"{line} --no-export", notebook=True, say=lambda text: said.append(str(text)))
+    assert shown.text == f"The smaller model is that of run {shown.value.folder.path.name}."
     assert "has answered these texts before" in said[-1]

@@ -70,11 +70,14 @@ class SoftRows:
 
     def told(self) -> Text:
         """How many texts are learnt from, for people."""
+        name, n = str(self.teacher.get("name", "?")), len(self)
+        if not self.left_out:
+            return T("Learns also the answers of {name} to {n} texts.",
+                     "同时学习 {name} 对 {n} 条文本的回答。", name=name, n=n)  # fmt: skip
         return T("Learns also the answers of {name} to {n} texts; {m} more are left out, since the "
                  "run's own rows, or earlier texts, are the same.",
                  "同时学习 {name} 对 {n} 条文本的回答；另有 {m} 条与本次运行的数据或"
-                 "之前的文本相同，未采用。",
-                 name=str(self.teacher.get("name", "?")), n=len(self), m=self.left_out)  # fmt: skip
+                 "之前的文本相同，未采用。", name=name, n=n, m=self.left_out)  # fmt: skip
 
 
 def write_soft(path: Path, rows: SoftRows) -> None:

@@ -65,6 +65,9 @@ def test_texts_of_the_runs_own_rows_are_left_out_so_that_nothing_of_dev_is_learn
     assert rows is not None
     assert (list(rows.texts), rows.left_out) == (["新的一条", "另一条"], 3)
     assert "2 texts; 3 more are left out" in str(rows.told())
+    written([HEAD, NEW])
+    alone = found()
+    assert alone is not None and str(alone.told()).endswith("to 1 texts.")
     written([HEAD, {"text": ROWS[35][0], "p": [0, 1]}])
     with pytest.raises(DataError) as caught:
         found()

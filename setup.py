@@ -203,6 +203,8 @@ setup(
         ],
         # `paddle-lab serve --grpc-port`: 20 MB that a service over HTTP does without.
         "grpc": ["grpcio>=1.62,<1.84", "protobuf>=4.22"],
+        # `paddle-lab serve --ray`: 385 MB, for services past one machine.
+        "ray": ["ray[serve]>=2.60,<3"],
         "zh": ["jupyterlab-language-pack-zh-CN>=4.4"],
         "visualdl": ["visualdl"],
         "test": TEST,

@@ -52,7 +52,11 @@ def by_name(lines: list[str]) -> dict[str, Requirement]:
 
 
 INSTALL, EXTRAS = declared()
-ALL = by_name([*INSTALL, *(line for lines in EXTRAS.values() for line in lines)])
+#: Not in what `make` installs: it is larger than most of what is. Its test makes an environment.
+APART = {"ray"}
+ALL = by_name(
+    [*INSTALL, *(line for extra, lines in EXTRAS.items() if extra not in APART for line in lines)]
+)
 
 
 def lines_of(name: str) -> list[str]:
@@ -93,10 +97,10 @@ def imported(folder: str) -> dict[str, Path]:
     ("folder", "extras"),
     [
         # Which build of Paddle is installed is the user's choice: the extra is one of them.
-        ("paddle_lab", ["cpu", "grpc", "onnx", "serve", "visualdl"]),
+        ("paddle_lab", ["cpu", "grpc", "onnx", "ray", "serve", "visualdl"]),
         pytest.param("tests", ["cpu", "grpc", "test"], marks=pytest.mark.slow),
         ("tools", ["cpu", "dev"]),
-        ("benchmarks", ["cpu", "grpc", "onnx", "test"]),
+        ("benchmarks", ["cpu", "grpc", "onnx", "ray", "test"]),
     ],
 )
 def test_what_is_imported_is_declared(folder: str, extras: list[str]) -> None:

@@ -20,7 +20,7 @@ from typing import Final
 
 NAME: Final = "paddle-lab-serve"
 #: What predicting runs on stays an extra: Paddle for the CPU, or ONNX Runtime; so does gRPC.
-_STAYING: Final = ("cpu", "onnx", "grpc")
+_STAYING: Final = ("cpu", "onnx", "grpc", "ray")
 _EXTRA: Final = re.compile(r"Requires-Dist: (.+?) ?; (?:\((.+)\) and )?extra == \"(\w+)\"")
 _LEFT_OUT: Final = ("paddle_lab/models/ernie-lab-mini/", "paddle_lab/data/samples/cmrc2018/")
 _SCRIPTS: Final = "[console_scripts]\npaddle-lab = paddle_lab.cli:main\n"

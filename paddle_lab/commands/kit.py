@@ -40,8 +40,8 @@ class KitOptions(AnswerOptions):
     """Which kit of which bundle, and what its files say."""
 
     kind: str = option(
-        help=T("docker, compose, k8s, kserve, cpp or web",
-               "docker、compose、k8s、kserve、cpp 或 web"),
+        help=T("docker, compose, k8s, kserve, ray, cpp or web",
+               "docker、compose、k8s、kserve、ray、cpp 或 web"),
         positional=True, metavar="KIND",
     )  # fmt: skip
     bundle: str = option(
@@ -91,13 +91,14 @@ class KitOptions(AnswerOptions):
     )  # fmt: skip
     workers: int | None = option(
         None,
-        T("processes in a container, 1 when left out", "每个容器的进程数，缺省为 1"),
+        T("processes in a container, 1 when left out; of ray replicas on a node",
+          "每个容器的进程数，缺省为 1；用于 ray 时为每个节点的副本数"),
         metavar="N", example="2", at_least=1, at_most=64,
     )  # fmt: skip
     replicas: int | None = option(
         None,
-        T("containers at least, 2 when left out; of k8s and kserve",
-          "最少容器数，缺省为 2；用于 k8s 和 kserve"),
+        T("containers at least, 2 when left out; of k8s, kserve and, beside its head, ray",
+          "最少容器数，缺省为 2；用于 k8s、kserve，以及 ray（不含头节点）"),
         metavar="N", example="3", at_least=1, at_most=1000,
     )  # fmt: skip
 
@@ -108,10 +109,11 @@ def build_parser(prog: str = "%ernie_kit") -> CommandParser:
         prog,
         KitOptions,
         T("Write a folder with the bundle and the files that build an image of it and start it: "
-          "Docker, Docker Compose, Kubernetes, KServe. Or with a C++ program or a page for "
+          "Docker, Docker Compose, Kubernetes, KServe, Ray. Or with a C++ program or a page for "
           "browsers that answers.",
           "写入一个目录，包含模型包以及构建和启动服务镜像所需的文件："
-          "Docker、Docker Compose、Kubernetes、KServe；或一个给出结果的 C++ 程序或浏览器页面。"),
+          "Docker、Docker Compose、Kubernetes、KServe、Ray；"
+          "或一个给出结果的 C++ 程序或浏览器页面。"),
         [f"{prog} docker last", f"{prog} compose last --workers 2",
          f"{prog} k8s last --image registry.example/nlp/reviews:1", f"{prog} cpp last"],
     )  # fmt: skip
@@ -157,6 +159,13 @@ def _refuse_idle_options(args: argparse.Namespace, kit: Kit) -> None:
         raise UsageError(
             T("--{option} says nothing to {kind}, which makes no image.",
               "--{option} 对 {kind} 不起作用，它不生成镜像。", option=idle[0], kind=args.kind),
+            fix=T("Leave it out.", "请去掉它。"),
+            code="usage.conflict",
+        )  # fmt: skip
+    if args.grpc_port is not None and not kit.speaks_grpc:
+        raise UsageError(
+            T("--grpc-port says nothing to {kind}, whose service answers over HTTP alone.",
+              "--grpc-port 对 {kind} 不起作用，其服务只提供 HTTP。", kind=args.kind),
             fix=T("Leave it out.", "请去掉它。"),
             code="usage.conflict",
         )  # fmt: skip

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
+from paddle_lab.commands.serve_ray import RayOptions, refuse_conflicts, serve_on_ray
 from paddle_lab.commands.serve_token import token_of
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text
-from paddle_lab.options import AnswerOptions, CommandParser, option
+from paddle_lab.options import CommandParser, option
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _MOST_AUTO: Final = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class ServeOptions(AnswerOptions):
+class ServeOptions(RayOptions):
     """Which models, where, by how many processes, and what one request may hold."""
 
     bundles: tuple[str, ...] = option(
@@ -161,12 +162,14 @@ def build_parser(prog: str = "%ernie_serve") -> CommandParser:
             f"{prog} reviews=reviews-1a2b3c4d intent=intent-5e6f7a8b",
             f"{prog} reviews:1=old/bundle reviews:2=new/bundle",
             f"{prog} last --host 0.0.0.0 --token-file token.txt",
+            *([] if prog.startswith("%") else [f"{prog} last --ray --replicas 2..6"]),
         ],
     )  # fmt: skip
 
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Serve until it is ended. Raises UsageError, BundleError, ServerError."""
+    refuse_conflicts(args, context.notebook)
     if context.notebook:
         _check_installed(args.grpc_port is not None)
         from paddle_lab.commands.serve_beside import serve_beside
@@ -182,6 +185,9 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
             code="usage.notebook_only",
         )  # fmt: skip
     token = token_of(args.token_file)
+    if args.ray is not None:
+        _check_asked(args)
+        return serve_on_ray(args, token, context, _ready)
     service, places = _service(args, token)
     from paddle_lab.serving.announced import announced
     from paddle_lab.serving.listening import Address, is_local, listen_on, serve, url_of
@@ -240,7 +246,7 @@ def _fronts(args: argparse.Namespace, service: Service) -> list[Front]:
 
 def _service(args: argparse.Namespace, token: str | None) -> tuple[Service, list[Place]]:
     """What the options ask for."""
-    _check_installed(args.grpc_port is not None)
+    _check_asked(args)
     from paddle_lab.serving.access import Access, is_loopback
     from paddle_lab.serving.generation import Settings
     from paddle_lab.serving.guard import Service
@@ -250,12 +256,6 @@ def _service(args: argparse.Namespace, token: str | None) -> tuple[Service, list
     from paddle_lab.serving.processes import How
     from paddle_lab.serving.requests import Bounds
 
-    if not args.bundles:
-        raise UsageError(
-            T("No bundle was given.", "没有给出模型包。"),
-            fix=T("Name one: paddle-lab serve last", "请指定，例如：paddle-lab serve last"),
-            code="usage.missing",
-        )
     places = places_of(args.bundles)
     workers = args.workers if args.workers is not None else auto_workers(len(places))
     settings = Settings(
@@ -267,6 +267,17 @@ def _service(args: argparse.Namespace, token: str | None) -> tuple[Service, list
     models = Models(places, settings, metrics, log)
     access = Access(token, is_loopback(args.host))
     return Service(models, metrics, log, bounds, access), places
+
+
+def _check_asked(args: argparse.Namespace) -> None:
+    """Raises UsageError without a bundle, EnvError without what is needed to serve it."""
+    _check_installed(args.grpc_port is not None)
+    if not args.bundles:
+        raise UsageError(
+            T("No bundle was given.", "没有给出模型包。"),
+            fix=T("Name one: paddle-lab serve last", "请指定，例如：paddle-lab serve last"),
+            code="usage.missing",
+        )
 
 
 def _check_installed(grpc: bool) -> None:

@@ -61,6 +61,11 @@ class Kit(Protocol):
         ...
 
     @property
+    def speaks_grpc(self) -> bool:
+        """Whether its service can be asked over gRPC, too."""
+        ...
+
+    @property
     def runtimes(self) -> tuple[str, ...] | None:
         """What it can run, the one to be preferred first; None for whatever a bundle has."""
         ...

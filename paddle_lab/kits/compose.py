@@ -14,6 +14,7 @@ class Compose:
 
     in_container = True
     in_cluster = False
+    speaks_grpc = True
     runtimes = None
 
     @property

@@ -21,6 +21,7 @@ class Cpp:
 
     in_container = False
     in_cluster = False
+    speaks_grpc = False
     runtimes = RUNTIMES
 
     @property

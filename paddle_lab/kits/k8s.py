@@ -21,6 +21,7 @@ class Kubernetes:
 
     in_container = True
     in_cluster = True
+    speaks_grpc = True
     runtimes = None
 
     @property

@@ -14,6 +14,7 @@ class KServe:
 
     in_container = True
     in_cluster = True
+    speaks_grpc = True
     runtimes = None
 
     @property

@@ -17,6 +17,7 @@ class Web:
 
     in_container = False
     in_cluster = False
+    speaks_grpc = False
     #: What a page loads should be small.
     runtimes = tuple(reversed(RUNTIMES))
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,7 @@ from paddle_lab.serving.problems import (
     not_ready,
     worker_died,
 )
-from paddle_lab.serving.processes import How, RunFailed, Worker, WorkerEnded
+from paddle_lab.serving.processes import How, RunFailed, Runner, Worker, WorkerEnded
 from paddle_lab.tasks.batching import Gathering, inputs_of
 from paddle_lab.tasks.codec import Codec, Windows
 from paddle_lab.tasks.codec import Outputs as AllOutputs
@@ -48,7 +48,10 @@ class _Exchanged(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """How a model is served: None of ``rows`` and ``spare_tokens`` is what was measured."""
+    """How a model is served: None of ``rows`` and ``spare_tokens`` is what was measured.
+
+    ``start`` makes what runs its batches; None: worker processes.
+    """
 
     how: How = field(default_factory=How)
     workers: int = 1
@@ -56,6 +59,7 @@ class Settings:
     spare_tokens: int | None = None
     wait_s: float = 0.0
     most_waiting: int = 4096
+    start: Callable[[Path, How, str], Awaitable[Runner]] | None = None
 
 
 class Generation:
@@ -72,7 +76,7 @@ class Generation:
         #: The largest token id that its program was made for.
         self.largest_id = 0
         self.identity = ""
-        self.workers: dict[int, Worker] = {}
+        self.workers: dict[int, Runner] = {}
         self.ending = False
         self._settings, self._metrics, self._log = settings, metrics, log
         self._batcher: Batcher | None = None
@@ -186,7 +190,7 @@ class Generation:
             await worker.stop()
         self._metrics.workers.set(0)
 
-    async def _first(self) -> Worker:
+    async def _first(self) -> Runner:
         """The codec, and a worker with the same bundle: the folder may be exchanged in between."""
         for _ in range(_TRIES):
             self.manifest, self.codec, self.largest_id = await asyncio.to_thread(_read, self.folder)
@@ -196,15 +200,16 @@ class Generation:
                 return await self._start()
         raise not_ready(LOADING).error
 
-    async def _start(self) -> Worker:
-        worker = await Worker.start(self.folder, self._settings.how, self.name)
+    async def _start(self) -> Runner:
+        start = self._settings.start or Worker.start
+        worker = await start(self.folder, self._settings.how, self.name)
         assert worker.ready is not None
         if worker.ready.identity != self.identity:
             await worker.kill()
             raise _Exchanged
         return worker
 
-    async def _keep(self, place: int, worker: Worker | None) -> None:
+    async def _keep(self, place: int, worker: Runner | None) -> None:
         """One worker at this place, again and again, for as long as the generation serves."""
         pause = _FIRST_PAUSE_S
         try:
@@ -236,7 +241,7 @@ class Generation:
                 self.workers.pop(place, None)
                 await worker.stop()
 
-    async def _work(self, worker: Worker) -> None:
+    async def _work(self, worker: Runner) -> None:
         """Batch after batch. Raises WorkerEnded; cancelled, it ends its batch first."""
         while True:
             batch = await self._next_batch(worker)
@@ -248,7 +253,7 @@ class Generation:
                     await running
                 raise
 
-    async def _next_batch(self, worker: Worker) -> list[Waiting]:
+    async def _next_batch(self, worker: Runner) -> list[Waiting]:
         batcher = self._batcher
         assert batcher is not None
         while True:
@@ -266,7 +271,7 @@ class Generation:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._news.wait(), due)
 
-    async def _run(self, worker: Worker, batch: list[Waiting]) -> None:
+    async def _run(self, worker: Runner, batch: list[Waiting]) -> None:
         windows = together(batch)
         inputs = inputs_of(windows, range(len(batch)), self.manifest.pad_id)
         began = time.monotonic()

@@ -141,7 +141,8 @@ class Model:
 
     def processes(self) -> list[int]:
         """The worker processes."""
-        return [one.pid for one in self._now.workers.values()] if self._now else []
+        workers = self._now.workers.values() if self._now else []
+        return [one.pid for one in workers if one.pid is not None]
 
     def described(self) -> dict[str, Any]:
         """What ``/models`` says of it: nothing of where it lies."""

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy.typing as npt
 
@@ -59,6 +59,53 @@ class Ready:
     runtime: str
     device: str
     measured: Measured
+
+    @classmethod
+    def from_json(cls, head: Mapping[str, Any]) -> Ready:
+        """From the message of a worker."""
+        return cls(
+            str(head["identity"]), str(head["runtime"]), str(head["device"]),
+            Measured.from_json(head["measured"]),
+        )  # fmt: skip
+
+
+class Runner(Protocol):
+    """What runs the batches of a generation, one at a time: a process here, or one of Ray's."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process on this machine; None where there is none."""
+        ...
+
+    @property
+    def ready(self) -> Ready | None:
+        """What it said when it was ready."""
+        ...
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        ...
+
+    def when_ended(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called when it has ended."""
+        ...
+
+    async def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> Outputs:
+        """The outputs of one padded batch. Raises WorkerEnded, RunFailed."""
+        ...
+
+    async def stop(self) -> None:
+        """Let it end by itself: it has nothing to do any more."""
+        ...
+
+    async def kill(self) -> None:
+        """End it now."""
+        ...
+
+    def last_words(self) -> str:
+        """The last of what it printed; may be empty."""
+        ...
 
 
 class Worker:
@@ -169,10 +216,7 @@ class Worker:
             raise not_started(self._model, f"exit code {code}. {last}"[:300].strip()) from error
         if head.get("kind") == "broken":
             raise PaddleLabError.from_json(head["error"])
-        self.ready = Ready(
-            str(head["identity"]), str(head["runtime"]), str(head["device"]),
-            Measured.from_json(head["measured"]),
-        )  # fmt: skip
+        self.ready = Ready.from_json(head)
 
     async def _message(self) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
         assert self._process.stdout is not None

@@ -12,12 +12,13 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from paddle_lab.errors import PaddleLabError, ServerError
 from paddle_lab.i18n import T
 from paddle_lab.serving import frames
+from paddle_lab.serving.processes import How
 from paddle_lab.text.short import last_line
 
 #: The exit code after a message that says why.
@@ -35,35 +36,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     given, answers = _channels()
     _leave_signals()
     try:
-        predictor, ready = _loaded(args)
+        predictor, ready = loaded(args.folder, How(args.runtime, args.device, args.threads))
     except Exception as error:
         _send(answers, {"kind": "broken", "error": _told(error).to_json()})
         return SAID
     _leave_signals()  # importing Paddle takes them over
     _send(answers, ready)
-    signature = predictor.manifest.signature
     while (message := frames.read(given.read)) is not None:
         head, arrays = message
-        number = head["id"]
-        try:
-            outputs = predictor.run_batch(arrays)
-            found = {spec.name: outputs[spec.name] for spec in signature.outputs}
-        except Exception as error:  # whatever the runtime's C++ raises
-            _send(answers, {"kind": "failed", "id": number, "error": _told(error).to_json()})
-        else:
-            _send(answers, {"kind": "outputs", "id": number}, found)
+        said, found = outputs_of(predictor, arrays)
+        _send(answers, {**said, "id": head["id"]}, found)
     return 0
 
 
-def _loaded(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
-    """The predictor, and what the worker says of it."""
+def loaded(folder: str, how: How) -> tuple[Any, dict[str, Any]]:
+    """The predictor, and what a worker says of it. Raises what the runtime does."""
     from paddle_lab.bundle import load_bundle
     from paddle_lab.serving.identity import identity_of
     from paddle_lab.serving.measured import measure
 
-    predictor = load_bundle(
-        args.folder, device=args.device, threads=args.threads, runtime=args.runtime
-    )
+    predictor = load_bundle(folder, device=how.device, threads=how.threads, runtime=how.runtime)
     manifest = predictor.manifest
     limits = measure(predictor.run_batch, manifest.signature, manifest.max_len)
     return predictor, {
@@ -73,6 +65,18 @@ def _loaded(args: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
         "device": predictor.device,
         "measured": limits.to_json(),
     }
+
+
+def outputs_of(
+    predictor: Any, arrays: Mapping[str, Any]
+) -> tuple[dict[str, Any], frames.Arrays | None]:
+    """The message that answers one padded batch: its head and its outputs."""
+    try:
+        outputs = predictor.run_batch(arrays)
+        found = {spec.name: outputs[spec.name] for spec in predictor.manifest.signature.outputs}
+    except Exception as error:  # whatever the runtime's C++ raises
+        return {"kind": "failed", "error": _told(error).to_json()}, None
+    return {"kind": "outputs"}, found
 
 
 def _channels() -> tuple[IO[bytes], IO[bytes]]:

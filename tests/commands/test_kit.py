@@ -97,6 +97,7 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
      ["kserve", "./made", "--image", "x"],
      ["docker", "./made", "--port", "9000", "--grpc-port", "9000"],
      ["docker", "./made", "--grpc-port", "8000"], ["cpp", "./made", "--grpc-port", "9000"],
+     ["ray", "./made", "--image", "r.example/x", "--grpc-port", "9000"],
      ["docker", "./made", "--image", "x\nRUN rm -rf /"], ["cpp", "./made", "--port", "8000"],
      ["cpp", "./made", "--workers", "1"], ["cpp", "./made", "--image", "x"]],
 )  # fmt: skip

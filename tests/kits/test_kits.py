@@ -11,6 +11,8 @@ import yaml
 
 from paddle_lab.commands.serve import build_parser
 from paddle_lab.kits import KITS, KitFacts, name_of
+from paddle_lab.serving.on_ray.plan import FrontPlan, ModelPlan, Replicas
+from paddle_lab.serving.on_ray.replica import TOKEN
 
 FACTS = KitFacts(
     bundle=Path("bundle"), name="reviews", image="registry.example/nlp/reviews:1",
@@ -46,7 +48,8 @@ def test_every_image_runs_without_root(files: dict[str, str]) -> None:
     stages = [line for line in lines if line.startswith("FROM")]
     assert len(stages) == 2 and stages[0].endswith(" AS install")
     assert "USER 10001" in lines and any(line.startswith("HEALTHCHECK") for line in lines)
-    assert files["requirements.txt"] == "paddle-lab-serve[onnx]==0.1.0\n"
+    extra = "onnx,ray" if "rayservice.yaml" in files else "onnx"
+    assert files["requirements.txt"] == f"paddle-lab-serve[{extra}]==0.1.0\n"
     assert "!bundle" in files[".dockerignore"]
     assert all("{{" not in text and "{%" not in text for text in files.values())
 
@@ -75,7 +78,7 @@ def test_compose_keeps_the_root_read_only_and_asks_for_a_token() -> None:
     assert args.token_file == "/run/secrets/token" and "token" in found["secrets"]
 
 
-@pytest.mark.parametrize("kind", IMAGES)
+@pytest.mark.parametrize("kind", [name for name in IMAGES if KITS.get(name).speaks_grpc])
 def test_with_grpc_every_kind_opens_a_second_port(kind: str) -> None:
     facts = dataclasses.replace(FACTS, extra="onnx,grpc", grpc_port=9000)
     files = texts(kind, facts)
@@ -125,6 +128,34 @@ def test_kserve_asks_the_protocol_that_the_service_speaks() -> None:
     (container,) = found["spec"]["predictor"]["containers"]
     assert container["readinessProbe"]["httpGet"] == {"path": "/v2/health/ready", "port": 8080}
     assert container["securityContext"]["runAsNonRoot"] is True
+
+
+def test_ray_serves_the_bundle_of_the_image_on_every_node() -> None:
+    found = documents(texts("ray"))["rayservice.yaml"]["spec"]
+    config = yaml.safe_load(found["serveConfigV2"])
+    assert config["http_options"] == {"host": "0.0.0.0", "port": 8080}
+    model, front = config["applications"]
+    for one in (model, front):
+        module, _, function = one["import_path"].partition(":")
+        assert module == "paddle_lab.serving.on_ray.application"
+        assert function in ("model", "front")
+    plan = ModelPlan.from_json(model["args"])
+    assert (plan.folder, plan.how.runtime, plan.replicas) == (
+        "/srv/bundle", "onnx-int8", Replicas(3, 6),
+    )  # fmt: skip
+    fronts = FrontPlan.from_json(front["args"])
+    assert fronts.models[0].app == model["name"] and fronts.fronts == 4
+    assert not fronts.loopback and fronts.token is None
+    cluster = found["rayClusterConfig"]
+    (workers,) = cluster["workerGroupSpecs"]
+    assert workers["replicas"] == workers["minReplicas"] == 3
+    assert workers["rayStartParams"] == {"num-cpus": "2"}
+    for group in (cluster["headGroupSpec"], workers):
+        pod = group["template"]["spec"]
+        (container,) = pod["containers"]
+        assert container["image"] == FACTS.image and pod["securityContext"]["runAsNonRoot"]
+        assert container["ports"] == [{"name": "serve", "containerPort": 8080}]
+        assert container["env"][0]["name"] == TOKEN
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,168 @@
+"""A service brought onto a cluster of Ray, kept as its bundles are, and taken away again."""
+
+from __future__ import annotations
+
+import logging
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import ray
+from ray import serve
+
+from paddle_lab.bundle.exchange import in_place
+from paddle_lab.bundle.manifest import load_manifest
+from paddle_lab.errors import PaddleLabError
+from paddle_lab.serving.identity import identity_of, looks_of
+from paddle_lab.serving.log import Log
+from paddle_lab.serving.models import Place
+from paddle_lab.serving.on_ray import application
+from paddle_lab.serving.on_ray.plan import FrontPlan, ModelPlan, Served
+from paddle_lab.serving.on_ray.problems import no_cluster, no_replica, not_answering
+
+#: The application of the fronts; those of models have it as the first part of their names.
+NAME: Final = "paddle-lab"
+_LOOK_S: Final = 1.0
+_ANSWER_S: Final = 10.0
+#: Beyond the deadline of requests: until old fronts have ended.
+_GRACE_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster that this process is connected to; ``own``: it was started here."""
+
+    own: bool
+    nodes: int
+    cores: int
+
+
+def connect(address: str) -> Cluster:
+    """``auto``: the cluster that runs here, else a new one of this machine alone.
+
+    Raises ServerError for an address at which there is none.
+    """
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    own = False
+    try:
+        ray.init(address=address, **quiet)
+    except Exception as error:  # ConnectionError, ValueError, RuntimeError, RpcError: by version
+        if address != "auto":
+            raise no_cluster(address, error) from error
+        own = True
+        ray.init(address="local", include_dashboard=False, **quiet)
+    nodes = sum(1 for one in ray.nodes() if one["Alive"])
+    return Cluster(own, nodes, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def leave(cluster: Cluster) -> None:
+    """Disconnect, and end what was started here."""
+    if cluster.own:
+        serve.shutdown()
+    ray.shutdown()
+
+
+class OnRay:
+    """One service on the cluster."""
+
+    def __init__(
+        self, places: Sequence[Place], model: ModelPlan, front: FrontPlan, log: Log
+    ) -> None:
+        self._places, self._model, self._front, self._log = places, model, front, log
+        self._looks: list[Any] = []
+        self._apps: set[str] = set()
+        self._leaving: dict[str, float] = {}
+
+    def start(self, host: str, port: int) -> None:
+        """Bring it there and wait until it answers. Raises ServerError, BundleError."""
+        logging.getLogger("ray.serve").setLevel(logging.WARNING)
+        serve.start(proxy_location="EveryNode", http_options={"host": host, "port": port})
+        self._deploy()
+        self._check(f"http://{_own_name(host)}:{port}/health/ready")
+
+    def look(self) -> None:
+        """Bring bundles that were exchanged; one that is broken changes nothing."""
+        for app in [app for app, when in self._leaving.items() if when <= time.monotonic()]:
+            del self._leaving[app]
+            serve.delete(app)
+        looks = [looks_of(one.folder) for one in self._places]
+        if None in looks or looks == self._looks:
+            return
+        try:
+            self._deploy()
+        except PaddleLabError as error:
+            self._log.event("reload_failed", error=error)
+        else:
+            self._log.event("reloaded")
+
+    def end(self) -> None:
+        """Take it from the cluster: fronts first, which answer what they have."""
+        try:
+            there = [one for one in serve.status().applications if one.startswith(f"{NAME}-")]
+            for app in (NAME, *there):
+                serve.delete(app)
+        except Exception as error:  # the cluster may have ended before; of many kinds
+            self._log.event("not_taken_away", reason=repr(error)[:300])
+
+    def serve_until(self, ending: Callable[[float], bool]) -> None:
+        """Look again and again; ``ending`` waits so many seconds and says whether it is time."""
+        while not ending(_LOOK_S):
+            try:
+                self.look()
+            except Exception as error:  # a service lives longer than one look
+                self._log.event("look_failed", reason=repr(error)[:300])
+
+    def _deploy(self) -> None:
+        """The models first, each in an application of its own, then the fronts that ask them."""
+        self._looks = [looks_of(one.folder) for one in self._places]
+        served = [_served(one) for one in self._places]
+        apps = {one.app for one in served}
+        for one in served:
+            if one.app not in self._apps:
+                plan = replace(self._model, folder=one.folder, identity=one.identity)
+                self._run(application.model(plan.to_json()), one.app, None, one.name)
+        front = replace(self._front, models=tuple(served))
+        self._run(application.front(front.to_json()), NAME, "/", served[0].name)
+        ends = time.monotonic() + front.bounds.deadline_s + _GRACE_S
+        self._leaving |= dict.fromkeys(self._apps - apps, ends)
+        for app in apps:
+            self._leaving.pop(app, None)
+        self._apps = apps
+
+    def _run(self, app: Any, name: str, prefix: str | None, model: str) -> None:
+        try:
+            serve.run(app, name=name, route_prefix=prefix)
+        except RuntimeError as error:  # it says the last lines of what the replicas said
+            if prefix is None:
+                serve.delete(name)
+            raise no_replica(model, str(error)) from error
+
+    def _check(self, url: str) -> None:
+        """Raises ServerError where the nodes' port is another one, or somebody else's."""
+        ends = time.monotonic() + _ANSWER_S
+        while True:
+            try:
+                with urllib.request.urlopen(url, timeout=_ANSWER_S) as answer:
+                    if answer.read() == b'{"ready":true}':
+                        return
+                    reason = "another program answers"
+            except (OSError, urllib.error.URLError) as error:
+                reason = str(error)
+            if time.monotonic() > ends:
+                raise not_answering(url, reason)
+            time.sleep(0.2)
+
+
+def _served(place: Place) -> Served:
+    """With the name of the bundle that lies there now. Raises BundleError for one that is none."""
+    manifest = in_place(place.folder, lambda: load_manifest(place.folder))
+    identity = identity_of(manifest)
+    app = f"{NAME}-{place.name}-{place.version}-{identity[:12]}"
+    return Served(app, place.name, str(place.folder.resolve()), place.version, identity)
+
+
+def _own_name(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)

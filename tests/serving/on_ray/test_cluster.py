@@ -15,7 +15,15 @@ from bundle.tiny import build_tokenizer_json
 from kits.onnx_bundle import onnx_bundle
 from test_requirements import EXTRAS
 
-pytestmark = [pytest.mark.slow, pytest.mark.network, pytest.mark.timeout(1500)]
+#: It fetches 130 MB, takes minutes, and what it asserts hangs on three nodes that start in time:
+#: for a machine that does nothing else.
+ASKED = "PADDLE_LAB_TEST_RAY"
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.network,
+    pytest.mark.timeout(1500),
+    pytest.mark.skipif(ASKED not in os.environ, reason=f"a cluster of Ray: {ASKED}=1 asks for it"),
+]
 ROOT = Path(__file__).resolve().parents[3]
 #: Until it is said that the environment, or the cluster, cannot be made here.
 _MADE_S, _RUN_S = 600, 800

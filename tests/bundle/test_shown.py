@@ -27,7 +27,7 @@ BY = Text("Answered by reviews-1a2b (ernie-lab-mini).", "由 reviews-1a2b（erni
 ANSWERS: dict[str, tuple[dict[str, str], Any, str, list[int]]] = {
     "classify": ({"text": "很好"}, LABEL, "93.2%", [89]),
     "pair": ({"text": "甲", "text2": "乙"}, LABEL, "93.2%", [89]),
-    "multilabel": ({"text": "甲"}, Labels(["体育"], {"体育": 0.75}), "体育 75.0%", [72]),
+    "multilabel": ({"text": "甲"}, Labels(["体育"], {"体育": 0.75}), "体育</bdi> <bdi>75.0%", [72]),
     "regress": ({"text": "甲"}, Score(4.0, 1, 5), "1 to 5", [72]),
     "tag": ({"text": "在北京"}, Spans((Found(1, 3, "LOC", "北京"),)), "北京 <small>LOC", []),
     "answer": (

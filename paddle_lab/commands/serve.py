@@ -42,32 +42,32 @@ class ServeOptions(RayOptions):
         None,
         T("port; 0 takes a free one; left out: 8000, beside a notebook a free one",
           "端口；0 表示任选空闲端口；缺省为 8000，在笔记本中为空闲端口"),
-        example="8000", at_least=0, at_most=65535,
+        example="8000", at_least=0, at_most=65535, common=True,
     )  # fmt: skip
     grpc_port: int | None = option(
         None,
         T("port for gRPC, the Open Inference Protocol; 0 takes a free one; left out: no gRPC",
           "gRPC（开放推理协议）的端口；0 表示任选空闲端口；缺省不提供 gRPC"),
-        example="9000", at_least=0, at_most=65535,
+        example="9000", at_least=0, at_most=65535, common=True,
     )  # fmt: skip
     host: str = option(
         "127.0.0.1",
         T("address to listen on; 0.0.0.0 is reached from everywhere",
           "监听的地址；0.0.0.0 可从任何地方访问"),
-        example="0.0.0.0",
+        example="0.0.0.0", common=True,
     )  # fmt: skip
     token_file: str | None = option(
         None,
         T("file with the token that requests must send; or set PADDLE_LAB_SERVE_TOKEN",
           "保存令牌的文件，请求必须携带该令牌；也可设置 PADDLE_LAB_SERVE_TOKEN"),
-        metavar="FILE", example="token.txt",
+        metavar="FILE", example="token.txt", common=True,
     )  # fmt: skip
     workers: int | None = option(
         None,
         T("processes for each model; auto, as when left out: the cores but one, shared by the "
           "models, at most 8",
           "每个模型的进程数；auto（缺省）：核数减一，由各模型分用，最多 8"),
-        metavar="N", example="2", at_least=1, at_most=256, auto=True,
+        metavar="N", example="2", at_least=1, at_most=256, auto=True, common=True,
     )  # fmt: skip
     threads: int = option(
         1, T("threads of each process", "每个进程的线程数"),
@@ -78,7 +78,7 @@ class ServeOptions(RayOptions):
         T("how the models are run: paddle, or one that their bundles were made for; left out: the "
           "one that each bundle names",
           "模型的运行方式：paddle 或模型包支持的其他运行时；缺省使用各模型包指定的运行时"),
-        metavar="NAME", example="onnx-int8",
+        metavar="NAME", example="onnx-int8", common=True,
     )  # fmt: skip
     device: str = option(
         "auto", T("where the models compute", "计算设备"),
@@ -106,7 +106,7 @@ class ServeOptions(RayOptions):
         5.0,
         T("seconds after which an answer is worth nothing: what would take longer is refused",
           "请求的时限（秒）：预计超时的请求会立即被拒绝"),
-        metavar="S", example="2", above=0, at_most=600,
+        metavar="S", example="2", above=0, at_most=600, common=True,
     )  # fmt: skip
     max_queue: int = option(
         4096, T("texts that wait at most", "排队文本数上限"),
@@ -127,6 +127,7 @@ class ServeOptions(RayOptions):
     log_requests: bool = option(
         False,
         T("write a line for each request, without its texts", "为每个请求写一行日志，不含文本内容"),
+        common=True,
     )  # fmt: skip
     until_input_ends: bool = option(
         False,
@@ -136,10 +137,12 @@ class ServeOptions(RayOptions):
     detach: bool = option(
         False,
         T("notebook: the service goes on when the kernel ends", "笔记本：内核结束后服务继续运行"),
+        common=True,
     )
     stop: bool = option(
         False,
         T("notebook: end the services that this kernel started", "笔记本：结束此内核启动的服务"),
+        common=True,
     )
 
 

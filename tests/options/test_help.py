@@ -64,9 +64,20 @@ def test_a_command_of_many_options_shows_examples_then_ten_options(
     assert f"{others} more options: %ernie_finetune --help-all" in text
 
 
-def test_a_command_of_few_options_shows_them_all() -> None:
-    few = [parser for parser in PARSERS if parser is not FINETUNE]
-    assert all(page(parser, "-h") == page(parser, "--help-all") for parser in few)
+def test_what_a_command_does_not_show_at_once_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PADDLE_LAB_LANG", "en")
+    short = []
+    for parser in PARSERS:
+        text = page(parser, "-h")
+        if text == page(parser, "--help-all"):
+            continue
+        short.append(parser.prog)
+        named = [option for option in options_of(parser.declared) if not option.positional]
+        common = [option for option in named if option.common]
+        assert len(common) == 10, f"{parser.prog}: the ten options that people use"
+        assert all(option.flag in text for option in common)
+        assert f"{len(named) - 10} more options: {parser.prog} --help-all" in text
+    assert short == ["%ernie_finetune", "%ernie_serve"]
 
 
 @each_command

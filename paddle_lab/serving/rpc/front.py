@@ -20,6 +20,9 @@ OPTION: Final = "--grpc-port"
 #: Clients that ask more often whether the connection is there are told to leave.
 _SHORTEST_PING_MS: Final = 10_000
 _KEEP_ALIVE_MS: Final = 60_000
+#: How long calls are refused by name before the library takes none: it would cancel those that it
+#: has heard of and not begun, which tells a client less.
+_REFUSING_S: Final = 0.5
 _KEEP_ALIVE_TIMEOUT_MS: Final = 20_000
 #: As a set of bits: what is not compressed. A small message could become a large one.
 _UNCOMPRESSED: Final = 1
@@ -60,12 +63,16 @@ class Front:
     def end(self, grace_s: float) -> None:
         """Take no more; what was begun has so long. May be called again with less time."""
         if self._server is not None:
-            stopping = self._server.stop(grace_s if grace_s > 0 else None)
-            self._ending.append(asyncio.ensure_future(stopping))
+            self._ending.append(asyncio.ensure_future(self._stop(grace_s)))
 
     async def ended(self) -> None:
         """Wait until nothing runs any more."""
         await asyncio.gather(*self._ending)
+
+    async def _stop(self, grace_s: float) -> None:
+        if grace_s > 0:
+            await asyncio.sleep(_REFUSING_S)
+        await self._server.stop(grace_s if grace_s > 0 else None)
 
 
 def _options(service: Service) -> list[tuple[str, int]]:

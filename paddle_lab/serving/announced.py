@@ -1,15 +1,16 @@
 """Services that run on this machine, each as a file that says where: what the sidebar reads.
 
 The file lies beside the registry of runs, is this user's alone, and goes with the service. One
-whose process was killed is passed over, and taken away by the next service.
+whose process was killed is passed over, and taken away by the next service. A service is asked to
+end by a file beside it, for which it looks itself: no number from a folder is ever signalled.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ _FOLDER: Final = "services"
 _LARGEST: Final = 16 * 1024
 _MOST: Final = 64
 _LONGEST_NAME: Final = 80
+_ASKED: Final = ".end"
+_LOOK_S: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,10 @@ class Announced:
 
 @contextlib.contextmanager
 def announced(url: str, names: Sequence[str]) -> Iterator[None]:
-    """Within the block this process is known as a service; a disk that takes nothing hides it."""
+    """Within the block this process is known as a service; asked to end, it gets SIGTERM.
+
+    A disk that takes nothing hides it.
+    """
     mark = ProcessMark.of_this_process()
     path = _folder() / f"{secrets.token_hex(8)}.json"
     document = {"version": 1, "name": ", ".join(names)[:_LONGEST_NAME], "url": url,
@@ -55,11 +61,14 @@ def announced(url: str, names: Sequence[str]) -> Iterator[None]:
         # It serves all the same.
         yield
         return
+    over = threading.Event()
+    threading.Thread(target=_until_asked, args=(path, over), daemon=True).start()
     try:
         yield
     finally:
+        over.set()
         with contextlib.suppress(OSError):
-            path.unlink(missing_ok=True)
+            _forget(path)
 
 
 def services() -> list[Announced]:
@@ -69,13 +78,23 @@ def services() -> list[Announced]:
 
 
 def end_service(service: str) -> bool:
-    """Tell the one with that id to end; False where none runs."""
-    for one in services():
-        if one.id == service:
-            with contextlib.suppress(ProcessLookupError):  # it has ended by itself
-                os.kill(one.pid, signal.SIGTERM)
-            return True
-    return False
+    """Ask the one with that id to end; False where none runs. Raises OSError."""
+    if not any(one.id == service for one in services()):
+        return False
+    (_folder() / service).with_suffix(_ASKED).touch()
+    return True
+
+
+def _until_asked(path: Path, over: threading.Event) -> None:
+    """Look for the request; the main thread then hears it as any other SIGTERM."""
+    while not over.wait(_LOOK_S):
+        if path.with_suffix(_ASKED).exists():
+            main = threading.main_thread().ident
+            if main is not None and hasattr(signal, "pthread_kill"):
+                signal.pthread_kill(main, signal.SIGTERM)
+            else:
+                signal.raise_signal(signal.SIGTERM)
+            return
 
 
 def _folder() -> Path:
@@ -106,4 +125,9 @@ def _forget_ended() -> None:
     for path in _files():
         one = _read(path)
         if one is not None and one.process.lives() is False:
-            path.unlink(missing_ok=True)
+            _forget(path)
+
+
+def _forget(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_suffix(_ASKED).unlink(missing_ok=True)

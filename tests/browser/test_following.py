@@ -62,14 +62,14 @@ def test_stopping_is_shown_at_once_wherever_the_run_is(tab: Any) -> None:
     # What answers is the page alone: the server hears of it only when the route is taken away.
     tab.page.route("**/requests*", lambda route: None)
     tab.page.locator(".plab-run").get_by_role("button", name="Stop", exact=True).click()
-    tab.page.wait_for_selector(".plab-badge:has-text('Stopping')", timeout=2000)
+    tab.page.wait_for_selector(".plab-badge:has-text('Stopping')")
     assert tab.page.locator(".plab-stop").is_disabled()
     assert tab.page.locator(".plab-discard").is_visible()
     assert not tab.page.locator(".plab-pause").is_visible()
     # Runs of other tests may live beside it.
     row = tab.page.locator(".pl-run:has(.pl-owner-name:text-is('stopping'))")
     row.get_by_role("button", name="Stop stopping and").click()
-    row.locator(".pl-state:has-text('stopping')").wait_for(timeout=2000)
+    row.locator(".pl-state:has-text('stopping')").wait_for()
     tab.shot("stopping")
     tab.page.unroute("**/requests*")
     tab.card("stopped")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +49,7 @@ def test_it_is_tried_by_the_keyboard_also_after_a_reload(tab: Any, bundle: Path)
     field = shown.get_by_role("textbox", name="text")
     field.fill("质量很好")
     field.press("Enter")
-    shown.get_by_text("%", exact=False).filter(has_text="差评").first.wait_for()
+    shown.locator("[role=status] td").filter(has_text="差评").filter(has_text="%").first.wait_for()
     assert "curl http://127.0.0.1:" in shown.inner_text()
     assert shown.locator("img").count() == 0  # a label is text, whatever it holds
     tab.shot("service")
@@ -71,10 +72,14 @@ def test_it_is_tried_by_the_keyboard_also_after_a_reload(tab: Any, bundle: Path)
 
 
 def test_the_sidebar_shows_what_it_holds_and_ends_it(tab: Any, bundle: Path) -> None:
-    serve(tab, "seen.ipynb", bundle, "--lang", "zh")
+    shown = serve(tab, "seen.ipynb", bundle, "--lang", "zh")
+    port = re.search(r"127\.0\.0\.1:(\d+)", shown.inner_text())
+    assert port is not None
     sidebar = Sidebar(tab.page, tab.lab)
     sidebar.command("paddle-lab:open-panel")
-    owner = sidebar.wait(".pl-owner").filter(has_text="Service of tiny")
+    sidebar.wait(".pl-owner")
+    owner = tab.page.locator(".pl-owner").filter(has_text="Service of tiny")
+    owner = owner.filter(has_text=f"port {port[1]}")
     owner.wait_for(timeout=30_000)
     assert "port " in owner.inner_text() and "GiB" in owner.inner_text()
     tab.shot("service-sidebar")

@@ -170,8 +170,8 @@ async def test_no_route_can_forget_to_answer_its_errors(jp_web_app: Any) -> None
 
 async def test_what_acts_takes_no_path_and_no_process_number(jp_web_app: Any) -> None:
     """Runs are named by their registered id, kernels by their registered name, checks by a number
-    of the server's own; the file that `look` reads lies below the server's root
-    (tests/server/test_looking.py).
+    of the server's own, services by one of theirs (they are asked, not signalled); the file that
+    `look` reads lies below the server's root (tests/server/test_looking.py).
     """
     acting = {
         re.sub(r"^.*/paddle-lab/", "", pattern)
@@ -181,7 +181,7 @@ async def test_what_acts_takes_no_path_and_no_process_number(jp_web_app: Any) ->
     }
     assert acting == {
         "runs/([^/]+)/requests$", "runs/([^/]+)/about$", "runs/([^/]+)$", "gpus$",
-        "checks$", "checks/([0-9a-f]{16})$", "look$",
+        "checks$", "checks/([0-9a-f]{16})$", "look$", "services/([0-9a-f]{16})$",
     }  # fmt: skip
 
 

@@ -80,3 +80,25 @@ def test_it_is_ended_by_its_id() -> None:
     (one,) = services()
     assert one.pid == child.pid and end_service(one.id)
     assert child.wait(20) != 0
+
+
+def test_a_file_that_names_another_process_ends_nothing() -> None:
+    code = (
+        "import json\n"
+        "from paddle_lab.runs.process import ProcessMark\n"
+        "print(json.dumps(ProcessMark.of_this_process().to_json()), flush=True)\n"
+        "input()\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    mark = json.loads(child.stdout.readline())
+    folder = data_dir() / "services"
+    folder.mkdir(parents=True)
+    (folder / "4.json").write_text(json.dumps({"name": "x", "url": "http://x", "process": mark}))
+    assert end_service("4")
+    with pytest.raises(subprocess.TimeoutExpired):
+        child.wait(2)
+    child.communicate("\n")
+    assert child.returncode == 0

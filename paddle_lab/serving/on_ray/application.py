@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ray import exceptions, serve
-from ray.serve import exceptions as of_serve
+from ray import serve
 
 from paddle_lab.serving.on_ray.plan import FrontPlan, ModelPlan
 from paddle_lab.serving.on_ray.replica import Front, ModelReplica
@@ -50,17 +49,3 @@ def front(args: dict[str, Any]) -> Any:
         graceful_shutdown_timeout_s=plan.bounds.deadline_s + _GRACE_S,
     )  # fmt: skip
     return made.bind(plan.to_json())
-
-
-def handle_of(app: str) -> Any:
-    """What asks the replicas of an application. Raises what :func:`lost` names."""
-    return serve.get_app_handle(app)
-
-
-def lost() -> tuple[type[Exception], ...]:
-    """What is raised where a replica is lost, or none is there yet."""
-    return (
-        exceptions.RayActorError, exceptions.WorkerCrashedError, exceptions.NodeDiedError,
-        exceptions.ObjectLostError, of_serve.ReplicaUnavailableError,
-        of_serve.DeploymentUnavailableError, of_serve.RayServeException,
-    )  # fmt: skip

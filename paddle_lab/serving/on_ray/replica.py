@@ -62,7 +62,7 @@ class Front:
     """The application of :mod:`paddle_lab.serving.app` on one node."""
 
     async def __init__(self, plan: Mapping[str, Any]) -> None:  # type: ignore[misc]
-        from paddle_lab.serving.on_ray.application import handle_of, lost
+        from paddle_lab.serving.on_ray.handles import handle_of, lost
 
         asked = FrontPlan.from_json(plan)
         if asked.token is None:

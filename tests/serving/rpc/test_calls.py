@@ -223,6 +223,7 @@ def test_at_the_end_what_was_begun_is_answered_and_nothing_more_is_taken(
             caller = Caller(front.address)
             begun = asyncio.create_task(caller.infer(GIVEN))
             await until(lambda: bool(client.workers.started[0].batches))
+            client.service.ending = True
             front.end(20.0)
             await asyncio.sleep(0.1)
             late = Caller(front.address)

@@ -52,7 +52,7 @@ def main() -> int:
     for program in ("buildah", "mmdebstrap"):
         if shutil.which(program) is None:
             raise SystemExit(f"{program} is not installed: apt install buildah mmdebstrap")
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+    with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         wheel = serving_wheel(build_wheel(folder), folder)
         words = [given.run, "--runtime", given.runtime, "--wheel", wheel, "--port", PORT]
@@ -74,7 +74,7 @@ def base_image(folder: Path, kit: Path) -> float:
     settings = folder / "pip.conf"
     settings.write_text("[global]\nno-index = true\nfind-links = /wheels\n")
     run(*STORE, "add", "--quiet", container, settings, "/etc/pip.conf")
-    run(*STORE, "commit", "--quiet", container, f"docker.io/library/{first.split()[1]}")
+    run(*STORE, "commit", "--quiet", container, first.split()[1])
     run(*STORE, "rm", container)
     return tree.stat().st_size / 1e6
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from jupyter_server.auth.decorator import authorized
@@ -12,6 +13,9 @@ from paddle_lab.gpu.ownership import ServiceProcess
 from paddle_lab.i18n import T
 from paddle_lab.server.base_handler import LabHandler
 from paddle_lab.serving.announced import end_service, services
+
+if TYPE_CHECKING:
+    import psutil
 
 
 def running_services() -> list[ServiceProcess]:
@@ -34,11 +38,11 @@ def resident_of(pid: int) -> int:
     return sum(_resident(one) for one in family)
 
 
-def _resident(process: object) -> int:
+def _resident(process: psutil.Process) -> int:
     import psutil
 
     try:
-        return int(process.memory_info().rss)  # type: ignore[attr-defined]
+        return int(process.memory_info().rss)
     except psutil.Error:
         return 0
 

@@ -60,7 +60,7 @@ def launch(
     An interrupt meanwhile waits for what is imported, and then ends the run that was made.
     """
     from paddle_lab.training.preflight import read_first
-    from paddle_lab.training.start import begin, create_run, resumable_run
+    from paddle_lab.training.start import begin, create_run, leave, resumable_run
 
     _check_trust(trust)
     if resume is not None:
@@ -73,7 +73,12 @@ def launch(
         folder = create_run(spec, tables, found)
         # Variables and --add are read as a resumption reads them: from the run's own copy.
         prepared = None if tables or spec.add else found
-    display = _shown(folder, resumed=resume is not None) if show else None
+    try:
+        display = _shown(folder, resumed=resume is not None) if show else None
+    except KeyboardInterrupt as error:
+        if resume is None:
+            leave(folder, error)
+        raise
     isolate = bool(options.get("isolate"))
     try:
         run = begin(

@@ -100,7 +100,11 @@ class Kernel:
 
     def last_run(self) -> RunFolder:
         """The newest run of this home."""
-        return Registry(self.home / "data" / "runs").list()[0].folder
+        return self.runs()[0]
+
+    def runs(self) -> list[RunFolder]:
+        """The runs of this home, newest first."""
+        return [ref.folder for ref in Registry(self.home / "data" / "runs").list()]
 
     def wait_for(self, wanted: Callable[[RunState], bool], timeout: float = 90.0) -> RunState:
         """Wait until the newest run's state is as wanted."""

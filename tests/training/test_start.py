@@ -13,8 +13,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from kernel import events_of
+from kernel import events_of, write_reviews
 
+from paddle_lab import api
 from paddle_lab.api import specify
 from paddle_lab.errors import DataError, EnvError, RunError
 from paddle_lab.i18n import T
@@ -192,6 +193,22 @@ def test_an_interrupt_while_paddle_is_imported_ends_the_run(
         with pytest.raises(KeyboardInterrupt):
             start.begin(folder, resume=resume)
         assert folder.state().state == "aborted"
+
+
+def test_an_interrupt_while_its_view_is_made_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = write_reviews(tmp_path / "rows.tsv", 40)
+    made: list[RunFolder] = []
+
+    def interrupted(folder: RunFolder, *, resumed: bool) -> None:
+        made.append(folder)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "_shown", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        api.launch(str(rows), out=str(tmp_path / "runs"))
+    assert made[0].state().state == "aborted"
 
 
 def test_of_two_begun_at_one_moment_the_second_says_that_it_waits(tmp_path: Path) -> None:

@@ -107,15 +107,15 @@ class OwnersWatch:
                 await self.refresh()
             except DiskSilent as error:
                 LOG.warning("the owners of GPU memory are not known: %s", error)
-            else:
-                self._tell()
             if not self._wanted:
                 return
 
     async def refresh(self, oldest_s: float = 0.0) -> Ownership:
         """Find the owners in the last sample, unless that was begun at most ``oldest_s`` ago.
 
-        Many who ask at once share one search, which began after they asked. Raises DiskSilent.
+        Many who ask at once share one search, which began after they asked. What it found is told
+        to those who listen: one who asked may be shown it, and what it showed must be taken back
+        when it is over. Raises DiskSilent.
         """
         enough = time.monotonic() - oldest_s
         async with self._looking:
@@ -123,6 +123,7 @@ class OwnersWatch:
                 began_at = time.monotonic()
                 await self._look()
                 self._began_at = began_at
+                self._tell()
         return self.ownership
 
     async def _look(self) -> None:
@@ -186,6 +187,7 @@ class OwnersWatch:
         if self._told == (kinds, amounts):
             return
         if self._told[0] == kinds and now - self._told_at < PAUSE_S:
+            self._told = (kinds, None)  # shown to who asks, so told later, whatever it is then
             return
         self._told, self._told_at = (kinds, amounts), now
         for listening in list(self._listeners):

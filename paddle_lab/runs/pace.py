@@ -14,6 +14,8 @@ _TRUST_IN_GUESS_S: Final = 0.1
 #: second is worth so much.
 _ENOUGH_S: Final = 0.3
 _WORTH_OF_THE_FIRST: Final = 0.1
+#: Among so many units the beginning of the first weighs little.
+_MANY: Final = 5
 
 #: How much work so many units are.
 Work = Callable[[float], float]
@@ -53,6 +55,15 @@ class Part:
     def rest(self) -> float:
         """The work that is left."""
         return self._between(self.done, self.units)
+
+    @property
+    def paced(self) -> bool:
+        """Whether enough was measured for what the beginning took to weigh little."""
+        if self.first is None:
+            return False
+        done, spent = self.first
+        further = self.done > done and self.spent - spent > _ENOUGH_S
+        return further or self.done - self.before >= min(_MANY, self.units - self.before)
 
     def took(self, of: Unit) -> float:
         """Seconds of work behind us, those of an earlier process at the speed of this one."""

@@ -34,7 +34,7 @@ class JobProgress:
     """The parts of one run in their order. Safe to use from several threads.
 
     ``loop`` names parts that take turns until a part behind them begins; a part behind ends all
-    before it. ``main`` is the part by which the time left is known: until a unit of it has been
+    before it. ``main`` is the part by which the time left is known: until its pace has been
     measured, here or in an earlier run, there is none.
     """
 
@@ -191,4 +191,4 @@ class JobProgress:
 
     def _is_known(self) -> bool:
         main = self._parts[self._main]
-        return main.over or main.units <= 0 or main.earlier or main.done > main.before
+        return main.over or main.units <= 0 or main.earlier or main.paced

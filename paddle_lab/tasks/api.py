@@ -243,7 +243,10 @@ class Task(RowSchema, Protocol):
         """Further ways to answer, that use the model without the training; often none."""
 
     def compare_seconds(self, train: Dataset, evaluation: Dataset) -> float:
-        """About how long :meth:`baseline` and the report take, before a run has measured it."""
+        """About how long :meth:`baseline` and the report take, before a run has measured it.
+
+        In seconds where :func:`paddle_lab.training.estimate.slowness` is 1.
+        """
 
     def asked_untrained(self, train: Dataset, evaluation: Dataset) -> int:
         """About how many rows :meth:`alternatives` asks the model."""

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from paddle_lab.tasks.trial import TrialBase
 
 
-#: Measured on one core: importing scikit-learn.
-_IMPORTS_S: Final = 0.4
+#: As in `compare_seconds`, on one core: importing scikit-learn, a character of the rows.
+_IMPORTS_S: Final = 0.1
+_CHARACTER_S: Final = 2e-6
 
 
 class TaskBase:
@@ -33,8 +34,6 @@ class TaskBase:
     trial: TrialBase | None = None
     classes: Text | None = None
     soft_target: str | None = None
-    #: Seconds of a character in :meth:`compare_seconds`, measured on one core.
-    compare_character_s: float = 2e-6
 
     def other_form(self, records: Records, name: str) -> DataError:
         """The error for records of another form, with the tasks that take it."""
@@ -82,7 +81,7 @@ class TaskBase:
 
     def compare_seconds(self, train: Dataset, evaluation: Dataset) -> float:
         """That of a simple model which is fitted on TF-IDF."""
-        return _IMPORTS_S + self.compare_character_s * (characters(train) + characters(evaluation))
+        return _IMPORTS_S + _CHARACTER_S * (characters(train) + characters(evaluation))
 
     def asked_untrained(self, train: Dataset, evaluation: Dataset) -> int:
         """None."""

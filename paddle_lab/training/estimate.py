@@ -7,6 +7,7 @@ et al. 2022, "Reducing Activation Recomputation in Large Transformer Models", se
 
 from __future__ import annotations
 
+import functools
 import platform
 import sys
 import time
@@ -20,6 +21,8 @@ PLAIN_SHARE: Final = 0.3
 # Less is gained where the last layer is needed for every token (tagging, answering): 1.8 times the
 # speed of Paddle's kernels in place of 2.2.
 EVERY_TOKEN: Final = 0.8
+# Seconds of the piece of Python below on the machine where guesses in seconds were measured.
+REFERENCE_S: Final = 0.0023
 # Python, paddle and paddlenlp once imported, with the memory that training keeps.
 BASE_MB: Final = 850.0
 # Layers, hidden size, feed-forward size and vocabulary of PaddleNLP's ERNIE 3.0 models, which may
@@ -132,3 +135,22 @@ def matrix_speed(threads: int) -> float:
             left @ left
             best = min(best, time.perf_counter() - start)
     return threads * 2 * size**3 / best
+
+
+@functools.cache
+def slowness() -> float:
+    """How many times as long Python takes here as where guesses in seconds were measured.
+
+    In about 15 ms; the best of several, as others may use the same core.
+    """
+    best = min(_seconds_of_python() for _ in range(5))
+    return min(20.0, max(0.2, best / REFERENCE_S))
+
+
+def _seconds_of_python() -> float:
+    start = time.perf_counter()
+    seen: dict[str, int] = {}
+    for number in range(20_000):
+        key = str(number % 997)
+        seen[key] = seen.get(key, 0) + number * number
+    return time.perf_counter() - start

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final
 
+from paddle_lab.bundle.export import MOST_ROWS
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.data import Dataset, Prepared
 from paddle_lab.models.config import read_config
@@ -20,7 +21,7 @@ from paddle_lab.runs.speeds import read_speeds, remember_speeds
 from paddle_lab.tasks import Task, get_task
 from paddle_lab.tasks.settings import own_options
 from paddle_lab.training.batches import batches_in
-from paddle_lab.training.estimate import Shape, estimate, matrix_speed
+from paddle_lab.training.estimate import Shape, estimate, matrix_speed, slowness
 from paddle_lab.training.proof_time import proof_seconds
 from paddle_lab.training.windows import amount_of
 from paddle_lab.training.work import EvaluatedWork, EvenWork, TrainedWork, even_work
@@ -38,15 +39,16 @@ LOOP: Final = ("train", "evaluate", "save")
 #: Parts that do the same whatever the model and the rows, and those that do whatever the model.
 _ALIKE: Final = ("load", "import")
 _OF_THE_TASK: Final = ("compare",)
-#: Measured on two cores: seconds of a part, of a row, of a checkpoint.
-_LOAD_S: Final = 9.0
+#: Seconds of a part, of a row, of a checkpoint where `slowness` is 1, on two cores.
+_LOAD_S: Final = 2.4
 _LOADED_S: Final = 0.1
-_IMPORT_S: Final = 1.3
-_ROW_S: Final = 0.0005
-_PREPARE_S: Final = 2.0
-_SAVE_S: Final = 0.15
-_EXPORT_S: Final = 1.2
-_EXPORT_LAYER_S: Final = 0.25
+_IMPORT_S: Final = 0.65
+_ROW_S: Final = 0.0003
+_PREPARE_S: Final = 0.8
+_SAVE_S: Final = 0.05
+_EXPORT_S: Final = 0.75
+#: Writing the program and its weights beside writing a checkpoint.
+_EXPORT_SAVES: Final = 1.6
 _TOKEN_S: Final = 0.0001
 #: Products of narrower matrices do not reach the speed that the estimate takes.
 _WIDE: Final = 400
@@ -67,16 +69,17 @@ class RunJob(JobProgress):
         self._spec = spec
         self._task: Task = get_task(spec.task)
         self._speeds = read_speeds()
+        self._slow = slowness()
         self._layers = spec.layers or _LAYERS
-        self._import_s = self._speeds.get("import", _IMPORT_S)
+        self._import_s = self._speeds.get("import", _IMPORT_S * self._slow)
         self._imported_here = False
-        loaded = "paddlenlp.trainer" in sys.modules
-        self._expect("load", 1, _LOADED_S if loaded else _LOAD_S)
-        self._warm = loaded
+        self._warm = "paddlenlp.trainer" in sys.modules
+        self._mean = float(spec.max_len)
+        self._expect("load", 1, self._slow * (_LOADED_S if self._warm else _LOAD_S))
         rows = 0 if prepared is None else len(prepared.train) + len(prepared.evaluated)
-        self._expect("data", 1, 1.0)
+        self._expect("data", 1, self._slow)
         self._expect("model", 1, 0.5)
-        self._expect("tokenize", max(rows, 1), _PREPARE_S / max(rows, 1) + _ROW_S)
+        self._expect("tokenize", max(rows, 1), self._slow * (_PREPARE_S / max(rows, 1) + _ROW_S))
         if prepared is None:
             self._expect("train", 100, _TOKEN_S, work=EvenWork(1000))
         else:
@@ -101,6 +104,7 @@ class RunJob(JobProgress):
         guess = None if known else self._seconds_of_a_token(shape, inputs)
         self._expect("train", steps, guess, work=trained)
         self._evaluations(per_epoch, steps, len(dev), EvaluatedWork(dev))
+        self._mean = float(evaluated.mean())
         report = EvaluatedWork(evaluated, train[:REPORT_SAMPLE])
         self._report(len(evaluated) + min(REPORT_SAMPLE, len(train)), report)
         self._after_training(inputs.prepared)
@@ -126,7 +130,7 @@ class RunJob(JobProgress):
         """What is computed without training, for so many windows of the dev part."""
         times = len(evaluation_steps(per_epoch, steps, self._spec.evals_per_epoch))
         self._expect("evaluate", times * dev, None, like=_times("train", FORWARD), work=work)
-        self._expect("save", times, _SAVE_S)
+        self._expect("save", times, _SAVE_S * self._slow)
 
     def _report(self, windows: int, work: Work) -> None:
         self._expect("report", windows, None, like=_times("evaluate", 1.0), work=work)
@@ -140,16 +144,20 @@ class RunJob(JobProgress):
             each = _mean_size(data.evaluated, spec.max_len)
             like = _times("evaluate", _PLAIN_FORWARD)
             self._expect("alternatives", asked, None, like=like, work=EvenWork(each))
-        self._expect("compare", compared, 1.0)
+        self._expect("compare", compared, self._slow)
         export = 1 if spec.export else 0
-        self._expect("export", export, _EXPORT_S + _EXPORT_LAYER_S * self._layers)
+        self._expect("export", export, None, like=self._export)
         self._expect("verify", export, None, like=self._proof)
 
+    def _export(self, unit: Unit) -> float | None:
+        """Tracing, writing, and asking the model the rows that the proof asks again."""
+        token = _PLAIN_FORWARD * (unit("evaluate") or _TOKEN_S)
+        written = _EXPORT_SAVES * (unit("save") or 0.0)
+        return self._slow * _EXPORT_S + written + token * MOST_ROWS * self._mean
+
     def _proof(self, unit: Unit) -> float | None:
-        token = unit("evaluate")
-        return proof_seconds(
-            self._import_s, _TOKEN_S if token is None else token, self._layers, self._spec.max_len
-        )
+        token, longest = unit("evaluate") or _TOKEN_S, self._spec.max_len
+        return proof_seconds(self._import_s, token, self._layers, longest, slow=self._slow)
 
     def remember(self) -> None:
         """Keep what was measured for the next run on this machine."""
@@ -169,7 +177,7 @@ class RunJob(JobProgress):
         like: Like | None = None,
         work: Work | None = None,
     ) -> None:
-        known = None if name == "load" and guess != _LOAD_S else self._speeds.get(self._key(name))
+        known = None if name == "load" and self._warm else self._speeds.get(self._key(name))
         self.plan(
             name, units, expected=known or guess, earlier=known is not None, like=like, work=work
         )

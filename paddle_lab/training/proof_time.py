@@ -8,28 +8,33 @@ from __future__ import annotations
 
 from typing import Final
 
+from paddle_lab.bundle.export import MOST_ROWS
 from paddle_lab.bundle.verify import BATCHES, SHORT, TIMED_RUNS, TIMED_S
 
-#: Measured on two cores: Python with what we import, the rows that are asked, a layer of one call.
-_BEGIN_S: Final = 0.9
-_ROWS: Final = 64
-_LAYER_S: Final = 0.001
+#: Where `slowness` is 1: Python with what we import, a layer of one call.
+_BEGIN_S: Final = 0.45
+_LAYER_S: Final = 0.0005
 #: A token through the bundle's program beside one of an evaluation.
 _PROGRAM: Final = 1.2
 #: Files that were read once are read faster.
 _SLOWEST_IMPORT_S: Final = 4.0
 
 
-def proof_seconds(import_s: float, token_s: float, layers: int, max_len: int) -> float:
-    """With ``import_s`` seconds for Paddle, and ``token_s`` for a token of an evaluation."""
+def proof_seconds(
+    import_s: float, token_s: float, layers: int, max_len: int, *, slow: float
+) -> float:
+    """With ``import_s`` seconds for Paddle, and ``token_s`` for a token of an evaluation.
+
+    ``slow`` is how slow this machine is beside the one where the rest was measured.
+    """
 
     def call(rows: int, length: int) -> float:
-        return _LAYER_S * layers + _PROGRAM * token_s * rows * length
+        return slow * _LAYER_S * layers + _PROGRAM * token_s * rows * length
 
     lengths = sorted({min(SHORT, max_len), max_len})
     timed = [_timed(call(rows, length)) for length in lengths for rows in BATCHES]
-    asked = _ROWS * call(1, lengths[0]) + call(_ROWS, lengths[0])
-    return _BEGIN_S + min(import_s, _SLOWEST_IMPORT_S) + asked + sum(timed)
+    asked = MOST_ROWS * call(1, lengths[0]) + call(MOST_ROWS, lengths[0])
+    return slow * _BEGIN_S + min(import_s, _SLOWEST_IMPORT_S) + asked + sum(timed)
 
 
 def _timed(seconds: float) -> float:

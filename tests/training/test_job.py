@@ -33,12 +33,14 @@ def nothing_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("task", SAMPLES)
-def test_a_first_run_says_nothing_before_its_first_step(task: str) -> None:
+def test_a_first_run_says_nothing_before_it_has_a_pace(task: str) -> None:
     job = RunJob(*prepared_for(task))
     job.enter("load")
     assert job.now().left_s is None
     job.enter("train")
-    job.count(1)
+    job.count(1)  # with what is made once
+    assert job.now().left_s is None
+    job.count(5)
     left = job.now().left_s
     assert left is not None and 0 < left < 3600
 
@@ -84,3 +86,12 @@ def test_pairs_ask_the_model_as_it_came_where_there_are_two_labels() -> None:
     assert task.asked_untrained(prepared.train, prepared.evaluated) == rows
     assert get_task("classify").asked_untrained(prepared.train, prepared.evaluated) == 0
     assert module.LOOP == ("train", "evaluate", "save") and spec.baseline
+
+
+def test_guesses_in_seconds_are_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(slow: float) -> float:
+        monkeypatch.setattr(module, "slowness", lambda: slow)
+        job = RunJob(*prepared_for("tag"))
+        return sum(part.expected or 0.0 for part in job._parts.values() if part.name != "model")
+
+    assert told(2.0) == pytest.approx(2 * told(1.0), rel=0.01)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _SHOWN_CHARACTERS: Final = 60
 #: Measured on one core: a character of the training rows in the regressions of one label.
-_FIT_CHARACTER_S: Final = 2e-6
+_FIT_CHARACTER_S: Final = 3e-7
 
 
 class MultiLabel(TaskBase):

@@ -45,7 +45,6 @@ class Pair(LabelTask):
     # Macro F1 first: of skewed pairs, accuracy is best where the answer is always the same.
     metrics: Final = (MetricSpec("macro_f1"), MetricSpec("accuracy"), MetricSpec("auc", "number"))
     options: type | None = PairOptions
-    compare_character_s: float = 1.2e-5
     roles: Final = ROLES
     target: Final = TARGET
     example_call: Final = '[("怎么还款", "如何还款"), ("怎么还款", "怎么开通")]'

@@ -49,7 +49,6 @@ class Regress(TaskBase):
     roles: Final = ROLES
     target: Final = TARGET
     counted_title: Final = T("score", "分数")
-    compare_character_s: float = 5e-6
     trial = RegressTrial()
     example_call: Final = '["质量很好，推荐！", "太差了"]'
 

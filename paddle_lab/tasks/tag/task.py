@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 _SHOWN_CHARACTERS: Final = 60
 #: Measured on one core: a character of a row that the CRF is fitted on, and of one that it marks.
-_FITTED_S: Final = 2.2e-4
-_ASKED_S: Final = 5e-5
+_FITTED_S: Final = 9e-5
+_ASKED_S: Final = 2e-5
 #: Measured on the dev rows of CLUENER and ``people``: benchmarks/task_tag.py.
 _ADVISED: Final[dict[str, dict[str, Any]]] = {
     "m3e-small": {"lr": 3e-4, "epochs": 3.0, "batch_size": 16, "max_len": 128},

@@ -133,6 +133,21 @@ def choose_device(wanted: str) -> str:
     return wanted
 
 
+def multiplies_bfloat16() -> bool:
+    """Whether this processor has instructions for products of bfloat16 matrices."""
+    return bool(processor_flags() & {"avx512_bf16", "amx_bf16"})
+
+
+def processor_flags() -> frozenset[str]:
+    """The instruction sets that Linux names; none on other systems, or where it names none."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            found = re.search(r"^flags\s*:(.*)$", file.read(60_000), re.M)
+    except OSError:
+        return frozenset()
+    return frozenset(found.group(1).split()) if found else frozenset()
+
+
 def gpu_number(device: str) -> int:
     """The number of the GPU in a name as `choose_device` gives it; 0 in "gpu"."""
     return int(device.partition(":")[2] or 0)

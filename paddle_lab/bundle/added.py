@@ -35,7 +35,7 @@ from paddle_lab.bundle.pace import paces_of
 from paddle_lab.bundle.predictor import Predictor, open_bundle
 from paddle_lab.bundle.problems import without_paddle
 from paddle_lab.bundle.proof import TOLERANCE
-from paddle_lab.bundle.runtimes import RUNTIMES
+from paddle_lab.bundle.runtimes import RUNTIMES, refused_here
 from paddle_lab.bundle.staging import StagingDir, install, staging_dir
 from paddle_lab.errors import BundleError, PaddleLabError
 from paddle_lab.i18n import T, Text
@@ -61,7 +61,8 @@ def add_runtimes(
     must give Paddle's outputs within the tolerance of the proof there and on all ``rows``; another
     may lose ``most_lost`` points of the task's first metric on them. Without ``rows`` what such a
     one costs is not known: it is not kept. With ``choose`` the fastest in batches, Paddle's own
-    among them, becomes the one that loading takes. The bundle is exchanged whole, or stays.
+    among them, becomes the one that loading takes, of those that run on any machine. The bundle is
+    exchanged whole, or stays.
 
     Returns what was found, Paddle's program first. Raises BundleError for a bundle that is damaged
     or cannot be written, UsageError for a runtime that nobody knows, EnvError when none of those
@@ -117,6 +118,10 @@ class _Adding:
     def add(self, name: str) -> None:
         """Convert for one runtime, check and judge it."""
         exact = RUNTIMES.get(name).exact
+        if (refused := refused_here(name)) is not None:
+            why = refused.why or refused.what
+            self._proofs[name] = RuntimeProof(name, exact, 0.0, why_not=why)
+            return
         try:
             files = convert_in_fresh_process(self._folder, self._staging.check, name)
         except BundleError as error:
@@ -181,7 +186,8 @@ class _Adding:
     def seal(self, proofs: Sequence[RuntimeProof], choose: bool) -> None:
         """Write the manifest with the proofs, and the card."""
         kept = [proof for proof in proofs if proof.kept]
-        chosen = min(kept, key=lambda proof: proof.ms_batched or float("inf")).runtime
+        anywhere = [proof for proof in kept if RUNTIMES.get(proof.runtime).anywhere]
+        chosen = min(anywhere, key=lambda proof: proof.ms_batched or float("inf")).runtime
         manifest = dataclasses.replace(
             self._manifest,
             runtime_proofs={
@@ -195,8 +201,9 @@ class _Adding:
         write_manifest(self._folder, dataclasses.replace(manifest, files=files))
 
     def _load(self, name: str) -> Predictor:
+        device = "cpu" if RUNTIMES.get(name).anywhere else "auto"
         return open_bundle(
-            self._folder, self._manifest, device="cpu", threads=self._threads, runtime=name
+            self._folder, self._manifest, device=device, threads=self._threads, runtime=name
         )
 
     def _of_paddle(self) -> RuntimeProof:

@@ -17,6 +17,7 @@ from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.manifest import FIRST_RUNTIME, load_manifest
 from paddle_lab.bundle.proof import TOLERANCE, ExportProof
+from paddle_lab.bundle.runtimes import RUNTIMES, refused_here
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T, Text
 
@@ -41,15 +42,17 @@ def verify_bundle(
     """Check a finished bundle again, in a fresh process, against the sentences it carries.
 
     Works on any machine: no row of the training data is needed. Each runtime that the bundle was
-    made for is checked; the proof is that of Paddle's, or of the first. ``path`` as in
-    :func:`paddle_lab.load_bundle`. Raises BundleError when it is damaged or does not answer as the
-    trained model did, EnvError when what a runtime runs on is not installed.
+    made for, and that runs here, is checked; the proof is that of Paddle's, or of the first.
+    ``path`` as in :func:`paddle_lab.load_bundle`. Raises BundleError when it is damaged or does not
+    answer as the trained model did, EnvError when what a runtime runs on is not installed.
     """
     folder = find_bundle(path)
 
     def check() -> dict[str, ExportProof]:
         proofs = {}
         for runtime in load_manifest(folder, check_hashes=False).runtimes:
+            if refused_here(runtime) is not None:
+                continue
             with tempfile.TemporaryDirectory(prefix="paddle-lab-verify-") as work:
                 proofs[runtime] = check_in_fresh_process(
                     folder, Path(work), timeout_s=timeout_s,
@@ -102,6 +105,7 @@ def check_in_fresh_process(
     command = [sys.executable, "-m", "paddle_lab.bundle.verify", str(folder)]
     command += ["--result", str(result), "--tolerance", repr(tolerance)]
     command += ["--runtime", runtime]
+    command += [] if RUNTIMES.get(runtime).anywhere else ["--device", "auto"]
     command += ["--expect", str(expected)] if expected is not None else []
     command += ["--unproven"] if unproven else []
     code = _run(command, work, timeout_s, heartbeat)

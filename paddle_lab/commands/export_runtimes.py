@@ -65,10 +65,11 @@ def add_asked(args: argparse.Namespace, context: Context, export: Export) -> Res
 def _names(given: str) -> list[str]:
     """The runtimes that are meant. Raises UsageError for one that nobody knows."""
     from paddle_lab.bundle.manifest import FIRST_RUNTIME
-    from paddle_lab.bundle.runtimes import RUNTIMES
+    from paddle_lab.bundle.runtimes import RUNTIMES, refused_here
 
     if given == AUTO:
-        return [name for name in RUNTIMES.names() if name != FIRST_RUNTIME]
+        others = [name for name in RUNTIMES.names() if name != FIRST_RUNTIME]
+        return [name for name in others if refused_here(name) is None]
     names = list(dict.fromkeys(part.strip() for part in given.split(",") if part.strip()))
     for name in names:
         RUNTIMES.get(name)

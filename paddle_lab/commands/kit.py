@@ -212,7 +212,7 @@ def _facts(args: argparse.Namespace, kit: Kit, folder: Path, manifest: Manifest)
             fix=T("Build it in a checkout: make release", "请在源码目录中生成：make release"),
             code="usage.value",
         )  # fmt: skip
-    kind = "paddle" if runtime == "paddle" else "onnx"
+    kind = "paddle" if runtime.startswith("paddle") else "onnx"
     size = sum(manifest.files[file].bytes for file in manifest.runtimes[runtime]) / 1e6
     return KitFacts(
         bundle=folder,

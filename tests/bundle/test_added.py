@@ -11,11 +11,13 @@ from typing import Any, cast
 import pytest
 from bundle.tiny import ROWS, python
 
+from paddle_lab import devices
 from paddle_lab.bundle import load_bundle, pace
 from paddle_lab.bundle.added import add_runtimes
 from paddle_lab.bundle.judging import EvaluationRows, RuntimeProof, share_equal
 from paddle_lab.bundle.manifest import FIRST_RUNTIME, load_manifest
 from paddle_lab.data import Dataset
+from paddle_lab.devices import multiplies_bfloat16
 from paddle_lab.errors import BundleError, UsageError
 
 pytestmark = pytest.mark.slow
@@ -183,3 +185,27 @@ def test_measures_are_not_called_equal_or_not(
 
     monkeypatch.setattr("paddle_lab.bundle.judging._answers", lambda given: given)
     assert share_equal(cast("Any", Beside()), *answers) == share
+
+
+def test_bfloat16_is_kept_where_the_processor_has_it_and_never_chosen(
+    folder: Path, judged: EvaluationRows
+) -> None:
+    if not multiplies_bfloat16():
+        pytest.skip("this processor does not multiply bfloat16")
+    _, proof = added(folder, "paddle-bf16", rows=judged, most_lost=100, choose=True)
+    assert proof.kept and proof.max_abs_diff is not None and proof.max_abs_diff > 0
+    manifest = load_manifest(folder)
+    assert manifest.runtime == FIRST_RUNTIME
+    assert manifest.runtimes["paddle-bf16"] == manifest.runtimes[FIRST_RUNTIME]
+    assert load_bundle(folder, runtime="paddle-bf16").predict(["好"])
+
+
+def test_what_asks_for_another_machine_is_not_kept(
+    folder: Path, judged: EvaluationRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "processor_flags", frozenset)
+    before = load_manifest(folder)
+    _, bf16, tensorrt = added(folder, "paddle-bf16", "paddle-tensorrt", rows=judged)
+    assert "two hundred times slower" in str(bf16.why_not)
+    assert "a build of Paddle with TensorRT" in str(tensorrt.why_not)
+    assert load_manifest(folder) == before

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from paddle_lab.bundle.manifest import Manifest
 from paddle_lab.bundle.problems import without_runtime
+from paddle_lab.errors import PaddleLabError
 from paddle_lab.i18n import T
 from paddle_lab.plugins import Plugins
 from paddle_lab.tasks.codec import Signature
@@ -43,6 +44,15 @@ class Runtime(Protocol):
         """Whether its outputs must be the trained model's within the tolerance of the proof.
 
         One that is not exact is judged by what it costs on the evaluation rows.
+        """
+        ...
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether it runs on any machine that has what it is made for installed.
+
+        One that asks for a certain processor is taken only where somebody names it: the bundle is
+        copied to machines that nobody has seen.
         """
         ...
 
@@ -78,6 +88,20 @@ RUNTIMES: Final = Plugins[Runtime](
     T("runtime", "运行时"),
     hyphens=True,
 )
+
+
+def refused_here(name: str) -> PaddleLabError | None:
+    """Why a runtime that asks for a certain machine does not run on this one; None where it does.
+
+    Raises UsageError for a runtime that nobody knows.
+    """
+    runtime = RUNTIMES.get(name)
+    if not runtime.anywhere:
+        try:
+            runtime.choose_device("auto")
+        except PaddleLabError as error:
+            return error
+    return None
 
 
 def load_program(

@@ -14,6 +14,7 @@ class Onnx:
     """The program as ONNX."""
 
     exact = True
+    anywhere = True
 
     def convert(self, folder: Path, signature: Signature) -> tuple[str, ...]:
         """Write ``model.onnx``. Raises BundleError, EnvError, OSError."""

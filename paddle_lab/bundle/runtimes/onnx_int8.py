@@ -18,6 +18,7 @@ class OnnxInt8:
     """The program as ONNX with 8-bit weights."""
 
     exact = False
+    anywhere = True
 
     def convert(self, folder: Path, signature: Signature) -> tuple[str, ...]:
         """Write ``model-int8.onnx``. Raises BundleError, EnvError, OSError."""

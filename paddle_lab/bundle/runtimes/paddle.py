@@ -115,6 +115,7 @@ class PaddleInference:
     """The runtime that the export makes: it runs the program as it was written."""
 
     exact = True
+    anywhere = True
 
     def convert(self, folder: Path, signature: Signature) -> tuple[str, ...]:
         """Nothing is to be converted: these are the files of the exported program."""
@@ -141,11 +142,7 @@ class PaddleInference:
         config = inference.Config(str(own.path), str(folder / PARAMS_FILE))
         # No enable_memory_optim: with programs of Paddle 3 it makes create_predictor fail.
         config.disable_glog_info()
-        if device.startswith("gpu"):
-            config.enable_use_gpu(_GPU_POOL_MB, gpu_number(device))
-        else:
-            config.disable_gpu()
-            config.set_cpu_math_library_num_threads(threads)
+        self.configure(config, device, threads)
         try:
             program = inference.create_predictor(config)
         except Exception as error:  # whatever Paddle's C++ raises
@@ -161,6 +158,14 @@ class PaddleInference:
             )
         on_gpu = device.startswith("gpu")
         return PaddleProgram(program, manifest.inputs, outputs, own, folder=folder, on_gpu=on_gpu)
+
+    def configure(self, config: Any, device: str, threads: int) -> None:
+        """Say where and how a ``paddle.inference.Config`` computes."""
+        if device.startswith("gpu"):
+            config.enable_use_gpu(_GPU_POOL_MB, gpu_number(device))
+        else:
+            config.disable_gpu()
+            config.set_cpu_math_library_num_threads(threads)
 
 
 RUNTIME: Final = PaddleInference()

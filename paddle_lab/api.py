@@ -36,7 +36,7 @@ def finetune(
     now may be given anew. ``trust`` lets this call, and none after it, load weights that run a
     program. Blocks until the run has ended unless ``background``.
 
-    Raises UsageError, DataError, ModelError or RunError, each with what to do.
+    Raises UsageError, DataError, ModelError, HubError or RunError, each with what to do.
     """
     from paddle_lab.interrupts import told_in_one_line
 
@@ -59,6 +59,7 @@ def launch(
 
     An interrupt meanwhile waits for what is imported, and then ends the run that was made.
     """
+    from paddle_lab.training.hub_pins import pinned
     from paddle_lab.training.preflight import read_first
     from paddle_lab.training.start import begin, create_run, leave, resumable_run
 
@@ -68,9 +69,10 @@ def launch(
         _refuse_changes(options)
         folder, prepared = resumable_run(resume, moved), None
     else:
-        spec, tables = specify(train, dev, names or {}, options)
+        asked, pins = pinned({"train": train, "dev": dev, **options}, names or {})
+        spec, tables = specify(asked.pop("train"), asked.pop("dev"), names or {}, asked)
         found = read_first(spec, tables)
-        folder = create_run(spec, tables, found)
+        folder = create_run(spec, tables, found, pins)
         # Variables and --add are read as a resumption reads them: from the run's own copy.
         prepared = None if tables or spec.add else found
     try:

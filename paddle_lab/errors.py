@@ -130,6 +130,13 @@ class BundleError(PaddleLabError):
     area = "bundle"
 
 
+class HubError(PaddleLabError):
+    """A hub does not have what was asked for, does not give it, or cannot be reached."""
+
+    label = "HubError"
+    area = "hub"
+
+
 class ServerError(PaddleLabError):
     """The Jupyter server or a service cannot do what was asked."""
 

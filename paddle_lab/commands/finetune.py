@@ -119,6 +119,7 @@ def finished(run: Run) -> Result:
 def dry_run(args: argparse.Namespace, context: Context) -> Result:
     """The resolved plan, the data report, and an estimate; no model is loaded."""
     from paddle_lab.api import specify
+    from paddle_lab.training.hub_pins import pinned
     from paddle_lab.training.plan import make_plan
 
     if args.resume is not None:
@@ -129,7 +130,7 @@ def dry_run(args: argparse.Namespace, context: Context) -> Result:
                   "查看它的选项：%ernie_runs command {run}", run=args.resume),
             code="usage.conflict",
         )  # fmt: skip
-    options = given_options(args, context)
+    options, _ = pinned(given_options(args, context), context.names)
     spec, tables = specify(
         options.pop("train", None), options.pop("dev", None), context.names, options
     )

@@ -20,6 +20,8 @@ _VARIABLES: Final = {
     "runs_dir": "PADDLE_LAB_RUNS_DIR",
     "offline": "PADDLE_LAB_OFFLINE",
     "hints": "PADDLE_LAB_HINTS",
+    "hf_endpoints": "PADDLE_LAB_HF_ENDPOINTS",
+    "licences": "PADDLE_LAB_LICENCES",
 }
 
 
@@ -30,6 +32,19 @@ class PaddleLab(Configurable):
     runs_dir = Unicode(help="folder where runs are made; empty: paddle_runs here").tag(config=True)
     offline = Bool(help="never try the network").tag(config=True)
     hints = Bool(help="the doctor's hint under an error that it knows").tag(config=True)
+
+    hf_endpoints = Unicode(
+        help="addresses of the Hugging Face hub or mirrors, with commas; the first that answers"
+    ).tag(config=True)
+    licences = Unicode(help="YAML file that says which licences may be used").tag(config=True)
+
+    @default("hf_endpoints")
+    def _hf_endpoints_now(self) -> str:
+        return ",".join(load_settings().hf_endpoints)
+
+    @default("licences")
+    def _licences_now(self) -> str:
+        return load_settings().licences or ""
 
     @default("language")
     def _language_now(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.errors import ModelError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.untrusted import UnusableFile, read_object
 
 CONFIG_FILE = "config.json"
@@ -37,6 +37,25 @@ _ACTIVATIONS: Final = {
     "gelu": "gelu", "gelu_new": "gelu", "gelu_python": "gelu", "relu": "relu", "silu": "silu",
     "swish": "silu", "tanh": "tanh",
 }  # fmt: skip
+
+_WRITES: Final = T(
+    "It writes text, one word after the other: a decoder.", "它是逐词生成文本的解码器。"
+)
+_SEES: Final = T("It reads pictures or sound.", "它处理图像或声音。")
+_PIECES: Final = T("Its tokenizer is of another kind (pieces of bytes or of sentences).",
+                   "它的分词器属于其他类型（字节或句子片段）。")  # fmt: skip
+_OTHERS: Final = (
+    (r".*decoder|.*(causallm|lmhead)|gpt|llama|qwen|chatglm|glm|baichuan|mistral|mixtral|bloom|opt$|phi|"
+     r"gemma|deepseek|internlm|yi$|falcon|ernie4|ernie_gen|mamba|rwkv", _WRITES),
+    (r"t5|mt5|bart|mbart|pegasus|.*conditionalgeneration|cpt$|unimo",
+     T("It turns one text into another: an encoder with a decoder.",
+       "它把一段文本转换为另一段：编码器加解码器。")),
+    (r"vit|clip|.*clip|resnet|swin|beit|deit|convnext|detr|segformer|dino|sam|.*vl|blip|whisper|wav2vec|"
+     r"hubert|layoutlm|.*imageclassification", _SEES),
+    (r"albert|electra|deberta|xlnet|funnel|longformer|big_?bird|nezha|rembert",
+     T("Its layers or embeddings are of another form.", "它的层或嵌入结构不同。")),
+    (r"roberta|xlm|camembert|modernbert|distilbert|mpnet", _PIECES),
+)  # fmt: skip
 
 
 def config_file_in(folder: Path) -> Path:
@@ -75,6 +94,8 @@ def read_config(folder: Path) -> dict[str, Any]:
             code="model.config",
         ) from error
     kind = _kind(config)
+    if kind in ENCODER_KINDS and config.get("is_decoder") is True:
+        kind = f"{kind} decoder"
     if kind not in ENCODER_KINDS:
         raise _other_kind(path, kind)
     known = {"model_type": kind, **_known_values(path, config)}
@@ -132,12 +153,18 @@ def _other_kind(path: Path, kind: str) -> ModelError:
             kind=kind,
         ),
         T(
-            "Paddle Lab fine-tunes ERNIE and BERT encoders.",
-            "Paddle Lab 只微调 ERNIE 与 BERT 编码器。",
+            "{what} Paddle Lab fine-tunes ERNIE and BERT encoders.",
+            "{what}Paddle Lab 只微调 ERNIE 与 BERT 编码器。",
+            what=_what_it_is(kind),
         ),
         T("Choose such a model; try ernie-lab-mini.", "请换用这类模型，例如 ernie-lab-mini。"),
         code="model.kind",
     )
+
+
+def _what_it_is(kind: str) -> Text:
+    """Why a model of this kind is none that is fine-tuned, where the name tells."""
+    return next((text for start, text in _OTHERS if re.match(start, kind.lower())), T("", ""))
 
 
 def _flat(config: dict[str, Any], deep: int = 0) -> dict[str, Any]:

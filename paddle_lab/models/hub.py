@@ -1,18 +1,19 @@
-"""Models that must be downloaded: PaddleNLP's own by name, and ``org/name`` of a hub."""
+"""Models that must be downloaded: PaddleNLP's own by name, and those of hubs."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from paddle_lab.errors import ModelError
+from paddle_lab.errors import HubError, ModelError
+from paddle_lab.hubs import MODELS, HubName, RepoState, fetch, look
+from paddle_lab.hubs.problems import reason_of
+from paddle_lab.hubs.watch import watched
 from paddle_lab.i18n import T, Text
-from paddle_lab.models.config import CONFIG_FILE, has_config
+from paddle_lab.models.config import CONFIG_FILE, OLD_CONFIG_FILE, has_config, read_config
 from paddle_lab.models.convert import (
     PADDLE_FILE,
     PYTORCH_FILE,
@@ -22,19 +23,21 @@ from paddle_lab.models.convert import (
 from paddle_lab.models.store import Progress
 from paddle_lab.models.tokenizer import TOKENIZER_CONFIG_FILE, VOCAB_FILE
 from paddle_lab.paths import atomic_write_text
-from paddle_lab.text.short import first_line
 
-# A hub that does not answer within this many seconds is taken for unreachable.
-CONNECT_SECONDS = 10
-MEGABYTE = 1 << 20
+#: Small files that say under which licence a model is.
+_OF_LICENCES: Final = ("README.md", "LICENSE", "LICENSE.txt", "LICENSE.md")
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A folder with a model's original files; ``revision`` is the hub's commit, when it has one."""
+    """A folder with a model's original files; ``revision`` is the hub's commit, when it has one.
+
+    ``state`` is what the hub said of it.
+    """
 
     folder: Path
     revision: str | None = None
+    state: RepoState | None = None
 
 
 def fetch_paddlenlp(name: str, *, offline: bool, progress: Progress | None) -> Fetched:
@@ -61,83 +64,97 @@ def fetch_paddlenlp(name: str, *, offline: bool, progress: Progress | None) -> F
             T("Downloading {name} through PaddleNLP", "正在通过 PaddleNLP 下载 {name}", name=name)
         )
     try:
-        with _watched(folder.parent, progress):
+        with watched(folder.parent, progress):
             _download_with_paddlenlp(name, folder)
     except Exception as error:  # PaddleNLP raises whatever its network library raised
-        raise _unreachable(name, folder, _reason(error)) from error
+        raise _unreachable(name, folder, reason_of(error)) from error
     return Fetched(folder)
 
 
-def fetch_hub(name: str, *, offline: bool, progress: Progress | None) -> Fetched:
-    """The files of ``org/name`` from the Hugging Face hub or the mirror that ``HF_ENDPOINT`` names.
+def fetch_hub(name: HubName, *, offline: bool | None, progress: Progress | None) -> Fetched:
+    """The files of a model on a hub: safetensors when it has them, else another file of weights.
 
-    safetensors when the model has them, else PaddleNLP's or PyTorch's file. Raises ModelError
-    when the hub cannot be reached and the model was not downloaded before, or has no such files.
+    Its configuration comes first, so that another kind of model is refused before its weights are
+    downloaded. Raises HubError when the hub does not give it, ModelError when it is no model that
+    can be loaded.
     """
-    from huggingface_hub import constants, hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
-
     if progress:
-        progress(T("Looking for {name} on the hub", "正在模型库中查找 {name}", name=name))
-
-    silent = None if offline else _why_silent(constants.ENDPOINT)
-
-    def get(file: str) -> Path:
-        return Path(
-            hf_hub_download(
-                name,
-                file,
-                cache_dir=constants.HF_HUB_CACHE,
-                etag_timeout=CONNECT_SECONDS,
-                local_files_only=offline or silent is not None,
-            )
-        )
-
-    def first(files: tuple[str, ...]) -> Path:
-        for file in files[:-1]:
-            with contextlib.suppress(EntryNotFoundError):
-                return get(file)
-        return get(files[-1])
-
-    cached = Path(constants.HF_HUB_CACHE) / f"models--{name.replace('/', '--')}"
+        progress(T("Looking for {name} on the hub", "正在模型库中查找 {name}", name=name.shown))
     try:
-        with _watched(cached, progress):
-            folder = get(CONFIG_FILE).parent
-            first((VOCAB_FILE, TOKENIZER_FILE))
-            with contextlib.suppress(EntryNotFoundError):
-                get(TOKENIZER_CONFIG_FILE)
-            first((SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE))
-    except LocalEntryNotFoundError as error:  # not downloaded before, and the hub is out of reach
-        raise _unreachable(name, cached, silent or _reason(error)) from error
-    except EntryNotFoundError as error:
-        raise ModelError(
-            T(
-                "{name} is not a model that Paddle Lab can load",
-                "{name} 不是 Paddle Lab 能加载的模型",
-                name=name,
-            ),
-            T(
-                "A file that is needed is not there: {error}",
-                "缺少必需的文件：{error}",
-                error=_short(error),
-            ),
-            T("Choose an ERNIE or BERT encoder.", "请选择 ERNIE 或 BERT 编码器。"),
-            code="model.unsupported",
-        ) from error
-    except Exception as error:  # network, permission, unknown repository: each has its own class
-        raise _unreachable(name, cached, _reason(error)) from error
-    return Fetched(folder, revision=folder.name)
+        state, files = look_at_model(name, offline=offline)
+        return Fetched(fetch(state, files, progress), state.commit or None, state)
+    except HubError as error:
+        if error.code not in ("hub.unreachable", "hub.not_here"):
+            raise
+        raise HubError(error.what, error.why, _other_ways(), code=error.code) from error
 
 
-def _why_silent(address: str) -> Text | None:
-    """Why the hub cannot be reached, or None: asked once, where its client would try five times."""
-    import requests
+def look_at_model(name: HubName, *, offline: bool | None) -> tuple[RepoState, list[str]]:
+    """A model on a hub, and the files of it that are needed; only its configuration is fetched.
 
-    try:
-        requests.head(address, timeout=CONNECT_SECONDS)
-    except requests.RequestException as error:
-        return _reason(error)
-    return None
+    Raises as :func:`fetch_hub`.
+    """
+    if name.config or name.split:
+        raise _of_data(name)
+    state = look(name, MODELS, offline=offline)
+    config = _first(state, (CONFIG_FILE, OLD_CONFIG_FILE))
+    if config is None:
+        raise _without(state, CONFIG_FILE)
+    read_config(fetch(state, [config]))
+    vocabulary = _first(state, (VOCAB_FILE, TOKENIZER_FILE))
+    weights = _first(state, (SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE))
+    if vocabulary is None or weights is None:
+        raise _without(state, VOCAB_FILE if vocabulary is None else SAFETENSORS_FILE)
+    small = [file for file in (TOKENIZER_CONFIG_FILE, *_OF_LICENCES) if state.has(file)]
+    return state, [config, vocabulary, *small, weights]
+
+
+def _other_ways() -> Text:
+    return T(
+        "Offline: use --model ernie-lab-mini (shipped), or copy config.json, vocab.txt and the "
+        "weights from a machine that has them and pass --model FOLDER. Behind a wall name a "
+        "mirror: %config PaddleLab.hf_endpoints = 'https://MIRROR'",
+        "离线时：使用 --model ernie-lab-mini（随软件附带）；或从有该模型的机器复制 "
+        "config.json、vocab.txt 和权重文件，用 --model 文件夹 指定。"
+        "网络受限时请指定镜像：%config PaddleLab.hf_endpoints = 'https://镜像'",
+    )
+
+
+def _first(state: RepoState, files: tuple[str, ...]) -> str | None:
+    return next((file for file in files if state.has(file)), None)
+
+
+def _without(state: RepoState, file: str) -> ModelError:
+    """The repository is no model, or not in a form that is loaded."""
+    if state.has("manifest.json") and state.has("proof.json"):
+        why = T("It is a bundle: a trained model that answers already.",
+                "它是模型包：已经训练好、可以直接使用的模型。")  # fmt: skip
+        fix = T("Ask it: %ernie_predict {name} 'TEXT'", "请直接使用：%ernie_predict {name} '文本'",
+                name=state.asked)  # fmt: skip
+    elif any(one.path.endswith(".index.json") for one in state.files):
+        why = T("Its weights are in several pieces, which is not supported.",
+                "它的权重被分成多个文件，暂不支持。")  # fmt: skip
+        fix = T("Choose an ERNIE or BERT encoder.", "请选择 ERNIE 或 BERT 编码器。")
+    else:
+        why = T("A file that is needed is not there: {file}. It has: {files}",
+                "缺少必需的文件：{file}。其中有：{files}", file=file,
+                files=", ".join(one.path for one in state.files[:8]) or "-")  # fmt: skip
+        fix = T("Choose an ERNIE or BERT encoder.", "请选择 ERNIE 或 BERT 编码器。")
+    return ModelError(
+        T("{name} is not a model that Paddle Lab can load",
+          "{name} 不是 Paddle Lab 能加载的模型", name=state.asked.shown),
+        why, fix, code="model.unsupported",
+    )  # fmt: skip
+
+
+def _of_data(name: HubName) -> ModelError:
+    return ModelError(
+        T("{name} names a part of a data set, not a model", "{name} 指的是数据集的一部分，不是模型",
+          name=name),
+        None,
+        T("A model is {name}.", "模型应写作 {name}。", name=name.repository),
+        code="model.unsupported",
+    )  # fmt: skip
 
 
 def paddlenlp_home() -> Path:
@@ -179,53 +196,6 @@ def _get(resolve: Callable[..., Any], name: str, folder: Path, url: str, file: s
         raise OSError(f"{file} not found")
     if Path(found).name != file:  # the release may call it ernie_3.0_nano_zh_vocab.txt
         Path(found).replace(folder / file)
-
-
-@contextlib.contextmanager
-def _watched(folder: Path, progress: Progress | None) -> Iterator[None]:
-    """Tell ``progress`` how many megabytes have arrived below ``folder``, every second."""
-    if progress is None:
-        yield
-        return
-    done = threading.Event()
-    before = _size(folder)
-
-    def watch() -> None:
-        told = 0
-        while not done.wait(1.0):
-            arrived = (_size(folder) - before) // MEGABYTE
-            if arrived > told:
-                told = arrived
-                progress(T("{size} MB downloaded", "已下载 {size} MB", size=arrived))
-
-    watcher = threading.Thread(target=watch, name="paddle-lab-download", daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        done.set()
-        watcher.join()
-
-
-def _size(folder: Path) -> int:
-    total = 0
-    for parent, _, files in os.walk(folder):
-        for file in files:
-            with contextlib.suppress(OSError):  # renamed while we look
-                total += (Path(parent) / file).lstat().st_size
-    return total
-
-
-def _reason(error: BaseException) -> Text:
-    """The first cause, in one line: the hubs' own messages run over many."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    return T("{error}", "{error}", error=_short(error))
-
-
-def _short(error: BaseException) -> str:
-    kind, line = type(error).__name__, first_line(error, 200)
-    return kind if line == kind else f"{kind}: {line}"
 
 
 def _unreachable(name: str, folder: Path, why: Text) -> ModelError:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from paddle_lab.errors import ModelError
+from paddle_lab.hubs import HubName, hub_name
+from paddle_lab.hubs.licences import licence_of
 from paddle_lab.i18n import T, Text
 from paddle_lab.models import catalog, hub, m3e
 from paddle_lab.models.hub_cache import snapshot_in
@@ -22,12 +26,11 @@ class Resolved:
 
     ``folder`` is ours, in the cache: config.json, vocab.txt, tokenizer_config.json and
     model.safetensors (float32) in PaddleNLP's layout; it may be shared, so nothing may be written
-    there. ``source`` says
-    where the model comes from: ``shipped``, ``package``, ``paddlenlp``, ``hub`` or ``folder``.
-    ``revision`` is the hub's commit, when known; ``sha256`` is that of the original weight file,
-    and ``weights_format`` its kind, ``safetensors`` or ``pickle``. ``notice`` says what
-    is odd about it, or was mended. ``layers``: which of its layers there are, counted from 0; None
-    for all.
+    there. ``source`` says where the model comes from: ``shipped``, ``package``, ``paddlenlp``,
+    ``hub`` or ``folder``. ``revision`` is the hub's commit, when known, ``endpoint`` the address
+    that gave it; ``sha256`` is that of the original weight file, and ``weights_format`` its kind,
+    ``safetensors`` or ``pickle``. ``notice`` says what is odd about it, or was mended.
+    ``layers``: which of its layers there are, counted from 0; None for all.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Resolved:
     recommended: catalog.Recommended | None = None
     notice: Text | None = None
     layers: tuple[int, ...] | None = None
+    endpoint: str | None = None
 
 
 def resolve_model(
@@ -50,22 +54,23 @@ def resolve_model(
     offline: bool | None = None,
     progress: Progress | None = None,
 ) -> Resolved:
-    """Find the model ``name``: a name of the catalogue, ``org/name`` of a hub, or a folder.
+    """Find the model ``name``: a name of the catalogue or of a hub, or a folder.
 
     ``trust`` allows weights that are a program (a pickle with more than tensors in it).
     ``offline`` (default: the setting) forbids the network; what was downloaded before is still
     found. ``progress`` is told what is being waited for.
 
-    Raises ModelError with close names for an unknown one, and with the way out when offline.
+    Raises ModelError with close names for an unknown one, HubError with the way out when offline.
     """
-    offline = load_settings().offline if offline is None else offline
     name = name.strip()
     if name in catalog.CARDS:
         return _from_card(catalog.CARDS[name], progress)
     if name in catalog.paddlenlp_names():
-        fetched = hub.fetch_paddlenlp(name, offline=offline, progress=progress)
+        alone = load_settings().offline if offline is None else offline
+        fetched = hub.fetch_paddlenlp(name, offline=alone, progress=progress)
         return _resolved(name, fetched.folder, "paddlenlp", trust=trust, progress=progress)
-    folder = _existing_folder(name)
+    on_hub = model_on_hub(name)
+    folder = None if on_hub is not None else _existing_folder(name)
     if folder is not None:
         snapshot = snapshot_in(folder)
         return _resolved(
@@ -76,17 +81,30 @@ def resolve_model(
             progress=progress,
             revision=snapshot.name if snapshot else None,
         )
-    if catalog.HUB_NAME.fullmatch(name):
-        fetched = hub.fetch_hub(name, offline=offline, progress=progress)
-        return _resolved(
-            name,
+    if on_hub is not None:
+        fetched = hub.fetch_hub(on_hub, offline=offline, progress=progress)
+        found = _resolved(
+            str(on_hub),
             fetched.folder,
             "hub",
             trust=trust,
             progress=progress,
             revision=fetched.revision,
+            facts=fetched.state.facts if fetched.state else {},
         )
+        return replace(found, endpoint=fetched.state.endpoint if fetched.state else None)
     raise _unknown(name)
+
+
+def model_on_hub(name: str) -> HubName | None:
+    """The hub's name that ``--model`` is; ``org/name`` alone is of Hugging Face. None for others.
+
+    What is a folder here is that folder. Raises HubError for a name that begins as a hub's.
+    """
+    found = hub_name(name)
+    if found is not None or not catalog.HUB_NAME.fullmatch(name.partition("@")[0]):
+        return found
+    return None if _existing_folder(name) is not None else hub_name(f"hf:{name}")
 
 
 def _from_card(card: catalog.ModelCard, progress: Progress | None) -> Resolved:
@@ -115,19 +133,17 @@ def _resolved(
     trust: bool,
     progress: Progress | None,
     revision: str | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Resolved:
-    prepared: Prepared = prepare(folder, Path(name).name, trust=trust, progress=progress)
-    notice = T(
-        "The licence of {name} is its publisher's; look it up before you pass on what you make.",
-        "{name} 的许可证以其发布者为准；对外提供成果之前请先查明。",
-        name=displayed(name),
-    )
+    plain = name.partition("@")[0]
+    prepared: Prepared = prepare(folder, Path(plain).name, trust=trust, progress=progress)
+    licence = licence_of(facts or {}, folder)
     return Resolved(
         name,
         prepared.folder,
         source,
-        None,
-        notice,
+        licence.id,
+        licence.notice(displayed(plain)),
         prepared.sha256,
         prepared.weights_format,
         revision,

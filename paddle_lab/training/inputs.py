@@ -19,6 +19,7 @@ from paddle_lab.tasks.recognition import DEFAULT_TASK
 from paddle_lab.tasks.settings import own_options
 from paddle_lab.training.batches import Encoded
 from paddle_lab.training.checkpoint import Checkpoint
+from paddle_lab.training.hub_pins import notices_of
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.moved import refuse_other_rows
 from paddle_lab.training.reporter import Reporter
@@ -58,6 +59,7 @@ def load_inputs(
     """Read the data, unless they are ``prepared``, find the model, and turn texts into ids."""
     if prepared is None:
         prepared = prepare_for(spec, tables_of(folder))
+    resumed = (folder.path / DATA_FILE).exists()
     _remember_data(folder, prepared)
     soft = soft_rows(spec, prepared, kept_soft(folder, spec))
     rows = len(prepared.train) + (0 if soft is None else len(soft))
@@ -80,6 +82,8 @@ def load_inputs(
         progress=lambda text: reporter.phase("model", detail=text.to_json()),
         layers=spec.layers,
     )
+    for text in notices_of(folder, again=resumed):
+        reporter.notice("info", "hub", text)
     if resolved.licence_notice is not None:
         reporter.notice("info", "licence", resolved.licence_notice)
     if resolved.notice is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.data import Prepared
-from paddle_lab.errors import ModelError
+from paddle_lab.errors import HubError, ModelError
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.options.declare import TRAINING, options_of
 from paddle_lab.runs import RunSpec
@@ -191,9 +191,9 @@ def _model_folder(spec: RunSpec, trust: bool) -> Path | None:
     try:
         start, _ = frozen_model(spec.model)
         folder = resolve_start(start, trust=trust, offline=True, layers=spec.layers).folder
-    except ModelError as error:
+    except (HubError, ModelError) as error:
         known = Shape.of_known(base_model(spec.model))
-        if known is not None or error.code == "model.unreachable":
+        if known is not None or error.code in ("model.unreachable", "hub.not_here"):
             return None
         raise
     check_length(spec, folder)

@@ -9,8 +9,9 @@ from typing import Any
 from paddle_lab.data import Prepared
 from paddle_lab.data.samples import sample_names
 from paddle_lab.models import known_names, resolve_model
-from paddle_lab.models.catalog import HUB_NAME, MINI, mini_folder
+from paddle_lab.models.catalog import MINI, mini_folder
 from paddle_lab.models.hub_cache import snapshot_in
+from paddle_lab.models.resolve import model_on_hub
 from paddle_lab.paths import expanded
 from paddle_lab.runs import RunSpec
 from paddle_lab.training.limits import check_length, steps_of
@@ -62,5 +63,5 @@ def _check_model(spec: RunSpec) -> None:
         return
     elif (folder := expanded(model)).is_dir():
         check_length(spec, snapshot_in(folder) or folder)
-    elif not HUB_NAME.fullmatch(model):
+    elif model_on_hub(model) is None:
         resolve_model(model, offline=True)

@@ -18,6 +18,7 @@ from paddle_lab.runs.claim import file_lock
 from paddle_lab.runs.folder import removed_meanwhile
 from paddle_lab.runs.requests import requests_size
 from paddle_lab.runs.spec import OWN_TRAINER
+from paddle_lab.training.hub_pins import HUBS_KEY, Pin
 from paddle_lab.training.launchers import LAUNCHERS, Launch
 from paddle_lab.training.moved import check_data
 from paddle_lab.training.preflight import with_absolute_sources
@@ -31,12 +32,15 @@ _NOT_BEGUN = T("Interrupted before the training began.", "在训练开始前被�
 
 
 def create_run(
-    spec: RunSpec, names: Mapping[str, Any] | None = None, prepared: Prepared | None = None
+    spec: RunSpec,
+    names: Mapping[str, Any] | None = None,
+    prepared: Prepared | None = None,
+    pins: Mapping[str, Pin] | None = None,
 ) -> RunFolder:
     """Make the run's folder and register it.
 
     ``names`` are the notebook's variables that ``spec`` may name as data, ``prepared`` its data
-    where they were read already. Raises DataError or RunError.
+    where they were read already, ``pins`` what of it lies on hubs. Raises DataError or RunError.
     """
     check_sources(spec, names or {})
     model, start = frozen_model(spec.model)
@@ -44,6 +48,8 @@ def create_run(
     root = expanded(spec.out) if spec.out else runs_dir()
     registry = Registry()
     facts = surroundings() if start is None else {**surroundings(), "start": start}
+    if pins:
+        facts[HUBS_KEY] = {part: pin.to_json() for part, pin in pins.items()}
     folder = RunFolder.create(spec, root, created=registry.next_moment(), **facts)
     try:
         folder.reserve_space()

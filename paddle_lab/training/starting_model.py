@@ -12,10 +12,10 @@ from typing import Any, Final
 from paddle_lab.errors import ModelError, RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.models import Resolved, known_names, resolve_model
-from paddle_lab.models.catalog import HUB_NAME
 from paddle_lab.models.convert import ENCODER_PREFIXES
 from paddle_lab.models.fewer_layers import with_layers
 from paddle_lab.models.load import put_weights
+from paddle_lab.models.resolve import model_on_hub
 from paddle_lab.models.store import Progress, prepare_trained
 from paddle_lab.paths import expanded
 from paddle_lab.runs import Registry, RunFolder
@@ -193,7 +193,7 @@ def _run_named(model: str) -> RunFolder | None:
             return RunFolder.open(path) if (path / "run.json").is_file() else None
     except (OSError, ValueError):
         return None
-    if HUB_NAME.fullmatch(model):
+    if model_on_hub(model) is not None:
         return None
     try:
         return Registry().find(model).folder

@@ -1,0 +1,242 @@
+"""ModelScope, by the HTTP interface that its own client downloads through.
+
+The interface names no commit of a repository, but that in which each file changed last: the newest
+of them is the repository's. What is downloaded lies in our cache, in the layout of
+``huggingface_hub``; files that ModelScope's client has in its own are taken from there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from paddle_lab.hubs.api import Kind, Progress, Push, RepoFile, RepoState
+from paddle_lab.hubs.hf_calls import asked
+from paddle_lab.hubs.layout import (
+    kept_state,
+    remember,
+    repo_folder,
+)
+from paddle_lab.hubs.names import HubName
+from paddle_lab.hubs.problems import (
+    damaged,
+    interrupted,
+    no_revision,
+    not_found,
+    reason_of,
+    unreachable,
+    unsupported,
+)
+from paddle_lab.hubs.ranged import Damaged, download
+from paddle_lab.hubs.watch import watched
+from paddle_lab.hubs.whole import is_whole
+from paddle_lab.i18n import T
+from paddle_lab.paths import cache_dir, expanded
+
+_ADDRESS: Final = "https://www.modelscope.cn"
+_MASTER: Final = "master"
+_TIMEOUT_S: Final = 20
+_PAGE: Final = 200
+_MOST_PAGES: Final = 100
+_PLURAL: Final = {"model": "models", "dataset": "datasets"}
+
+
+class ModelScope:
+    """See :class:`paddle_lab.hubs.api.Hub`."""
+
+    title: Final = T("ModelScope", "ModelScope（魔搭）")
+    local: Final = False
+
+    def state(self, name: HubName, kind: Kind) -> RepoState:
+        """Its files at the revision, and its licence."""
+        endpoint = _endpoint()
+        known = _revisions(endpoint, name, kind)
+        revision = name.revision or _MASTER
+        if not name.pinned and revision not in known:
+            raise no_revision(name, known)
+        entries = _entries(endpoint, name, kind, revision)
+        files = tuple(
+            RepoFile(str(one["Path"]), _count(one.get("Size")), _digest(one.get("Sha256")))
+            for one in entries
+            if one.get("Type") != "tree" and _is_path(one.get("Path"))
+        )
+        facts = _ask(endpoint, name, kind, "", {})
+        licence = facts.get("License") if isinstance(facts, dict) else None
+        commit = name.revision if name.pinned else _newest(entries)
+        return RepoState(
+            name.at(commit or revision), name, kind, files, endpoint,
+            facts={"license": licence} if isinstance(licence, str) and licence else {},
+        )  # fmt: skip
+
+    def kept(self, name: HubName, kind: Kind) -> RepoState | None:
+        """What lies in our cache."""
+        return kept_state(_cache(), name, kind)
+
+    def fetch(self, state: RepoState, paths: Sequence[str], progress: Progress | None) -> Path:
+        """The snapshot in our cache, with these files."""
+        folder = repo_folder(_cache(), state.name, state.kind)
+        snapshot = folder / "snapshots" / state.commit
+        total = sum(file.size or 0 for file in state.files if file.path in paths)
+        with watched(folder, progress, state.name.repo, total):
+            for path in paths:
+                self._get(state, state.file(path) or RepoFile(path), snapshot / path)
+        remember(folder, state.asked, state.commit)
+        return snapshot
+
+    def push(self, name: HubName, push: Push) -> RepoState:
+        """Refused: see the text."""
+        raise unsupported(
+            name,
+            T("nothing is published to ModelScope.", "不支持发布到 ModelScope。"),
+            T("Its interface for that is documented for its own program alone.",
+              "其发布接口只为自己的程序提供文档。"),
+            T("Push to a folder, then upload that with ModelScope's own program: "
+              "%ernie_push RUN file:HUB/org/name",
+              "请先推送到目录，再用 ModelScope 自己的程序上传：%ernie_push 运行 file:HUB/org/name"),
+        )  # fmt: skip
+
+    def _get(self, state: RepoState, file: RepoFile, path: Path) -> None:
+        if path.is_file() and is_whole(path, file):
+            return
+        there = _of_its_client(state, file.path)
+        if file.sha256 is not None and there.is_file() and is_whole(there, file):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f"{path.name}.incomplete")
+            shutil.copyfile(there, part)
+            part.replace(path)
+            return
+        from requests import RequestException
+
+        address = f"{_address(state.endpoint or '', state.name, state.kind)}/repo"
+        params = {"Revision": state.commit, "FilePath": file.path}
+
+        def get() -> None:
+            download(address, params, _headers(), file, path)
+
+        try:
+            asked(state.name, state.endpoint, get)
+        except RequestException as error:
+            raise interrupted(state.name, file.path, reason_of(error)) from error
+        except Damaged as error:
+            raise damaged(state.name, file.path, state.endpoint) from error
+
+
+def _entries(endpoint: str, name: HubName, kind: Kind, revision: str) -> list[dict[str, Any]]:
+    """The files of a revision; those of data sets come in pages."""
+    how = {"Revision": revision, "Recursive": "True"}
+    if kind == "model":
+        found = _ask(endpoint, name, kind, "/repo/files", how)
+        return _listed(found)
+    entries: list[dict[str, Any]] = []
+    for page in range(1, _MOST_PAGES + 1):
+        paged = {**how, "PageNumber": str(page), "PageSize": str(_PAGE)}
+        some = _listed(_ask(endpoint, name, kind, "/repo/tree", paged))
+        entries += some
+        if len(some) < _PAGE:
+            break
+    return entries
+
+
+def _listed(found: Any) -> list[dict[str, Any]]:
+    files = found.get("Files") if isinstance(found, dict) else found
+    return [one for one in files or () if isinstance(one, dict)]
+
+
+def _revisions(endpoint: str, name: HubName, kind: Kind) -> list[str]:
+    found = _ask(endpoint, name, kind, "/revisions", {})
+    parts = found.get("RevisionMap") if isinstance(found, dict) else None
+    if not isinstance(parts, dict):
+        return []
+    listed = [one for key in ("Tags", "Branches") for one in parts.get(key) or ()]
+    return [str(one["Revision"]) for one in listed if isinstance(one, dict) and "Revision" in one]
+
+
+def _ask(endpoint: str, name: HubName, kind: Kind, part: str, params: dict[str, str]) -> Any:
+    """The ``Data`` of an answer. Raises HubError."""
+    import requests
+
+    def get() -> Any:
+        answer = requests.get(
+            _address(endpoint, name, kind) + part,
+            params=params,
+            headers=_headers(),
+            timeout=_TIMEOUT_S,
+        )
+        if answer.status_code == requests.codes.not_found:
+            return None
+        answer.raise_for_status()
+        return answer.json()
+
+    try:
+        content = asked(name, endpoint, get)
+    except ValueError as error:
+        raise unreachable(name, T("{hub} answered with no JSON.", "{hub} 返回的不是 JSON。",
+                                  hub=endpoint)) from error  # fmt: skip
+    if content is None:
+        raise not_found(name, endpoint)
+    if not isinstance(content, dict) or content.get("Success") is False:
+        raise not_found(name, endpoint)
+    return content.get("Data")
+
+
+def _address(endpoint: str, name: HubName, kind: Kind) -> str:
+    return f"{endpoint}/api/v1/{_PLURAL[kind]}/{quote(name.repo)}"
+
+
+def _endpoint() -> str:
+    given = os.environ.get("MODELSCOPE_ENDPOINT") or os.environ.get("MODELSCOPE_DOMAIN")
+    if not given:
+        return _ADDRESS
+    return (given if "://" in given else f"https://{given}").rstrip("/")
+
+
+def _headers() -> dict[str, str]:
+    return {"User-Agent": "paddle-lab"}
+
+
+def _newest(entries: Sequence[dict[str, Any]]) -> str | None:
+    """The commit of the file that changed last."""
+    dated = [
+        (_count(one.get("CommittedDate")) or 0, str(one["Revision"]))
+        for one in entries
+        if isinstance(one.get("Revision"), str) and one["Revision"]
+    ]
+    return max(dated)[1] if dated else None
+
+
+def _is_path(path: Any) -> bool:
+    """Whether a path stays in its repository."""
+    return (
+        isinstance(path, str)
+        and 0 < len(path) < 1024
+        and not path.startswith("/")
+        and "\\" not in path
+        and "\0" not in path
+        and not {"", ".", ".."} & set(path.split("/"))
+    )
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and value >= 0 else None
+
+
+def _digest(value: Any) -> str | None:
+    return value.lower() if isinstance(value, str) and len(value) == 64 else None
+
+
+def _cache() -> Path:
+    return cache_dir() / "hubs" / "ms"
+
+
+def _of_its_client(state: RepoState, path: str) -> Path:
+    """Where ModelScope's own client keeps a file."""
+    root = expanded(os.environ.get("MODELSCOPE_CACHE") or "~/.cache/modelscope/hub")
+    organisation, _, name = state.name.repo.partition("/")
+    return root / _PLURAL[state.kind] / organisation / name.replace(".", "___") / path
+
+
+HUB: Final = ModelScope()

@@ -236,6 +236,11 @@ def list_runs() -> list[RunRef]:
 def _default_name(source: str) -> str:
     from pathlib import PurePath
 
+    from paddle_lab.hubs import hub_name
+
+    on_hub = hub_name(source)
+    if on_hub is not None:
+        return on_hub.repo.rpartition("/")[2]
     path = PurePath(source)
     plain = [
         part for part in (*reversed(path.parents[:-1]), path) if not set("*?[") & set(str(part))

@@ -12,10 +12,12 @@ from paddle_lab.data.binaries import BinaryReader, BinaryReading
 from paddle_lab.data.class_folders import class_folders, read_classes
 from paddle_lab.data.encoding import decode
 from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.hub_rows import on_hub, read_hub, shown_source
 from paddle_lab.data.no_data import refuse_no_data
 from paddle_lab.data.opening import LARGEST_FILE, Opened, no_such_file, opened, parted
 from paddle_lab.data.readers import Reader, TextReading, read_records, reader_of
 from paddle_lab.data.records import Records
+from paddle_lab.data.saved_sets import is_saved, read_saved
 from paddle_lab.data.several import files_of_pattern, joined, refuse_too_much
 from paddle_lab.data.table_shape import with_shape
 from paddle_lab.errors import DataError
@@ -28,14 +30,21 @@ _HEAD_ROWS: Final = 1000
 _HEAD_TEXTS: Final = 20  # of each class
 
 
-def read_file(path: Path, encoding: str | None, how: TextReading) -> tuple[Records, dict[str, Any]]:
+def read_file(
+    path: Path, encoding: str | None, how: TextReading, most: int | None = None
+) -> tuple[Records, dict[str, Any]]:
     """The records of a file, and its provenance: path, size, time, SHA-256, encoding.
 
     ``how`` without name and suffix, which are the file's. The file may be a text, or of any format
     in ``data/binaries``, and lie in a container (``sets.zip/train.csv``); ``path`` may also be a
-    folder with a folder for each class, or a pattern that fits several files. Rows need no label.
-    Raises DataError.
+    folder with a folder for each class, one that `datasets` saved, a pattern that fits several
+    files, or a name on a hub, of which about ``most`` rows may be enough. Rows need no label.
+    Raises DataError, HubError.
     """
+    if (name := on_hub(path)) is not None:
+        return read_hub(name, most)
+    if is_saved(path):
+        return read_saved(path)
     if _has_classes(path):
         records, provenance = read_classes(path, encoding)
         records.folder = path.absolute()
@@ -99,6 +108,10 @@ def head_of(path: Path, encoding: str | None, sheet: str | None = None) -> FileH
     A JSON document, which has no lines of its own, is read whole. Of several files it is that of
     the first, of a folder of classes that of each class.
     """
+    if (name := on_hub(path)) is not None:
+        return FileHead(shown_source(path), rows=read_hub(name, _HEAD_ROWS)[0])
+    if is_saved(path):
+        return FileHead(path.name, rows=read_saved(path)[0])
     if _has_classes(path):
         return FileHead(path.name, rows=read_classes(path, encoding, _HEAD_TEXTS)[0])
     path = (files_of_pattern(path) or [path])[0]
@@ -129,16 +142,19 @@ def read_text(text: str, how: TextReading, reader: Reader | None = None) -> Reco
 def files_behind(source: str) -> list[Path]:
     """The files on disk that a name stands for: one, an archive of it, or those of a pattern.
 
+    None for a name on a hub.
     Raises DataError for a pattern that none fits.
     """
     path = expanded(source)
+    if on_hub(path) is not None:
+        return []
     return files_of_pattern(path) or [parted(path)[0]]
 
 
 def refuse_absent(source: str) -> None:
     """Raise DataError when there is no file ``source``; what else is wrong with it shows later."""
     path = expanded(source)
-    if files_of_pattern(path) is not None:
+    if on_hub(path) is not None or files_of_pattern(path) is not None:
         return
     try:
         file, _ = parted(path)

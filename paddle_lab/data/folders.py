@@ -16,8 +16,11 @@ from typing import Any, Final
 
 from paddle_lab.data.class_folders import class_folders
 from paddle_lab.data.excerpt import excerpt
+from paddle_lab.data.hub_rows import on_hub
+from paddle_lab.data.hub_sets import SPLITS
 from paddle_lab.data.objects import is_parts
 from paddle_lab.data.opening import members_of
+from paddle_lab.data.saved_sets import saved_parts
 from paddle_lab.errors import DataError
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded
@@ -50,6 +53,9 @@ def with_folder_parts(given: Mapping[str, Any], names: Mapping[str, Any]) -> dic
 
 def is_test_beside(train: str | PathLike[str], test: str | PathLike[str]) -> bool:
     """Whether two files are ``train`` and ``test`` of one folder or archive by their names."""
+    hubs = (on_hub(str(train)), on_hub(str(test)))
+    if hubs[0] is not None and hubs[1] is not None:
+        return hubs[0].repository == hubs[1].repository and hubs[1].split in SPLITS["test"]
     first, second = expanded(train), expanded(test)
     named = (("train", first), ("test", second))
     if not all(_is_of(part, PurePosixPath(path.name)) for part, path in named):
@@ -101,6 +107,9 @@ def _parts_of(train: str) -> dict[str, str]:
     """The parts that lie in a folder or an archive; none where it has no training file."""
     try:
         place = expanded(train)
+        saved = saved_parts(place)
+        if saved:
+            return _of_saved(place, saved)
         if place.is_dir():
             entries = list(place.iterdir())
             names = [entry.name for entry in entries if entry.is_file()]
@@ -118,6 +127,13 @@ def _parts_of(train: str) -> dict[str, str]:
         if chosen is not None:
             found[part] = str(place / chosen)
     return found if "train" in found else {}
+
+
+def _of_saved(place: Path, saved: list[str]) -> dict[str, str]:
+    """The parts of a ``DatasetDict`` that `datasets` saved."""
+    named = {part: next((one for one in saved if one.casefold() in known), None)
+             for part, known in _NAMES.items()}  # fmt: skip
+    return {part: str(place / one) for part, one in named.items() if one is not None}
 
 
 def _is_of(part: str, name: PurePosixPath) -> bool:

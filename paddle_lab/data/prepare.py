@@ -83,7 +83,7 @@ def prepare(
     if is_sample(train) and train not in (names or {}):
         parts = read_sample(train, schema)
     else:
-        parts["train"] = get(train)
+        parts["train"] = get(train, most=limit)
     schema.check({"train": parts["train"]})
     like, found = parts["train"].columns, parts["train"].settings
     sources = {name: source for name, source in (("train", train), ("test", test))

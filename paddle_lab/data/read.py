@@ -9,6 +9,7 @@ from typing import Any, Final
 from paddle_lab.data.dataset import Dataset, in_file, spot
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.files import FileHead, head_of, read_file, read_text
+from paddle_lab.data.hub_rows import shown_source
 from paddle_lab.data.label_values import label_values
 from paddle_lab.data.names import folded
 from paddle_lab.data.objects import records_of
@@ -39,6 +40,7 @@ def read(
     like: Mapping[str, str] | None = None,
     found: Mapping[str, str] | None = None,
     options: Any = None,
+    most: int | None = None,
 ) -> Dataset:
     """The rows of ``source`` as the task ``schema`` takes them: a path, a table, or a name.
 
@@ -47,8 +49,9 @@ def read(
     those asked for by role, by name or by number from 0; ``sep`` and ``encoding`` are told from the
     content unless given; ``sheet`` is that of a workbook, the first unless given; ``like`` are the
     columns of another part, to be taken before any guess, ``found`` its settings; ``options`` are
-    the task's own. Rows that cannot be used (wrong number of columns, empty text, missing label)
-    are an error that names them, or dropped and told of with ``skip_bad``.
+    the task's own; of a large source on a hub about ``most`` rows are enough. Rows that cannot be
+    used (wrong number of columns, empty text, missing label) are an error that names them, or
+    dropped and told of with ``skip_bad``.
 
     Raises DataError with what happened, why, and what to do; UsageError for an unknown role.
     """
@@ -63,8 +66,9 @@ def read(
         return read_sample_part(source, schema)
     if isinstance(source, (str, PathLike)):
         path = expanded(source)
-        records, provenance = read_file(path, encoding, _how(schema, path.name, asked, sep, sheet))
-        name = path.name
+        name = shown_source(path)
+        how = _how(schema, name, asked, sep, sheet)
+        records, provenance = read_file(path, encoding, how, most)
     else:
         name = name or "data"
         records, provenance = records_of(source, name), {"variable": name}

@@ -7,9 +7,10 @@ asked for, which address answered, and whether a name has moved on since stand i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from paddle_lab.data.hub_sets import hub_set, split_of
 from paddle_lab.errors import HubError
 from paddle_lab.hubs import HubName, Kind, RepoState, hub_name, look
 from paddle_lab.hubs.licences import licence_of
@@ -22,6 +23,13 @@ from paddle_lab.runs import RunFolder
 #: The key of ``run.json``.
 HUBS_KEY: Final = "hubs"
 _KIND_OF: Final[Mapping[str, Kind]] = {"model": "model"}
+_PARTS: Final = ("train", "dev", "test")
+
+
+_TITLES: Final = {
+    "model": T("Model", "模型"), "train": T("Training rows", "训练数据"),
+    "dev": T("Dev rows", "验证数据"), "test": T("Test rows", "测试数据"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,49 @@ def pinned(
     model = pinned_model(given.get("model"))
     if model is not None:
         found["model"], pins["model"] = str(model.name), model
+    for part in _PARTS:
+        asked = _data_on_hub(given.get(part), names)
+        if asked is None:
+            continue
+        parts = _parts_of(asked, part)
+        for one, pin in parts.items():
+            if one == part or given.get(one) is None:
+                found[one], pins[one] = str(pin.name), pin
+    added = _several(given.get("add"))
+    for number, source in enumerate(added):
+        asked = _data_on_hub(source, names)
+        if asked is not None:
+            pin = _parts_of(asked, "train", alone=True)["train"]
+            added[number], pins[f"add{number + 1}"] = str(pin.name), pin
+            found["add"] = added
     return found, pins
+
+
+def _several(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _data_on_hub(source: Any, names: Mapping[str, Any]) -> HubName | None:
+    if not isinstance(source, str) or source in names:
+        return None
+    return hub_name(source)
+
+
+def _parts_of(asked: HubName, part: str, *, alone: bool = False) -> dict[str, Pin]:
+    """What a data set on a hub gives a run: the split that is named or serves as ``part``.
+
+    Where it is to train on and no split is named, the set's own dev and test splits as well, unless
+    ``alone``. Raises HubError, DataError.
+    """
+    found = hub_set(asked)
+    first = pin_of(found.state, asked)
+    splits = {part: split_of(found, asked, part)}
+    if part == "train" and asked.split is None and not alone:
+        others = {one: found.split_for(one) for one in _PARTS if one != part}
+        splits |= {one: split for one, split in others.items()
+                   if split is not None and split not in splits.values()}  # fmt: skip
+    named = replace(first.name, config=found.config if asked.config else None)
+    return {one: replace(first, name=replace(named, split=split)) for one, split in splits.items()}
 
 
 def pinned_model(model: Any) -> Pin | None:
@@ -81,16 +131,16 @@ def pinned_model(model: Any) -> Pin | None:
     return pin_of(look_at_model(asked, offline=None)[0], asked)
 
 
-def told_of(pin: Pin) -> list[Text]:
+def told_of(part: str, pin: Pin) -> list[Text]:
     """What a run says of a part that comes from a hub."""
     place = T("this machine", "本机") if pin.endpoint is None else Text(pin.endpoint, pin.endpoint)
-    told = [T("{name} comes from {place}.", "{name} 来自 {place}。", name=pin.name.shown,
-              place=place)]  # fmt: skip
+    told = [T("{part}: {name}, from {place}.", "{part}：{name}，来自 {place}。",
+              part=_TITLES.get(part, part), name=pin.name.shown, place=place)]  # fmt: skip
     if pin.moved is not None:
         told.append(
             T("{name} is at {now} now; this run keeps to {kept}.",
               "{name} 现在的版本是 {now}；本次运行仍使用 {kept}。",
-              name=pin.asked.at(None) if pin.asked.pinned else pin.asked, now=pin.moved[:8],
+              name=pin.asked.repository if pin.asked.pinned else pin.asked, now=pin.moved[:8],
               kept=(pin.name.revision or "-")[:8])
         )  # fmt: skip
     return told
@@ -105,7 +155,7 @@ def notices_of(folder: RunFolder, *, again: bool) -> list[Text]:
             continue
         if again:
             pin = _looked_at_again(pin, _KIND_OF.get(part, "dataset"))
-        told += [one for one in told_of(pin) if one not in told]
+        told += [one for one in told_of(part, pin) if one not in told]
     return told
 
 

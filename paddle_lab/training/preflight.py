@@ -8,6 +8,7 @@ from typing import Any
 
 from paddle_lab.data import Prepared
 from paddle_lab.data.samples import sample_names
+from paddle_lab.hubs import hub_name
 from paddle_lab.models import known_names, resolve_model
 from paddle_lab.models.catalog import MINI, mini_folder
 from paddle_lab.models.hub_cache import snapshot_in
@@ -50,7 +51,9 @@ def with_absolute_sources(spec: RunSpec, names: Mapping[str, Any]) -> RunSpec:
 
 
 def absolute(source: str) -> str:
-    """A file's path as it is found from any folder; links stay links."""
+    """A file's path as it is found from any folder; links, and names on hubs, stay as they are."""
+    if hub_name(source) is not None:
+        return source
     return str(expanded(source).absolute())
 
 

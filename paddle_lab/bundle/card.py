@@ -72,7 +72,8 @@ def card(manifest: Manifest) -> str:
         ),
         *_runtimes(manifest),
         "## Licence of the base model / 基础模型的许可证",
-        _block({key: manifest.base_model.get(key) for key in ("name", "licence", "notice")}),
+        _block({key: manifest.base_model.get(key) for key in ("name", "licence", "use", "notice")}),
+        *_data_licences(manifest),
         "## Source / 来源",
         _block({"source": manifest.source, "versions": manifest.versions}),
     ]
@@ -99,6 +100,14 @@ def _runtimes(manifest: Manifest) -> list[str]:
     if not manifest.runtime_proofs:
         return []
     return ["## Runtimes / 运行时", _block(manifest.runtime_proofs)]
+
+
+def _data_licences(manifest: Manifest) -> list[str]:
+    """Under which licences the data were; nothing where they are the person's own."""
+    licences = manifest.source.get("licences")
+    if not isinstance(licences, list) or not licences:
+        return []
+    return ["## Licence of the data / 数据的许可证", _block(licences)]
 
 
 def _block(content: Any) -> str:

@@ -85,8 +85,10 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     from paddle_lab.data.folders import with_folder_parts, with_table_parts
     from paddle_lab.tasks import get_task
     from paddle_lab.tasks.recognition import choose_task
+    from paddle_lab.training.hub_pins import pinned
 
     named = {part: getattr(args, part) for part in ("train", "dev", "test")}
+    named, _ = pinned(named, context.names or {})
     parts, tables = with_table_parts(named, context.names or {})
     names = {**(context.names or {}), **tables}
     parts = with_folder_parts(parts, names)

@@ -129,6 +129,12 @@ def _source(provenance: dict[str, Any], roles: Mapping[str, Text]) -> Text:
     if "variable" in provenance:
         return T("variable {name}; {columns}", "变量 {name}；{columns}",
                  name=excerpt(str(provenance["variable"])), columns=columns)  # fmt: skip
+    if "hub" in provenance:
+        licence = (provenance.get("licence") or {}).get("licence")
+        return T("{name}, {format}; {columns}; licence {licence}",
+                 "{name}，{format}；{columns}；许可证 {licence}",
+                 name=excerpt(str(provenance["hub"]), 200), format=provenance.get("format", "?"),
+                 columns=columns, licence=licence or T("unknown", "未知"))  # fmt: skip
     if "file" not in provenance:
         return T("rows given in Python", "在 Python 中给出的数据")
     encoding = provenance.get("encoding")  # none of a file that is no text

@@ -15,6 +15,7 @@ from paddle_lab.data.objects import records_of
 from paddle_lab.data.opening import LARGEST_FILE
 from paddle_lab.data.records import Records
 from paddle_lab.errors import DataError
+from paddle_lab.hubs.licences import of_metadata
 from paddle_lab.i18n import T
 from paddle_lab.untrusted import UnusableFile, read_object, sha256_of
 
@@ -57,7 +58,10 @@ def read_saved(path: Path) -> tuple[Records, dict[str, Any]]:
     except Exception as error:  # whatever Arrow raises for a damaged file
         raise _unreadable(path, error) from error
     records.layout["format"] = "datasets"
-    return records, {"file": str(path), "sha256": ",".join(hashes)}
+    facts: dict[str, Any] = {"file": str(path), "sha256": ",".join(hashes)}
+    if table.info.license:
+        facts["licence"] = of_metadata({"license": table.info.license}).to_json()
+    return records, facts
 
 
 def _files(path: Path) -> Iterator[Path]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from paddle_lab.errors import HubError, ModelError
 from paddle_lab.hubs import MODELS, HubName, RepoState, fetch, look
-from paddle_lab.hubs.problems import reason_of
+from paddle_lab.hubs.problems import not_here, reason_of
 from paddle_lab.hubs.watch import watched
 from paddle_lab.i18n import T, Text
 from paddle_lab.models.config import CONFIG_FILE, OLD_CONFIG_FILE, has_config, read_config
@@ -124,8 +124,10 @@ def _first(state: RepoState, files: tuple[str, ...]) -> str | None:
     return next((file for file in files if state.has(file)), None)
 
 
-def _without(state: RepoState, file: str) -> ModelError:
-    """The repository is no model, or not in a form that is loaded."""
+def _without(state: RepoState, file: str) -> ModelError | HubError:
+    """The repository is no model, not in a form that is loaded, or not whole on this machine."""
+    if state.silent is not None and state.folder is not None:
+        return not_here(state.asked, [file], state.silent)
     if state.has("manifest.json") and state.has("proof.json"):
         why = T("It is a bundle: a trained model that answers already.",
                 "它是模型包：已经训练好、可以直接使用的模型。")  # fmt: skip

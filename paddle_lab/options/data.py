@@ -62,9 +62,9 @@ class DataOptions(TableOptions):
 
     train: str = option(
         help=T("file (CSV, TSV, JSON, Excel, Parquet), folder or 'pattern*', a DataFrame's name, "
-               "or a sample",
-               "文件（CSV、TSV、JSON、Excel、Parquet）、目录或“模式*”、DataFrame 变量名，"
-               "或示例数据"),
+               "a sample, or a data set on a hub (hf:org/name)",
+               "文件（CSV、TSV、JSON、Excel、Parquet）、目录或“模式*”、DataFrame 变量名、"
+               "示例数据，或模型库中的数据集（hf:org/name）"),
         positional=True, example="reviews", values="data",
     )  # fmt: skip
     dev: str | None = option(

@@ -53,9 +53,17 @@ class RunSpec(DataOptions):
     )  # fmt: skip
     model: str = option(
         "ernie-lab-mini",
-        T("a name, a Hugging Face id, a folder, or an earlier run (last)",
-          "模型名、Hugging Face id、目录，或之前的运行（last）"),
+        T("a name, a name on a hub (hf:org/name@revision, ms:org/name), a folder, or an earlier "
+          "run (last)",
+          "模型名、模型库中的名称（hf:org/name@版本、ms:org/name）、目录，或之前的运行（last）"),
         example="ernie-3.0-nano-zh", values="models", group=MODEL, common=True,
+    )  # fmt: skip
+    require_licence: str | None = option(
+        None,
+        T("train only if model and data are under one of these licences, with commas; unknown is "
+          "one that nobody says",
+          "只有模型和数据的许可证属于其中之一才训练，以逗号分隔；unknown 表示没有说明"),
+        metavar="LICENCES", example="apache-2.0,mit", group=MODEL,
     )  # fmt: skip
     random_init: bool = option(
         False,

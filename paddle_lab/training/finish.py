@@ -11,6 +11,7 @@ import numpy as np
 from paddle_lab.bundle import ExportSource, export_bundle
 from paddle_lab.data import Dataset
 from paddle_lab.errors import BundleError
+from paddle_lab.hubs.licences import Licence
 from paddle_lab.models import Resolved
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import Evaluation, get_task
@@ -30,6 +31,7 @@ from paddle_lab.tasks.label_issues import (
 from paddle_lab.training.batches import Encoded
 from paddle_lab.training.inputs import TrainingInputs, encode
 from paddle_lab.training.job import REPORT_SAMPLE
+from paddle_lab.training.licences import data_of, with_licences
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.teacher import compared
 
@@ -74,6 +76,10 @@ def report_run(
         reporter.control.raise_if_left()
     blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
     blocks = advised(blocks, data.report.unread)
+    used = [one.licence.notice(one.name) for one in data_of(data.provenance)]
+    blocks = with_licences(
+        blocks, [one for one in (inputs.resolved.licence_notice, *used) if one is not None]
+    )
     suspect = [issues_of_evaluation(evaluation)]
     if spec.baseline:
         suspect.append(issues_of_rows(task, "train", data.train, data.labels, ROWS_OF_REPORT))
@@ -170,6 +176,7 @@ def export_source(
             "name": spec.name,
             "data": fingerprint,
             "columns": _columns(folder),
+            "licences": [one.to_json() for one in data_of(_provenance(folder))],
         },
         base_model=base_model_facts(resolved),
     )
@@ -181,6 +188,9 @@ def base_model_facts(resolved: Resolved) -> dict[str, Any]:
     return {
         "name": resolved.name,
         "licence": resolved.licence,
+        "use": Licence(resolved.licence).use,
+        "revision": resolved.revision,
+        "endpoint": resolved.endpoint,
         "notice": notice.to_json() if notice is not None else None,
         "source": resolved.source,
         "sha256": resolved.sha256,
@@ -190,9 +200,13 @@ def base_model_facts(resolved: Resolved) -> dict[str, Any]:
 
 def _columns(folder: RunFolder) -> dict[str, str]:
     """Which columns the training rows had, by role: tables to predict have the same."""
-    facts = folder.data_facts() or {}
-    columns = ((facts.get("provenance") or {}).get("train") or {}).get("columns")
+    columns = (_provenance(folder).get("train") or {}).get("columns")
     return dict(columns) if isinstance(columns, dict) else {}
+
+
+def _provenance(folder: RunFolder) -> dict[str, Any]:
+    found = (folder.data_facts() or {}).get("provenance")
+    return dict(found) if isinstance(found, dict) else {}
 
 
 def proof_rows(dataset: Dataset) -> Rows:

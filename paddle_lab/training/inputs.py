@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from paddle_lab.data import Dataset, Prepared, fingerprint
 from paddle_lab.errors import RunError
+from paddle_lab.hubs.licences import Licence
 from paddle_lab.i18n import T
 from paddle_lab.models import Resolved, build_tokenizer
 from paddle_lab.paths import atomic_write_json
@@ -20,6 +21,7 @@ from paddle_lab.tasks.settings import own_options
 from paddle_lab.training.batches import Encoded
 from paddle_lab.training.checkpoint import Checkpoint
 from paddle_lab.training.hub_pins import notices_of
+from paddle_lab.training.licences import data_of, level_of, notices
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.moved import refuse_other_rows
 from paddle_lab.training.reporter import Reporter
@@ -85,7 +87,10 @@ def load_inputs(
     for text in notices_of(folder, again=resumed):
         reporter.notice("info", "hub", text)
     if resolved.licence_notice is not None:
-        reporter.notice("info", "licence", resolved.licence_notice)
+        level = level_of(Licence(resolved.licence))
+        reporter.notice(level, "licence", resolved.licence_notice)
+    for level, text in notices(data_of(prepared.provenance)):
+        reporter.notice(level, "licence", text)
     if resolved.notice is not None:
         reporter.notice("warning", "model", resolved.notice)
     reporter.phase("tokenize", rows=rows)

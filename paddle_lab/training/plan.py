@@ -19,6 +19,7 @@ from paddle_lab.tasks.settings import own_options
 from paddle_lab.text.html_table import Code, named_values
 from paddle_lab.text.numbers import count, megabytes, roughly
 from paddle_lab.training.estimate import Estimate, Shape, estimate, matrix_speed
+from paddle_lab.training.licences import Used, refuse_others, used_by
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.model_costs import ModelCost, model_costs
 from paddle_lab.training.soft import soft_rows
@@ -43,6 +44,7 @@ class Plan:
     tokens: int
     cost: Estimate | None
     models: list[ModelCost]
+    licences: list[Used]
 
     def rows(self) -> list[tuple[Text, str | Code]]:
         """The plan as named lines."""
@@ -51,6 +53,7 @@ class Plan:
             (T("task", "任务"), f"{spec.task}: {get_task(spec.task).title}"),
             (T("model", "模型"), spec.model + self._parameters()),
             (T("data", "数据"), self._data()),
+            (T("licences", "许可证"), self._licences()),
             (data.report.counted, ", ".join(data.labels[:20])),
             (
                 T("steps", "步数"),
@@ -108,10 +111,14 @@ class Plan:
             "memory_mb": self.cost.memory_mb if self.cost else None,
             "parameters": self.cost.parameters if self.cost else None,
             "models": [one.to_json() for one in self.models],
+            "licences": [one.to_json() for one in self.licences],
         }
 
     def _parameters(self) -> str:
         return f" ({self.cost.parameters / 1e6:.1f} M)" if self.cost else ""
+
+    def _licences(self) -> str:
+        return "; ".join(str(one.shown) for one in self.licences)
 
     def _data(self) -> str:
         data = self.prepared
@@ -147,6 +154,8 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
     ``trust`` as in :func:`paddle_lab.models.resolve_model`.
     """
     prepared = prepare_for(spec, tables)
+    used = used_by(spec, prepared)
+    refuse_others(spec, used)
     task = get_task(spec.task)
     long_text, most = task.long_text, task.most_windows(own_options(task, spec.extra))
     soft = soft_rows(spec, prepared)
@@ -181,6 +190,7 @@ def make_plan(spec: RunSpec, tables: Mapping[str, Any], *, trust: bool = False) 
         tokens,
         cost_of(shape, tokens + evaluated) if shape else None,
         model_costs(lambda shape: cost_of(shape, epoch)),
+        used,
     )
 
 

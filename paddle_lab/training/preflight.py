@@ -15,6 +15,7 @@ from paddle_lab.models.hub_cache import snapshot_in
 from paddle_lab.models.resolve import model_on_hub
 from paddle_lab.paths import expanded
 from paddle_lab.runs import RunSpec
+from paddle_lab.training.licences import refuse_others, used_by
 from paddle_lab.training.limits import check_length, steps_of
 from paddle_lab.training.soft import soft_rows
 from paddle_lab.training.starting_model import earlier_run, frozen_model
@@ -25,14 +26,15 @@ def read_first(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
     """The data of a run that is not made yet.
 
     Also looked at is what the run would refuse before its first step and can be known without
-    Paddle and the network: the number of steps, the model's name, the length that it reads. Raises
-    DataError, UsageError, ModelError or RunError.
+    Paddle: the number of steps, the model's name, the length that it reads, and the licences, for
+    which a hub may be asked. Raises DataError, UsageError, ModelError, HubError or RunError.
     """
     check_sources(spec, names)
     _check_model(spec)
     prepared = prepare_for(spec, names)
     soft = soft_rows(spec, prepared)
     steps_of(spec, len(prepared.train) + (0 if soft is None else len(soft)))
+    refuse_others(spec, used_by(spec, prepared))
     return prepared
 
 

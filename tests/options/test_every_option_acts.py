@@ -28,6 +28,7 @@ from paddle_lab.magics.awaiting import finetune_magics
 from paddle_lab.options import find_option, options_of
 from paddle_lab.options.data import DataOptions
 from paddle_lab.runs import RunSpec
+from paddle_lab.training.preflight import read_first
 
 ANOTHER = object()
 EMBEDDINGS = "ernie.embeddings.word_embeddings.weight"
@@ -57,6 +58,15 @@ def of_rows(value: Any, watch: Callable[[Any], Any], seen: Any = ANOTHER, **give
             return type(error)
 
     return Effect(value, outcome, seen, given, heavy=False)
+
+
+def first_look(built: Built) -> str | None:
+    """What is said before a run is made."""
+    try:
+        read_first(built.spec, {})
+    except PaddleLabError as error:
+        return error.code
+    return None
 
 
 def dropouts(built: Built) -> set[float]:
@@ -175,6 +185,7 @@ EFFECTS: dict[str, Effect] = {
     "isolate": Effect(True, how_begun, "ProcessWorker"),
     "export": Effect(True, lambda built: built.run.bundle is not None, True),
     "baseline": Effect(True, report_blocks, "TF-IDF"),
+    "require_licence": Effect("mit", first_look, "model.licence", heavy=False),
     "report_to": Effect("visualdl", lambda built: built.run and
                         (built.folder.path / "visualdl").is_dir(), True),
 }  # fmt: skip

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from paddle_lab.bundle.exchange import appears
 from paddle_lab.bundle.manifest import MANIFEST_FILE
+from paddle_lab.bundle.on_hub import bundle_on_hub
 from paddle_lab.bundle.problems import not_a_bundle
 from paddle_lab.bundle.staging import bring_back
 from paddle_lab.errors import BundleError
+from paddle_lab.hubs import hub_name
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded
 from paddle_lab.runs import Registry, RunFolder
@@ -23,9 +25,12 @@ FAILURE_SUFFIX = "-failed.json"
 def find_bundle(wanted: str | Path) -> Path:
     """The bundle's folder, by that folder, by its run's folder, or by a run's name, id or ``last``.
 
-    Its content is not looked at. Raises BundleError when the run has no bundle or the folder holds
-    none, RunError when nothing of that name exists.
+    A name on a hub (``hf:org/name@v2``) is downloaded. Its content is not looked at otherwise.
+    Raises BundleError when the run has no bundle or the folder holds none, RunError when nothing of
+    that name exists, HubError when the hub does not give it.
     """
+    if (name := hub_name(str(wanted))) is not None:
+        return bundle_on_hub(name)
     path = expanded(wanted)
     if _appears(path / MANIFEST_FILE):
         return path.absolute()

@@ -203,7 +203,9 @@ def load_bundle(
     check_hashes: bool = True,
     runtime: str | None = None,
 ) -> Predictor:
-    """Load a bundle by its folder, by a run's folder, or by a run's name, id or ``last``.
+    """Load a bundle by its folder, a run's folder, name, id or ``last``, or by a name on a hub.
+
+    On a hub it is like ``hf:org/name@v2``; it is downloaded once, into the hub's own cache.
 
     ``device`` is auto, cpu or gpu; ``threads`` for the CPU (default: the usable cores). Every file
     is first checked against the manifest; ``check_hashes=False`` compares sizes only. ``runtime``
@@ -211,7 +213,7 @@ def load_bundle(
     unless ``%ernie_export RUN --runtime auto`` found a faster one.
 
     Raises BundleError for a bundle that is absent, damaged, newer than this Paddle Lab, or never
-    passed its check; RunError for a run that does not exist.
+    passed its check; RunError for a run that does not exist, HubError for what a hub does not give.
     """
     folder = find_bundle(path)
 

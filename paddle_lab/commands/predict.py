@@ -140,9 +140,12 @@ def _predictor(wanted: str, runtime: str | None) -> Predictor:
 
 
 def _wait_for(wanted: str) -> None:
+    from paddle_lab.hubs import hub_name
     from paddle_lab.runs import Registry
     from paddle_lab.runs.registry import folder_named
 
+    if hub_name(wanted) is not None:
+        return
     if folder_named(wanted) is not None or not at_work(folder := Registry().find(wanted).folder):
         return
     waiting = T(

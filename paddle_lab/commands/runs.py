@@ -45,12 +45,26 @@ class RunsOptions(AnswerOptions):
           "命令的形式；缺省为当前所用的形式"),
         word="as", choices=_FORMS, example="python",
     )  # fmt: skip
+    test: str | None = option(
+        None,
+        T("compare: answer the rows of this file with each, also with models on hubs "
+          "(hf:org/name@v1)",
+          "compare：用每个模型回答该文件中的数据，也可以是模型库中的模型（hf:org/name@v1）"),
+        metavar="FILE", example="test.tsv", values="data",
+    )  # fmt: skip
     yes: bool = option(False, T("really remove the run's folder", "确认删除运行目录"))
 
 
 def build_parser(prog: str = "%ernie_runs") -> CommandParser:
     """The parser of both front ends."""
-    lines = ("list", "show last", "compare 1 2", "command last --as python", "rm 3 --yes")
+    lines = (
+        "list",
+        "show last",
+        "compare 1 2",
+        "compare last hf:org/name@v1 --test test.tsv",
+        "command last --as python",
+        "rm 3 --yes",
+    )
     return CommandParser(
         prog,
         RunsOptions,
@@ -65,6 +79,8 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     _check_count(args.action, len(args.runs))
     if args.action == "list":
         return _list(registry)
+    if args.test is not None:
+        return _on_rows(args)
     refs = list(registry.find_all(args.runs))
     if args.action == "show":
         return _show(refs[0])
@@ -77,6 +93,19 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         text = commands(refs[0].folder.spec())[form]
         return Result(text, json={"command": text}, value=text, verbatim=True)
     return _remove(registry, refs, args.yes)
+
+
+def _on_rows(args: argparse.Namespace) -> Result:
+    from paddle_lab.commands.compare_bundles import compare_bundles
+
+    if args.action != "compare":
+        raise UsageError(
+            T("--test is for compare.", "--test 只能与 compare 一起使用。"),
+            fix=T("For example: compare last hf:org/name@v1 --test test.tsv",
+                  "例如：compare last hf:org/name@v1 --test test.tsv"),
+            code="usage.conflict",
+        )  # fmt: skip
+    return compare_bundles(args.runs, args.test)
 
 
 def _check_count(action: str, given: int) -> None:

@@ -83,6 +83,9 @@ class Hub(Protocol):
     def fetch(self, state: RepoState, paths: Sequence[str], progress: Progress | None) -> Path:
         """A folder with these files whole, downloaded where they are missing. Raises HubError."""
 
+    def versions(self, name: HubName) -> dict[str, str]:
+        """Commits by tag of what is there now. Raises HubError, also where nothing is published."""
+
     def push(self, name: HubName, push: Push) -> RepoState:
         """Make a new version, all of it or none; a second try completes it. Raises HubError."""
 

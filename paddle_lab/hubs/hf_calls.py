@@ -10,7 +10,16 @@ from typing import Any, Final, TypeVar
 from paddle_lab.errors import HubError
 from paddle_lab.hubs.endpoints import forget_endpoint
 from paddle_lab.hubs.names import HubName
-from paddle_lab.hubs.problems import busy, denied, no_revision, not_found, reason_of, unreachable
+from paddle_lab.hubs.problems import (
+    busy,
+    changed_meanwhile,
+    denied,
+    no_revision,
+    not_found,
+    reason_of,
+    refused,
+    unreachable,
+)
 from paddle_lab.hubs.ranged import BLOCK
 
 Answer = TypeVar("Answer")
@@ -18,6 +27,8 @@ Answer = TypeVar("Answer")
 _TIMES: Final = 4
 _LONGEST_WAIT_S: Final = 60.0
 _BUSY: Final = (429, 500, 502, 503, 504)
+_LOCKED: Final = (401, 403)
+_OVERTAKEN: Final = (409, 412)
 
 
 def asked(
@@ -90,21 +101,27 @@ def _in_words(
     from huggingface_hub.errors import (
         EntryNotFoundError,
         GatedRepoError,
+        LocalTokenNotFoundError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
     )
 
-    if isinstance(error, GatedRepoError):
-        return denied(name, endpoint)
+    missing = isinstance(error, (RepositoryNotFoundError, EntryNotFoundError))
+    locked = isinstance(error, (GatedRepoError, LocalTokenNotFoundError)) or status in _LOCKED
+    told: HubError | None = None
     if isinstance(error, RevisionNotFoundError):
-        return no_revision(name, ())
-    if writing and status in (401, 403):
-        return denied(name, endpoint, writing=True)
-    if isinstance(error, (RepositoryNotFoundError, EntryNotFoundError)):
-        return not_found(name, endpoint)
-    if status in (401, 403):
-        return denied(name, endpoint)
-    return busy(name, endpoint, status) if status in _BUSY else None
+        told = no_revision(name, ())
+    elif missing and not isinstance(error, GatedRepoError) and not (writing and locked):
+        told = not_found(name, endpoint)
+    elif locked:
+        told = denied(name, endpoint, writing=writing)
+    elif status in _BUSY:
+        told = busy(name, endpoint, status)
+    elif status in _OVERTAKEN and writing:
+        told = changed_meanwhile(name)
+    elif status is not None:
+        told = refused(name, endpoint, status, reason_of(error))
+    return told
 
 
 def _answer_behind(error: BaseException | None) -> Any:

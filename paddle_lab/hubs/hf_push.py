@@ -14,6 +14,7 @@ from paddle_lab.hubs.api import Push, RepoFile, RepoState
 from paddle_lab.hubs.endpoints import token_for
 from paddle_lab.hubs.hf_calls import asked, quiet
 from paddle_lab.hubs.names import HubName
+from paddle_lab.hubs.problems import changed_meanwhile
 from paddle_lab.hubs.whole import is_whole
 from paddle_lab.i18n import T
 
@@ -64,7 +65,7 @@ def push_commit(
         ask(commit)
     after = look(main)
     if not _is_pushed(after, push):
-        raise _changed_meanwhile(name)
+        raise changed_meanwhile(name)
     refs = ask(lambda: api.list_repo_refs(name.repo))
     tagged = {one.name: one.target_commit for one in refs.tags}
     if push.tag not in tagged:
@@ -93,13 +94,4 @@ def tag_taken(name: HubName, tag: str) -> HubError:
         T("Choose another tag: --tag NAME, or leave it out for the next number.",
           "请换一个标签：--tag 名称；省略则取下一个编号。"),
         code="hub.tag",
-    )  # fmt: skip
-
-
-def _changed_meanwhile(name: HubName) -> HubError:
-    return HubError(
-        T("{name} is another version now.", "{name} 现在是其他版本。", name=name.repository),
-        T("Somebody else has pushed at the same moment.", "有人同时推送了内容。"),
-        T("Look at it, and push again.", "请查看后重新推送。"),
-        code="hub.changed",
     )  # fmt: skip

@@ -9,8 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from paddle_lab.hubs.api import Kind, RepoFile, RepoState
 from paddle_lab.hubs.names import HubName
 from paddle_lab.paths import atomic_write_text
@@ -86,6 +84,8 @@ def parsed_front_matter(text: str) -> dict[str, Any]:
     end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), None)
     if end is None:
         return {}
+    import yaml
+
     try:
         found = yaml.safe_load("\n".join(lines[1:end]))
     except (yaml.YAMLError, RecursionError, ValueError):

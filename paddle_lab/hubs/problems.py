@@ -129,3 +129,25 @@ def unsupported(name: HubName, what: Text, why: Text, fix: Text) -> HubError:
         T("{name}: {what}", "{name}：{what}", name=name.shown, what=what), why, fix,
         code="hub.unsupported",
     )  # fmt: skip
+
+
+def changed_meanwhile(name: HubName) -> HubError:
+    """Somebody else made a version at the same moment: theirs stays."""
+    return HubError(
+        T("{name} is another version now.", "{name} 现在是其他版本。", name=name.repository),
+        T("Somebody else has pushed at the same moment.", "有人同时推送了内容。"),
+        T("Look at it, and push again.", "请查看后重新推送。"),
+        code="hub.changed",
+    )  # fmt: skip
+
+
+def refused(name: HubName, endpoint: str | None, status: int, why: Text) -> HubError:
+    """An answer that stands for nothing else."""
+    return HubError(
+        T("The hub refuses what was asked of {name} ({status}).",
+          "模型库拒绝了对 {name} 的请求（{status}）。", name=name.shown, status=status),
+        why,
+        T("Look at the repository on {hub}.", "请在 {hub} 上查看该仓库。",
+          hub=endpoint or name.hub),
+        code="hub.refused",
+    )  # fmt: skip

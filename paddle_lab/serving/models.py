@@ -15,6 +15,7 @@ import psutil
 
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.errors import PaddleLabError, ServerError
+from paddle_lab.hubs import hub_name
 from paddle_lab.i18n import T
 from paddle_lab.serving.generation import Generation, Settings
 from paddle_lab.serving.identity import looks_of
@@ -50,7 +51,7 @@ def places_of(words: Sequence[str]) -> list[Place]:
     for word in words:
         named = None if _is_there(word) else _NAMED.fullmatch(word)
         folder = find_bundle(named["path"] if named else word)
-        name = named["name"] if named else _name_of(folder)
+        name = named["name"] if named else _name_of(word, folder)
         version = (named["version"] if named else None) or "1"
         if any((one.name, one.version) == (name, version) for one in places):
             raise ServerError(
@@ -72,8 +73,11 @@ def _is_there(word: str) -> bool:
         return False
 
 
-def _name_of(folder: Path) -> str:
-    """The run's name, or that of the folder."""
+def _name_of(word: str, folder: Path) -> str:
+    """The run's name, the folder's, or that of the repository on a hub."""
+    on_hub = hub_name(word)
+    if on_hub is not None:
+        return on_hub.repo.rpartition("/")[2]
     name = folder.parent.name if folder.name == _BUNDLE else folder.name
     return name if _NAME.fullmatch(name) else "model"
 

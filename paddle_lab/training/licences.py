@@ -109,7 +109,7 @@ def _of_part(facts: Mapping[str, Any]) -> Used | None:
     source = facts.get("hub") or facts.get("file")
     name = str(source)[:300]
     on_hub = hub_name(name) if facts.get("hub") else None
-    shown = name if on_hub is None else str(on_hub.repository)
+    shown = name.rpartition("/")[2] if on_hub is None else str(on_hub.repository)
     return Used(shown, Licence(identifier, said if isinstance(said, str) else None))
 
 

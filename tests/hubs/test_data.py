@@ -172,7 +172,7 @@ def test_of_a_large_split_only_the_beginning_is_read_where_few_rows_are_wanted(
 ) -> None:
     monkeypatch.setattr(rows_of_hubs, "_SMALL", 1000)
     monkeypatch.setattr(rows_of_hubs, "_ROWS_AT_LEAST", 100)
-    big = csv(60_000)
+    big = csv(5000)
     hub.store.put("org/big", {"README.md": CARD, "train.csv": big}, kind="datasets")
     data, _, spec = prepare({"train": "hf:org/big", "limit": 10})
     assert len(data.train) == 10

@@ -11,6 +11,7 @@ export const MAGICS = [
   'ernie_resume',
   'ernie_predict',
   'ernie_export',
+  'ernie_push',
   'ernie_kit',
   'ernie_serve'
 ];

@@ -31,17 +31,13 @@ class AIStudio:
         """Refused."""
         raise _refused(state.name)
 
+    def versions(self, name: HubName) -> dict[str, str]:
+        """Refused, as :meth:`push`."""
+        raise _no_push(name)
+
     def push(self, name: HubName, push: Push) -> RepoState:
         """Refused: a version there is many commits, of which readers see a part."""
-        raise unsupported(
-            name,
-            T("nothing is published to AI Studio.", "不支持发布到 AI Studio。"),
-            T("It takes one file at a time, so that readers see half a version meanwhile.",
-              "它逐个接收文件，期间读者会看到不完整的版本。"),
-            T("Push to a folder, then upload that with AI Studio's own program: "
-              "%ernie_push RUN file:HUB/org/name",
-              "请先推送到目录，再用 AI Studio 自己的程序上传：%ernie_push 运行 file:HUB/org/name"),
-        )  # fmt: skip
+        raise _no_push(name)
 
 
 def _refused(name: HubName) -> HubError:
@@ -55,6 +51,18 @@ def _refused(name: HubName) -> HubError:
           "请用该程序下载各文件后给出其目录，例如 "
           "aistudio_sdk.hub.download(repo_id='{repo}', filename='config.json', cache_dir='目录')",
           repo=name.repo),
+    )  # fmt: skip
+
+
+def _no_push(name: HubName) -> HubError:
+    return unsupported(
+        name,
+        T("nothing is published to AI Studio.", "不支持发布到 AI Studio。"),
+        T("It takes one file at a time, so that readers see half a version meanwhile.",
+          "它逐个接收文件，期间读者会看到不完整的版本。"),
+        T("Push to a folder, then upload that with AI Studio's own program: "
+          "%ernie_push RUN file:HUB/org/name",
+          "请先推送到目录，再用 AI Studio 自己的程序上传：%ernie_push 运行 file:HUB/org/name"),
     )  # fmt: skip
 
 

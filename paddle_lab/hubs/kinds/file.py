@@ -53,6 +53,14 @@ class Folder:
         folder = repo_folder(_root(state.name), state.name, state.kind)
         return folder / "snapshots" / state.commit
 
+    def versions(self, name: HubName) -> dict[str, str]:
+        """The revisions by name, without the main one."""
+        folder = repo_folder(_root(name), name, "model")
+        if not (folder / "refs").is_dir():
+            raise not_found(name, None)
+        found = {one: commit_of(folder, one) for one in revisions_of(folder) if one != MAIN}
+        return {one: commit for one, commit in found.items() if commit is not None}
+
     def push(self, name: HubName, push: Push) -> RepoState:
         """The files under a hidden name, renamed when all are there; then tag and branch."""
         folder = repo_folder(_root(name), name, "model")

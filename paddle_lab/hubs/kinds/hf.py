@@ -51,6 +51,15 @@ class HuggingFace:
         remember(folder, state.asked, state.commit)
         return found
 
+    def versions(self, name: HubName) -> dict[str, str]:
+        """Asked of the library's own address, which is pushed to."""
+        from huggingface_hub import HfApi
+
+        endpoint = own_endpoint()
+        api = HfApi(endpoint=endpoint, token=token_for(endpoint))
+        refs = asked(name, endpoint, lambda: api.list_repo_refs(name.repo))
+        return {one.name: one.target_commit for one in refs.tags}
+
     def push(self, name: HubName, push: Push) -> RepoState:
         """One commit and a tag, to the library's own address: no mirror is given a token."""
         endpoint = own_endpoint()

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from paddle_lab.errors import HubError
 from paddle_lab.hubs.api import Kind, Progress, Push, RepoFile, RepoState
 from paddle_lab.hubs.hf_calls import asked
 from paddle_lab.hubs.layout import (
@@ -87,17 +88,13 @@ class ModelScope:
         remember(folder, state.asked, state.commit)
         return snapshot
 
+    def versions(self, name: HubName) -> dict[str, str]:
+        """Refused, as :meth:`push`."""
+        raise _no_push(name)
+
     def push(self, name: HubName, push: Push) -> RepoState:
         """Refused: see the text."""
-        raise unsupported(
-            name,
-            T("nothing is published to ModelScope.", "不支持发布到 ModelScope。"),
-            T("Its interface for that is documented for its own program alone.",
-              "其发布接口只为自己的程序提供文档。"),
-            T("Push to a folder, then upload that with ModelScope's own program: "
-              "%ernie_push RUN file:HUB/org/name",
-              "请先推送到目录，再用 ModelScope 自己的程序上传：%ernie_push 运行 file:HUB/org/name"),
-        )  # fmt: skip
+        raise _no_push(name)
 
     def _get(self, state: RepoState, file: RepoFile, path: Path) -> None:
         if path.is_file() and is_whole(path, file):
@@ -237,6 +234,18 @@ def _of_its_client(state: RepoState, path: str) -> Path:
     root = expanded(os.environ.get("MODELSCOPE_CACHE") or "~/.cache/modelscope/hub")
     organisation, _, name = state.name.repo.partition("/")
     return root / _PLURAL[state.kind] / organisation / name.replace(".", "___") / path
+
+
+def _no_push(name: HubName) -> HubError:
+    return unsupported(
+        name,
+        T("nothing is published to ModelScope.", "不支持发布到 ModelScope。"),
+        T("Its interface for that is documented for its own program alone.",
+          "其发布接口只为自己的程序提供文档。"),
+        T("Push to a folder, then upload that with ModelScope's own program: "
+          "%ernie_push RUN file:HUB/org/name",
+          "请先推送到目录，再用 ModelScope 自己的程序上传：%ernie_push 运行 file:HUB/org/name"),
+    )  # fmt: skip
 
 
 HUB: Final = ModelScope()

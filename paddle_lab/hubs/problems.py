@@ -126,7 +126,8 @@ def damaged(name: HubName, file: str, endpoint: str | None) -> HubError:
 def unsupported(name: HubName, what: Text, why: Text, fix: Text) -> HubError:
     """A hub that does not offer this to anybody but its own program."""
     return HubError(
-        T("{name}: {what}", "{name}：{what}", name=name.shown, what=what), why, fix,
+        T("{name} is refused: {what}", "不支持 {name}：{what}", name=name.shown, what=what),
+        why, fix,
         code="hub.unsupported",
     )  # fmt: skip
 

@@ -115,22 +115,35 @@ def _of_part(facts: Mapping[str, Any]) -> Used | None:
 
 def _refused(used: Used, review: Review) -> ModelError | DataError:
     licence = used.licence.id or UNKNOWN_NAME
-    what = T("The licence of {name} is {licence}, which is not allowed here.",
-             "{name} 的许可证为 {licence}，此处不允许使用。",
-             name=model_name(used.name), licence=licence)  # fmt: skip
+    name = model_name(used.name)
+    why, fix = _why(licence, review)
+    if used.is_model:
+        return ModelError(
+            T("The licence of the model {name} is {licence}, which is not allowed here.",
+              "模型 {name} 的许可证为 {licence}，此处不允许使用。", name=name, licence=licence),
+            why, fix, code="model.licence",
+        )  # fmt: skip
+    return DataError(
+        T("The licence of the data {name} is {licence}, which is not allowed here.",
+          "数据 {name} 的许可证为 {licence}，此处不允许使用。", name=name, licence=licence),
+        why, fix, code="data.licence",
+    )  # fmt: skip
+
+
+def _why(licence: str, review: Review) -> tuple[Text, Text]:
+    """Who does not allow it, and what to do."""
     allowed = ", ".join(sorted(review.allowed)) if review.allowed is not None else "-"
     if review.file is None:
-        why = T("--require-licence allows: {allowed}", "--require-licence 允许：{allowed}",
-                allowed=allowed)  # fmt: skip
-        fix = T("Choose another, or allow it: --require-licence {all}",
-                "请换用其他，或允许它：--require-licence {all}",
-                all=",".join(sorted({*(review.allowed or ()), licence})))  # fmt: skip
-    else:
-        why = T("The list {file} decides; it allows: {allowed}",
-                "由清单 {file} 决定，允许：{allowed}",
-                file=review.file, allowed=allowed)  # fmt: skip
-        fix = T("Choose another, or have it reviewed and named there under names.",
-                "请换用其他，或经审核后在该清单的 names 中写明。")  # fmt: skip
-    if used.is_model:
-        return ModelError(what, why, fix, code="model.licence")
-    return DataError(what, why, fix, code="data.licence")
+        return (
+            T("--require-licence allows: {allowed}", "--require-licence 允许：{allowed}",
+              allowed=allowed),
+            T("Choose another, or allow it: --require-licence {all}",
+              "请换用其他，或允许它：--require-licence {all}",
+              all=",".join(sorted({*(review.allowed or ()), licence}))),
+        )  # fmt: skip
+    return (
+        T("The list {file} decides; it allows: {allowed}", "由清单 {file} 决定，允许：{allowed}",
+          file=review.file, allowed=allowed),
+        T("Choose another, or have it reviewed and named there under names.",
+          "请换用其他，或经审核后在该清单的 names 中写明。"),
+    )  # fmt: skip

@@ -77,7 +77,7 @@ def test_a_hostile_bundle_is_refused_before_paddle_sees_it(
     def reached() -> None:
         raise AssertionError("Paddle was asked")
 
-    monkeypatch.setattr("paddle_lab.bundle.runtimes.paddle.import_paddle", reached)
+    monkeypatch.setattr("paddle_lab.bundle.paddle_inference.import_paddle", reached)
     build, expected = corpus_bundles.CASES[name]
     folder, mark = corpus_bundles.sound(tmp_path / "bundle"), tmp_path / "it ran"
     build(folder, mark)
@@ -97,7 +97,7 @@ def test_the_bundle_that_the_corpus_changes_would_be_given_to_paddle(
     def reached() -> None:
         raise Reached
 
-    monkeypatch.setattr("paddle_lab.bundle.runtimes.paddle.import_paddle", reached)
+    monkeypatch.setattr("paddle_lab.bundle.paddle_inference.import_paddle", reached)
     with pytest.raises(Reached):
         load_bundle(corpus_bundles.sound(tmp_path / "bundle"), device="cpu")
 

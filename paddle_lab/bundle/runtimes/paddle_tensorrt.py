@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from paddle_lab.bundle.runtimes.paddle import PaddleInference
+from paddle_lab.bundle.paddle_inference import PaddleInference
 from paddle_lab.devices import choose_device
 from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.i18n import T

@@ -43,10 +43,12 @@ class Control:
     """What people ask of this run, as the loop sees it: one in-memory flag.
 
     ``save``: whether a stopped run still restores its best weights, reports and exports.
+    ``finish``: whether one that is trained reports and exports now.
     """
 
     stop: str | None = None
     save: bool = True
+    finish: bool = True
     abort: bool = False
     _paused: threading.Event = field(default_factory=threading.Event)
 

@@ -86,8 +86,8 @@ class Progress:
         """The run goes on: how it stood before is over."""
         self.before = None
 
-    def end(self, state: str, *, kept: Text | None = None) -> Outcome:
-        """Write the ``end`` event."""
+    def end(self, state: str, *, kept: Text | None = None, to_finish: bool = False) -> Outcome:
+        """Write the ``end`` event; ``to_finish``: its report is still to be made."""
         self.reporter.end(
             state,
             self.step,
@@ -95,6 +95,7 @@ class Progress:
             weights_step=self.weights_step,
             metrics=self.metrics,
             **({} if self.coverage is None else {"coverage": self.coverage}),
+            **({"to_finish": True} if to_finish else {}),
             train_seconds=self.train_seconds,
         )
         return Outcome(state, self.step)
@@ -174,8 +175,11 @@ def _run(
             whole = _finish(folder, spec, inputs, loop, progress)
     if not whole:
         return progress.end("stopped", kept=_kept_checkpoints(folder) or _NOTHING_KEPT)
-    if not stopped:
+    finish = reporter.control.finish
+    if not stopped and finish:
         remember_job(reporter.job)
+    if not (stopped or finish):
+        return progress.end("finished", kept=_trained(folder), to_finish=True)
     return progress.end("stopped" if stopped else "finished", kept=loop.kept())
 
 
@@ -197,6 +201,10 @@ def _finish(
         return False
     loop.restore_best_weights()
     progress.weights_step = loop.step_of_weights()
+    if not progress.reporter.control.finish:
+        if not loop.on_disk():
+            raise _nothing_kept(folder)
+        return True
     try:
         exported = _report_and_export(folder, spec, inputs, loop, progress)
     except RunError as error:
@@ -256,6 +264,14 @@ def _kept_checkpoints(folder: RunFolder) -> Text | None:
         "The checkpoint of step {step} is kept.",
         "已保留第 {step} 步的检查点。",
         step=checkpoint.step,
+    )
+
+
+def _trained(folder: RunFolder) -> Text:
+    return T(
+        "Trained, without report and bundle. Make them: %ernie_finetune --resume {id}",
+        "已训练，未生成报告和模型包。需要时：%ernie_finetune --resume {id}",
+        id=folder.id,
     )
 
 

@@ -76,7 +76,7 @@ def resumable_run(wanted: str, moved: Mapping[str, str] | None = None) -> RunFol
     spec = folder.spec()
     if spec.train == OWN_TRAINER:
         raise _not_ours(folder)
-    if state.state == "finished":
+    if state.state == "finished" and not (state.end or {}).get("to_finish"):
         raise RunError(
             T(
                 "Run {id} has finished; there is nothing to resume.",
@@ -102,18 +102,19 @@ def begin(
     isolate: bool = False,
     trust: bool = False,
     prepared: Prepared | None = None,
+    finish: bool = True,
 ) -> Run:
     """Begin a prepared run folder in a thread, or in its own process when it asks for one.
 
     ``isolate`` asks for a process whatever the run's specification says; ``trust`` allows this
     call, and none after it, weights that are a program; ``prepared`` are its data where they were
-    read already. Raises RunError when the folder cannot be
-    written.
+    read already. Without ``finish`` neither report nor bundle is made: a resumption makes them.
+    Raises RunError when the folder cannot be written.
     """
     spec = folder.spec()
     run = Run(folder)
     since = _claim(folder) if resume else 0
-    launch = Launch(folder, resume=resume, trust=trust, since=since, prepared=prepared)
+    launch = Launch(folder, resume, trust, since, prepared, finish)
     try:
         launcher = LAUNCHERS.get("process" if isolate or spec.isolate else "thread")
         return run.start(launcher.launch(launch))

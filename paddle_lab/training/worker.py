@@ -23,10 +23,11 @@ def main() -> int:
     parser.add_argument("folder")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--trust", action="store_true")
+    parser.add_argument("--train-only", action="store_true")
     parser.add_argument("--requests-from", type=int, default=0, metavar="BYTES")
     parser.add_argument("--begun-by", type=int, metavar="PID")
     args = parser.parse_args()
-    control = Control()
+    control = Control(finish=not args.train_only)
     _take_terminations(control)
     folder = RunFolder.open(args.folder)
     with file_lock(folder.claim_path):

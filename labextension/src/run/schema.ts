@@ -190,6 +190,7 @@ export interface EndEvent {
   };
   train_seconds?: Number;
   coverage?: Coverage;
+  to_finish?: boolean;
 }
 export interface Columns {
   step: Column;

@@ -21,7 +21,8 @@ class Launch:
 
     ``since`` is the offset in the file of requests from which on they are meant for it; ``trust``
     allows weights that are a program, for this launch alone. ``prepared`` are the run's data where
-    this process has read them already.
+    this process has read them already. Without ``finish`` the run ends with its best weights on the
+    disk: a later launch that resumes it makes report and bundle.
     """
 
     folder: RunFolder
@@ -29,6 +30,7 @@ class Launch:
     trust: bool = False
     since: int = 0
     prepared: Prepared | None = None
+    finish: bool = True
 
 
 class Worker(Protocol):

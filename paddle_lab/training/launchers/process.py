@@ -104,6 +104,7 @@ class ProcessLauncher:
         command += ["--requests-from", str(launch.since), "--begun-by", str(os.getpid())]
         command += ["--resume"] if launch.resume else []
         command += ["--trust"] if launch.trust else []
+        command += [] if launch.finish else ["--train-only"]
         return ProcessWorker(launch.folder, command)
 
 

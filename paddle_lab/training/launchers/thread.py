@@ -98,7 +98,7 @@ class ThreadLauncher:
         spec = launch.folder.spec()
         prepare_process(spec)
         job = RunJob(spec, launch.prepared)
-        reporter = Reporter(launch.folder, Control(), launch.since, job)
+        reporter = Reporter(launch.folder, Control(finish=launch.finish), launch.since, job)
         try:
             reporter.begin("load")
             reporter.beat()

@@ -205,6 +205,8 @@ setup(
         "grpc": ["grpcio>=1.62,<1.84", "protobuf>=4.22"],
         # `paddle-lab serve --ray`: 385 MB, for services past one machine.
         "ray": ["ray[serve]>=2.60,<3"],
+        # `paddle-lab search`: 24 MB with SQLAlchemy.
+        "search": ["optuna>=4,<5"],
         "zh": ["jupyterlab-language-pack-zh-CN>=4.4"],
         "visualdl": ["visualdl"],
         "test": TEST,

@@ -97,7 +97,7 @@ def imported(folder: str) -> dict[str, Path]:
     ("folder", "extras"),
     [
         # Which build of Paddle is installed is the user's choice: the extra is one of them.
-        ("paddle_lab", ["cpu", "grpc", "onnx", "ray", "serve", "visualdl"]),
+        ("paddle_lab", ["cpu", "grpc", "onnx", "ray", "search", "serve", "visualdl"]),
         pytest.param("tests", ["cpu", "grpc", "test"], marks=pytest.mark.slow),
         ("tools", ["cpu", "dev"]),
         ("benchmarks", ["cpu", "grpc", "onnx", "ray", "test"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.result import Result
@@ -14,6 +14,9 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.runs import Registry, RunRef
 from paddle_lab.runs.removal import seems_active
+
+if TYPE_CHECKING:
+    from paddle_lab.search.folder import SearchFolder
 
 _SAID: Final[dict[str, Text]] = {
     "stop": T("asked to stop; its weights are kept", "已请求停止，权重会保留"),
@@ -37,8 +40,9 @@ class AskOptions(AnswerOptions):
 
     run: str | None = option(
         None,
-        T("last, all, a number, a name, an id or a folder; otherwise the one live run",
-          "last、all、编号、名称、id 或目录；缺省为唯一正在进行的运行"),
+        T("last, all, a number, a name, an id or a folder, also of a search; otherwise the one "
+          "live run or search",
+          "last、all、编号、名称、id 或目录，也可以是搜索；缺省为唯一正在进行的运行或搜索"),
         positional=True, values="runs",
     )  # fmt: skip
 
@@ -74,6 +78,11 @@ def parser_for(ask: str) -> Callable[[str], CommandParser]:
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Write the request. Raises RunError when there is no live run to ask."""
     registry, save = Registry(), getattr(args, "save", True)
+    searches = searches_meant(args.run, registry) if args.ask == "stop" else []
+    for search in searches:
+        search.ask_to_stop("command")
+    if searches and args.run != "all":
+        return _searches_stopped(searches)
     refs = _all_live(registry) if args.run == "all" else [_live_run(registry, args.run)]
     for ref in refs:
         ref.folder.ask(args.ask, getattr(args, "after", "step"), "command", save=save)
@@ -82,6 +91,45 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         "\n".join(f"{ref.folder.path.name}: {said}" for ref in refs),
         json={"run": refs[0].id, "runs": [ref.id for ref in refs], "ask": args.ask},
         value=refs,
+    )
+
+
+def searches_meant(wanted: str | None, registry: Registry) -> list[SearchFolder]:
+    """The live searches that a word names: trials end with their search, which begins the next.
+
+    Without a word it is the one search at work, where all active runs are its trials.
+    """
+    from paddle_lab.search.folder import find_search, searches
+
+    live = [search for search in searches() if search.live]
+    if wanted == "all" or not live:
+        return live
+    if wanted is None:
+        trials = {row["run"] for search in live for row in search.trials()["trials"]}
+        active = [ref for ref in registry.list() if seems_active(ref.folder)]
+        alone = len(live) == 1 and all(ref.folder.path.name in trials for ref in active)
+        return live if alone else []
+    try:
+        registry.find(wanted)
+    except RunError:
+        pass
+    else:
+        return []
+    try:
+        found = find_search(wanted)
+    except RunError:
+        return []
+    return [search for search in live if search.path == found.path]
+
+
+def _searches_stopped(searches: list[SearchFolder]) -> Result:
+    names = [search.path.name for search in searches]
+    said = T("asked to stop; it can go on: %ernie_search --resume {name}",
+             "已请求停止；可继续：%ernie_search --resume {name}", name=names[0])  # fmt: skip
+    return Result(
+        "\n".join(f"{name}: {said}" for name in names),
+        json={"searches": names, "ask": "stop"},
+        value=searches,
     )
 
 

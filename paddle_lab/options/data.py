@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.i18n import T
 from paddle_lab.options.declare import MODEL, READING, option
+
+#: Why an option that decides about rows is not searched.
+SAME_ROWS: Final = T(
+    "Figures can be compared only where all trials learn and answer the same rows.",
+    "只有所有试验学习并回答相同的数据，指标才能比较。",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,22 +89,23 @@ class DataOptions(TableOptions):
         T("what is learnt; auto, as when left out: what the rows are for",
           "任务类型；auto（缺省）：按数据内容选择"),
         choices="paddle_lab.tasks:task_names", example="classify", auto=True, computed=True,
-        group=MODEL, common=True,
+        group=MODEL, common=True, unsearched=SAME_ROWS,
     )  # fmt: skip
     split: float = option(
         0.1,
         T("share of the training rows set aside when DEV is not given",
           "未给出 DEV 时从训练数据中划出的比例"),
-        example="0.2", above=0, at_most=0.9, group=READING,
+        example="0.2", above=0, at_most=0.9, group=READING, unsearched=SAME_ROWS,
     )  # fmt: skip
     limit: int | None = option(
         None,
         T("training rows to keep at most: a fair sample", "最多保留的训练行数（均匀抽样）"),
         example="2000", at_least=2, at_most=10**9, advised=True, group=READING,
+        unsearched=SAME_ROWS,
     )  # fmt: skip
     max_len: int = option(
         128,
         T("tokens of a text that the model reads; what is longer is cut",
           "模型读取的最大词元数，超出部分会被截断"),
-        example="128", at_least=8, at_most=2048, advised=True, group=READING,
+        example="128", at_least=8, at_most=2048, advised=True, group=READING, scale="linear",
     )  # fmt: skip

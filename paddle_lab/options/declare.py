@@ -70,6 +70,8 @@ class Option:
     stored: bool
     fixed: bool
     refuse_in_file: Callable[[str], PaddleLabError] | None
+    scale: str | None
+    unsearched: Text | None
 
     @property
     def required(self) -> bool:
@@ -152,6 +154,8 @@ def option(
     stored: bool = True,
     fixed: bool = True,
     refuse_in_file: Callable[[str], PaddleLabError] | None = None,
+    scale: str | None = None,
+    unsearched: Text | None = None,
 ) -> Any:
     """A dataclass field that is an option of a command; its type decides what may be given.
 
@@ -173,6 +177,8 @@ def option(
     options. ``stored`` options make up what is done and may
     come from a file; others belong to one call. ``fixed`` ones stay for the life of a run.
     ``refuse_in_file`` makes the error for a file (named by its argument) that gives the option.
+    ``scale`` is how a search goes over its values: "linear", "log", or "list" for those that are
+    named one by one; ``unsearched`` says why it cannot.
     """
     details = {name: value for name, value in locals().items() if name != "default"}
     details["covers"] = dict(covers) if isinstance(covers, Mapping) else dict.fromkeys(covers, "")
@@ -195,6 +201,14 @@ def options_of(declared: type) -> tuple[Option, ...]:
 def find_option(declared: type, name: str) -> Option:
     """The option of a field. Raises KeyError when there is none."""
     return _by_name(declared)[name]
+
+
+def as_written(declared: type, name: str) -> Any:
+    """As :func:`same_option`, for one whose value is a text that is read later."""
+    limits = dict.fromkeys(("at_least", "at_most", "above", "pattern", "forms"))
+    details = same_option(declared, name).metadata[_METADATA]
+    read_later = {**details, **limits, "choices": (), "auto": False}
+    return dataclasses.field(default=None, metadata={_METADATA: read_later})
 
 
 @functools.cache

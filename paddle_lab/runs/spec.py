@@ -16,6 +16,17 @@ from paddle_lab.runs.checks import Check, compiled
 
 #: What stands for the data in the specification of a run that a person's own Trainer made.
 OWN_TRAINER: Final = "(own Trainer)"
+#: Why an option is not searched.
+SAME_ANSWERS: Final = T("It does not change what the model answers.", "它不改变模型的回答。")
+THE_JUDGE: Final = T("The metric is what trials are compared by.", "试验正是按该指标比较的。")
+THE_PRUNER: Final = T(
+    "The search itself decides after which evaluations a trial is stopped.",
+    "在哪次评估之后停止试验由搜索本身决定。",
+)
+LUCK: Final = T(
+    "A seed is luck: the best of several would fit the dev rows by chance.",
+    "随机种子只是运气：从多个中选出的最佳只是碰巧适合验证集。",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +67,7 @@ class RunSpec(DataOptions):
         T("a name, a name on a hub (hf:org/name@revision, ms:org/name), a folder, or an earlier "
           "run (last)",
           "模型名、模型库中的名称（hf:org/name@版本、ms:org/name）、目录，或之前的运行（last）"),
-        example="ernie-3.0-nano-zh", values="models", group=MODEL, common=True,
+        example="ernie-3.0-nano-zh", values="models", group=MODEL, common=True, scale="list",
     )  # fmt: skip
     require_licence: str | None = option(
         None,
@@ -75,18 +86,18 @@ class RunSpec(DataOptions):
         None,
         T("only so many of the model's layers, evenly from the first to the last: smaller, faster",
           "只用模型的这么多层，从第一层到最后一层均匀选取：更小、更快"),
-        example="2", at_least=1, at_most=256, group=MODEL,
+        example="2", at_least=1, at_most=256, group=MODEL, scale="linear",
     )  # fmt: skip
     dropout: float | None = option(
         None,
         T("dropout in place of the model's own", "替代模型自身的 dropout"),
-        example="0.1", at_least=0, at_most=0.9, advised=True, group=MODEL,
+        example="0.1", at_least=0, at_most=0.9, advised=True, group=MODEL, scale="linear",
     )  # fmt: skip
     epochs: float = option(
         3.0,
         T("passes over the data", "训练轮数"),
         example="3", above=0, at_most=1000, native="num_train_epochs", advised=True,
-        group=TRAINING, common=True,
+        group=TRAINING, common=True, scale="linear",
     )  # fmt: skip
     batch_size: int = option(
         32,
@@ -94,66 +105,67 @@ class RunSpec(DataOptions):
           "每步行数；auto（缺省）：适合该模型的值"),
         example="32", at_least=1, at_most=4096, auto=True, advised=True,
         native="per_device_train_batch_size", covers=("gradient_accumulation_steps",),
-        group=TRAINING, common=True,
+        group=TRAINING, common=True, scale="linear",
     )  # fmt: skip
     eval_batch_size: int = option(
         64,
         T("rows per evaluation batch", "评估时每批行数"),
         example="64", at_least=1, at_most=4096, native="per_device_eval_batch_size",
-        group=TRAINING,
+        group=TRAINING, unsearched=SAME_ANSWERS,
     )  # fmt: skip
     lr: float = option(
         5e-5,
         T("highest learning rate; auto, as when left out: what suits the model",
           "最高学习率；auto（缺省）：适合该模型的值"),
         example="5e-5", above=0, at_most=1, auto=True, advised=True, native="learning_rate",
-        group=TRAINING, common=True,
+        group=TRAINING, common=True, scale="log",
     )  # fmt: skip
     warmup: float = option(
         0.1,
         T("share of steps with a rising learning rate", "学习率预热所占比例"),
-        example="0.1", at_least=0, at_most=1, native="warmup_ratio", group=TRAINING,
+        example="0.1", at_least=0, at_most=1, native="warmup_ratio", group=TRAINING, scale="linear",
     )  # fmt: skip
     weight_decay: float = option(
         0.01,
         T("AdamW's weight decay", "AdamW 权重衰减"),
         example="0.01", at_least=0, at_most=1, native="weight_decay", group=TRAINING,
+        scale="linear",
     )  # fmt: skip
     metric: str = option(
         "accuracy",
         T("what the best weights are chosen by", "选择最佳权重所用的指标"),
         choices="paddle_lab.tasks:metric_names", example="macro_f1", computed=True,
-        covers=("metric_for_best_model",), group=TRAINING,
+        covers=("metric_for_best_model",), group=TRAINING, unsearched=THE_JUDGE,
     )  # fmt: skip
     early_stopping: int = option(
         0,
         T("stop after so many evaluations without a better one; 0: never",
           "连续多少次评估没有提高就停止；0 表示从不"),
-        example="3", at_least=0, at_most=1000, group=TRAINING,
+        example="3", at_least=0, at_most=1000, group=TRAINING, unsearched=THE_PRUNER,
     )  # fmt: skip
     evals_per_epoch: int = option(
         1,
         T("evaluations in each epoch", "每轮评估次数"),
         example="2", at_least=1, at_most=1000, advised=True,
-        covers=("evaluation_strategy", "eval_steps"), group=TRAINING,
+        covers=("evaluation_strategy", "eval_steps"), group=TRAINING, unsearched=THE_PRUNER,
     )  # fmt: skip
     checkpoint_minutes: float = option(
         5.0,
         T("minutes between checkpoints; 0: at evaluations alone",
           "检查点间隔（分钟）；0 表示只在评估时保存"),
         example="5", at_least=0, at_most=10**6, covers=("save_strategy", "save_steps"),
-        group=TRAINING,
+        group=TRAINING, unsearched=SAME_ANSWERS,
     )  # fmt: skip
     seed: int = option(
         42,
         T("same seed, same weights", "随机种子：相同种子得到相同权重"),
-        example="7", at_least=0, at_most=2**31 - 1, native="seed", group=TRAINING,
+        example="7", at_least=0, at_most=2**31 - 1, native="seed", group=TRAINING, unsearched=LUCK,
     )  # fmt: skip
     precision: str = option(
         "auto",
         T("number format", "数值精度"),
         choices=("auto", "fp32", "fp16", "bf16"), example="bf16",
-        covers={"fp16": "fp16", "bf16": "bf16"}, group=TRAINING,
+        covers={"fp16": "fp16", "bf16": "bf16"}, group=TRAINING, scale="list",
     )  # fmt: skip
     save_memory: bool = option(
         False,
@@ -164,7 +176,7 @@ class RunSpec(DataOptions):
     threads: int = option(
         0,
         T("CPU threads, 0 for all", "CPU 线程数，0 表示全部"),
-        example="2", at_least=0, at_most=1024, group=TRAINING,
+        example="2", at_least=0, at_most=1024, group=TRAINING, unsearched=SAME_ANSWERS,
     )  # fmt: skip
     device: str = option(
         "auto",
@@ -207,7 +219,7 @@ class RunSpec(DataOptions):
         "none",
         T("write the curve also as a VisualDL log", "同时把曲线写成 VisualDL 日志"),
         choices=("none", "visualdl"), example="visualdl", covers={"report_to": "visualdl"},
-        group=RUNNING,
+        group=RUNNING, unsearched=SAME_ANSWERS,
     )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:

@@ -90,9 +90,9 @@ def _as_training(part: str, prepared: Prepared | None) -> dict[str, Any]:
     return {"like": prepared.train.columns, "found": prepared.train.settings}
 
 
-def tables_of(folder: RunFolder) -> dict[str, Any]:
-    """The saved rows by the names that the run's specification gives them."""
-    spec = folder.spec()
+def tables_of(folder: RunFolder, spec: RunSpec | None = None) -> dict[str, Any]:
+    """The saved rows by the names that the run's specification (or ``spec``) gives them."""
+    spec = folder.spec() if spec is None else spec
     return (
         {
             str(getattr(spec, part)): load_rows(_path(folder, part))

@@ -77,7 +77,7 @@ def test_what_a_command_does_not_show_at_once_it_says(monkeypatch: pytest.Monkey
         assert len(common) == 10, f"{parser.prog}: the ten options that people use"
         assert all(option.flag in text for option in common)
         assert f"{len(named) - 10} more options: {parser.prog} --help-all" in text
-    assert short == ["%ernie_finetune", "%ernie_serve"]
+    assert short == ["%ernie_finetune", "%ernie_search", "%ernie_serve"]
 
 
 @each_command

@@ -5,6 +5,7 @@ export const MAGICS = [
   'paddle_data',
   'ernie_finetune',
   'ernie_distill',
+  'ernie_search',
   'ernie_runs',
   'ernie_stop',
   'ernie_pause',

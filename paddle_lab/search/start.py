@@ -1,0 +1,294 @@
+"""Begin a search, or go on with one: the checks first, then the folder, then the work."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from paddle_lab.cgroup import usable_cores
+from paddle_lab.errors import PaddleLabError, RunError, UsageError
+from paddle_lab.i18n import T
+from paddle_lab.paths import expanded, runs_dir
+from paddle_lab.runs.claim import file_lock
+from paddle_lab.search.engine import Engine, Shown
+from paddle_lab.search.folder import SearchFolder, SearchPlan
+from paddle_lab.search.space import Dimension, options_with, space_of, usual_values
+from paddle_lab.search.study import Study, optuna_module
+
+#: With fewer in a whole trial there is little to leave early.
+LEAST_EVALUATIONS: Final = 6
+TRIALS: Final = 12
+_SECOND_INTERRUPT_S: Final = 2.0
+
+
+def new_search(
+    given: Mapping[str, Any],
+    names: Mapping[str, Any],
+    *,
+    trials: int = TRIALS,
+    minutes: float | None = None,
+    jobs: int = 1,
+    pruner: str = "hyperband",
+) -> SearchFolder:
+    """The folder of a new search over the options that ``given`` has as ranges or lists.
+
+    ``names`` are the notebook's variables that its data may name. Raises what a run would refuse
+    before it begins (UsageError, DataError, ModelError, RunError), and EnvError without Optuna.
+    """
+    from paddle_lab.api import specify
+    from paddle_lab.tasks import get_task
+    from paddle_lab.tasks.api import higher_is_better
+    from paddle_lab.training.preflight import read_first, with_absolute_sources
+    from paddle_lab.training.tables import keep_tables
+
+    given, space = space_of(given)
+    optuna_module()
+    spec, tables = specify(given.get("train"), given.get("dev"), names, _without_data(given))
+    given["task"] = spec.task
+    _check_ends(given, space, spec.train, spec.dev, tables)
+    prepared = read_first(spec, tables)
+    spec = with_absolute_sources(spec, tables)
+    sources = {name: getattr(spec, name) for name in ("train", "dev", "test", "task", "name")}
+    given = {**given, **{name: value for name, value in sources.items() if value is not None}}
+    given.pop("isolate", None)
+    for name in ("drop_issues", "soft"):
+        if given.get(name) is not None:
+            given[name] = getattr(spec, name)
+    if given.get("add"):
+        given["add"] = list(spec.add)
+    epochs = max([spec.epochs, *(one.high or max(one.values) for one in space
+                                 if one.name == "epochs")])  # fmt: skip
+    each = spec.evals_per_epoch
+    if pruner != "none" and "evals_per_epoch" not in given:
+        each = max(each, math.ceil(LEAST_EVALUATIONS / epochs))
+        given["evals_per_epoch"] = each
+    if jobs > 1 and not spec.threads and spec.device in ("auto", "cpu"):
+        given["threads"] = max(1, usable_cores() // jobs)
+    folder = SearchFolder.create(
+        expanded(spec.out) if spec.out else runs_dir(),
+        name=spec.name,
+        task=spec.task,
+        metric=spec.metric,
+        higher=higher_is_better(get_task(spec.task), spec.metric),
+        given=given,
+        space=space,
+        trials=trials,
+        minutes=minutes,
+        jobs=jobs,
+        seed=spec.seed,
+        pruner=pruner,
+        startup=min(10, max(3, trials // 4)),
+        evaluations=max(1, round(epochs * each)),
+    )
+    keep_tables(folder.data, spec, tables, prepared)
+    study_of(folder, folder.plan()).suggest_first(usual_values(spec, space))
+    return folder
+
+
+def study_of(folder: SearchFolder, plan: SearchPlan, sampler: str = "tpe") -> Study:
+    """The study of a search. Raises EnvError without Optuna, RunError for a damaged file."""
+    try:
+        return Study(
+            folder.study_path,
+            plan.space,
+            higher=plan.higher,
+            seed=plan.seed,
+            pruner=plan.pruner,
+            startup=plan.startup,
+            evaluations=plan.evaluations,
+            several=plan.jobs > 1,
+            sampler=sampler,
+        )
+    except PaddleLabError:
+        raise
+    except Exception as error:  # SQLite's and SQLAlchemy's: whatever is in the file
+        raise RunError(
+            T("The memory of this search cannot be read.", "无法读取该搜索的记录。"),
+            T("{path}: {error}", "{path}：{error}", path=folder.study_path,
+              error=str(error).splitlines()[0][:200]),
+            T("Start a new search; its runs stay as they are.",
+              "请开始新的搜索；已有的运行保持不变。"),
+            code="run.unreadable",
+        ) from error  # fmt: skip
+
+
+def work_on(
+    folder: SearchFolder,
+    *,
+    trials: int | None = None,
+    minutes: float | None = None,
+    trust: bool = False,
+    shown: Shown | None = None,
+    sampler: str = "tpe",
+) -> dict[str, Any]:
+    """Search until it is over or interrupted; how it stands then, as ``trials.json``.
+
+    ``trials`` and ``minutes`` take the place of those that it was begun with. The first interrupt
+    stops the trials after their step, a second within two seconds lets them leave at once. Raises
+    RunError when another process works on it, and the error that ended it.
+    """
+    from dataclasses import replace
+
+    from paddle_lab.training.tables import tables_of
+
+    plan = folder.plan()
+    plan = replace(
+        plan,
+        trials=plan.trials if trials is None else trials,
+        minutes=plan.minutes if minutes is None else minutes,
+    )
+    study = study_of(folder, plan, sampler)
+    tables = tables_of(folder.data, _spec_of(plan))
+    with file_lock(folder.claim_path):
+        if folder.live:
+            raise _at_work(folder)
+        engine = Engine(
+            folder, plan, study, tables=tables, trust=trust, shown=shown
+        )  # fmt: skip
+        engine.claim()
+    with _hearing_interrupts(engine):
+        ended = engine.run()
+    if engine.error is not None:
+        raise engine.error
+    return ended
+
+
+def work_elsewhere(
+    folder: SearchFolder,
+    *,
+    trials: int | None = None,
+    minutes: float | None = None,
+    trust: bool = False,
+) -> subprocess.Popen[bytes]:
+    """Let a process of its own work on a search; it outlives this one.
+
+    Raises RunError when another process works on it, or this one cannot be started.
+    """
+    if folder.live:
+        raise _at_work(folder)
+    command = [sys.executable, "-m", "paddle_lab.cli", "search", "--quiet"]
+    command += ["--resume", str(folder.path)]
+    command += [] if trials is None else ["--trials", str(trials)]
+    command += [] if minutes is None else ["--minutes", str(minutes)]
+    command += ["--trust"] if trust else []
+    try:
+        with (folder.path / "log.txt").open("ab") as log:
+            return subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+    except OSError as error:
+        raise RunError(
+            T("The search could not begin.", "搜索无法开始。"),
+            T("{error}", "{error}", error=error),
+            code="run.disk",
+        ) from error
+
+
+def best_command(plan: SearchPlan, row: Mapping[str, Any] | None) -> str | None:
+    """The line that fine-tunes with the values of a trial; None without one."""
+    from paddle_lab.runs import RunFolder
+    from paddle_lab.runs.reproduce import commands
+
+    if row is None or row["folder"] is None:
+        return None
+    try:
+        spec = RunFolder(Path(row["folder"])).spec()
+    except RunError:  # its run was removed
+        return None
+    from dataclasses import replace
+
+    return commands(replace(spec, name=plan.name))["magic"]
+
+
+def _spec_of(plan: SearchPlan) -> Any:
+    """The specification as far as it names the data."""
+    from paddle_lab.runs import RunSpec
+
+    given = plan.given
+    return RunSpec(
+        train=str(given["train"]),
+        dev=given.get("dev"),
+        test=given.get("test"),
+        add=tuple(given.get("add") or ()),
+        drop_issues=given.get("drop_issues"),
+        soft=given.get("soft"),
+        task=plan.task,
+    )
+
+
+def _without_data(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name not in ("train", "dev")}
+
+
+def _check_ends(
+    given: Mapping[str, Any],
+    space: tuple[Dimension, ...],
+    train: str,
+    dev: str | None,
+    tables: Mapping[str, Any],
+) -> None:
+    """Refuse before the first trial what a value of a dimension would be refused for."""
+    from paddle_lab.api import specify
+
+    for one in space:
+        for value in one.values or (one.low, one.high):
+            options = _without_data(options_with(given, {one.name: value}))
+            specify(train, dev, tables, options)
+
+
+def _at_work(folder: SearchFolder) -> RunError:
+    return RunError(
+        T("Search {name} is still at work.", "搜索 {name} 仍在进行。", name=folder.path.name),
+        fix=T("Stop it first: %ernie_stop {name}", "请先停止它：%ernie_stop {name}",
+              name=folder.path.name),
+        code="run.active",
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _hearing_interrupts(engine: Engine) -> Iterator[None]:
+    """The first interrupt stops gently, a second within two seconds at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    at = float("-inf")
+
+    def heard(*_: Any) -> None:
+        nonlocal at
+        now = time.monotonic()
+        if now - at < _SECOND_INTERRUPT_S:
+            engine.abort()
+        else:
+            engine.stop()
+        at = now
+
+    before = signal.signal(signal.SIGINT, heard)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def refuse_with_resume(given: Mapping[str, Any]) -> None:
+    """A search goes on as it was begun. Raises UsageError for an option that would change it."""
+    changes = [name for name, value in given.items() if value is not None]
+    if not changes:
+        return
+    raise UsageError(
+        T("A resumed search takes no {option}.", "恢复搜索时不能使用 {option}。",
+          option=changes[0].replace("_", "-")),
+        T("It goes on with the data and options it was begun with; --trials and --minutes may be "
+          "given anew.",
+          "它会沿用开始时的数据和选项；可以重新给出 --trials 和 --minutes。"),
+        T("Leave it out, or start a new search without --resume.",
+          "请去掉它，或不用 --resume 开始新的搜索。"),
+        code="usage.not_on_resume",
+    )  # fmt: skip

@@ -97,5 +97,6 @@ def test_the_offer_to_load_knows_every_magic():
     from paddle_lab.commands.catalog import MAGICS
 
     text = (REPO / "labextension/src/starting/magics.ts").read_text("utf-8")
-    listed = re.findall(r"'(\w+)'", text.partition("[")[2].partition("]")[0])
+    kinds = re.findall(r"(paddle|ernie)_\(\?:([\w|]+)\)", text)
+    listed = [f"{kind}_{name}" for kind, names in kinds for name in names.split("|")]
     assert listed == list(MAGICS)

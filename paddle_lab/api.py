@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -53,9 +54,12 @@ def launch(
     trust: bool = False,
     names: Mapping[str, Any] | None = None,
     show: bool = True,
+    queue: bool = False,
     **options: Any,
 ) -> Run:
     """Begin a run and its live view, and return at once. Arguments as :func:`finetune`.
+
+    With ``queue`` a new run waits for its turn behind those that train (:mod:`paddle_lab.queue`).
 
     An interrupt meanwhile waits for what is imported, and then ends the run that was made.
     """
@@ -83,8 +87,12 @@ def launch(
         raise
     isolate = bool(options.get("isolate"))
     try:
-        run = begin(
-            folder, resume=resume is not None, isolate=isolate, trust=trust, prepared=prepared
+        run = (
+            _queued(folder)
+            if queue
+            else begin(
+                folder, resume=resume is not None, isolate=isolate, trust=trust, prepared=prepared
+            )
         )
     except BaseException:
         if display is not None:
@@ -260,6 +268,21 @@ def _shown(folder: RunFolder, *, resumed: bool) -> Any:
         raise
 
 
+def _queued(folder: RunFolder) -> Run:
+    """The run, which the queue's process begins. One that finds no place has failed."""
+    from paddle_lab.errors import PaddleLabError
+    from paddle_lab.queue.asking import add
+    from paddle_lab.training.run import Run
+    from paddle_lab.training.standing import record_end
+
+    try:
+        add(folder)
+    except PaddleLabError as error:
+        record_end(folder, "failed", error)
+        raise
+    return Run(folder)
+
+
 def _show(folder: RunFolder) -> Any:
     """Show the run where this is called: a card in a notebook, lines in a terminal."""
     from paddle_lab.cell import in_notebook
@@ -282,9 +305,12 @@ def _follow(run: Run, display: Any) -> None:
     """Feed the display while the run works, and freeze it at the end."""
 
     def pump() -> None:
-        while run.working:
+        while run.live:
             display.tick()
             time.sleep(_TICK_S)
         display.freeze()
 
+    if not run.working:  # another process begins it
+        threading.Thread(target=pump, name="paddle-lab-view", daemon=True).start()
+        return
     run.accompany(pump, "paddle-lab-view")

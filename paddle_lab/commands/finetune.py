@@ -37,6 +37,12 @@ class FinetuneOptions(AnswerOptions, Trust, RunSpec):
         T("return at once; the run goes on", "立即返回，运行在后台继续"),
         group=RUNNING, stored=False, common=True,
     )  # fmt: skip
+    queue: bool = option(
+        False,
+        T("wait in line behind the runs that train, and return at once: see %ernie_queue",
+          "排在正在训练的运行之后，并立即返回：见 %ernie_queue"),
+        group=RUNNING, stored=False,
+    )  # fmt: skip
     config: str | None = option(
         None,
         T("options from a YAML file", "从 YAML 文件读取选项"),
@@ -75,6 +81,8 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     if args.dry_run:
         return dry_run(args, context)
     run = start(args, context)
+    if args.queue:
+        return queued(run)
     if args.background:
         return Result(
             begun(run, context), json={"run": run.id, "folder": str(run.folder.path)}, value=run
@@ -88,6 +96,9 @@ def start(args: argparse.Namespace, context: Context) -> Run:
     from paddle_lab.api import launch
 
     options = given_options(args, context)
+    if args.queue:
+        _refuse_beside_queue(args)
+        options["queue"] = True
     # A thread would end with the terminal's command; a process of its own goes on.
     alone = args.background and not context.stays
     if alone:
@@ -98,9 +109,46 @@ def start(args: argparse.Namespace, context: Context) -> Run:
         resume=args.resume,
         trust=args.trust,
         names=context.names,
-        show=not args.quiet and not alone,
+        show=not args.quiet and not alone and (context.notebook or not args.queue),
         **options,
     )
+
+
+def queued(run: Run) -> Result:
+    """What is said of a run that waits for its turn."""
+    from paddle_lab.queue import store
+
+    place = store.read().place_of(run.id)
+    text = (
+        T("Run {name} begins now, in a process of its own. See the queue: %ernie_queue",
+          "运行 {name} 现在开始，在自己的进程中进行。查看队列：%ernie_queue",
+          name=run.folder.path.name)
+        if place is None
+        else T("Run {name} waits in line, at place {n}. See the queue: %ernie_queue",
+               "运行 {name} 在队列中等待，第 {n} 位。查看队列：%ernie_queue",
+               name=run.folder.path.name, n=place)
+    )  # fmt: skip
+    json = {"run": run.id, "folder": str(run.folder.path), "place": place}
+    return Result(str(text), json=json, value=run)
+
+
+def _refuse_beside_queue(args: argparse.Namespace) -> None:
+    """A run in the queue begins later, without the person: what one call allows it does not."""
+    reasons = {
+        "--trust": T("Trust is for this call, and the run begins later.",
+                     "信任只对本次调用有效，而运行稍后才开始。"),
+        "--resume": T("A run that is resumed keeps its place in its own log; only new ones wait.",
+                      "恢复的运行沿用自己的记录；只有新的运行可以排队。"),
+    }  # fmt: skip
+    given = "--trust" if args.trust else "--resume" if args.resume is not None else None
+    if given is not None:
+        raise UsageError(
+            T("{option} and --queue do not go together.", "{option} 不能与 --queue 同时使用。",
+              option=given),
+            reasons[given],
+            T("Leave one of the two out.", "请去掉其中一个。"),
+            code="usage.conflict",
+        )  # fmt: skip
 
 
 def finished(run: Run) -> Result:

@@ -101,6 +101,10 @@ async def _run(ip: Any, parsed: Any, cell: str | None) -> Any:
     run = finetune.start(parsed, context)
     if parsed.output:
         assign(ip, parsed.output, run)
+    if parsed.queue:
+        if not parsed.quiet:
+            show(ip, parsed, finetune.queued(run))
+        return run
     if not parsed.background:
         try:
             await run.wait_async()

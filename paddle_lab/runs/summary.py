@@ -57,6 +57,7 @@ class RunSummary:
     heard: float | None = None
     pid: int | None = None
     phase: str | None = None
+    detail: Text | None = None
     spark: tuple[float | None, ...] = ()
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     best: tuple[str, float] | None = None
@@ -189,6 +190,7 @@ def summary_of(
         heard=heard,
         pid=state.process.pid if state.process and state.process.lives() else None,
         phase=state.phase["phase"] if state.phase else None,
+        detail=_detail(state),
         spark=tuple(_short(loss) for loss in decimate(state.columns, SPARK_POINTS)["loss"]),
         metrics=metrics,
         best=(names[0], metrics[names[0]]) if names else None,
@@ -204,6 +206,12 @@ def summary_of(
         checkpoint=_checkpoint(state),
         own_trainer=spec.train == OWN_TRAINER,
     )
+
+
+def _detail(state: RunState) -> Text | None:
+    """What the phase says beside its name: the place of a run that waits in a queue."""
+    told = (state.phase or {}).get("detail")
+    return None if told is None else Text.from_json(told)
 
 
 def _result(spec: RunSpec, state: RunState) -> tuple[str, float] | None:

@@ -27,7 +27,8 @@ class Engine:
     """The one process that works on a search.
 
     ``tables`` are the notebook variables that its data name; ``trust`` allows weights that are a
-    program, for this call alone; ``shown`` is given ``trials.json`` after each change.
+    program, for this call alone; ``shown`` is given ``trials.json`` after each change; ``finish``:
+    whether report and bundle of the best are made at the end.
     """
 
     def __init__(
@@ -39,9 +40,11 @@ class Engine:
         tables: Mapping[str, Any],
         trust: bool = False,
         shown: Shown | None = None,
+        finish: bool = True,
     ) -> None:
         self._folder, self._plan, self._study = folder, plan, study
         self._tables, self._trust, self._shown = tables, trust, shown
+        self._finish = finish
         before = folder.trials()
         self._before_s = float(before["seconds"])
         self._began = time.monotonic()
@@ -88,7 +91,7 @@ class Engine:
             time.sleep(_POLL_S)
         for number, _ in waiting:
             self._rows[number]["state"] = "stopped"
-        if not self._stopping and self.error is None:
+        if self._finish and not self._stopping and self.error is None:
             self._finish_best()
         ended = "failed" if self.error else "stopped" if self._stopping else "finished"
         found: dict[str, Any] = self._tell(ended, last=True)

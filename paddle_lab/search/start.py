@@ -128,10 +128,12 @@ def work_on(
     trust: bool = False,
     shown: Shown | None = None,
     sampler: str = "tpe",
+    finish: bool = True,
 ) -> dict[str, Any]:
     """Search until it is over or interrupted; how it stands then, as ``trials.json``.
 
-    ``trials`` and ``minutes`` take the place of those that it was begun with. The first interrupt
+    ``trials`` and ``minutes`` take the place of those that it was begun with; without ``finish``
+    the best gets no report and no bundle. The first interrupt
     stops the trials after their step, a second within two seconds lets them leave at once. Raises
     RunError when another process works on it, and the error that ended it.
     """
@@ -150,9 +152,7 @@ def work_on(
     with file_lock(folder.claim_path):
         if folder.live:
             raise _at_work(folder)
-        engine = Engine(
-            folder, plan, study, tables=tables, trust=trust, shown=shown
-        )  # fmt: skip
+        engine = Engine(folder, plan, study, tables=tables, trust=trust, shown=shown, finish=finish)
         engine.claim()
     with _hearing_interrupts(engine):
         ended = engine.run()

@@ -61,6 +61,8 @@ def state_text(run: RunSummary, words: Words) -> str:
     key = f"state.{run.state}"
     name = words("table.unreadable") if run.state == "unreadable" else words(key)
     name = run.state if name == key else name
+    if run.state == "queued" and run.detail is not None:
+        name += f" ({words.text(run.detail.to_json())})"
     if run.no_bundle:
         name += f", {words('table.no_bundle')}"
     why = words.text((run.error or {}).get("what")) if run.reason is None else str(run.reason)

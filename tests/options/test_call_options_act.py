@@ -75,6 +75,19 @@ def test_background_does_not_wait(begun: list[dict[str, Any]]) -> None:
     assert [one["isolate"] for one in begun] == [False, True], "a terminal's thread would end"
 
 
+def test_queue_lets_the_run_wait_and_takes_nothing_that_this_call_alone_allows(
+    begun: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    added: list[RunFolder] = []
+    monkeypatch.setattr("paddle_lab.queue.asking.add", added.append)
+    result = execute(f"{LINE} --queue")
+    assert result.value.folder == added[0] and begun == []
+    for option in ("--trust", "--resume last"):
+        with pytest.raises(PaddleLabError) as caught:
+            execute(f"{LINE} --queue {option}")
+        assert caught.value.code == "usage.conflict"
+
+
 def test_config_brings_the_options_of_a_file(begun: list[dict[str, Any]]) -> None:
     Path("run.yaml").write_text("seed: 9\nepochs: 2\n", encoding="utf-8")
     execute(f"{LINE} --config run.yaml --epochs 1 --quiet")
@@ -154,7 +167,7 @@ def test_json_is_for_programs_and_lang_for_people(capsys: pytest.CaptureFixture[
 
 def test_no_option_of_a_call_is_forgotten_here() -> None:
     tested = {"resume", "background", "config", "dry_run", "quiet", "trust", "output", "json",
-              "lang"}  # fmt: skip
+              "lang", "queue"}  # fmt: skip
     of_call = {one.name for one in options_of(finetune.FinetuneOptions) if not one.stored}
     assert of_call == tested
     assert not of_call & set(RunSpec(train="a.tsv").to_json())

@@ -72,6 +72,7 @@ def send_file(handler: Handler, content: bytes, headers: dict[str, str], name: s
     asked = _RANGE.fullmatch(handler.headers.get("Range") or "")
     status, whole = 200, len(content)
     if asked is not None:
+        handler.hub.ranges += handler.command == "GET"
         first, last = int(asked[1]), int(asked[2] or whole - 1)
         if first >= whole:
             handler.send_bytes(b"", 416, {"Content-Range": f"bytes */{whole}"})

@@ -38,6 +38,7 @@ def test_a_download_that_is_cut_goes_on_where_it_ended(hub: HubServer, prefix: s
     folder = fetch(state, [FILE])
     assert hashlib.sha256((folder / FILE).read_bytes()).digest() == hashlib.sha256(CONTENT).digest()
     assert len(hub.faults.cuts) < 3, "it was cut"
+    assert hub.ranges, "and asked for from where it ended"
 
 
 @pytest.mark.parametrize("prefix", ["hf", "ms"])

@@ -12,7 +12,7 @@ from paddle_lab.untrusted import UnusableFile, read_object
 
 CONFIG_FILE = "config.json"
 OLD_CONFIG_FILE = "model_config.json"  # of PaddleNLP 2.0 to 2.4
-ENCODER_KINDS = ("ernie", "bert")
+ENCODER_KINDS = ("ernie", "bert", "electra")
 _DEEPEST_NEST: Final = 4
 _MOST_NESTS: Final = 8
 # What is taken over from a config.json, with the least and the greatest value of each: sizes beyond
@@ -96,6 +96,8 @@ def read_config(folder: Path) -> dict[str, Any]:
     kind = _kind(config)
     if kind in ENCODER_KINDS and config.get("is_decoder") is True:
         kind = f"{kind} decoder"
+    if kind == "electra" and config.get("embedding_size") != config.get("hidden_size"):
+        kind = "electra with smaller embeddings"
     if kind not in ENCODER_KINDS:
         raise _other_kind(path, kind)
     known = {"model_type": kind, **_known_values(path, config)}
@@ -206,5 +208,5 @@ def _kind(config: dict[str, Any]) -> str:
     architectures = config.get("architectures")
     first = architectures[0] if isinstance(architectures, list) and architectures else None
     text = str(config.get("model_type") or first or config.get("init_class") or "?")[:80]
-    match = re.match(r"(ernie|bert)(?:$|model|for)", text.lower())
+    match = re.match(r"(ernie|bert|electra)(?:$|model|for)", text.lower())
     return match[1] if match else text

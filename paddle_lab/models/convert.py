@@ -27,7 +27,11 @@ PYTORCH_FILE = "pytorch_model.bin"
 TOKENIZER_FILE = "tokenizer.json"
 LARGEST_TOKENIZER = 64 * MEGABYTE
 PREFIX = "ernie."
-ENCODER_PREFIXES = ("ernie.", "bert.", "roberta.", "embeddings.", "encoder.", "pooler.")
+ENCODER_PREFIXES = (
+    "ernie.", "bert.", "roberta.", "electra.", "embeddings.", "encoder.", "pooler.",
+)  # fmt: skip
+#: Heads of pre-training, which no fine-tuning continues with.
+_OF_PRETRAINING = ("cls.", "lm_head.", "discriminator_predictions.", "generator_")
 # From PyTorch's names to Paddle's, inside one encoder layer and outside.
 _LAYER_NAMES = (
     ("attention.self.query", "self_attn.q_proj"),
@@ -87,6 +91,25 @@ def to_paddle(weights: Weights, config: dict[str, Any], source: str) -> Weights:
     check_shapes({name: array.shape for name, array in named.items()}, shapes, source)
     wanted = [*shapes, *(name for name in named if name.startswith(f"{PREFIX}pooler.dense."))]
     return {name: finite_float32(name, named[name], source) for name in wanted}
+
+
+def left_out_of(weights: Weights) -> list[str]:
+    """What a checkpoint holds beside its encoder, such as a classifier: ``classifier (3 x 768)``.
+
+    The heads of pre-training are not among it: nothing is lost with them.
+    """
+    found: dict[str, str] = {}
+    for name, array in weights.items():
+        plain = name.removeprefix("module.")
+        if plain.startswith((*ENCODER_PREFIXES, *_OF_PRETRAINING)) or plain.endswith(
+            "position_ids"
+        ):
+            continue
+        part = plain.rpartition(".")[0] or plain
+        shape = " x ".join(map(str, array.shape))
+        if array.ndim > 1 or part not in found:
+            found[part] = f"{part[:60]} ({shape})"
+    return list(found.values())
 
 
 def of_layers(weights: Weights, layers: Sequence[int]) -> Weights:
@@ -163,7 +186,7 @@ def vocabulary_of_tokenizer(path: Path) -> list[str]:
 
 
 def _without_prefix(name: str) -> str:
-    for prefix in ("module.", "ernie.", "bert.", "roberta."):
+    for prefix in ("module.", "ernie.", "bert.", "roberta.", "electra."):
         name = name.removeprefix(prefix)
     return name
 

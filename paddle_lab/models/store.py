@@ -10,13 +10,13 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text
 from paddle_lab.models.arrays import Weights
 from paddle_lab.models.cache import is_whole, store
-from paddle_lab.models.config import ernie_config, read_config
+from paddle_lab.models.config import CONFIG_FILE, ernie_config, read_config
 from paddle_lab.models.convert import (
     ENCODER_PREFIXES,
     PADDLE_FILE,
@@ -24,6 +24,7 @@ from paddle_lab.models.convert import (
     SAFETENSORS_FILE,
     TOKENIZER_FILE,
     finite_float32,
+    left_out_of,
     of_layers,
     to_paddle,
     vocabulary_of_tokenizer,
@@ -37,12 +38,14 @@ from paddle_lab.models.tokenizer import (
 )
 from paddle_lab.models.vocabulary import fit_of, with_rows, with_size
 from paddle_lab.paths import cache_dir, safe_name
-from paddle_lab.untrusted import UnusableFile, sha256_of
+from paddle_lab.untrusted import UnusableFile, read_object, sha256_of
 
 Progress = Callable[[Text], None]
 
 # Changes when conversion does, so that folders made by an older version are not taken for new ones.
-CONVERSION = 3
+CONVERSION = 4
+_LEFT_OUT: Final = "left_out"  # in our config.json: heads that the weights held
+_MOST_TOLD: Final = 5
 WEIGHT_FILES = (SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE)
 
 
@@ -82,8 +85,26 @@ def prepare(
         encoder = to_paddle(weights, config, str(source))
         unknown = _unknown_token(vocabulary, tokenizer)
         whole = with_rows(encoder, fit.added, unknown)
-        store(target, with_size(config, fit.added), vocabulary, tokenizer, whole)
-    return Prepared(target, digest, kind, fit.notice)
+        settings = {**with_size(config, fit.added), _LEFT_OUT: left_out_of(weights)[:_MOST_TOLD]}
+        store(target, settings, vocabulary, tokenizer, whole)
+    return Prepared(target, digest, kind, _both(fit.notice, _told_left_out(target)))
+
+
+def _told_left_out(target: Path) -> Text | None:
+    """What is said of heads that the weights hold and that are not used."""
+    heads = read_object(target / CONFIG_FILE).get(_LEFT_OUT)
+    if not isinstance(heads, list) or not heads:
+        return None
+    return T("Its weights hold a head beside the encoder, which is left out: {heads}. The run's "
+             "own head begins anew.",
+             "其权重除编码器外还含有分类头，未使用：{heads}。本次运行的分类头重新开始。",
+             heads=", ".join(map(str, heads)))  # fmt: skip
+
+
+def _both(first: Text | None, second: Text | None) -> Text | None:
+    if first is None or second is None:
+        return first or second
+    return T("{first} {second}", "{first}{second}", first=first, second=second)
 
 
 def prepare_trained(base: Path, weights: Weights, name: str, sha256: str) -> Prepared:

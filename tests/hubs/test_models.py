@@ -54,6 +54,7 @@ def test_a_model_is_found_by_its_name_on_a_hub(hub: HubServer, prefix: str, tmp_
         ({"model_type": "vit"}, "pictures"),
         ({"model_type": "t5"}, "encoder with a decoder"),
         ({"model_type": "albert"}, "another form"),
+        ({"model_type": "electra", "embedding_size": 4}, "another form"),
         ({"model_type": "xlm-roberta"}, "tokenizer"),
     ],
 )

@@ -91,6 +91,30 @@ def test_other_layouts_are_converted_in_the_cache_once(
     assert (resolved.folder / "model.safetensors").stat().st_mtime_ns == stamp
 
 
+@pytest.mark.parametrize("head", ["classifier", "cls.predictions.transform.dense"])
+def test_an_electra_of_one_size_is_converted_and_its_head_is_said_to_be_left_out(
+    head: str, tmp_path: Path
+) -> None:
+    kind = {**CONFIG, "model_type": "electra", "architectures": ["ElectraForMaskedLM"],
+            "embedding_size": CONFIG["hidden_size"]}  # fmt: skip
+    folder = write_folder(tmp_path / "m", kind)
+    weights = {name: value for name, value in paddle_weights().items() if "pooler" not in name}
+    named = {f"electra.{name}": value for name, value in torch_weights(weights).items()}
+    beside = {
+        f"{head}.weight": np.zeros((3, 8), np.float32),
+        f"{head}.bias": np.zeros(3, np.float32),
+    }
+    write_torch(folder / "pytorch_model.bin", {**named, **beside})
+    for _ in range(2):  # also where it comes from the cache
+        resolved = resolve_model(str(folder))
+        assert same_encoder(resolved.folder, weights)
+        if head == "classifier":
+            assert resolved.notice is not None
+            assert "classifier (3 x 8)" in resolved.notice.in_language("en")
+        else:
+            assert resolved.notice is None, "a head of pre-training is no loss"
+
+
 def test_float16_weights_become_float32(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "half")
     half = {name: value.astype(np.float16) for name, value in paddle_weights().items()}

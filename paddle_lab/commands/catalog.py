@@ -66,6 +66,7 @@ _RESUME: Final = T("go on with a paused run", "继续已暂停的运行")
 _PREDICT: Final = T("ask an exported model", "使用导出的模型预测")
 _SERVE: Final = T("answer over HTTP with exported models", "通过 HTTP 提供导出的模型")
 _KIT: Final = T("write files that serve a model elsewhere", "生成在别处部署模型的文件")
+_MODELS: Final = T("list models by name", "按名称列出模型")
 _PUSH: Final = T("publish a model on a hub", "把模型发布到模型库")
 _EXPORT: Final = T("export a model, or check one", "导出或验证模型")
 
@@ -83,6 +84,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("ernie_predict", "predict", _PREDICT, "predict", cell=True),
     Command("ernie_export", "export", _EXPORT, "export"),
     Command("ernie_push", "push", _PUSH, "push"),
+    Command("ernie_models", "models", _MODELS, "models"),
     Command("ernie_kit", "kit", _KIT, "kit"),
     Command("ernie_serve", "serve", _SERVE, "serve"),
 )

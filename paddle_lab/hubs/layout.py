@@ -26,6 +26,16 @@ def repo_folder(root: Path, name: HubName, kind: Kind) -> Path:
     return root / f"{kind}s--{name.repo.replace('/', '--')}"
 
 
+def names_below(root: Path, kind: Kind) -> list[str]:
+    """The repositories of a kind that lie below ``root``, as ``org/name``."""
+    start = f"{kind}s--"
+    try:
+        found = sorted(path.name for path in root.glob(f"{start}*--*") if path.is_dir())
+    except OSError:
+        return []
+    return [name.removeprefix(start).replace("--", "/", 1) for name in found]
+
+
 def commit_of(folder: Path, revision: str | None) -> str | None:
     """The commit that a revision leads to in a repository's folder; None for an unknown one."""
     revision = revision or MAIN

@@ -21,7 +21,6 @@ from typing import Any
 from task_runs import own_folders
 
 from paddle_lab.data.samples import read_sample
-from paddle_lab.runs import RunFolder
 from paddle_lab.search.folder import SearchFolder
 from paddle_lab.search.start import new_search, work_on
 from paddle_lab.tasks import get_task
@@ -95,7 +94,7 @@ def searched(
         "search": name,
         "seed": seed,
         "seconds": round(time.monotonic() - began, 1),
-        "training_seconds": round(sum(map(training_seconds, rows)), 1),
+        "training_seconds": round(sum(training_seconds(folder, row) for row in rows), 1),
         "steps": sum(row["step"] for row in rows),
         "whole": sum(row["state"] == "complete" for row in rows),
         "trials": len(rows),
@@ -118,11 +117,11 @@ class Stopper:
             self._steps = None
 
 
-def training_seconds(row: Mapping[str, Any]) -> float:
+def training_seconds(folder: SearchFolder, row: Mapping[str, Any]) -> float:
     """From a trial's first step to its last evaluation."""
-    if row["folder"] is None:
+    if row["run"] is None:
         return 0.0
-    state = RunFolder(Path(row["folder"])).state()
+    state = folder.run(row["run"]).state()
     moments = [moment for moment in state.columns["t"] if moment]
     if not moments or not state.evals:
         return 0.0

@@ -244,7 +244,7 @@ def _view(folder: SearchFolder, content: Mapping[str, Any] | None = None) -> Sea
     content = folder.trials() if content is None else content
     best = content.get("best")
     row = next((one for one in content["trials"] if one["number"] == best), None)
-    return SearchView(plan.to_json(), content, best_command(plan, row), str(folder.path))
+    return SearchView(plan.to_json(), content, best_command(folder, row), str(folder.path))
 
 
 def _bundle(view: SearchView) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.i18n import T
+from paddle_lab.paths import runs_dir
 from paddle_lab.runs import ProcessMark, RunFolder
 from paddle_lab.search.folder import SearchFolder, SearchPlan
 from paddle_lab.search.space import options_with
@@ -145,6 +146,8 @@ class Engine:
         try:
             options = options_with(self._plan.given, params)
             options["name"] = f"{self._plan.name}-t{number + 1:02d}"
+            if runs_dir().absolute() != self._folder.path.parent:
+                options["out"] = str(self._folder.path.parent)  # resumed in another place
             train, dev = options.pop("train"), options.pop("dev", None)
             spec, tables = specify(train, dev, self._tables, options)
             folder = create_run(spec, tables)
@@ -152,13 +155,13 @@ class Engine:
             trial.fail(error)
             self._over(trial)
             return
-        self._study.begun(number, str(folder.path))
+        self._study.begun(number, folder.path.name)
         self._put_to_work(trial, folder, resume=False)
 
     def _begin(self, number: int, run: str) -> None:
         trial = self._new(number, self._rows[number]["params"])
         try:
-            self._put_to_work(trial, RunFolder.open(run), resume=True)
+            self._put_to_work(trial, self._folder.run(run), resume=True)
         except PaddleLabError as error:
             trial.fail(error)
             self._over(trial)
@@ -220,11 +223,11 @@ class Engine:
     def _finish_best(self) -> None:
         """Report and bundle of the best trial, as any run has them."""
         best = best_of(list(self._rows.values()), self._plan.higher)
-        if best is None or best["folder"] is None or self._best_run == best["run"]:
+        if best is None or best["run"] is None or self._best_run == best["run"]:
             return
         trial = Trial(best["number"], best["params"], self._plan.metric, self._plan.higher)
         try:
-            folder = RunFolder.open(best["folder"])
+            folder = self._folder.run(best["run"])
             if folder.report_data() is not None:
                 return
             trial.begin(folder, resume=True, trust=self._trust, finish=True)

@@ -89,7 +89,6 @@ _TRIALS: Final[dict[str, Any]] = {
                     "number": {"type": "integer", "minimum": 0, "maximum": 10**6},
                     "params": {"type": "object"},
                     "run": {"type": ["string", "null"]},
-                    "folder": {"type": ["string", "null"]},
                     "state": {"enum": ["running", "complete", "pruned", "failed", "stopped"]},
                     "value": {"type": ["number", "null"]},
                     "evaluations": {"type": "array", "items": {"type": "number"}},
@@ -98,7 +97,7 @@ _TRIALS: Final[dict[str, Any]] = {
                     "reason": {"anyOf": [{"$ref": "#/$defs/Text"}, {"type": "null"}]},
                     "error": {"anyOf": [{"$ref": "#/$defs/Error"}, {"type": "null"}]},
                 },
-                "required": ["number", "params", "run", "folder", "state", "value",
+                "required": ["number", "params", "run", "state", "value",
                              "evaluations", "step", "seconds"],
             },
         },
@@ -187,6 +186,14 @@ class SearchFolder:
         except (OSError, ValueError) as error:
             raise _not_writable(folder.path, error) from error
         return folder
+
+    def run(self, name: str) -> RunFolder:
+        """The run of a trial, which lies beside the search, wherever both were moved.
+
+        A search that came from elsewhere names no run in another place. Raises RunError.
+        """
+        plain = Path(name).name == name
+        return RunFolder.open(self.path.parent / (name if plain else "-"))
 
     def plan(self) -> SearchPlan:
         """What was asked for. Raises RunError (``run.unreadable``) when it cannot be read."""

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, Final
 
 from paddle_lab.cgroup import usable_cores
@@ -137,8 +137,6 @@ def work_on(
     stops the trials after their step, a second within two seconds lets them leave at once. Raises
     RunError when another process works on it, and the error that ended it.
     """
-    from dataclasses import replace
-
     from paddle_lab.training.tables import tables_of
 
     plan = folder.plan()
@@ -192,20 +190,18 @@ def work_elsewhere(
         ) from error
 
 
-def best_command(plan: SearchPlan, row: Mapping[str, Any] | None) -> str | None:
+def best_command(folder: SearchFolder, row: Mapping[str, Any] | None) -> str | None:
     """The line that fine-tunes with the values of a trial; None without one."""
-    from paddle_lab.runs import RunFolder
     from paddle_lab.runs.reproduce import commands
 
-    if row is None or row["folder"] is None:
+    if row is None or row["run"] is None:
         return None
     try:
-        spec = RunFolder(Path(row["folder"])).spec()
+        spec = folder.run(row["run"]).spec()
     except RunError:  # its run was removed
         return None
-    from dataclasses import replace
-
-    return commands(replace(spec, name=plan.name))["magic"]
+    plan = folder.plan()
+    return commands(replace(spec, name=plan.name, out=plan.given.get("out")))["magic"]
 
 
 def _spec_of(plan: SearchPlan) -> Any:

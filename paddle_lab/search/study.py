@@ -80,7 +80,7 @@ class Study:
         return trial.number, params
 
     def begun(self, number: int, run: str) -> None:
-        """Remember the folder of the trial's run."""
+        """Remember the name of the folder of the trial's run."""
         self._trial(number).set_user_attr("run", run)
 
     def report(self, number: int, evaluation: int, value: float) -> bool:
@@ -104,7 +104,7 @@ class Study:
         self._tell(number, "FAIL")
 
     def unfinished(self) -> dict[int, str | None]:
-        """The trials that are neither over nor failed, with the folders of their runs."""
+        """The trials that are neither over nor failed, with the names of their runs."""
         running = self._optuna.trial.TrialState.RUNNING
         trials = self._study.get_trials(deepcopy=False, states=(running,))
         return {trial.number: trial.user_attrs.get("run") for trial in trials}

@@ -183,7 +183,6 @@ class Trial:
             "number": self.number,
             "params": self.params,
             "run": None if self.folder is None else self.folder.path.name,
-            "folder": None if self.folder is None else str(self.folder.path),
             "state": self.state,
             "value": self.value,
             "evaluations": self.evaluations,

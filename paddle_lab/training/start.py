@@ -114,7 +114,9 @@ def begin(
     spec = folder.spec()
     run = Run(folder)
     since = _claim(folder) if resume else 0
-    launch = Launch(folder, resume, trust, since, prepared, finish)
+    launch = Launch(
+        folder, resume=resume, trust=trust, since=since, prepared=prepared, finish=finish
+    )
     try:
         launcher = LAUNCHERS.get("process" if isolate or spec.isolate else "thread")
         return run.start(launcher.launch(launch))

@@ -14,7 +14,6 @@ from search.acting import Acting, quality, rows
 from paddle_lab.commands import Context, search, stop
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T
-from paddle_lab.runs import RunFolder
 from paddle_lab.runs.about import read_about
 from paddle_lab.search import start
 from paddle_lab.search.engine import Engine
@@ -55,7 +54,7 @@ def test_the_best_whole_trial_is_reported_and_its_command_has_its_values(
     assert best["value"] == max(row["value"] for row in whole)
     assert best["value"] == pytest.approx(quality(best["params"]["lr"]))
     assert acting.finished == [best["run"]] == [ended["finished"]]
-    command = start.best_command(folder.plan(), best)
+    command = start.best_command(folder, best)
     assert command is not None and f"--lr {best['params']['lr']}" in command
     assert start.work_on(folder)["trials"] == ended["trials"], "nothing is left to do"
 
@@ -64,15 +63,34 @@ def test_the_best_whole_trial_is_reported_and_its_command_has_its_values(
 def test_a_trial_that_falls_behind_is_left_at_an_evaluation_and_says_so(
     begun: Callable[..., SearchFolder], acting: Acting
 ) -> None:
-    ended = start.work_on(begun(trials=8))
+    folder = begun(trials=8)
+    ended = start.work_on(folder)
     left = [row for row in ended["trials"] if row["state"] == "pruned"]
     assert left and all(len(row["evaluations"]) < 6 for row in left)
     assert "left after evaluation" in left[0]["reason"]["en"]
-    assert "left after evaluation" in read_about(RunFolder(Path(left[0]["folder"]))).note
-    state = RunFolder(Path(left[0]["folder"])).state()
+    assert "left after evaluation" in read_about(folder.run(left[0]["run"])).note
+    state = folder.run(left[0]["run"]).state()
     assert state.state == "stopped"
     everything = start.work_on(begun(trials=8, pruner="none"))
     assert {row["state"] for row in everything["trials"]} == {"complete"}
+
+
+def test_a_search_that_was_moved_goes_on_where_it_lies(
+    begun: Callable[..., SearchFolder],
+    acting: Acting,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = begun(trials=1)
+    start.work_on(folder)
+    moved = tmp_path / "elsewhere"
+    folder.path.parent.rename(moved)
+    found = SearchFolder(moved / folder.path.name)
+    monkeypatch.setenv("PADDLE_LAB_RUNS_DIR", str(tmp_path / "another"))
+    ended = start.work_on(found, trials=2)
+    assert all(found.run(row["run"]).path.parent == moved for row in ended["trials"])
+    command = start.best_command(found, ended["trials"][ended["best"]])
+    assert command is not None and "--out" not in command
 
 
 @pytest.mark.slow
@@ -208,6 +226,8 @@ def test_a_damaged_folder_is_told_and_hides_no_other(begun: Callable[..., Search
     whole, damaged = begun(), begun()
     damaged.plan_path.write_text('{"id": 3}', encoding="utf-8")
     assert [found.path for found in searches()] == [whole.path]
+    with pytest.raises(PaddleLabError):
+        whole.run("../" + whole.path.name)
     (whole.path / "study.db").write_text("no database at all, but long enough" * 40)
     with pytest.raises(PaddleLabError) as caught:
         start.work_on(whole)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from kernel import Kernel, write_reviews
 
-from paddle_lab.runs import RunFolder
+from paddle_lab.search.folder import SearchFolder
 
 
 @pytest.mark.slow
@@ -21,8 +21,10 @@ def test_a_cell_shows_the_search_and_the_best_ends_with_a_report(tmp_path: Path)
         assert len(cell.outputs) > 4, "the same output again and again, as trials go on"
         shown = cell.outputs[-2]["text/html"]
         assert "<svg" in shown and "%ernie_finetune" in shown
-        told = kernel.run("print(found['trials'][found['best']]['folder'], found['state'])").text
-    folder, state = told.split()
-    run = RunFolder(Path(folder))
+        told = kernel.run(
+            "print(found['folder'], found['trials'][found['best']]['run'], found['state'])"
+        ).text
+    folder, name, state = told.split()
+    run = SearchFolder(Path(folder)).run(name)
     assert state == "finished" and run.report_data() is not None
     assert not run.has_bundle() and run.state().state == "finished"

@@ -270,10 +270,10 @@ def _listed() -> Result:
     rows = []
     for folder in searches():
         try:
-            line = _view(folder).state_line()
+            line = _view(folder).stands()
         except PaddleLabError as error:
             line = str(error.why or error.what)
-        table.add([folder.path.name, line.partition(": ")[2] or line])
+        table.add([folder.path.name, line])
         rows.append({"name": folder.path.name, "folder": str(folder.path), "stands": line})
     if not rows:
         text = T("No searches yet. Start one: %ernie_search reviews --lr 1e-5..1e-4",

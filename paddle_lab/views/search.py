@@ -47,16 +47,21 @@ class SearchView:
         body = [list(map(str, self._cells(row))) for row in self._shown()]
         table = aligned([head, ["-" * 3 for _ in head], *body]) if body else []
         return "\n".join(
-            visible(line) for line in [self.state_line(), *table, *self._more(), *self._below()]
+            visible(line, lines=True)
+            for line in [self.state_line(), *table, *self._more(), *self._below()]
         )
 
     def state_line(self) -> str:
-        """``reviews-search-1a2b: running, 5 of 12 trials, 3 min 10 s; best trial 4: 84.1%``."""
+        """``reviews-search-1a2b: running, 5 of 12 trials, 3 min 10 s; best: trial 4, ...``."""
+        name = f"{self.plan['name']}-search-{self.plan['id']}"
+        return str(T("{name}: {stands}", "{name}：{stands}", name=name, stands=self.stands()))
+
+    def stands(self) -> str:
+        """State, trials, time and best, without the name."""
         done = sum(row["state"] in ("complete", "pruned", "failed") for row in self.rows)
         line = T(
-            "{name}: {state}, {done} of {all} trials, {time}",
-            "{name}：{state}，{done}/{all} 次试验，{time}",
-            name=f"{self.plan['name']}-search-{self.plan['id']}",
+            "{state}, {done} of {all} trials, {time}",
+            "{state}，{done}/{all} 次试验，{time}",
             state=_STATES.get(self.content["state"], self.content["state"]),
             done=done,
             all=max(self.plan["trials"], len(self.rows)),
@@ -143,10 +148,15 @@ class SearchView:
             f"{row['number'] + 1}{mark}",
             *map(_plain, params),
             figure(self.plan["metric"], row["value"]),
-            f"{len(row['evaluations'])}/{self.plan['evaluations']}",
+            self._evaluations(row),
             state,
             row["run"] or "–",
         ]
+
+    def _evaluations(self, row: Row) -> str:
+        """How many there were, of how many a whole trial has."""
+        made = len(row["evaluations"])
+        return str(made) if row["state"] == "complete" else f"{made}/{self.plan['evaluations']}"
 
     def _shown(self) -> list[Row]:
         """The last trials, and the best where it is not among them."""

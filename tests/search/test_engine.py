@@ -187,7 +187,7 @@ def test_the_command_shows_all_of_it_in_both_languages(
     begun()
     asked("--resume last --quiet")
     result = asked("--show last")
-    assert "of 5 trials" in result.text and "%ernie_finetune" in result.text
+    assert "of 5 trials" in result.text and "\n%ernie_finetune" in result.text
     assert result.html.count("<svg") >= 2 and 'tabindex="0"' in result.html
     assert "--jp-ui-font-color2" in result.html
     assert result.json["command"].startswith("%ernie_finetune")

@@ -31,7 +31,7 @@ def main() -> int:
     _take_terminations(control)
     folder = RunFolder.open(args.folder)
     with file_lock(folder.claim_path):
-        if _is_anothers(folder, args.begun_by):
+        if is_anothers(folder, args.begun_by):
             return 2
         reporter = Reporter(folder, control, args.requests_from, RunJob(folder.spec()))
         reporter.begin("load")
@@ -57,7 +57,7 @@ def _take_terminations(control: Control) -> None:
     signal.signal(signal.SIGTERM, lambda *_: setattr(control, "abort", True))
 
 
-def _is_anothers(folder: RunFolder, begun_by: int | None) -> bool:
+def is_anothers(folder: RunFolder, begun_by: int | None) -> bool:
     """Whether a process lives with the run that is not the one which began this."""
     state = folder.state()
     owner = state.process

@@ -22,8 +22,8 @@ from paddle_lab.i18n import T
 from paddle_lab.runs import ProcessMark, RunFolder, RunSpec
 from paddle_lab.training import start
 from paddle_lab.training.launchers import thread
-from paddle_lab.training.launchers.process import ProcessWorker
 from paddle_lab.training.launchers.thread import ThreadWorker
+from paddle_lab.training.process_worker import ProcessWorker
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.run import Run
 
@@ -35,6 +35,7 @@ import sys, time
 from pathlib import Path
 from types import SimpleNamespace
 from paddle_lab.runs import RunFolder
+from paddle_lab.training.process_worker import ProcessWorker
 from paddle_lab.training.reporter import Reporter
 time.sleep(0.5)
 reporter = Reporter(RunFolder(Path(sys.argv[1])))

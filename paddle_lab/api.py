@@ -33,9 +33,10 @@ def finetune(
     ``train``, ``dev`` and the option ``test`` are files, DataFrames, lists of (text, label), names
     in ``names``, or a sample's name such as ``"reviews"``. ``options`` are the fields of
     :class:`paddle_lab.runs.RunSpec`; None means "not given". ``resume`` goes on with a run by name,
-    id or folder, with the options it was begun with; only ``isolate`` and files that lie elsewhere
-    now may be given anew. ``trust`` lets this call, and none after it, load weights that run a
-    program. Blocks until the run has ended unless ``background``.
+    id or folder, with the options it was begun with; only what it is worked on (``procs``,
+    ``gpus``, ``nnodes``, ``restarts``, ``isolate``, ...) and files that lie elsewhere now may be
+    given anew. ``trust`` lets this call, and none after it, load weights that run a program. Blocks
+    until the run has ended unless ``background``.
 
     Raises UsageError, DataError, ModelError, HubError or RunError, each with what to do.
     """
@@ -65,6 +66,7 @@ def launch(
     """
     from paddle_lab.training.hub_pins import pinned
     from paddle_lab.training.preflight import read_first
+    from paddle_lab.training.ranks.placing import placing_of, refuse_machines
     from paddle_lab.training.start import begin, create_run, leave, resumable_run
 
     _check_trust(trust)
@@ -72,9 +74,13 @@ def launch(
         moved = _moved({"train": train, "dev": dev, "test": options.pop("test", None)})
         _refuse_changes(options)
         folder, prepared = resumable_run(resume, moved), None
+        placing = placing_of(folder.spec(), options)
     else:
         asked, pins = pinned({"train": train, "dev": dev, **options}, names or {})
         spec, tables = specify(asked.pop("train"), asked.pop("dev"), names or {}, asked)
+        placing = placing_of(spec)
+        if queue:
+            refuse_machines(placing)
         found = read_first(spec, tables)
         folder = create_run(spec, tables, found, pins)
         # Variables and --add are read as a resumption reads them: from the run's own copy.
@@ -85,13 +91,17 @@ def launch(
         if resume is None:
             leave(folder, error)
         raise
-    isolate = bool(options.get("isolate"))
     try:
         run = (
             _queued(folder)
             if queue
             else begin(
-                folder, resume=resume is not None, isolate=isolate, trust=trust, prepared=prepared
+                folder,
+                resume=resume is not None,
+                isolate=bool(options.get("isolate")),
+                trust=trust,
+                prepared=prepared,
+                placing=placing,
             )
         )
     except BaseException:

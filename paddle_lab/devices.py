@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import os
 import re
 import sys
 import warnings
+from pathlib import Path
 
 from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.i18n import T
@@ -77,6 +79,21 @@ def _needs(module: str) -> EnvError:
           package=package),
         code="env.no_paddle",
     )  # fmt: skip
+
+
+def built_for_gpus() -> bool:
+    """Whether the installed Paddle has CUDA in it, told without importing it; False without one."""
+    if "paddle" in sys.modules:
+        return bool(sys.modules["paddle"].is_compiled_with_cuda())
+    found = importlib.util.find_spec("paddle")
+    if found is None or found.origin is None:
+        return False
+    try:
+        text = (Path(found.origin).parent / "version" / "__init__.py").read_text("utf-8")
+    except OSError:
+        return False
+    told = re.search(r"^cuda_version\s*=\s*'([^']*)'", text, re.MULTILINE)
+    return told is not None and told[1] not in ("False", "")
 
 
 def choose_device(wanted: str) -> str:

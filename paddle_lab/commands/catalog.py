@@ -59,6 +59,7 @@ _FINETUNE: Final = T("fine-tune a model", "微调模型")
 _DISTILL: Final = T("train a smaller model on a run's answers", "用一次运行的回答训练更小的模型")
 _SEARCH: Final = T("search for the best options", "搜索最佳选项")
 _QUEUE: Final = T("see and order the runs that wait", "查看和调整等待的运行")
+_LAUNCH: Final = T("let one more machine work on a run", "让另一台机器加入一次运行")
 _RUNS: Final = T("list, compare and remove runs", "列出、比较和删除运行")
 _STOP: Final = T("stop a run", "停止运行")
 _PAUSE: Final = T("pause a run", "暂停运行")
@@ -77,6 +78,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("ernie_distill", "distill", _DISTILL, "distill"),
     Command("ernie_search", "search", _SEARCH, "search"),
     Command("ernie_queue", "queue", _QUEUE, "queue"),
+    Command("ernie_launch", "launch", _LAUNCH, "launch"),
     Command("ernie_runs", "runs", _RUNS, "runs"),
     Command("ernie_stop", "stop", _STOP, "stop", ask="stop"),
     Command("ernie_pause", "pause", _PAUSE, "stop", ask="pause"),

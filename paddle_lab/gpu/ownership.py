@@ -141,7 +141,7 @@ def place_report(report: Mapping[str, Any], gpus: Sequence[Gpu], *, local: bool)
         if index is None or allocated is None or reserved is None:
             continue
         position = (
-            _position(names[index] if index < len(names) else str(index), gpus) if local else None
+            position_of(names[index] if index < len(names) else str(index), gpus) if local else None
         )
         devices[position if position is not None else -1 - index] = (allocated, reserved)
     paddle = report.get("paddle")
@@ -153,7 +153,7 @@ def _count(value: object, below: int = 1 << 63) -> int | None:
     return value if type(value) is int and 0 <= value < below else None
 
 
-def _position(name: str, gpus: Sequence[Gpu]) -> int | None:
+def position_of(name: str, gpus: Sequence[Gpu]) -> int | None:
     """The position of a GPU named as in CUDA_VISIBLE_DEVICES: a number or the start of a uuid."""
     is_number = name.isascii() and name.isdigit()
     for position, gpu in enumerate(gpus):

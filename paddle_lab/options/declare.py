@@ -69,6 +69,7 @@ class Option:
     computed: bool
     stored: bool
     fixed: bool
+    repeated: bool
     refuse_in_file: Callable[[str], PaddleLabError] | None
     scale: str | None
     unsearched: Text | None
@@ -153,6 +154,7 @@ def option(
     computed: bool = False,
     stored: bool = True,
     fixed: bool = True,
+    repeated: bool = True,
     refuse_in_file: Callable[[str], PaddleLabError] | None = None,
     scale: str | None = None,
     unsearched: Text | None = None,
@@ -176,6 +178,7 @@ def option(
     ``advised``: the card of a model may say it; ``computed``: what is not given follows from other
     options. ``stored`` options make up what is done and may
     come from a file; others belong to one call. ``fixed`` ones stay for the life of a run.
+    ``repeated`` ones stand in the command that repeats it.
     ``refuse_in_file`` makes the error for a file (named by its argument) that gives the option.
     ``scale`` is how a search goes over its values: "linear", "log", or "list" for those that are
     named one by one; ``unsearched`` says why it cannot.

@@ -26,7 +26,11 @@ class ProcessMark:
     @classmethod
     def of_this_process(cls) -> ProcessMark:
         """The mark of the process that calls."""
-        pid = os.getpid()
+        return cls.of_process(os.getpid())
+
+    @classmethod
+    def of_process(cls, pid: int) -> ProcessMark:
+        """The mark of a process of this host that lives now."""
         return cls(pid, _start_time(pid) or 0.0, socket.gethostname(), _born(pid))
 
     @classmethod

@@ -18,7 +18,7 @@ _GOING: Final = ".paddle-lab-removed-"
 #: What runs write into their folders; beside it hidden files, of writings that were cut short.
 _OWN: Final = frozenset({
     "run.json", "about.json", "cell.json", "data.json", "sources.json", "codec.json",
-    "events.jsonl", "requests.jsonl", "claim.lock", "log.txt", "bundle-failed.json", "data",
+    "events.jsonl", "requests.jsonl", "claim.lock", "log.txt", "logs", "bundle-failed.json", "data",
     "checkpoints", "report", "bundle", "trainer", "visualdl",
 })  # fmt: skip
 _MOST_NAMED: Final = 5

@@ -48,7 +48,7 @@ def _said(spec: RunSpec) -> list[tuple[Option, Any]]:
         (option, value)
         for option, value in values
         if option.stored
-        and option.fixed
+        and option.repeated
         and not option.required
         and (value != option.default or (option.advised and value is not None))
     ]

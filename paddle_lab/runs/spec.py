@@ -13,6 +13,7 @@ from paddle_lab.options.data import DataOptions
 from paddle_lab.options.declare import MODEL, READING, RUNNING, TRAINING, option
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 from paddle_lab.runs.checks import Check, compiled
+from paddle_lab.runs.where import WhereOptions
 
 #: What stands for the data in the specification of a run that a person's own Trainer made.
 OWN_TRAINER: Final = "(own Trainer)"
@@ -30,7 +31,7 @@ LUCK: Final = T(
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunSpec(DataOptions):
+class RunSpec(WhereOptions, DataOptions):
     """The specification of one fine-tuning, and the declaration of its options.
 
     ``lr`` per optimiser step of ``batch_size`` rows; ``warmup`` a share of all steps; ``dropout``
@@ -205,7 +206,7 @@ class RunSpec(DataOptions):
         False,
         T("train in a process of its own, which outlives the kernel",
           "在独立进程中训练，内核退出后继续"),
-        fixed=False, group=RUNNING,
+        fixed=False, repeated=False, group=RUNNING,
     )  # fmt: skip
     export: bool = option(
         True, T("do not export a model", "不导出模型"), group=RUNNING

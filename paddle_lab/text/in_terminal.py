@@ -9,7 +9,8 @@ from typing import Final
 #: Every command is called so in the two: %ernie_finetune and paddle-lab finetune.
 _MAGIC: Final = re.compile(
     r"%{1,2}(?:paddle_(env|data)"
-    r"|ernie_(finetune|distill|search|queue|runs|stop|pause|resume|predict|export|push|models|kit|serve))\b"
+    r"|ernie_(finetune|distill|search|queue|launch|runs|stop|pause|resume|predict|export|push|models"
+    r"|kit|serve))\b"
 )
 
 

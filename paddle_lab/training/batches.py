@@ -17,6 +17,8 @@ import numpy as np
 from paddle_lab.tasks.api import TargetSpec
 from paddle_lab.tasks.batching import inputs_of, pad
 from paddle_lab.tasks.codec import IntArray, Windows
+from paddle_lab.training.ranks.steps import part_of
+from paddle_lab.training.ranks.team import Team
 
 MEGA_BATCH = 50
 
@@ -100,11 +102,14 @@ def batches_in(rows: int, batch_size: int) -> int:
 class BucketLoader:
     """What PaddleNLP's Trainer iterates instead of a DataLoader: no workers, no signal handlers.
 
-    Yields dictionaries of paddle tensors. Set :attr:`epoch` before each iteration.
+    Yields dictionaries of paddle tensors. Set :attr:`epoch` before each iteration. Of a batch each
+    rank of a ``team`` gets a part, whose share of the batch is then in :attr:`share`.
     """
 
-    def __init__(self, data: Encoded, batch_size: int, seed: int) -> None:
+    def __init__(self, data: Encoded, batch_size: int, seed: int, team: Team | None = None) -> None:
         self.data = data
+        self.team = team or Team()
+        self.share = 1.0
         self.batch_size = batch_size
         self.seed = seed
         self.epoch = 0
@@ -118,5 +123,6 @@ class BucketLoader:
 
         batches = bucket_batches(self._lengths, self.batch_size, self.seed, self.epoch)
         for rows in batches:
-            batch = self.data.collate(rows)
+            own, self.share = part_of(rows, self.team)
+            batch = self.data.collate(own)
             yield {name: paddle.to_tensor(array) for name, array in batch.items()}

@@ -116,12 +116,14 @@ class RunHooks(LiveHooks):
         set_epoch: Callable[[int], None],
         coverage: Coverage | None = None,
         dev_windows: int = 0,
+        rank: int = 0,
     ) -> None:
         super().__init__(reporter, spec.batch_size)
         self.spec = spec
         self.metric = spec.metric
         self._coverage = coverage
         self._dev_windows = dev_windows
+        self._rank = rank
         self.best = Best(higher=higher_is_better(get_task(spec.task), spec.metric))
         self.kept = Best()  # the last best whose weights are on the disk
         self.last = Best()  # the last evaluation
@@ -164,8 +166,8 @@ class RunHooks(LiveHooks):
         self._set_epoch(state.global_step // self._steps_per_epoch)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Dropout of this step depends on seed and step alone."""
-        seed_step(self.spec.seed, state.global_step)
+        """Dropout of this step depends on seed, step and rank alone."""
+        seed_step(self.spec.seed, state.global_step, self._rank)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Evaluate and save where the plan says so, and save from time to time."""

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from paddle_lab.bundle.program import named
-from paddle_lab.tasks.batching import Gathering, batches_by_length, inputs_of
+from paddle_lab.tasks.batching import Gathering, inputs_of
 from paddle_lab.tasks.codec import Outputs, Signature, Windows
 from paddle_lab.training.memory import is_out_of_memory
+from paddle_lab.training.ranks.outputs import batches_of, whole_outputs
+from paddle_lab.training.ranks.team import Team
 
 
 def predict_outputs(
@@ -18,19 +20,22 @@ def predict_outputs(
     batch_size: int,
     *,
     pad_id: int = 0,
+    team: Team | None = None,
     on_batch: Callable[[int], bool] = lambda done: True,
 ) -> Outputs | None:
     """The model's outputs in the windows' order; None when ``on_batch`` said to leave.
 
     ``on_batch`` hears how many windows are done after each batch. When memory runs out, the batch
-    is halved and tried again.
+    is halved and tried again. Of a ``team`` each rank computes a part, and all have all outputs.
     """
     import paddle
 
     training = model.training
     model.eval()
     lengths = windows.lengths()
-    found, todo = Gathering(signature, lengths), batches_by_length(lengths, batch_size)
+    team = team or Team()
+    found = Gathering(signature, lengths)
+    todo = batches_of(lengths, batch_size, team.rank, team.size)
     done = 0
     try:
         with paddle.no_grad():
@@ -52,4 +57,4 @@ def predict_outputs(
     finally:
         if training:
             model.train()
-    return found.outputs()
+    return whole_outputs(found.outputs(), signature, lengths, batch_size, team)

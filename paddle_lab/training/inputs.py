@@ -57,12 +57,17 @@ def load_inputs(
     *,
     trust: bool = False,
     prepared: Prepared | None = None,
+    keep: bool = True,
 ) -> TrainingInputs:
-    """Read the data, unless they are ``prepared``, find the model, and turn texts into ids."""
+    """Read the data, unless they are ``prepared``, find the model, and turn texts into ids.
+
+    ``keep``: the run's folder keeps what is known of the data and the codec.
+    """
     if prepared is None:
         prepared = prepare_for(spec, tables_of(folder))
     resumed = (folder.path / DATA_FILE).exists()
-    _remember_data(folder, prepared)
+    if keep:
+        _remember_data(folder, prepared)
     soft = soft_rows(spec, prepared, kept_soft(folder, spec))
     rows = len(prepared.train) + (0 if soft is None else len(soft))
     steps_of(spec, rows)
@@ -100,9 +105,10 @@ def load_inputs(
     prepared = replace(prepared, report=prepared.report.with_unread(unread))
     for text in unread.notices():
         reporter.notice("info", "vocabulary", text)
-    atomic_write_json(folder.path / DATA_FILE, _data_facts(prepared))
     codec = task.codec(tokenizer.to_str(), spec.max_len, prepared.train, own)
-    atomic_write_json(codec_path(folder), codec.to_json())
+    if keep:
+        atomic_write_json(folder.path / DATA_FILE, _data_facts(prepared))
+        atomic_write_json(codec_path(folder), codec.to_json())
     return TrainingInputs(
         prepared,
         resolved,

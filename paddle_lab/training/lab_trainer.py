@@ -28,6 +28,7 @@ from paddle_lab.training.checkpoint import (
     write_checkpoint,
 )
 from paddle_lab.training.memory import MicroBatches
+from paddle_lab.training.ranks.steps import sum_gradients
 
 _NAME_AND_SLOT = "|"
 
@@ -38,7 +39,8 @@ class LabTrainer(Trainer):
     ``objective`` gives the loss of each window [windows] of a batch of tensors; ``evaluator``
     returns the metrics of the current weights. ``checkpoint_state`` gives what a checkpoint must
     remember beside weights and optimizer; ``on_checkpoint`` hears of each, and
-    ``on_repeat`` of a step that starts again in smaller parts.
+    ``on_repeat`` of a step that starts again in smaller parts. ``meet`` is called in each step
+    before the ranks of a run need each other.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class LabTrainer(Trainer):
         on_checkpoint: Callable[[Checkpoint | OSError], None],
         micro_batches: MicroBatches,
         on_repeat: Callable[[], None],
+        meet: Callable[[], None],
         callbacks: list[Any],
     ) -> None:
         super().__init__(model=model, args=args, train_dataset=loader.data, callbacks=callbacks)
@@ -65,6 +68,7 @@ class LabTrainer(Trainer):
         self._on_checkpoint = on_checkpoint
         self._micro_batches = micro_batches
         self._on_repeat = on_repeat
+        self._meet = meet
 
     def get_train_dataloader(self) -> BucketLoader:
         """Our length buckets in place of a DataLoader, whose workers fail in a thread."""
@@ -77,11 +81,18 @@ class LabTrainer(Trainer):
         return optimizer
 
     def training_step(self, model: Any, inputs: dict[str, Any], step_control: int = 0) -> Any:
-        """Forward and backward, in parts when memory asks for it. Returns the batch's mean loss."""
+        """Forward and backward, in parts when memory asks for it. Returns the batch's mean loss.
+
+        A rank computes its part of the batch; gradients and loss are then those of the whole.
+        """
         model.train()
+        team = self._loader.team
         step = int(self.state.global_step)
 
+        whole = self._loader.share
+
         def part_step(part: dict[str, Any], share: float) -> Any:
+            share *= whole
             with self.autocast_smart_context_manager():
                 loss = self.compute_loss(model, part)
             if share < 1.0:
@@ -92,9 +103,11 @@ class LabTrainer(Trainer):
         def reset() -> None:
             self.optimizer.clear_grad()
             self._on_repeat()
-            seed_step(self.args.seed, step)
+            seed_step(self.args.seed, step, team.rank)
 
-        return self._micro_batches.run(inputs, part_step, reset)
+        loss = self._micro_batches.run(inputs, part_step, reset)
+        self._meet()  # before the first transfer: none of them waits long
+        return sum_gradients(model.parameters(), loss, team)
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False) -> Any:
         """The mean of the windows' losses; the model gives outputs alone."""
@@ -109,7 +122,12 @@ class LabTrainer(Trainer):
         return metrics
 
     def _save_checkpoint(self, model: Any, metrics: Any = None) -> None:
-        """Whole or absent; a disk that will not take it does not end the training."""
+        """Whole or absent; a disk that will not take it does not end the training.
+
+        The ranks of a run have the same weights: the leader writes them.
+        """
+        if not self._loader.team.leads:
+            return
         state = {
             "scheduler": _plain(self.lr_scheduler.state_dict()),
             "scaler": _plain(self.scaler.state_dict()) if self.do_grad_scaling else None,
@@ -172,9 +190,12 @@ class LabTrainer(Trainer):
         """Nothing to load: randomness is a function of seed and step (:func:`seed_step`)."""
 
 
-def seed_step(seed: int, step: int) -> None:
-    """Make the randomness of a step a function of (seed, step), so that resuming repeats it."""
-    paddle.seed((seed * 1_000_003 + step) % (2**31))
+def seed_step(seed: int, step: int, rank: int = 0) -> None:
+    """Make the randomness of a step a function of (seed, step), so that resuming repeats it.
+
+    Each rank of a run has its own.
+    """
+    paddle.seed((seed * 1_000_003 + step + rank * 15_485_863) % (2**31))
 
 
 def model_arrays(model: Any) -> dict[str, Any]:

@@ -10,19 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import paddle
-from paddlenlp.trainer import PrinterCallback, ProgressCallback, TrainingArguments
+from paddlenlp.trainer import PrinterCallback, ProgressCallback
 
 from paddle_lab.cpu import FastCpu
 from paddle_lab.devices import choose_device
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
-from paddle_lab.options.paddlenlp import check_settings, native_arguments
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import ModelOptions
 from paddle_lab.tasks.coverage import coverage_of
-from paddle_lab.tasks.settings import native_settings
 from paddle_lab.text.numbers import figure
+from paddle_lab.training.arguments import training_arguments
 from paddle_lab.training.batches import BucketLoader, Encoded
 from paddle_lab.training.callbacks import Best, RunHooks, diverged
 from paddle_lab.training.checkpoint import (
@@ -37,6 +36,8 @@ from paddle_lab.training.evaluation import predict_outputs
 from paddle_lab.training.inputs import TrainingInputs, codec_from_state
 from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
 from paddle_lab.training.memory import MicroBatches, is_out_of_memory
+from paddle_lab.training.ranks.agreement import Agreement
+from paddle_lab.training.ranks.team import Team
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.starting_model import earlier_run, put_head
 from paddle_lab.views.words import name_of
@@ -52,17 +53,27 @@ _NO_FP16 = T(
 
 
 class TrainingLoop:
-    """Builds everything for a run and trains it; afterwards holds the model."""
+    """Builds everything for a run and trains it; afterwards holds the model.
+
+    The ranks of a ``team`` train together and evaluate together; what follows is the leader's.
+    """
 
     def __init__(
-        self, folder: RunFolder, spec: RunSpec, reporter: Reporter, inputs: TrainingInputs
+        self,
+        folder: RunFolder,
+        spec: RunSpec,
+        reporter: Reporter,
+        inputs: TrainingInputs,
+        team: Team | None = None,
     ) -> None:
+        self.team = team or Team()
         self.folder = folder
         self.spec = spec
         self.reporter = reporter
         self.inputs = inputs
         self.task = get_task(spec.task)
         self.codec = inputs.codec
+        self._agreement = Agreement(self.team, reporter)
         device = self.device = choose_device(spec.device)
         paddle.set_device(device)
         if device == "cpu" and spec.precision == "fp16":
@@ -71,17 +82,18 @@ class TrainingLoop:
         options = ModelOptions(spec.dropout, spec.random_init, inputs.own)
         self.model = self.task.model(inputs.resolved, self.codec, options)
         self._start = self._take_head()
-        self.loader = BucketLoader(inputs.train, spec.batch_size, spec.seed)
+        self.loader = BucketLoader(inputs.train, spec.batch_size, spec.seed, self.team)
         data = inputs.prepared
         self.coverage = coverage_of(self.task, data.dev, data.labels)
         self.hooks = RunHooks(
-            reporter, spec, len(self.loader), self._set_epoch, self.coverage, len(inputs.dev)
-        )
+            reporter, spec, len(self.loader), self._set_epoch, self.coverage, len(inputs.dev),
+            self.team.rank,
+        )  # fmt: skip
         self._trainer = self._build_trainer(device)
         # Switches itself off where it does not apply: on a GPU, for layers it does not know.
         self._fast = FastCpu(
             self.model,
-            seed=spec.seed,
+            seed=spec.seed + (self.team.rank << 32),
             step_of=lambda: int(self._trainer.state.global_step),
             bfloat16=device == "cpu" and spec.precision == "bf16",
         )
@@ -101,7 +113,14 @@ class TrainingLoop:
         """
         if self._start is not None and not resume:
             self.reporter.notice("info", "start", self._start)
-        checkpoint = latest_checkpoint(self.folder.checkpoints) if resume else None
+        try:
+            self._train(resume, on_begun)
+        finally:
+            self._agreement.part()
+            self.team = Team()
+
+    def _train(self, resume: bool, on_begun: Callable[[], None]) -> None:
+        checkpoint = self._checkpoint_to_go_on_from() if resume else None
         if resume:
             self.hooks.goes_on_from(checkpoint.step if checkpoint else 0, on_begun)
         if checkpoint is not None:
@@ -111,6 +130,8 @@ class TrainingLoop:
                 restore_model(self.model, checkpoint)
                 self.hooks.tell_begun()
                 return
+        if checkpoint is None:  # random weights of two machines may differ in the last bit
+            self.team.copy([tensor for _, tensor in sorted(self.model.state_dict().items())])
         try:
             with self._fast:
                 self._trainer.train(
@@ -130,6 +151,14 @@ class TrainingLoop:
             # None when the Trainer refused its arguments before it made one.
             if self._trainer.optimizer is not None:
                 self._trainer.optimizer.clear_grad()
+
+    def _checkpoint_to_go_on_from(self) -> Checkpoint | None:
+        """The newest whole checkpoint, as the leader sees it."""
+        found = latest_checkpoint(self.folder.checkpoints) if self.team.leads else None
+        step = self.team.agree(None if found is None else found.step)
+        if self.team.leads or step is None:
+            return found
+        return read_checkpoint(checkpoint_path(self.folder.checkpoints, step))
 
     def _was_trained_to_its_end(self, checkpoint: Checkpoint) -> bool:
         """Whether only what follows the training is left: the Trainer would take one more step."""
@@ -206,18 +235,21 @@ class TrainingLoop:
         data: Dataset,
         encoded: Encoded,
         counted: tuple[int, int] | None = None,
+        team: Team | None = None,
     ) -> Evaluation | None:
         """What the current weights say of a part; None when the person says stop.
 
         ``counted`` are the windows of the current phase as ``(before, total)``: those of other
-        parts that were evaluated in it, and of all of them.
+        parts that were evaluated in it, and of all of them. The ranks of a ``team`` share the
+        windows out.
         """
         before, total = counted or (0, len(encoded))
+        ranks = 1 if team is None else team.size
 
         def go_on(done: int) -> bool:
             self.reporter.look()
             self.reporter.control.raise_if_aborted()
-            self.reporter.count(before + done, total)
+            self.reporter.count(min(before + done * ranks, total), total)
             return self.reporter.control.stop != "step"
 
         with self._fast:
@@ -227,6 +259,7 @@ class TrainingLoop:
                 encoded.windows,
                 self.spec.eval_batch_size,
                 pad_id=encoded.pad_id,
+                team=team,
                 on_batch=go_on,
             )
         if outputs is None:
@@ -258,14 +291,18 @@ class TrainingLoop:
         dev = self.inputs.dev
         self.reporter.phase("evaluate", done=0, total=len(dev))
         started = time.monotonic()
-        evaluation = self.evaluate("dev", self.inputs.prepared.dev, dev)
+        self.team.agree()  # all are here: their transfers need not wait
+        evaluation = self.evaluate("dev", self.inputs.prepared.dev, dev, team=self.team)
         self.reporter.leave_out(time.monotonic() - started)
         if evaluation is None:
             return {}
-        self.codec = self.task.learn(self.inputs.codec, self.model, evaluation)
-        metrics = self.task.measure(replace(evaluation, codec=self.codec))
+        metrics: dict[str, float] = {}
+        if self.team.leads:
+            self.codec = self.task.learn(self.inputs.codec, self.model, evaluation)
+            measured = self.task.measure(replace(evaluation, codec=self.codec))
+            metrics = {name: float(value) for name, value in measured.items()}
         self.reporter.phase("train")
-        return metrics
+        return dict(self.team.agree(metrics))
 
     def _losses(self, model: Any, batch: dict[str, Any]) -> Any:
         """The loss of each window [windows]."""
@@ -328,58 +365,12 @@ class TrainingLoop:
             on_checkpoint=self.hooks.on_checkpoint,
             micro_batches=MicroBatches(self._halved),
             on_repeat=self._repeat_step,
+            meet=self._agreement.meet,
             callbacks=[self.hooks],
         )
         for callback in (PrinterCallback, ProgressCallback):
             trainer.remove_callback(callback)
         return trainer
-
-
-def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> TrainingArguments:
-    """PaddleNLP's arguments for a run; ``--set`` reaches any of them by name.
-
-    Raises UsageError for one that the run itself must hold: run.json may come from anyone.
-    """
-    settings = native_settings(get_task(spec.task), spec.extra)
-    check_settings(type(spec), settings)
-    precision = choose_precision(spec.precision, device)
-    options: dict[str, Any] = {
-        "output_dir": str(folder.path / "trainer"),
-        "device": device.split(":", maxsplit=1)[0],
-        "logging_strategy": "no",
-        "evaluation_strategy": "no",
-        "save_strategy": "no",
-        "report_to": [],
-        "disable_tqdm": True,
-        "dataloader_num_workers": 0,
-        "bf16": precision == "bf16",
-        "fp16": precision == "fp16",
-        **native_arguments(spec),
-        **settings,
-    }
-    try:
-        return TrainingArguments(**options)
-    except (TypeError, ValueError, AssertionError) as error:
-        raise RunError(
-            T("PaddleNLP refuses these training arguments.", "PaddleNLP 不接受这些训练参数。"),
-            T("{error}", "{error}", error=error),
-            T("Look at what --set gives.", "请检查 --set 的取值。"),
-            code="run.training_arguments",
-        ) from error
-
-
-def choose_precision(wanted: str, device: str) -> str:
-    """Paddle's own number format: ``auto`` is bf16 on GPUs that have it, else fp32.
-
-    On the CPU Paddle's bf16 gains nothing and stays off; there the fast kernels have their own.
-    """
-    if device == "cpu":
-        return "fp32"
-    if wanted != "auto":
-        return wanted
-    if device.startswith("gpu") and paddle.device.cuda.get_device_capability()[0] >= 8:
-        return "bf16"
-    return "fp32"
 
 
 def _no_memory(spec: RunSpec) -> RunError:

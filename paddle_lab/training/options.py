@@ -12,6 +12,7 @@ from paddle_lab.options.values import check, check_choice, typed
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.settings import native_settings, own_options
+from paddle_lab.training.ranks.placing import placing_of
 from paddle_lab.training.starting_model import base_model
 
 _CHOSEN_ON: Final = "reviews"
@@ -42,6 +43,7 @@ def resolve_spec(given: Mapping[str, Any], declared: type[RunSpec] = RunSpec) ->
             check(option, getattr(spec, option.name))
     own_options(task, spec.extra)
     check_settings(declared, native_settings(task, spec.extra))
+    placing_of(spec)
     return spec
 
 

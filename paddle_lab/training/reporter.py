@@ -14,6 +14,7 @@ from paddle_lab.runs.events import PASSING, EventLog
 from paddle_lab.runs.folder import RunFolder
 from paddle_lab.runs.process import ProcessMark
 from paddle_lab.runs.progress import JobProgress
+from paddle_lab.runs.requests import Request
 from paddle_lab.runs.reserve import Reserve
 from paddle_lab.training.heartbeat import Heartbeat
 from paddle_lab.training.speed import Speed, memory_now
@@ -99,8 +100,9 @@ class Reporter:
     ) -> None:
         self.folder = folder
         self.control = control if control is not None else Control()
-        self._log: EventLog = folder.open_log()
-        self._requests = folder.watch_requests(since)
+        self.waiting: Callable[[], None] = self._wait
+        """What a paused run does until it is asked again whether it still is."""
+        self._open(since)
         self.job = job if job is not None else JobProgress(clock=_clock)
         self._last_look = self._last_point = self._last_told = 0.0
         self._speed = self._new_speed(0)
@@ -110,10 +112,15 @@ class Reporter:
         self._stop_heard = False
         self._over = False
         self._lost = 0
-        self._reserve = Reserve(folder.reserve_path)
-        self._reserve.hold()
         self._full_since: float | None = None
         self._also: Callable[[str, Mapping[str, Any]], None] | None = None
+
+    def _open(self, since: int | None) -> None:
+        """Take the run's folder: its log, its requests, the space that is kept back."""
+        self._log: EventLog = self.folder.open_log()
+        self._requests = self.folder.watch_requests(since)
+        self._reserve = Reserve(self.folder.reserve_path)
+        self._reserve.hold()
 
     def add_listener(self, listener: Callable[[str, Mapping[str, Any]], None]) -> None:
         """Give ``listener`` the kind and the fields of every event from now on."""
@@ -228,10 +235,14 @@ class Reporter:
             # A disk that answers no more must not end the training: the next look tries again.
             return
         for request in requests:
-            if request.ask == "stop":
-                self.stop(request.when, save=request.save)
-            else:
-                self.control.apply(request.ask, request.when)
+            self.take_in(request)
+
+    def take_in(self, request: Request) -> None:
+        """Let a request act."""
+        if request.ask == "stop":
+            self.stop(request.when, save=request.save)
+        else:
+            self.control.apply(request.ask, request.when)
 
     def stop(self, when: str = "step", *, save: bool = True) -> None:
         """Take a request to stop in. Every view learns it, not only the one where it was made."""
@@ -255,14 +266,17 @@ class Reporter:
         self.phase("paused")
         paused_at = time.monotonic()
         while self.control.paused:
-            time.sleep(0.05)
-            self.look()
+            self.waiting()
             if not os.path.lexists(self.folder.path):
                 # Nobody can ask it to go on any more.
-                self.control.apply("resume", "step")
+                self.take_in(Request("resume"))
         self._speed.skip(time.monotonic() - paused_at)
         if not self.control.abort:
             self.phase("train")
+
+    def _wait(self) -> None:
+        time.sleep(0.05)
+        self.look()
 
     def point_is_due(self) -> bool:
         """Whether the loop should work out a point now: the first, then four a second."""

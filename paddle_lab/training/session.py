@@ -7,6 +7,7 @@ in the run folder and everything it tells is in the events.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,13 @@ from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import is_about_writing
 from paddle_lab.runs import RunFolder, RunSpec, RunState
-from paddle_lab.text.short import last_line
 from paddle_lab.training.inputs import TrainingInputs, load_inputs
 from paddle_lab.training.job import know_inputs, remember_job
-from paddle_lab.training.memory import is_out_of_memory
 from paddle_lab.training.quiet import import_paddlenlp, logging_to
+from paddle_lab.training.ranks.team import Team
 from paddle_lab.training.reporter import Aborted, Discarded, Reporter
 from paddle_lab.training.standing import not_gone_on, stand_as_before
+from paddle_lab.training.unexpected import unexpected
 
 _NOT_TRAINED = T("Stopped before the first step.", "在第一步之前停止。")
 _NOTHING_KEPT = T("No weights were kept.", "没有保留权重。")
@@ -44,18 +45,21 @@ def run_session(
     resume: bool = False,
     trust: bool = False,
     prepared: Prepared | None = None,
+    spec: RunSpec | None = None,
+    meet: Callable[[TrainingInputs], Team] = lambda inputs: Team(),
 ) -> Outcome:
-    """Do the whole run. Never raises: every failure becomes the ``end`` event and the outcome.
+    """Do the whole run. Never raises an Exception: a failure is the ``end`` event and the outcome.
 
     ``trust``: the person who began it allows weights that are a program. ``prepared`` are its data
-    where they were read already.
+    where they were read already. ``spec`` stands in for the folder's. ``meet`` gives the ranks that
+    train together, of which this one leads. Raises PeersLost alone, when one of them is gone.
     """
-    spec = folder.spec()
+    spec = spec or folder.spec()
     progress = Progress(reporter, folder.state())
     try:
         with _unplugged_progress_bars():
             inputs = _begin(folder, spec, reporter, trust, prepared)
-            return _run(folder, spec, reporter, progress, inputs, resume=resume)
+            return _run(folder, spec, reporter, progress, inputs, meet, resume=resume)
     except Aborted as left:
         return progress.leave(left, _kept_checkpoints(folder))
     except PaddleLabError as error:
@@ -63,11 +67,11 @@ def run_session(
     except OSError as error:
         if not is_about_writing(error):
             _write_traceback(folder)
-            return progress.fail(_unexpected(error, folder))
+            return progress.fail(unexpected(error, folder))
         return progress.fail(_not_written(error, folder))
     except Exception as error:  # the last line before a person: nothing may escape as a traceback
         _write_traceback(folder)
-        return progress.fail(_unexpected(error, folder))
+        return progress.fail(unexpected(error, folder))
 
 
 class Progress:
@@ -144,6 +148,7 @@ def _run(
     reporter: Reporter,
     progress: Progress,
     inputs: TrainingInputs,
+    meet: Callable[[TrainingInputs], Team],
     *,
     resume: bool,
 ) -> Outcome:
@@ -161,8 +166,9 @@ def _run(
         # OpenMP keeps its number of threads for each thread of ours.
         set_threads(spec.threads or None)
         # Names count up in a kernel; without the guard a second run cannot load its optimizer.
+        team = meet(inputs)
         with unique_name.guard():
-            loop = TrainingLoop(folder, spec, reporter, inputs)
+            loop = TrainingLoop(folder, spec, reporter, inputs, team)
             know_inputs(reporter.job, inputs, len(loop.loader))
             started = time.monotonic()
             try:
@@ -170,6 +176,7 @@ def _run(
             finally:
                 if progress.before is None:
                     progress.step = loop.hooks.step
+                team.close()
             progress.train_seconds = round(time.monotonic() - started, 2)
             stopped = reporter.control.stop is not None
             whole = _finish(folder, spec, inputs, loop, progress)
@@ -297,28 +304,6 @@ def _not_written(error: OSError, folder: RunFolder) -> RunError:
           "请释放磁盘空间或使目录可写，然后：%ernie_finetune --resume {id}", id=folder.id),
         code="run.disk",
     )  # fmt: skip
-
-
-def _unexpected(error: Exception, folder: RunFolder) -> RunError:
-    return RunError(
-        T(
-            "The run failed: {kind}: {error}",
-            "运行失败：{kind}：{error}",
-            kind=type(error).__name__,
-            error=last_line(error),
-        ),
-        T(
-            "This was not foreseen; the full traceback is in {log}.",
-            "这是未预料到的错误；完整信息见 {log}。",
-            log=folder.log_path,
-        ),
-        T(
-            "%paddle_env --explain {log} may know it.",
-            "可用 %paddle_env --explain {log} 诊断。",
-            log=folder.log_path,
-        ),
-        code="run.out_of_memory" if is_out_of_memory(error) else "run.unexpected",
-    )
 
 
 def _write_traceback(folder: RunFolder) -> None:

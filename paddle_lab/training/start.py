@@ -22,6 +22,7 @@ from paddle_lab.training.hub_pins import HUBS_KEY, Pin
 from paddle_lab.training.launchers import LAUNCHERS, Launch
 from paddle_lab.training.moved import check_data
 from paddle_lab.training.preflight import with_absolute_sources
+from paddle_lab.training.ranks.placing import Placing, placing_of
 from paddle_lab.training.run import Run
 from paddle_lab.training.standing import record_end
 from paddle_lab.training.starting_model import frozen_model
@@ -103,23 +104,33 @@ def begin(
     trust: bool = False,
     prepared: Prepared | None = None,
     finish: bool = True,
+    placing: Placing | None = None,
 ) -> Run:
-    """Begin a prepared run folder in a thread, or in its own process when it asks for one.
+    """Begin a prepared run folder in a thread, or in processes of its own when it asks for them.
 
     ``isolate`` asks for a process whatever the run's specification says; ``trust`` allows this
     call, and none after it, weights that are a program; ``prepared`` are its data where they were
     read already. Without ``finish`` neither report nor bundle is made: a resumption makes them.
-    Raises RunError when the folder cannot be written.
+    ``placing`` says on what it is worked where that is not its specification's. Raises RunError
+    when the folder cannot be written, EnvError where there are no such GPUs.
     """
     spec = folder.spec()
+    placing, apart = placing or placing_of(spec, {}), isolate or spec.isolate
     run = Run(folder)
     since = _claim(folder) if resume else 0
     launch = Launch(
-        folder, resume=resume, trust=trust, since=since, prepared=prepared, finish=finish
+        folder,
+        resume=resume,
+        trust=trust,
+        since=since,
+        prepared=prepared,
+        finish=finish,
+        placing=placing,
+        stays=apart,
     )
     try:
-        launcher = LAUNCHERS.get("process" if isolate or spec.isolate else "thread")
-        return run.start(launcher.launch(launch))
+        name = "distributed" if placing.apart else "process" if apart else "thread"
+        return run.start(LAUNCHERS.get(name).launch(launch))
     except (PaddleLabError, OSError) as error:
         problem = error if isinstance(error, PaddleLabError) else _not_begun(folder, error)
         record_end(folder, "failed", problem)

@@ -226,3 +226,16 @@ def test_a_process_that_has_just_ended_is_no_error():
     table = SystemProcesses()
     assert table.parent(process.pid) is None
     assert table.command(process.pid) == ()
+
+
+def test_the_ranks_of_a_run_are_the_runs_though_a_notebook_began_them() -> None:
+    """The kernel started the supervisor, which the run names, and that the ranks."""
+    supervisor, ranks, kernel = 500, (501, 502), Kernel("k1", pid=400, path="train.ipynb")
+    table = Table({supervisor: 400, **dict.fromkeys(ranks, supervisor), 400: 1})
+    readings = [FastReading(used=6 * GIB, processes=(GpuProcess(rank, 5 * GIB),)) for rank in ranks]
+    run = RunProcess("a1b2", "reviews", supervisor)
+    held = resolve(GPUS[:2], readings, [kernel], [run], table)
+    owner, rest = held.owners
+    assert (owner.kind, owner.name, owner.processes) == ("run", "reviews", 2)
+    assert owner.memory == {0: 5 * GIB, 1: 5 * GIB}
+    assert rest.kind == "other" and rest.memory == {0: GIB, 1: GIB}

@@ -129,6 +129,31 @@ def how_begun(built: Built) -> str:
         return str(begin(built.folder, resume=False))
 
 
+def launched(option: str) -> Callable[[Built], str]:
+    """What the supervisor of several processes is told of an option; the error where it is none."""
+
+    def watch(built: Built) -> str:
+        from paddle_lab.training.ranks.placing import placing_of
+        from paddle_lab.training.run import Run
+        from paddle_lab.training.start import begin
+
+        def told(run: Run, worker: Any) -> str:
+            words = dict(
+                word.split("=", 1) for word in getattr(worker, "command", ()) if "=" in word
+            )
+            return str(words.get(f"--{option}", "none"))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Run, "start", told)
+            try:
+                placing = placing_of(built.spec)
+                return str(begin(built.folder, resume=False, placing=placing))
+            except PaddleLabError as error:
+                return error.code
+
+    return watch
+
+
 def notices(built: Built) -> set[str]:
     return {notice["code"] for notice in built.run.state.notices}
 
@@ -178,6 +203,13 @@ EFFECTS: dict[str, Effect] = {
     "save_memory": Effect(True, layers_computed_again, 2),
     "threads": Effect(3, threads_asked_for, {3}),
     "device": Effect("gpu:77", device),
+    "procs": Effect(2, launched("procs"), "2"),
+    "gpus": Effect("77,", launched("gpus"), "env.no_gpu", {"device": "auto"}),
+    "nnodes": Effect(2, launched("nnodes"), "2", {"procs": 2}),
+    "master": Effect("127.0.0.1:29999", launched("master"), "127.0.0.1:29999",
+                     {"nnodes": 2}),
+    "nodes": Effect("here,there", launched("nodes"), "here,there", {"procs": 2}),
+    "restarts": Effect(3, launched("restarts"), "3"),
     "extra": Effect({"max_grad_norm": 0.125},
                     lambda built: built.trainer.optimizer._grad_clip.clip_norm, 0.125),
     "name": Effect("my-own", lambda built: built.folder.path.name.rpartition("-")[0], "my-own"),
@@ -280,7 +312,7 @@ def test_given_in_any_way_it_is_in_the_specification(
     monkeypatch.setattr(api, "launch", launch)
     value = EFFECTS[name].value
     with pytest.raises(Launched) as launched:
-        way({**base, name: value})
+        way({**base, **EFFECTS[name].given, name: value})
     assert getattr(launched.value.spec, name) == value
 
 

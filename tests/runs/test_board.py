@@ -15,7 +15,7 @@ from paddle_lab.i18n import T
 from paddle_lab.runs import ProcessMark, Registry, RunFolder
 from paddle_lab.runs.board import RunsBoard
 from paddle_lab.runs.summary import does_not_fall
-from paddle_lab.training.session import _unexpected
+from paddle_lab.training.unexpected import unexpected
 
 
 @pytest.fixture
@@ -136,8 +136,8 @@ def ended_with(folder: RunFolder, error: PaddleLabError) -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        _unexpected(MemoryError(), RunFolder(Path("x"))),
-        _unexpected(RuntimeError("ResourceExhaustedError: Out of memory"), RunFolder(Path("x"))),
+        unexpected(MemoryError(), RunFolder(Path("x"))),
+        unexpected(RuntimeError("ResourceExhaustedError: Out of memory"), RunFolder(Path("x"))),
     ],
 )
 def test_a_run_that_ran_out_of_memory(make_run, board, error):

@@ -295,7 +295,7 @@ def test_data_that_are_a_program_are_not_run(name: str, tmp_path: Path) -> None:
 def test_a_runs_folder_gives_paddlenlp_no_argument_that_the_line_could_not(
     name: str, make_run: Callable[..., RunFolder]
 ) -> None:
-    from paddle_lab.training.loop import training_arguments
+    from paddle_lab.training.arguments import training_arguments
 
     run = make_run(extra={name: "/tmp/elsewhere"})
     with pytest.raises(UsageError, match=name):

@@ -43,7 +43,8 @@ def launcher(request: pytest.FixtureRequest, finetune: Finetune) -> Iterator[str
 
 def created(source: Path, **changes: object) -> RunFolder:
     options = {"epochs": 20.0, "max_len": 32, "batch_size": 16, "export": False, "baseline": False}
-    spec, names = specify(str(source), None, {}, {**options, **changes})
+    # Each launcher is tried with two processes: those that need only one take no notice of it.
+    spec, names = specify(str(source), None, {}, {**options, "procs": 2, **changes})
     return start.create_run(spec, names)
 
 
@@ -121,7 +122,7 @@ def test_every_launcher_gives_the_error_of_its_run(launcher: str, tmp_path: Path
 def test_an_aborted_run_says_so_wherever_it_worked(
     finetune: Finetune, reviews_tsv: Path, isolate: bool
 ) -> None:
-    run = start.begin(created(reviews_tsv), resume=False, isolate=isolate)
+    run = start.begin(created(reviews_tsv, procs=1), resume=False, isolate=isolate)
     wait_for_steps(run.folder)
     run.abort()
     with pytest.raises(RunError, match="was aborted"):

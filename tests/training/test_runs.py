@@ -242,7 +242,7 @@ def test_a_plain_trainer_gets_the_live_view_by_one_callback(
     finetune: Finetune, tmp_path: Path
 ) -> None:
     import paddle_lab
-    from paddle_lab.training.loop import training_arguments
+    from paddle_lab.training.arguments import training_arguments
 
     run = finetune(epochs=0.2)
     from paddlenlp.trainer import Trainer

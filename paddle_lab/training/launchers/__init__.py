@@ -13,6 +13,7 @@ from paddle_lab.errors import PaddleLabError
 from paddle_lab.i18n import T
 from paddle_lab.plugins import Plugins
 from paddle_lab.runs import RunFolder
+from paddle_lab.training.ranks.placing import Placing
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,9 @@ class Launch:
     ``since`` is the offset in the file of requests from which on they are meant for it; ``trust``
     allows weights that are a program, for this launch alone. ``prepared`` are the run's data where
     this process has read them already. Without ``finish`` the run ends with its best weights on the
-    disk: a later launch that resumes it makes report and bundle.
+    disk: a later launch that resumes it makes report and bundle. ``placing`` says on what it is
+    worked, None: as its specification has it; ``stays``: it goes on when the process that launched
+    it ends.
     """
 
     folder: RunFolder
@@ -31,6 +34,8 @@ class Launch:
     since: int = 0
     prepared: Prepared | None = None
     finish: bool = True
+    placing: Placing | None = None
+    stays: bool = False
 
 
 class Worker(Protocol):

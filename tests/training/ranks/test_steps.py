@@ -1,0 +1,105 @@
+"""A batch is the same whatever the number of ranks: each row is one rank's, counted once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from paddle_lab.tasks.codec import Signature, TensorSpec
+from paddle_lab.training.ranks.outputs import batches_of, whole_outputs
+from paddle_lab.training.ranks.steps import part_of
+from paddle_lab.training.ranks.team import Team
+
+
+def parts(rows: list[int], size: int) -> list[tuple[list[int], float]]:
+    return [part_of(rows, Team(rank, size)) for rank in range(size)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 16])
+@pytest.mark.parametrize("size", [1, 2, 3, 8])
+def test_each_row_has_its_share_of_the_mean(count: int, size: int) -> None:
+    rows = list(range(100, 100 + count))
+    weights: dict[int, float] = {}
+    for own, share in parts(rows, size):
+        for row in own:
+            weights[row] = weights.get(row, 0.0) + share / len(own)
+    assert weights == pytest.approx(dict.fromkeys(rows, 1 / count))
+
+
+def test_each_rank_gets_short_and_long_rows_alike() -> None:
+    longest = [max(own) for own, _ in parts(list(range(32)), 4)]
+    assert max(longest) - min(longest) < 4
+
+
+def test_a_rank_without_a_row_takes_one_that_counts_nothing() -> None:
+    assert parts([5], 2) == [([5], 1.0), ([5], 0.0)]
+
+
+@pytest.mark.parametrize("windows", [1, 5, 33])
+def test_an_evaluation_has_each_window_once_whatever_the_number_of_ranks(windows: int) -> None:
+    lengths = np.arange(1, windows + 1)
+    for size in (1, 2, 4):
+        found = [
+            row for rank in range(size) for one in batches_of(lengths, 4, rank, size) for row in one
+        ]
+        assert sorted(found) == list(range(windows))
+
+
+class Threads:
+    """Ranks as threads: what one copies to the others lies between two meetings."""
+
+    def __init__(self, size: int) -> None:
+        self.meeting = threading.Barrier(size)
+        self.copied: list[Any] = []
+
+    def rank(self, number: int) -> Team:
+        team = Team(number, self.meeting.parties)
+
+        def copy(tensors: Sequence[Any], source: int = 0) -> None:
+            if source == number:
+                self.copied = [tensor.numpy() for tensor in tensors]
+            self.meeting.wait()
+            for tensor, array in zip(tensors, self.copied, strict=True):
+                assert tuple(tensor.shape) == array.shape
+                tensor.set_value(array)
+            self.meeting.wait()
+
+        team.copy = copy  # type: ignore[method-assign]
+        return team
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("windows", [1, 9])
+def test_every_rank_ends_up_with_the_outputs_of_all_windows_in_their_order(windows: int) -> None:
+    signature = Signature(
+        (), (TensorSpec("scores", ("rows", 3)), TensorSpec("tags", ("rows", "tokens", 2)))
+    )
+    lengths = np.random.default_rng(1).integers(1, 6, windows)
+    scores = np.arange(windows * 3, dtype=np.float32).reshape(windows, 3)
+    tags = [np.full((length, 2), row, np.float32) for row, length in enumerate(lengths)]
+    found: list[Any] = [None] * 3
+    threads = Threads(3)
+
+    def work(number: int) -> None:
+        rows = [row for one in batches_of(lengths, 2, number, 3) for row in one]
+        own_scores = np.full_like(scores, np.nan)
+        own_scores[rows] = scores[rows]
+        own = {
+            "scores": own_scores if rows else np.zeros((0, 3), np.float32),
+            "tags": [tags[row] if row in rows else None for row in range(windows)] if rows else [],
+        }
+        found[number] = whole_outputs(own, signature, lengths, 2, threads.rank(number))
+
+    ranks = [threading.Thread(target=work, args=(number,)) for number in range(3)]
+    for one in ranks:
+        one.start()
+    for one in ranks:
+        one.join()
+    for outputs in found:
+        np.testing.assert_array_equal(outputs["scores"], scores)
+        for got, expected in zip(outputs["tags"], tags, strict=True):
+            np.testing.assert_array_equal(got, expected)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import statistics
 import time
@@ -22,7 +23,7 @@ from task_runs import own_folders
 
 from paddle_lab.data.samples import read_sample
 from paddle_lab.search.folder import SearchFolder
-from paddle_lab.search.start import new_search, work_on
+from paddle_lab.search.start import LEAST_EVALUATIONS, new_search, work_on
 from paddle_lab.tasks import get_task
 
 SPACE = {"lr": "1e-5..2e-3", "batch_size": "16,32,64", "dropout": "0..0.3"}
@@ -36,7 +37,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=600)
     parser.add_argument("--evaluated", type=int, default=400)
     parser.add_argument("--epochs", type=float, default=3)
-    parser.add_argument("--pruners", default="hyperband")
+    parser.add_argument("--pruners", default="halving")
     parser.add_argument("--short", action="store_true")
     args = parser.parse_args()
     if args.short:
@@ -79,8 +80,16 @@ def searched(
     name: str, seed: int, args: argparse.Namespace, pruner: str, sampler: str, steps: int | None
 ) -> dict[str, Any]:
     """One search; with ``steps`` it is stopped when its trials have made so many."""
-    given = {"train": args.train, "dev": args.dev, "max_len": "64", "epochs": str(args.epochs),
-             "seed": str(seed), "evals_per_epoch": "2", **SPACE}  # fmt: skip
+    given = {
+        "train": args.train,
+        "dev": args.dev,
+        "max_len": "64",
+        "epochs": str(args.epochs),
+        # As often in a search that leaves no trial early: the same work but for the leaving.
+        "evals_per_epoch": str(math.ceil(LEAST_EVALUATIONS / args.epochs)),
+        "seed": str(seed),
+        **SPACE,
+    }
     folder = new_search(given, {}, trials=args.trials, pruner=pruner)
     if sampler == "random":
         (folder.path / "study.db").unlink()  # without the usual values as the first trial

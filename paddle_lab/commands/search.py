@@ -21,6 +21,7 @@ from paddle_lab.options.declare import OPTIONS, as_written
 from paddle_lab.options.trust import Trust
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.search.space import searchable
+from paddle_lab.search.study import PRUNERS
 from paddle_lab.text.html import escape
 
 if TYPE_CHECKING:
@@ -55,11 +56,12 @@ class SearchCall(AnswerOptions, Trust):
     )  # fmt: skip
     pruner: str | None = option(
         None,
-        T("how trials are left early: hyperband (when left out) keeps about a third at each of a "
-          "few evaluations, median leaves those below the median, none leaves no trial",
-          "如何提前停止试验：hyperband（缺省）在几次评估中各保留约三分之一，"
-          "median 停止低于中位数的试验，none 不停止"),
-        choices=("hyperband", "median", "none"), example="median", group=OPTIONS, stored=False,
+        T("how trials are left early: halving (when left out) lets about the best quarter go on "
+          "after a quarter of the training, median leaves those below the median from there on, "
+          "hyperband cuts some later, none leaves no trial",
+          "如何提前停止试验：halving（缺省）在训练四分之一处只让约最好的四分之一继续，"
+          "median 从那时起停止低于中位数的试验，hyperband 对一部分较晚停止，none 不停止"),
+        choices=PRUNERS, example="median", group=OPTIONS, stored=False,
     )  # fmt: skip
     resume: str | None = option(
         None,
@@ -167,7 +169,7 @@ def _begun(args: argparse.Namespace, given: Mapping[str, Any], context: Context)
         trials=args.trials or TRIALS,
         minutes=args.minutes,
         jobs=args.jobs or 1,
-        pruner=args.pruner or "hyperband",
+        pruner=args.pruner or "halving",
     )
 
 

@@ -24,7 +24,7 @@ from paddle_lab.search.space import Dimension, options_with, space_of, usual_val
 from paddle_lab.search.study import Study, optuna_module
 
 #: With fewer in a whole trial there is little to leave early.
-LEAST_EVALUATIONS: Final = 6
+LEAST_EVALUATIONS: Final = 8
 TRIALS: Final = 12
 _SECOND_INTERRUPT_S: Final = 2.0
 
@@ -36,7 +36,7 @@ def new_search(
     trials: int = TRIALS,
     minutes: float | None = None,
     jobs: int = 1,
-    pruner: str = "hyperband",
+    pruner: str = "halving",
 ) -> SearchFolder:
     """The folder of a new search over the options that ``given`` has as ranges or lists.
 
@@ -64,8 +64,8 @@ def new_search(
             given[name] = getattr(spec, name)
     if given.get("add"):
         given["add"] = list(spec.add)
-    epochs = max([spec.epochs, *(one.high or max(one.values) for one in space
-                                 if one.name == "epochs")])  # fmt: skip
+    longest = [float(one.high or max(one.values)) for one in space if one.name == "epochs"]
+    epochs = longest[0] if longest else spec.epochs
     each = spec.evals_per_epoch
     if pruner != "none" and "evals_per_epoch" not in given:
         each = max(each, math.ceil(LEAST_EVALUATIONS / epochs))
@@ -233,11 +233,13 @@ def _check_ends(
 ) -> None:
     """Refuse before the first trial what a value of a dimension would be refused for."""
     from paddle_lab.api import specify
+    from paddle_lab.training.preflight import check_model
 
     for one in space:
         for value in one.values or (one.low, one.high):
             options = _without_data(options_with(given, {one.name: value}))
-            specify(train, dev, tables, options)
+            spec, _ = specify(train, dev, tables, options)
+            check_model(spec)
 
 
 def _at_work(folder: SearchFolder) -> RunError:

@@ -30,7 +30,7 @@ def read_first(spec: RunSpec, names: Mapping[str, Any]) -> Prepared:
     which a hub may be asked. Raises DataError, UsageError, ModelError, HubError or RunError.
     """
     check_sources(spec, names)
-    _check_model(spec)
+    check_model(spec)
     prepared = prepare_for(spec, names)
     soft = soft_rows(spec, prepared)
     steps_of(spec, len(prepared.train) + (0 if soft is None else len(soft)))
@@ -59,7 +59,7 @@ def absolute(source: str) -> str:
     return str(expanded(source).absolute())
 
 
-def _check_model(spec: RunSpec) -> None:
+def check_model(spec: RunSpec) -> None:
     """Refuse a name that nothing has; what must be downloaded or converted is looked at later."""
     model, _ = frozen_model(spec.model)
     if model == MINI.name:

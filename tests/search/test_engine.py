@@ -201,6 +201,8 @@ def test_the_command_shows_all_of_it_in_both_languages(
         ("reviews", "usage.search"),
         ("--lr 1e-5..1e-4", "usage.no_data"),
         ("nowhere.tsv --lr 1e-5..1e-4", "data.not_found"),
+        ("reviews --model ernie-lab-mini,nosuchmodel", "model.not_found"),
+        ("reviews --max-len 64..1024", "usage.max_len"),
         ("--resume nowhere", "run.not_found"),
         ("--resume last --lr 1e-5..1e-4", "usage.not_on_resume"),
         ("--list reviews", "usage.conflict"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from paddle_lab.training.run import Run
 
 _TICK_S: Final = 0.25
+_TICKS_ELSEWHERE: Final = 8
 _PARTS: Final = ("train", "dev", "test")
 
 
@@ -109,7 +110,7 @@ def launch(
             display.freeze()
         raise
     if display is not None:
-        _follow(run, display)
+        _follow(run, display, elsewhere=queue)
     return run
 
 
@@ -311,16 +312,24 @@ def _show(folder: RunFolder) -> Any:
     return display
 
 
-def _follow(run: Run, display: Any) -> None:
-    """Feed the display while the run works, and freeze it at the end."""
+def _follow(run: Run, display: Any, *, elsewhere: bool) -> None:
+    """Feed the display while the run works, here or ``elsewhere``, and freeze it at the end."""
 
     def pump() -> None:
-        while run.live:
+        while run.working:
             display.tick()
             time.sleep(_TICK_S)
         display.freeze()
 
-    if not run.working:  # another process begins it
-        threading.Thread(target=pump, name="paddle-lab-view", daemon=True).start()
-        return
-    run.accompany(pump, "paddle-lab-view")
+    def pump_elsewhere() -> None:
+        """Of a run that another process begins; whether it lives is read from its whole log."""
+        while run.live:
+            for _ in range(_TICKS_ELSEWHERE):
+                display.tick()
+                time.sleep(_TICK_S)
+        display.freeze()
+
+    if elsewhere:
+        threading.Thread(target=pump_elsewhere, name="paddle-lab-view", daemon=True).start()
+    else:
+        run.accompany(pump, "paddle-lab-view")

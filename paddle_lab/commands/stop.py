@@ -81,7 +81,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     searches = searches_meant(args.run, registry) if args.ask == "stop" else []
     for search in searches:
         search.ask_to_stop("command")
-    if searches and args.run != "all":
+    if searches and (args.run != "all" or not _active(registry)):
         return _searches_stopped(searches)
     refs = _all_live(registry) if args.run == "all" else [_live_run(registry, args.run)]
     for ref in refs:
@@ -106,8 +106,8 @@ def searches_meant(wanted: str | None, registry: Registry) -> list[SearchFolder]
         return live
     if wanted is None:
         trials = {row["run"] for search in live for row in search.trials()["trials"]}
-        active = [ref for ref in registry.list() if seems_active(ref.folder)]
-        alone = len(live) == 1 and all(ref.folder.path.name in trials for ref in active)
+        others = [ref for ref in _active(registry) if ref.folder.path.name not in trials]
+        alone = len(live) == 1 and not others
         return live if alone else []
     try:
         registry.find(wanted)
@@ -133,9 +133,13 @@ def _searches_stopped(searches: list[SearchFolder]) -> Result:
     )
 
 
+def _active(registry: Registry) -> list[RunRef]:
+    return [ref for ref in registry.list() if seems_active(ref.folder)]
+
+
 def _all_live(registry: Registry) -> list[RunRef]:
     # A run that cannot be read has no process that would hear the request.
-    active = [ref for ref in registry.list() if seems_active(ref.folder)]
+    active = _active(registry)
     if not active:
         raise RunError(T("No active run.", "没有正在进行的运行。"), code="run.none_active")
     return active

@@ -123,9 +123,13 @@ def main() -> int:
         return 0
     logging.basicConfig(format="%(asctime)s %(message)s")
     supervisor = Supervisor()
-    while supervisor.step(_closing(mine)):
+    while True:
+        try:
+            if not supervisor.step(_closing(mine)):
+                return 0
+        except PaddleLabError as error:  # a disk that is full, a lock that is held: both pass
+            _LOG.warning("%s", error)
         time.sleep(_POLL_S)
-    return 0
 
 
 def _closing(file: IO[bytes]) -> Callable[[], None]:

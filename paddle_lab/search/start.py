@@ -46,11 +46,13 @@ def new_search(
     from paddle_lab.api import specify
     from paddle_lab.tasks import get_task
     from paddle_lab.tasks.api import higher_is_better
+    from paddle_lab.training.hub_pins import pinned
     from paddle_lab.training.preflight import read_first, with_absolute_sources
     from paddle_lab.training.tables import keep_tables
 
     given, space = space_of(given)
     optuna_module()
+    given, _ = pinned(given, names)  # every trial reads the same bytes of a hub
     spec, tables = specify(given.get("train"), given.get("dev"), names, _without_data(given))
     given["task"] = spec.task
     _check_ends(given, space, spec.train, spec.dev, tables)

@@ -268,3 +268,16 @@ def test_a_saved_folder_opens_no_file_but_its_own(tmp_path: Path) -> None:
     (tmp_path / "t" / "state.json").write_text(json.dumps(state))
     with pytest.raises(DataError, match="outside"):
         prepare({"train": str(tmp_path / "t")})
+
+
+def test_all_trials_of_a_search_read_the_same_commit(
+    hub: HubServer, tmp_path: Path, registry_root: Path
+) -> None:
+    pytest.importorskip("optuna")
+    from paddle_lab.search.start import new_search
+
+    oid = reviews(hub)
+    given = {"train": "hf:org/reviews", "lr": "1e-5..5e-5", "out": str(tmp_path / "runs")}
+    plan = new_search(given, {}, trials=2).plan()
+    assert plan.given["train"] == f"hf:org/reviews:train@{oid}"
+    assert plan.given["dev"] == f"hf:org/reviews:validation@{oid}"

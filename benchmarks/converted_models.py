@@ -38,7 +38,9 @@ LAYOUTS: dict[str, dict[str, Any]] = {
                 "safe": True},
     "ELECTRA, small embeddings": {"class": "ElectraForPreTraining",
                                   "config": {"embedding_size": 64}, "safe": True},
-    "ALBERT": {"class": "AlbertModel", "config": {"embedding_size": 64}, "safe": True},
+    "ALBERT": {"class": "AlbertModel", "config": {"embedding_size": 64, "hidden_act": "gelu"},
+               "safe": True},
+    "ALBERT, gelu_new": {"class": "AlbertModel", "config": {"embedding_size": 64}, "safe": True},
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from paddle_lab.untrusted import UnusableFile, read_object
 
 CONFIG_FILE = "config.json"
 OLD_CONFIG_FILE = "model_config.json"  # of PaddleNLP 2.0 to 2.4
-ENCODER_KINDS = ("ernie", "bert", "electra")
+ENCODER_KINDS = ("ernie", "bert", "electra", "albert")
 _DEEPEST_NEST: Final = 4
 _MOST_NESTS: Final = 8
 # What is taken over from a config.json, with the least and the greatest value of each: sizes beyond
@@ -20,6 +20,7 @@ _MOST_NESTS: Final = 8
 _SIZES: Final = {
     "vocab_size": (1, 2_000_000),
     "hidden_size": (1, 16_384),
+    "embedding_size": (1, 16_384),
     "num_hidden_layers": (1, 256),
     "num_attention_heads": (1, 1024),
     "intermediate_size": (1, 131_072),
@@ -52,7 +53,7 @@ _OTHERS: Final = (
        "它把一段文本转换为另一段：编码器加解码器。")),
     (r"vit|clip|.*clip|resnet|swin|beit|deit|convnext|detr|segformer|dino|sam|.*vl|blip|whisper|wav2vec|"
      r"hubert|layoutlm|.*imageclassification", _SEES),
-    (r"albert|electra|deberta|xlnet|funnel|longformer|big_?bird|nezha|rembert",
+    (r"albert with|deberta|xlnet|funnel|longformer|big_?bird|nezha|rembert",
      T("Its layers or embeddings are of another form.", "它的层或嵌入结构不同。")),
     (r"roberta|xlm|camembert|modernbert|distilbert|mpnet", _PIECES),
 )  # fmt: skip
@@ -96,8 +97,9 @@ def read_config(folder: Path) -> dict[str, Any]:
     kind = _kind(config)
     if kind in ENCODER_KINDS and config.get("is_decoder") is True:
         kind = f"{kind} decoder"
-    if kind == "electra" and config.get("embedding_size") != config.get("hidden_size"):
-        kind = "electra with smaller embeddings"
+    groups = [config.get(name, 1) for name in ("num_hidden_groups", "inner_group_num")]
+    if kind == "albert" and groups != [1, 1]:
+        kind = "albert with several groups"
     if kind not in ENCODER_KINDS:
         raise _other_kind(path, kind)
     known = {"model_type": kind, **_known_values(path, config)}
@@ -191,6 +193,8 @@ def _flat(config: dict[str, Any], deep: int = 0) -> dict[str, Any]:
 def ernie_config(config: dict[str, Any]) -> dict[str, Any]:
     """The same sizes as a configuration of PaddleNLP's ``ErnieModel``."""
     kept = {key: config[key] for key in _KNOWN if config.get(key) is not None}
+    if kept.get("embedding_size") == config["hidden_size"]:
+        del kept["embedding_size"]  # said of a model whose embeddings need no projection
     return {
         **kept,
         "intermediate_size": kept.get("intermediate_size", 4 * config["hidden_size"]),
@@ -208,5 +212,5 @@ def _kind(config: dict[str, Any]) -> str:
     architectures = config.get("architectures")
     first = architectures[0] if isinstance(architectures, list) and architectures else None
     text = str(config.get("model_type") or first or config.get("init_class") or "?")[:80]
-    match = re.match(r"(ernie|bert|electra)(?:$|model|for)", text.lower())
+    match = re.match(r"(ernie|bert|electra|albert)(?:$|model|for)", text.lower())
     return match[1] if match else text

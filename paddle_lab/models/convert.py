@@ -28,7 +28,7 @@ TOKENIZER_FILE = "tokenizer.json"
 LARGEST_TOKENIZER = 64 * MEGABYTE
 PREFIX = "ernie."
 ENCODER_PREFIXES = (
-    "ernie.", "bert.", "roberta.", "electra.", "embeddings.", "encoder.", "pooler.",
+    "ernie.", "bert.", "roberta.", "electra.", "albert.", "embeddings.", "encoder.", "pooler.",
 )  # fmt: skip
 #: Heads of pre-training, which no fine-tuning continues with.
 _OF_PRETRAINING = ("cls.", "lm_head.", "discriminator_predictions.", "generator_")
@@ -44,12 +44,30 @@ _LAYER_NAMES = (
     ("output.LayerNorm", "norm2"),
 )
 _LAYERS = "encoder.layers."
+_PROJECTION = "embeddings.projection"
+#: ALBERT's shared layer, its parts by BERT's names, and what lies outside of it.
+_ALBERT = "encoder.albert_layer_groups.0.albert_layers.0."
+_ALBERT_NAMES = {
+    "attention.query": "attention.self.query", "attention.key": "attention.self.key",
+    "attention.value": "attention.self.value", "attention.dense": "attention.output.dense",
+    "attention.LayerNorm": "attention.output.LayerNorm", "ffn": "intermediate.dense",
+    "ffn_output": "output.dense", "full_layer_layer_norm": "output.LayerNorm",
+}  # fmt: skip
+_OF_ALBERT = {
+    f"{old}.{kind}": f"{new}.{kind}"
+    for old, new in (
+        ("encoder.embedding_hidden_mapping_in", _PROJECTION),
+        ("pooler", "pooler.dense"),
+    )
+    for kind in ("weight", "bias")
+}
 _OLD_NORM = {".gamma": ".weight", ".beta": ".bias"}  # checkpoints that came from TensorFlow
 
 
 def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     """Every parameter of the encoder that ``ernie_config`` describes: Paddle's name -> shape."""
     hidden, inner = config["hidden_size"], config["intermediate_size"]
+    width = config.get("embedding_size", hidden)
     tables = {
         "word_embeddings": config["vocab_size"],
         "position_embeddings": config["max_position_embeddings"],
@@ -58,10 +76,10 @@ def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     if config.get("use_task_id"):
         tables["task_type_embeddings"] = config.get("task_type_vocab_size", 3)
     shapes: dict[str, tuple[int, ...]] = {
-        f"embeddings.{name}.weight": (rows, hidden) for name, rows in tables.items() if rows
+        f"embeddings.{name}.weight": (rows, width) for name, rows in tables.items() if rows
     }
-    norms = ["embeddings.layer_norm"]
-    linears = {}
+    norms = []
+    linears = {} if width == hidden else {_PROJECTION: (width, hidden)}
     for layer in range(config["num_hidden_layers"]):
         start = f"{_LAYERS}{layer}"
         for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
@@ -73,6 +91,7 @@ def expected_shapes(config: dict[str, Any]) -> dict[str, tuple[int, ...]]:
         shapes |= {f"{name}.weight": shape, f"{name}.bias": shape[1:]}
     for name in norms:
         shapes |= {f"{name}.weight": (hidden,), f"{name}.bias": (hidden,)}
+    shapes |= {f"embeddings.layer_norm.{part}": (width,) for part in ("weight", "bias")}
     return {PREFIX + name: shape for name, shape in shapes.items()}
 
 
@@ -83,6 +102,8 @@ def to_paddle(weights: Weights, config: dict[str, Any], source: str) -> Weights:
     when a parameter of the encoder is missing, has another shape, or holds NaN or infinity.
     """
     stripped = {_without_prefix(name): array for name, array in weights.items()}
+    if any(_ALBERT in name for name in stripped):
+        stripped = _unshared(stripped, config["num_hidden_layers"])
     from_pytorch = any(".attention.self.query." in name for name in stripped)
     if from_pytorch:
         stripped = dict(_renamed(name, array) for name, array in stripped.items())
@@ -185,8 +206,21 @@ def vocabulary_of_tokenizer(path: Path) -> list[str]:
     return [numbered[number] for number in range(len(numbered))]
 
 
+def _unshared(weights: Weights, layers: int) -> Weights:
+    """ALBERT's one layer as so many of BERT's: they begin alike, and training parts them."""
+    found: Weights = {}
+    for name, array in weights.items():
+        if not name.startswith(_ALBERT):
+            found[_OF_ALBERT.get(name, name)] = array
+            continue
+        part, _, kind = name.removeprefix(_ALBERT).rpartition(".")
+        for layer in range(layers):
+            found[f"encoder.layer.{layer}.{_ALBERT_NAMES.get(part, part)}.{kind}"] = array
+    return found
+
+
 def _without_prefix(name: str) -> str:
-    for prefix in ("module.", "ernie.", "bert.", "roberta.", "electra."):
+    for prefix in ("module.", "ernie.", "bert.", "roberta.", "electra.", "albert."):
         name = name.removeprefix(prefix)
     return name
 
@@ -200,7 +234,8 @@ def _renamed(name: str, array: NDArray[Any]) -> tuple[str, NDArray[Any]]:
             if part == old:
                 name = f"encoder.layers.{number}.{new}.{kind}"
     name = name.replace("embeddings.LayerNorm", "embeddings.layer_norm")
-    is_linear = array.ndim == 2 and "embeddings" not in name
+    name = name.replace("embeddings_project.", f"{_PROJECTION}.")
+    is_linear = array.ndim == 2 and ("embeddings" not in name or name.startswith(_PROJECTION))
     return name, np.ascontiguousarray(array.T) if is_linear else array
 
 

@@ -13,6 +13,7 @@ from paddle_lab.i18n import T
 from paddle_lab.models.arrays import Weights
 from paddle_lab.models.config import ernie_config, read_config
 from paddle_lab.models.convert import SAFETENSORS_FILE, check_shapes, expected_shapes
+from paddle_lab.models.projected import put_projected
 from paddle_lab.models.resolve import Resolved
 from paddle_lab.models.safe_weights import read_weights
 from paddle_lab.text.short import first_line
@@ -64,6 +65,7 @@ def load_with_head(
         sizes |= {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
     try:
         model = getattr(paddlenlp.transformers, head)(ErnieConfig(**sizes, num_labels=num_labels))
+        put_projected(model, sizes)
     except (AssertionError, ValueError, TypeError, KeyError) as error:
         raise _cannot_build(resolved, error) from error
     if weights is not None:

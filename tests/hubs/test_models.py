@@ -53,8 +53,8 @@ def test_a_model_is_found_by_its_name_on_a_hub(hub: HubServer, prefix: str, tmp_
         ({"model_type": "bert", "is_decoder": True}, "decoder"),
         ({"model_type": "vit"}, "pictures"),
         ({"model_type": "t5"}, "encoder with a decoder"),
-        ({"model_type": "albert"}, "another form"),
-        ({"model_type": "electra", "embedding_size": 4}, "another form"),
+        ({"model_type": "albert", "num_hidden_groups": 2, "inner_group_num": 1}, "another form"),
+        ({"model_type": "deberta"}, "another form"),
         ({"model_type": "xlm-roberta"}, "tokenizer"),
     ],
 )

@@ -115,6 +115,52 @@ def test_an_electra_of_one_size_is_converted_and_its_head_is_said_to_be_left_out
             assert resolved.notice is None, "a head of pre-training is no loss"
 
 
+ALBERT_NAMES = {
+    "attention.self.query": "attention.query", "attention.self.key": "attention.key",
+    "attention.self.value": "attention.value", "attention.output.dense": "attention.dense",
+    "attention.output.LayerNorm": "attention.LayerNorm", "intermediate.dense": "ffn",
+    "output.dense": "ffn_output", "output.LayerNorm": "full_layer_layer_norm",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["electra", "albert"])
+def test_embeddings_narrower_than_the_layers_get_their_projection(
+    kind: str, tmp_path: Path
+) -> None:
+    config = {**CONFIG, "model_type": kind, "architectures": None, "embedding_size": 4,
+              "num_hidden_groups": 1, "inner_group_num": 1}  # fmt: skip
+    folder = write_folder(tmp_path / "m", config)
+    wide = torch_weights(paddle_weights())
+    plain = {name: np.ascontiguousarray(value[..., :4]) if name.startswith("embeddings.") else value
+             for name, value in wide.items()}  # fmt: skip
+    projection = np.arange(32, dtype=np.float32).reshape(8, 4)
+    bias = np.ones(8, np.float32)
+    if kind == "electra":
+        named = {**plain, "embeddings_project.weight": projection, "embeddings_project.bias": bias}
+    else:
+        named = {name: value for name, value in plain.items() if name.startswith("embeddings.")}
+        for name, value in plain.items():
+            if name.startswith("encoder.layer.0."):
+                part, _, end = name.removeprefix("encoder.layer.0.").rpartition(".")
+                group = "encoder.albert_layer_groups.0.albert_layers.0"
+                named[f"{group}.{ALBERT_NAMES[part]}.{end}"] = value
+        named["encoder.embedding_hidden_mapping_in.weight"] = projection
+        named["encoder.embedding_hidden_mapping_in.bias"] = bias
+        named |= {"pooler.weight": np.eye(8, dtype=np.float32), "pooler.bias": bias}
+    beside = {f"{kind}.{name}": value for name, value in named.items()}
+    write_safetensors(folder / "model.safetensors", beside, mark="pt")
+    resolved = resolve_model(str(folder))
+    found = load_file(resolved.folder / "model.safetensors")
+    assert np.array_equal(found["ernie.embeddings.projection.weight"], projection.T)
+    assert found["ernie.embeddings.word_embeddings.weight"].shape == (len(VOCABULARY), 4)
+    assert found["ernie.embeddings.layer_norm.weight"].shape == (4,)
+    first, second = (found[f"ernie.encoder.layers.{n}.linear1.weight"] for n in (0, 1))
+    assert np.array_equal(first, paddle_weights()["ernie.encoder.layers.0.linear1.weight"])
+    assert np.array_equal(first, second) == (kind == "albert"), "its layers are one"
+    assert resolved.notice is None
+    assert resolve_model(str(resolved.folder)).sha256, "our own copy is a model as well"
+
+
 def test_float16_weights_become_float32(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "half")
     half = {name: value.astype(np.float16) for name, value in paddle_weights().items()}

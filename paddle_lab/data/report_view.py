@@ -15,6 +15,8 @@ from paddle_lab.data.report_bars import (
     samples_text,
     text_bar,
 )
+from paddle_lab.errors import HubError
+from paddle_lab.hubs import hub_name
 from paddle_lab.i18n import T, Text
 from paddle_lab.text.bars import Bar
 from paddle_lab.text.html import isolated
@@ -133,7 +135,7 @@ def _source(provenance: dict[str, Any], roles: Mapping[str, Text]) -> Text:
         licence = (provenance.get("licence") or {}).get("licence")
         return T("{name}, {format}; {columns}; licence {licence}",
                  "{name}，{format}；{columns}；许可证 {licence}",
-                 name=excerpt(str(provenance["hub"]), 200), format=provenance.get("format", "?"),
+                 name=_on_hub(str(provenance["hub"])), format=provenance.get("format", "?"),
                  columns=columns, licence=licence or T("unknown", "未知"))  # fmt: skip
     if "file" not in provenance:
         return T("rows given in Python", "在 Python 中给出的数据")
@@ -143,6 +145,15 @@ def _source(provenance: dict[str, Any], roles: Mapping[str, Text]) -> Text:
              file=_file(provenance),
              encoding=Text(f"{encoding}, ", f"{encoding}，") if encoding else Text("", ""),
              layout=_layout(provenance), header=_header(provenance), columns=columns)  # fmt: skip
+
+
+def _on_hub(name: str) -> str:
+    """A name on a hub with its commit shortened; what is none any more, as it is."""
+    try:
+        found = hub_name(name)
+    except HubError:
+        found = None
+    return excerpt(name, 200) if found is None else found.shown
 
 
 def _file(provenance: dict[str, Any]) -> Text:

@@ -10,9 +10,11 @@ from typing import Any
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.data import Prepared
 from paddle_lab.errors import HubError, ModelError
+from paddle_lab.hubs import hub_name
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.options.declare import TRAINING, options_of
 from paddle_lab.runs import RunSpec
+from paddle_lab.runs.model_name import model_name
 from paddle_lab.runs.reproduce import commands
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.settings import own_options
@@ -51,7 +53,7 @@ class Plan:
         spec, data = self.spec, self.prepared
         rows: list[tuple[Text, str | Code]] = [
             (T("task", "任务"), f"{spec.task}: {get_task(spec.task).title}"),
-            (T("model", "模型"), spec.model + self._parameters()),
+            (T("model", "模型"), model_name(spec.model) + self._parameters()),
             (T("data", "数据"), self._data()),
             (T("licences", "许可证"), self._licences()),
             (data.report.counted, ", ".join(data.labels[:20])),
@@ -128,7 +130,9 @@ class Plan:
             for name, part in parts.items()
             if part is not None
         ]
-        return f"{self.spec.train}: " + ", ".join(told)
+        name = hub_name(self.spec.train)
+        source = self.spec.train if name is None else name.shown
+        return f"{source}: " + ", ".join(told)
 
     def _options(self) -> str:
         """How it is trained: what is left to the defaults, too."""

@@ -161,6 +161,14 @@ def test_embeddings_narrower_than_the_layers_get_their_projection(
     assert resolve_model(str(resolved.folder)).sha256, "our own copy is a model as well"
 
 
+def test_an_activation_that_another_one_stands_for_is_told(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "m", {**CONFIG, "hidden_act": "gelu_new"})
+    write_safetensors(folder / "model.safetensors", paddle_weights())
+    resolved = resolve_model(str(folder))
+    assert resolved.notice is not None
+    assert "gelu_new" in resolved.notice.in_language("zh")
+
+
 def test_float16_weights_become_float32(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "half")
     half = {name: value.astype(np.float16) for name, value in paddle_weights().items()}

@@ -34,6 +34,8 @@ def look(name: HubName, kind: Kind, *, offline: bool | None = None) -> RepoState
     HubError for what there is not, what may not be read, and what is not on this machine.
     """
     hub = HUBS.get(name.hub)
+    if not hub.local:
+        _need_its_client(name)
     if not hub.local and (is_offline() if offline is None else offline):
         return _kept(name, kind, _OFFLINE)
     try:
@@ -59,6 +61,22 @@ def fetch(state: RepoState, paths: Sequence[str], progress: Progress | None = No
 
 _OFFLINE: Text = T("Paddle Lab or the hub's client is set to work offline.",
                    "Paddle Lab 或模型库客户端已设置为离线工作。")  # fmt: skip
+
+
+def _need_its_client(name: HubName) -> None:
+    """Raise HubError where the library is not installed: a machine that only predicts has none."""
+    try:
+        import huggingface_hub  # noqa: F401
+    except ImportError as error:
+        raise HubError(
+            T("{name} cannot be fetched: huggingface-hub is not installed.",
+              "无法获取 {name}：未安装 huggingface-hub。", name=name.shown),
+            T("A machine that only predicts does not need it otherwise.",
+              "只用于预测的机器通常不需要它。"),
+            T("Run: pip install huggingface-hub. Or copy the bundle and give its folder.",
+              "请运行：pip install huggingface-hub；或复制模型包并给出其目录。"),
+            code="hub.not_installed",
+        ) from error  # fmt: skip
 
 
 def _kept(name: HubName, kind: Kind, why: Text) -> RepoState:

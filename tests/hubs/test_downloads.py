@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import sys
 import time
 from pathlib import Path
 
@@ -238,3 +239,19 @@ def test_data_sets_have_a_place_of_their_own(hub: HubServer) -> None:
         folder = fetch(look(named(f"{prefix}:org/m"), DATA), ["train.csv"])
         assert (folder / "train.csv").read_bytes().startswith(b"text")
     assert HUBS.get("hf").kept(named("hf:org/m"), MODELS) is None
+
+
+def test_a_machine_without_the_hubs_library_is_told_what_to_install(
+    hub: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("huggingface_hub", "yaml"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(HubError, match="pip install huggingface-hub"):
+        look(named("hf:org/m"), MODELS)
+    place = tmp_path / "share" / "models--org--m"
+    (place / "snapshots" / "a1").mkdir(parents=True)
+    (place / "snapshots" / "a1" / "README.md").write_text("---\nlicense: mit\n---\n")
+    (place / "refs").mkdir()
+    (place / "refs" / "main").write_text("a1")
+    state = look(named(f"file:{tmp_path}/share/org/m"), MODELS)
+    assert fetch(state, ["README.md"]) == place / "snapshots" / "a1"

@@ -1,4 +1,4 @@
-"""``%ernie_launch`` and ``paddle-lab launch``: work on a run as a further machine."""
+"""``%ernie_launch`` and ``paddle-lab launch``: join a run, or write a kit for it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class LaunchOptions(AnswerOptions, Trust):
 
     run: str = option(
         help=T("a run's folder, which all machines share, or the folder in which the first machine "
-               "makes it", "所有机器共享的运行目录，或第一台机器将在其中创建运行的目录"),
+               "makes it; with --kit any run",
+               "所有机器共享的运行目录，或第一台机器将创建运行的目录；与 --kit 一起时为任意运行"),
         positional=True, values="runs", stored=False,
     )  # fmt: skip
     node_rank: int | None = option(
@@ -38,6 +39,31 @@ class LaunchOptions(AnswerOptions, Trust):
     master: str | None = same_option(RunSpec, "master")
     procs: int = same_option(RunSpec, "procs")
     gpus: str | None = same_option(RunSpec, "gpus")
+    kit: str | None = option(
+        None,
+        T("write files that start such a run anew: slurm, k8s (Kubeflow, Volcano) or ssh",
+          "生成重新启动该运行的文件：slurm、k8s（Kubeflow、Volcano）或 ssh"),
+        choices="paddle_lab.commands.launch_kit:kit_names", example="slurm", stored=False,
+        common=True,
+    )  # fmt: skip
+    out: str | None = option(
+        None,
+        T("with --kit: folder to write; otherwise NAME-KIT here",
+          "与 --kit 一起：写入的目录；缺省为当前目录下的 名称-类型"),
+        metavar="FOLDER", example="job", stored=False,
+    )  # fmt: skip
+    image: str | None = option(
+        None,
+        T("with --kit k8s: an image with Paddle Lab and PaddleNLP",
+          "与 --kit k8s 一起：含 Paddle Lab 和 PaddleNLP 的镜像"),
+        example="registry.example/nlp/lab:1", stored=False,
+    )  # fmt: skip
+    claim: str | None = option(
+        None,
+        T("with --kit k8s: the PersistentVolumeClaim that all machines share",
+          "与 --kit k8s 一起：所有机器共享的 PersistentVolumeClaim"),
+        metavar="NAME", example="shared-runs", stored=False,
+    )  # fmt: skip
 
 
 def build_parser(prog: str = "%ernie_launch") -> CommandParser:
@@ -45,18 +71,30 @@ def build_parser(prog: str = "%ernie_launch") -> CommandParser:
     return CommandParser(
         prog,
         LaunchOptions,
-        T("Work on a run as one more machine: the first one shows the exact command.",
-          "作为另一台机器加入一次运行：第一台机器会给出完整的命令。"),
-        [f"{prog} /shared/runs/reviews-1a2b3c4d --node-rank 1 --nnodes 2 --master gpu1:29500"],
+        T("Work on a run as one more machine (the first one shows the exact command), or write the "
+          "files that start such a run on machines of a scheduler.",
+          "作为另一台机器加入一次运行（第一台机器会给出完整的命令），或生成在调度系统的机器上启动"
+          "此类运行的文件。"),
+        [
+            f"{prog} /shared/runs/reviews-1a2b3c4d --node-rank 1 --nnodes 2 --master gpu1:29500",
+            f"{prog} last --kit slurm --nnodes 2 --gpus 4",
+        ],
     )  # fmt: skip
 
 
 def execute(args: argparse.Namespace, context: Context) -> Result:
-    """Join the run, and return when there is no work left.
+    """Join the run, and return when there is no work left; with ``--kit`` write that.
 
     Raises UsageError, EnvError where there are no such GPUs, RunError when nothing is heard of the
     first machine.
     """
+    if args.kit is not None:
+        from paddle_lab.commands.launch_kit import write_kit
+
+        return write_kit(args)
+    for name in ("out", "image", "claim"):
+        if getattr(args, name) is not None:
+            raise _lacks("--kit")
     from paddle_lab.training.ranks.joining import join_run, run_in
     from paddle_lab.training.ranks.placing import chosen_gpus, told
 

@@ -13,6 +13,8 @@ SAME_ROWS: Final = T(
     "Figures can be compared only where all trials learn and answer the same rows.",
     "只有所有试验学习并回答相同的数据，指标才能比较。",
 )
+#: Why one that only decides how a run goes about it is not.
+SAME_ANSWERS: Final = T("It does not change what the model answers.", "它不改变模型的回答。")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
-from paddle_lab.options.data import DataOptions
+from paddle_lab.options.data import SAME_ANSWERS, DataOptions
 from paddle_lab.options.declare import MODEL, READING, RUNNING, TRAINING, option
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
 from paddle_lab.runs.checks import Check, compiled
@@ -18,7 +18,6 @@ from paddle_lab.runs.where import WhereOptions
 #: What stands for the data in the specification of a run that a person's own Trainer made.
 OWN_TRAINER: Final = "(own Trainer)"
 #: Why an option is not searched.
-SAME_ANSWERS: Final = T("It does not change what the model answers.", "它不改变模型的回答。")
 THE_JUDGE: Final = T("The metric is what trials are compared by.", "试验正是按该指标比较的。")
 THE_PRUNER: Final = T(
     "The search itself decides after which evaluations a trial is stopped.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from paddle_lab.i18n import T
+from paddle_lab.options.data import SAME_ANSWERS
 from paddle_lab.options.declare import RUNNING, TRAINING, option
 
 #: A host as ssh takes it, never an option of ssh.
@@ -21,6 +22,7 @@ class WhereOptions:
         T("CPU processes that work on the run; the batch is the run's, whatever their number",
           "共同训练的 CPU 进程数；批大小按整个运行计算，与进程数无关"),
         example="2", at_least=1, at_most=256, fixed=False, group=TRAINING,
+        unsearched=SAME_ANSWERS,
     )  # fmt: skip
     gpus: str | None = option(
         None,

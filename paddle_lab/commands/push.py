@@ -86,7 +86,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
             code="usage.value",
         )  # fmt: skip
     plan = plan_push(
-        find_bundle(args.run), name, tag=args.tag, message=args.message, public=args.public
+        find_bundle(args.run), name.absolute, tag=args.tag, message=args.message, public=args.public
     )
     if args.dry_run:
         return _planned(plan)

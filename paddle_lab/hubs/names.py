@@ -9,6 +9,7 @@ from typing import Final
 from paddle_lab.errors import HubError
 from paddle_lab.hubs.registry import HUBS
 from paddle_lab.i18n import T
+from paddle_lab.paths import expanded
 from paddle_lab.text.visible import spelled_out
 
 #: A hub that is a folder has its place before the repository's name.
@@ -59,6 +60,12 @@ class HubName:
     def at(self, revision: str | None) -> HubName:
         """The same repository at another revision."""
         return replace(self, revision=revision)
+
+    @property
+    def absolute(self) -> HubName:
+        """The same, as it is found from any folder."""
+        root = self.root
+        return self if root is None else replace(self, root=str(expanded(root).absolute()))
 
     @property
     def repository(self) -> HubName:

@@ -101,7 +101,8 @@ def _several(value: Any) -> list[Any]:
 def _data_on_hub(source: Any, names: Mapping[str, Any]) -> HubName | None:
     if not isinstance(source, str) or source in names:
         return None
-    return hub_name(source)
+    found = hub_name(source)
+    return None if found is None else found.absolute
 
 
 def _parts_of(asked: HubName, part: str, *, alone: bool = False) -> dict[str, Pin]:
@@ -128,6 +129,7 @@ def pinned_model(model: Any) -> Pin | None:
     asked = model_on_hub(model.strip())
     if asked is None:
         return None
+    asked = asked.absolute
     return pin_of(look_at_model(asked, offline=None)[0], asked)
 
 

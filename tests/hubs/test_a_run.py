@@ -17,8 +17,10 @@ from paddle_lab.bundle import load_manifest
 
 @pytest.mark.slow
 def test_a_run_says_where_everything_came_from_and_under_which_licence(
-    hub: HubServer, tmp_path: Path, registry_root: Path
+    hub: HubServer, tmp_path: Path, registry_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    secret = "hf_plantedSecret0123456789abcdefghij"
+    monkeypatch.setenv("HF_TOKEN", secret)
     model = hub.store.put("org/m", files_of_a_model(tmp_path / "m"))
     data = reviews(hub)
     run = paddle_lab.finetune(
@@ -46,3 +48,7 @@ def test_a_run_says_where_everything_came_from_and_under_which_licence(
     assert (licence["name"], licence["use"]) == ("hf:org/reviews", "noncommercial")
     assert "cc-by-nc-4.0" in (run.folder.bundle / "README.md").read_text("utf-8")
     assert "cc-by-nc-4.0" in (run.folder.report / "report.md").read_text("utf-8")
+
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.name == "log.txt" for path in files)
+    assert [path for path in files if secret.encode() in path.read_bytes()] == []

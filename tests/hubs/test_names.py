@@ -68,6 +68,18 @@ def test_a_model_without_a_prefix_is_of_hugging_face_unless_it_is_a_folder(
     assert model_on_hub("ernie-3.0-nano-zh") is None
 
 
+def test_a_folder_as_a_hub_is_found_from_any_other_folder(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = hub_name("file:share/org/name@v1")
+    assert name is not None
+    assert str(name.absolute) == f"file:{tmp_path}/share/org/name@v1"
+    other = hub_name("hf:org/name")
+    assert other is not None
+    assert other.absolute == other
+
+
 def test_every_hub_says_how_it_is_called_and_whether_it_needs_a_network() -> None:
     assert HUBS.names() == sorted(HUBS.names())
     for name in HUBS.names():

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from paddle_lab.views.search import SearchView
 
 _TICK_S: Final = 1.0
-#: Trials are processes of their own in any case.
-_NOT_TAKEN: Final = ("isolate",)
+#: Trials are processes of their own in any case, and begun on one machine.
+_NOT_TAKEN: Final = ("isolate", "nnodes", "master", "nodes")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ class WhereOptions:
         T("machines that work on the run, each with as many processes; they share its folder",
           "共同训练的机器数，每台的进程数相同；它们共用运行目录"),
         example="2", at_least=1, at_most=1000, fixed=False, group=TRAINING,
+        unsearched=SAME_ANSWERS,
     )  # fmt: skip
     master: str | None = option(
         None,
@@ -56,4 +57,5 @@ class WhereOptions:
         T("when a process of the run dies, go on from the last checkpoint, at most so many times",
           "运行的进程意外结束时，从最近的检查点继续，最多这么多次"),
         example="3", at_least=0, at_most=1000, fixed=False, group=RUNNING,
+        unsearched=SAME_ANSWERS,
     )  # fmt: skip

@@ -139,8 +139,13 @@ def _refuse_beside_queue(args: argparse.Namespace) -> None:
                      "信任只对本次调用有效，而运行稍后才开始。"),
         "--resume": T("A run that is resumed keeps its place in its own log; only new ones wait.",
                       "恢复的运行沿用自己的记录；只有新的运行可以排队。"),
+        **dict.fromkeys(("--nnodes", "--nodes"),
+                        T("The other machines do not know when its turn comes.",
+                          "其他机器不知道何时轮到它。")),
     }  # fmt: skip
-    given = "--trust" if args.trust else "--resume" if args.resume is not None else None
+    asked = {"--trust": args.trust, "--resume": args.resume, "--nnodes": args.nnodes,
+             "--nodes": args.nodes}  # fmt: skip
+    given = next((option for option, value in asked.items() if value), None)
     if given is not None:
         raise UsageError(
             T("{option} and --queue do not go together.", "{option} 不能与 --queue 同时使用。",

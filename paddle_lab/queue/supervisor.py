@@ -6,6 +6,7 @@ Nobody signals it: what is asked of it stands in the file of the queue and in th
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import time
@@ -93,9 +94,13 @@ class Supervisor:
 
     def _put_to_work(self, entry: Entry, slots: int) -> None:
         assert entry.slot is not None
+        folder = RunFolder(Path(entry.folder))
         try:
-            with share_of(entry.slot, slots, self._gpus):
-                self._runs[entry.run] = self._begin(RunFolder(Path(entry.folder)))
+            # A run that says which GPUs it takes chooses among all.
+            chosen = folder.spec().gpus is not None
+            share = contextlib.nullcontext() if chosen else share_of(entry.slot, slots, self._gpus)
+            with share:
+                self._runs[entry.run] = self._begin(folder)
         except PaddleLabError as error:  # its folder says it as well
             _LOG.warning("%s could not begin: %s", entry.folder, error)
             with store.held() as held:

@@ -82,7 +82,7 @@ def test_queue_lets_the_run_wait_and_takes_nothing_that_this_call_alone_allows(
     monkeypatch.setattr("paddle_lab.queue.asking.add", added.append)
     result = execute(f"{LINE} --queue")
     assert result.value.folder == added[0] and begun == []
-    for option in ("--trust", "--resume last"):
+    for option in ("--trust", "--resume last", "--nnodes 2"):
         with pytest.raises(PaddleLabError) as caught:
             execute(f"{LINE} --queue {option}")
         assert caught.value.code == "usage.conflict"

@@ -151,6 +151,24 @@ def test_slots_are_asked_for_and_share_the_cores_or_the_gpus(begun: Begun) -> No
     assert sorted(allowed_cores()) == cores
 
 
+def test_a_run_that_names_its_gpus_sees_all_of_them(
+    begun: Begun, make_run: Callable[..., RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    seen: dict[str, str] = {}
+
+    def begin(folder: RunFolder) -> Any:
+        seen[folder.spec().name] = os.environ["CUDA_VISIBLE_DEVICES"]
+        return begun(folder)
+
+    for name, gpus in (("first", None), ("second", "0,1")):
+        asking.add(make_run(name=name, gpus=gpus))
+    supervisor = Supervisor(begin)
+    step(supervisor)
+    step(supervisor)
+    assert seen == {"first": "0", "second": "0,1"}
+
+
 def test_the_command_orders_and_refuses_two_requests_at_once(
     begun: Begun, make_run: Callable[..., RunFolder]
 ) -> None:

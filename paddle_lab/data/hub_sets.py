@@ -28,6 +28,9 @@ SPLITS: Final[Mapping[str, tuple[str, ...]]] = {
 #: The branch in which the hub itself keeps many sets as Parquet.
 CONVERTED: Final = "refs/convert/parquet"
 _README: Final = "README.md"
+#: Files that say what a set is made of; older ones have no README.
+_TELLING: Final = (_README, "dataset_infos.json", ".huggingface.yaml")
+_LONGEST: Final = 4 << 20
 _TEXTUAL: Final = frozenset({"csv", "json", "text", "parquet", "arrow"})
 _OF_CONVERTED: Final = re.compile(r"([^/]+)/(?:partial-)?([^/]+)/\d{4}\.parquet", re.ASCII)
 _MOST_FILES: Final = 20_000
@@ -76,9 +79,7 @@ def hub_set(name: HubName) -> HubSet:
         found = _structure(name, state, Path(place))
     if len(_known) >= _KEPT:
         _known.clear()
-    _known[found.state.name.repository.at(state.commit)] = found
-    if name.pinned:
-        _known[key] = found
+    _known[key.at(state.commit)] = found
     return found
 
 
@@ -109,10 +110,12 @@ def _structure(name: HubName, state: RepoState, place: Path) -> HubSet:
 
 def _lay_out(state: RepoState, place: Path) -> None:
     """The repository's files by name, and its README as it is."""
-    if state.has(_README):
-        folder = fetch(state, [_README])
-        (place / _README).write_bytes((folder / _README).read_bytes())
-    paths = [file.path for file in state.files if file.path != _README][:_MOST_FILES]
+    told = [name for name in _TELLING if 0 < _size(state, name) <= _LONGEST]
+    if told:
+        folder = fetch(state, told)
+        for name in told:
+            (place / name).write_bytes((folder / name).read_bytes())
+    paths = [file.path for file in state.files if file.path not in _TELLING][:_MOST_FILES]
     for path in paths:
         target = place / path
         if path.endswith(".py") or ".." in path.split("/") or path.startswith("/"):
@@ -122,6 +125,11 @@ def _lay_out(state: RepoState, place: Path) -> None:
     found = [match for path in paths if (match := _OF_CONVERTED.fullmatch(path))]
     if found and len(found) == len(paths) - paths.count(".gitattributes"):
         _describe_converted(found, place)
+
+
+def _size(state: RepoState, path: str) -> int:
+    file = state.file(path)
+    return 0 if file is None else (file.size or 0)
 
 
 def _describe_converted(found: list[re.Match[str]], place: Path) -> None:

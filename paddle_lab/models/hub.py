@@ -24,6 +24,7 @@ from paddle_lab.models.store import Progress
 from paddle_lab.models.tokenizer import TOKENIZER_CONFIG_FILE, VOCAB_FILE
 from paddle_lab.paths import atomic_write_text
 
+_SMALL: Final = 4 << 20
 #: Small files that say under which licence a model is.
 _OF_LICENCES: Final = ("README.md", "LICENSE", "LICENSE.txt", "LICENSE.md")
 
@@ -105,7 +106,8 @@ def look_at_model(name: HubName, *, offline: bool | None) -> tuple[RepoState, li
     weights = _first(state, (SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE))
     if vocabulary is None or weights is None:
         raise _without(state, VOCAB_FILE if vocabulary is None else SAFETENSORS_FILE)
-    small = [file for file in (TOKENIZER_CONFIG_FILE, *_OF_LICENCES) if state.has(file)]
+    beside = (TOKENIZER_CONFIG_FILE, *_OF_LICENCES)
+    small = [one.path for one in state.files if one.path in beside and (one.size or 0) <= _SMALL]
     return state, [config, vocabulary, *small, weights]
 
 

@@ -151,6 +151,34 @@ configs:
     assert spec.train.startswith("hf:org/c/b:train@")
 
 
+def test_a_configuration_of_one_name_is_not_that_of_another(hub: HubServer) -> None:
+    card = b"---\nconfigs:\n- {config_name: a, data_files: a.csv}\n" \
+           b"- {config_name: b, data_files: b.csv}\n---\n"  # fmt: skip
+    hub.store.put("org/c", {"README.md": card, "a.csv": csv(20), "b.csv": csv(8)}, kind="datasets")
+    _, _, spec = prepare({"train": "hf:org/c/b"})
+    commit = spec.train.partition("@")[2]
+    with pytest.raises(DataError, match="several configurations"):
+        prepare({"train": f"hf:org/c@{commit}"})
+    data, _, _ = prepare({"train": f"hf:org/c/a@{commit}"})
+    assert len(data.train) + len(data.dev) == 20
+
+
+def test_older_and_packed_layouts_are_read(hub: HubServer) -> None:
+    import gzip
+
+    infos = {"default": {"features": {
+        "review": {"dtype": "string", "_type": "Value"},
+        "label": {"names": ["bad", "good"], "_type": "ClassLabel"},
+    }, "splits": {"train": {"name": "train", "num_bytes": 1, "num_examples": 20}}}}  # fmt: skip
+    hub.store.put("org/old", {"dataset_infos.json": json.dumps(infos).encode(),
+                              "train.csv": csv(20)}, kind="datasets")  # fmt: skip
+    data, _, _ = prepare({"train": "hf:org/old"})
+    assert data.labels == ["bad", "good"]
+    hub.store.put("org/packed", {"train.csv.gz": gzip.compress(csv(20))}, kind="datasets")
+    packed, _, _ = prepare({"train": "hf:org/packed"})
+    assert len(packed.train) + len(packed.dev) == 20
+
+
 def test_an_unknown_split_is_answered_with_those_there_are(hub: HubServer) -> None:
     reviews(hub)
     with pytest.raises(DataError, match="validation") as caught:

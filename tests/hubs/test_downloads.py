@@ -154,6 +154,19 @@ def test_the_first_mirror_that_answers_is_used_and_gets_no_token(
         assert hub.asked == []
 
 
+def test_a_mirror_that_falls_silent_is_followed_by_the_next(
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(hub)
+    with HubServer() as mirror:
+        mirror.store = hub.store
+        monkeypatch.setenv("PADDLE_LAB_HF_ENDPOINTS", f"{mirror.address} {hub.address}")
+        forget_endpoint()
+        assert look(named("hf:org/m"), MODELS).endpoint == mirror.address
+        mirror.faults.silent = True
+        assert look(named("hf:org/m"), MODELS).endpoint == hub.address
+
+
 def test_the_hub_itself_gets_the_token_of_the_librarys_own_store(
     hub: HubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,10 +30,16 @@ class HuggingFace:
 
     def state(self, name: HubName, kind: Kind) -> RepoState:
         """What the first address that answers says."""
-        endpoint, silent = answering_endpoint()
-        if endpoint is None:
-            raise unreachable(name, silent, folder=repo_folder(_cache(), name, kind))
-        return state_at(endpoint, name, kind, silent)
+        for last in (False, True):
+            endpoint, silent = answering_endpoint()
+            if endpoint is None:
+                break
+            try:
+                return state_at(endpoint, name, kind, silent)
+            except HubError as error:  # it fell silent since it was asked: the next one may answer
+                if error.code != "hub.unreachable" or last:
+                    raise
+        raise unreachable(name, silent, folder=repo_folder(_cache(), name, kind))
 
     def kept(self, name: HubName, kind: Kind) -> RepoState | None:
         """What lies in the library's cache."""

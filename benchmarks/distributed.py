@@ -6,6 +6,8 @@
 ``speed``: the same run by one process with two threads, by two processes of ours with one thread
 each, and by the same two rank programs under plain ``paddle.distributed.launch``; interleaved,
 rows a second between the first tenth of the steps and the last, and how far the weights are apart.
+``cpu``: the CPU time of the process that started the ranks beside theirs while they train, which a
+busy machine does not change; ours beside that of ``paddle.distributed.launch``.
 ``ends``: seconds from the kill of one of two processes to the end of all, and what is left when the
 one that started them is killed; ours beside ``paddle.distributed.launch``.
 ``kills``: runs whose processes are killed at random and started again (``--restarts``); how many
@@ -70,7 +72,9 @@ while True:
 def main() -> None:
     """Print the parts that were asked for, and one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("all", "speed", "ends", "kills"), default="all")
+    parser.add_argument(
+        "part", nargs="?", choices=("all", "speed", "cpu", "ends", "kills"), default="all"
+    )
     parser.add_argument("--model", default="ernie-lab-mini")
     parser.add_argument("--rows", type=int, default=960)
     parser.add_argument("--max-len", type=int, default=128)
@@ -82,7 +86,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         for name in ("DATA_DIR", "RUNS_DIR"):
             os.environ[f"PADDLE_LAB_{name}"] = str(Path(home) / name.lower())
-        for part, measure in (("speed", speed), ("ends", ends), ("kills", kills)):
+        for part, measure in (("speed", speed), ("cpu", cpu), ("ends", ends), ("kills", kills)):
             if args.part in ("all", part):
                 found[part] = measure(args, Path(home))
     print(json.dumps(found))
@@ -154,16 +158,20 @@ def finished(folder: RunFolder, *, isolate: bool = False) -> RunFolder:
 
 def launched(folder: RunFolder, home: Path) -> RunFolder:
     """The same by Paddle's launcher."""
-    script = home / "plain.py"
-    script.write_text(PLAIN, encoding="utf-8")
-    subprocess.run(
-        [sys.executable, "-m", "paddle.distributed.launch", "--nproc_per_node", "2",
-         "--log_dir", str(home / "launch"), str(script), str(folder.path), str(free_port())],
-        check=True, capture_output=True, cwd=home,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[1])},
-    )  # fmt: skip
+    command, environment = plain_command(folder, home)
+    subprocess.run(command, check=True, capture_output=True, cwd=home, env=environment)
     assert folder.state().state == "finished"
     return folder
+
+
+def plain_command(folder: RunFolder, home: Path) -> tuple[list[str], dict[str, str]]:
+    """The two rank programs under Paddle's launcher, and their environment."""
+    script = home / "plain.py"
+    script.write_text(PLAIN, encoding="utf-8")
+    command = [sys.executable, "-m", "paddle.distributed.launch", "--nproc_per_node", "2"]
+    command += ["--log_dir", str(home / "launch"), str(script), str(folder.path), str(free_port())]
+    root = str(Path(__file__).parents[1])
+    return command, {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": root}
 
 
 def rate(folder: RunFolder) -> float:
@@ -180,6 +188,39 @@ def weights_of(folder: RunFolder) -> dict[str, Any]:
     assert checkpoint is not None
     arrays = checkpoint.arrays(MODEL_FILE)
     return {name: array.astype(np.float64) for name, array in arrays.items()}
+
+
+def cpu(args: argparse.Namespace, home: Path) -> dict[str, float]:
+    """The share of CPU time that starting and watching takes, over forty steps."""
+    found: dict[str, float] = {}
+    for name in ("ours", "paddle.distributed.launch"):
+        folder = created(args, procs=2, threads=1, epochs=50.0)
+        if name == "ours":
+            begin(folder, resume=False)
+            top, ranks = processes_of(folder, 5)
+        else:
+            command, environment = plain_command(folder, home)
+            started = subprocess.Popen(command, cwd=home, env=environment,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+            top = psutil.Process(started.pid)
+            while folder.state().step < 5:
+                time.sleep(0.05)
+            ranks = [
+                one for one in top.children(recursive=True) if str(folder.path) in one.cmdline()
+            ]
+        before, watched = used(ranks), used([top])
+        while folder.state().step < 45:
+            time.sleep(0.2)
+        found[name] = (used([top]) - watched) / (used(ranks) - before)
+        print(f"{name}: {found[name]:.2%} of the ranks' CPU time")
+        for one in (top, *ranks):
+            one.kill()
+    return found
+
+
+def used(processes: list[psutil.Process]) -> float:
+    """Seconds of CPU time so far."""
+    return sum(one.cpu_times().user + one.cpu_times().system for one in processes)
 
 
 def ends(args: argparse.Namespace, home: Path) -> dict[str, Any]:

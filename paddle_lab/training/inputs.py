@@ -58,10 +58,12 @@ def load_inputs(
     trust: bool = False,
     prepared: Prepared | None = None,
     keep: bool = True,
+    offline: bool = False,
 ) -> TrainingInputs:
     """Read the data, unless they are ``prepared``, find the model, and turn texts into ids.
 
-    ``keep``: the run's folder keeps what is known of the data and the codec.
+    ``keep``: the run's folder keeps what is known of the data and the codec. ``offline``: the model
+    is taken from this machine alone.
     """
     if prepared is None:
         prepared = prepare_for(spec, tables_of(folder))
@@ -85,7 +87,7 @@ def load_inputs(
     resolved = resolve_start(
         spec.model,
         trust=trust,
-        offline=load_settings().offline,
+        offline=offline or load_settings().offline,
         progress=lambda text: reporter.phase("model", detail=text.to_json()),
         layers=spec.layers,
     )

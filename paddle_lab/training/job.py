@@ -188,7 +188,8 @@ class RunJob(JobProgress):
             return name
         if name in _OF_THE_TASK:
             return f"{name}|{spec.task}"
-        parts = (name, _model(spec), spec.task, spec.device, spec.max_len)
+        device = spec.device if spec.procs == 1 else f"{spec.device}*{spec.procs}"
+        parts = (name, _model(spec), spec.task, device, spec.max_len)
         cost = (spec.batch_size, spec.precision, spec.threads or usable_cores())
         return "|".join(str(one) for one in (*parts, *(cost if name == "train" else ())))
 

@@ -60,6 +60,8 @@ class Crew:
         command += [part for name, value in words.items() for part in (f"--{name}", str(value))]
         command += ["--listening", str(listening)] if listening is not None else []
         command += ["--resume"] if self.resume else []
+        # One of a machine's ranks gets what is not there; others wait for it.
+        command += ["--fetches"] if rank == self.first else []
         command += ["--train-only"] if self.train_only else []
         return command + (["--trust"] if self.trust else [])
 

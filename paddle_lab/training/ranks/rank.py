@@ -44,7 +44,9 @@ def main() -> int:
         args.rank, args.size, args.host, args.port, os.environ.pop(TOKEN, ""),
         args.threads, args.device,
     )  # fmt: skip
-    spec = replace(folder.spec(), threads=args.threads, device=args.device)
+    spec = replace(
+        folder.spec(), threads=args.threads, device=args.device, procs=args.size, gpus=None
+    )
     listening = None if args.listening is None else socket.socket(fileno=args.listening)
     try:
         if args.rank == 0:
@@ -104,7 +106,10 @@ def _follow(folder: RunFolder, spec: RunSpec, place: Place, args: argparse.Names
         return join(place, None, inputs.prepared.fingerprint)
 
     try:
-        follow_run(folder, spec, place.rank, meet, resume=args.resume, trust=args.trust)
+        follow_run(
+            folder, spec, place.rank, meet,
+            resume=args.resume, trust=args.trust, fetches=args.fetches,
+        )  # fmt: skip
     except PaddleLabError as error:
         write_error(folder, place.rank, error)
         return 1
@@ -142,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--requests-from", type=int, default=0, metavar="BYTES")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--trust", action="store_true")
+    parser.add_argument("--fetches", action="store_true")
     parser.add_argument("--train-only", action="store_true")
     return parser
 

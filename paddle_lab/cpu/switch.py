@@ -34,7 +34,7 @@ class FastCpu:
     ) -> None:
         self._model = model
         self._masks = Masks(abs(seed), step_of)
-        self._bfloat16 = bfloat16
+        self.bfloat16 = bfloat16
         self._dnn: OneDnn | None = None
         self._changed: list[Any] = []
         self._depth = 0
@@ -66,7 +66,7 @@ class FastCpu:
         try:
             self.reason = self._unfit()
             if self.reason is None:
-                self._dnn = OneDnn(find(), bfloat16=self._bfloat16)
+                self._dnn = OneDnn(find(), bfloat16=self.bfloat16)
                 self._swap(Kernels(self._dnn, self._masks))
         except OneDnnError as error:
             self.reason = str(error)
@@ -85,6 +85,12 @@ class FastCpu:
         if self._dnn is not None:
             self._dnn.close()
             self._dnn = None
+
+    def use_bfloat16(self, wanted: bool) -> None:
+        """Round factors to bfloat16, or not, from the next `enable` on: it must be disabled now."""
+        if self._depth:
+            raise RuntimeError("the number format is chosen while the layers are Paddle's own")
+        self.bfloat16 = wanted
 
     def repeat_step(self) -> None:
         """Say that the current step begins anew (after running out of memory): same masks again."""

@@ -163,7 +163,10 @@ class RunSpec(WhereOptions, DataOptions):
     )  # fmt: skip
     precision: str = option(
         "auto",
-        T("number format", "数值精度"),
+        T("number format; auto: bf16 on GPUs that have it, and on CPUs with AMX where a trial at "
+          "the beginning of the run shows a gain",
+          "数值精度；auto：在支持的 GPU 上使用 bf16；在带 AMX 的 CPU 上，"
+          "运行开始时的试验显示有收益才使用"),
         choices=("auto", "fp32", "fp16", "bf16"), example="bf16",
         covers={"fp16": "fp16", "bf16": "bf16"}, group=TRAINING, scale="list",
     )  # fmt: skip

@@ -36,6 +36,7 @@ from paddle_lab.training.evaluation import predict_outputs
 from paddle_lab.training.inputs import TrainingInputs, codec_from_state
 from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
 from paddle_lab.training.memory import MicroBatches, is_out_of_memory
+from paddle_lab.training.precision import BFLOAT16, NO_FP16, Trial, choose_format
 from paddle_lab.training.ranks.agreement import Agreement
 from paddle_lab.training.ranks.team import Team
 from paddle_lab.training.reporter import Reporter
@@ -44,12 +45,6 @@ from paddle_lab.views.words import name_of
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
-
-
-_NO_FP16 = T(
-    "--precision fp16 needs a GPU: this run trains in fp32 (bf16 works on the CPU).",
-    "--precision fp16 需要 GPU：本次使用 fp32 训练（CPU 上可用 bf16）。",
-)
 
 
 class TrainingLoop:
@@ -77,7 +72,7 @@ class TrainingLoop:
         device = self.device = choose_device(spec.device)
         paddle.set_device(device)
         if device == "cpu" and spec.precision == "fp16":
-            reporter.notice("warning", "precision", _NO_FP16)
+            reporter.notice("warning", "precision", NO_FP16)
         seed_step(spec.seed, -1)
         options = ModelOptions(spec.dropout, spec.random_init, inputs.own)
         self.model = self.task.model(inputs.resolved, self.codec, options)
@@ -126,10 +121,11 @@ class TrainingLoop:
         if checkpoint is not None:
             self.hooks.restore_state(checkpoint)
             self._restore_codec(checkpoint)
-            if self._was_trained_to_its_end(checkpoint):
-                restore_model(self.model, checkpoint)
-                self.hooks.tell_begun()
-                return
+        self._fast.use_bfloat16(self._choose_format(resume, checkpoint))
+        if checkpoint is not None and self._was_trained_to_its_end(checkpoint):
+            restore_model(self.model, checkpoint)
+            self.hooks.tell_begun()
+            return
         if checkpoint is None:  # random weights of two machines may differ in the last bit
             self.team.copy([tensor for _, tensor in sorted(self.model.state_dict().items())])
         try:
@@ -151,6 +147,15 @@ class TrainingLoop:
             # None when the Trainer refused its arguments before it made one.
             if self._trainer.optimizer is not None:
                 self._trainer.optimizer.clear_grad()
+
+    def _choose_format(self, resume: bool, checkpoint: Checkpoint | None) -> bool:
+        """Whether the fast layers compute with bfloat16: the leader decides."""
+        found = False
+        if self.team.leads and self.device == "cpu":
+            begun = None if not resume else checkpoint.state if checkpoint else {}
+            batches = Trial(self.model, self._fast, self.loader, self._losses, self.reporter)
+            found = choose_format(self.spec, batches, begun)
+        return bool(self.team.agree(found))
 
     def _checkpoint_to_go_on_from(self) -> Checkpoint | None:
         """The newest whole checkpoint, as the leader sees it."""
@@ -316,6 +321,7 @@ class TrainingLoop:
         """That of the hooks, and the codec where training has taught it something."""
         self.reporter.job.enter("save")
         state = self.hooks.checkpoint_state()
+        state[BFLOAT16] = self._fast.bfloat16
         if self.codec is not self.inputs.codec:
             state["codec"] = self.codec.to_json()
         return state

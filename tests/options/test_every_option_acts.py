@@ -199,7 +199,7 @@ EFFECTS: dict[str, Effect] = {
     "evals_per_epoch": Effect(2, lambda built: built.count("eval"), 2),
     "checkpoint_minutes": Effect(1e-6, lambda built: built.count("checkpoint") > 1, True),
     "seed": Effect(7, lambda built: built.weights["classifier.weight"].tolist()),
-    "precision": Effect("bf16", lambda built: built.loop._fast._bfloat16, True),
+    "precision": Effect("bf16", lambda built: built.loop._fast.bfloat16, True),
     "save_memory": Effect(True, layers_computed_again, 2),
     "threads": Effect(3, threads_asked_for, {3}),
     "device": Effect("gpu:77", device),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -71,8 +72,12 @@ def test_a_trial_that_falls_behind_is_left_at_an_evaluation_and_says_so(
     assert "left after evaluation" in read_about(folder.run(left[0]["run"])).note
     state = folder.run(left[0]["run"]).state()
     assert state.state == "stopped"
-    everything = start.work_on(begun(trials=8, pruner="none"))
+    assert ended["importance"] is None or len(ended["trials"]) - len(left) >= 5
+    options = {"dropout": "0..0.5"}
+    everything = start.work_on(begun(trials=8, pruner="none", given=options))
     assert {row["state"] for row in everything["trials"]} == {"complete"}
+    shares = everything["importance"]
+    assert shares.keys() == {"lr", "dropout"} and sum(shares.values()) == pytest.approx(1, abs=1e-3)
 
 
 def test_a_search_that_was_moved_goes_on_where_it_lies(
@@ -175,6 +180,20 @@ def test_two_slots_have_two_trials_at_work_and_share_the_cores(
     ended = start.work_on(folder, shown=shown)
     assert max(most) == 2 and len(ended["trials"]) == 5
     assert folder.plan().given["threads"] >= 1
+
+
+def test_in_the_background_a_process_of_its_own_resumes_it_with_what_this_call_said(
+    begun: Callable[..., SearchFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.setattr(subprocess, "Popen", lambda command, **_: commands.append(command))
+    folder = begun()
+    result = asked("--resume last --trials 7 --minutes 2 --trust --background")
+    assert folder.path.name in result.text and result.value == folder.path
+    [command] = commands
+    args = search.build_parser().parse_args(command[command.index("search") + 1 :])
+    assert (args.resume, args.trials, args.minutes) == (str(folder.path), 7, 2.0)
+    assert args.trust and args.quiet and not args.background
 
 
 def asked(line: str) -> Any:

@@ -15,6 +15,7 @@ from paddle_lab.training.process_worker import ProcessWorker
 from paddle_lab.training.ranks.placing import (
     chosen_gpus,
     placing_of,
+    refuse_crowd,
     told,
     told_of_machines,
 )
@@ -24,10 +25,15 @@ class DistributedLauncher:
     """Launches ``python -m paddle_lab.training.ranks.supervisor``, which starts the ranks."""
 
     def launch(self, launch: Launch) -> ProcessWorker:
-        """The supervisor with its command line. Raises EnvError where there are no such GPUs."""
+        """The supervisor with its command line.
+
+        Raises EnvError where there are no such GPUs, UsageError for more processes than cores.
+        """
         placing = launch.placing or placing_of(launch.folder.spec(), {})
         gpus = [] if placing.gpus is None else chosen_gpus(placing.gpus)
         procs = len(gpus) or placing.procs
+        if placing.gpus is None:
+            refuse_crowd(procs)
         notices = [told(procs, gpus), told_of_machines(launch.folder, placing)]
         words = {
             "procs": procs,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from paddle_lab.cgroup import usable_cores
 from paddle_lab.devices import built_for_gpus
 from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.gpu.backends import choose_backend
@@ -158,6 +159,20 @@ def chosen_gpus(wanted: str) -> list[Candidate]:
             code="env.no_gpu",
         )  # fmt: skip
     return pick(among, wanted)
+
+
+def refuse_crowd(procs: int) -> None:
+    """Raise UsageError for more processes on the CPU than cores: each holds a model and Paddle."""
+    most = max(2, usable_cores())
+    if procs > most:
+        raise UsageError(
+            T("--procs {n} is more than this machine has cores.",
+              "--procs {n} 超过了本机的核数。", n=procs),
+            T("{cores} may be used, and every process holds Paddle and the model.",
+              "可用 {cores} 个核，而每个进程都要加载 Paddle 和模型。", cores=usable_cores()),
+            T("Give --procs {most} or less.", "请使用不超过 {most} 的 --procs。", most=most),
+            code="usage.value",
+        )  # fmt: skip
 
 
 def told(procs: int, gpus: list[Candidate]) -> Text | None:

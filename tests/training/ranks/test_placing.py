@@ -12,7 +12,7 @@ from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.gpu.readings import FastReading, Gpu, Inventory
 from paddle_lab.runs import RunSpec
 from paddle_lab.training.ranks import placing
-from paddle_lab.training.ranks.placing import Placing, chosen_gpus, placing_of
+from paddle_lab.training.ranks.placing import Placing, chosen_gpus, placing_of, refuse_crowd
 
 GIB = 1 << 30
 SPEC = RunSpec(train="a.tsv")
@@ -117,3 +117,13 @@ def test_where_there_is_none_to_take_it_says_why(
 
 def test_the_build_is_told_without_importing_paddle() -> None:
     assert devices.built_for_gpus() is False
+
+
+@pytest.mark.parametrize(("cores", "most"), [(1, 2), (2, 2), (8, 8)])
+def test_more_processes_than_cores_are_refused(
+    cores: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "usable_cores", lambda: cores)
+    refuse_crowd(most)
+    with pytest.raises(UsageError, match=f"Give --procs {most} or less"):
+        refuse_crowd(most + 1)

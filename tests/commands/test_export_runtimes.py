@@ -14,6 +14,7 @@ from paddle_lab.bundle import added
 from paddle_lab.bundle.judging import RuntimeProof
 from paddle_lab.commands import Context, export
 from paddle_lab.commands.result import Result
+from paddle_lab.devices import multiplies_bfloat16
 from paddle_lab.errors import BundleError, RunError, UsageError
 from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder
@@ -67,7 +68,8 @@ def test_the_runs_bundle_is_the_one(run: RunFolder, asked: list[dict[str, Any]])
 def test_auto_tries_all_and_chooses(run: RunFolder, asked: list[dict[str, Any]]) -> None:
     ask("trial", "--runtime", "auto")
     (call,) = asked
-    assert call["names"] == ["onnx", "onnx-int8"] and call["choose"] is True
+    others = ["paddle-bf16"] if multiplies_bfloat16() else []
+    assert call["names"] == ["onnx", "onnx-int8", *others] and call["choose"] is True
 
 
 def test_a_bundle_alone_may_be_named(tmp_path: Path, asked: list[dict[str, Any]]) -> None:

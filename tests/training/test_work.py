@@ -47,7 +47,7 @@ def test_rows_that_were_not_read_yet_are_all_alike() -> None:
     assert even_work(Amount(10, 200))(5) == 5 * 24
 
 
-@pytest.mark.parametrize(("token_s", "low", "high"), [(2.5e-5, 2.0, 3.5), (1e-3, 8.0, 60.0)])
+@pytest.mark.parametrize(("token_s", "low", "high"), [(2.5e-5, 3.5, 5.5), (1e-3, 8.0, 60.0)])
 def test_a_proof_of_a_larger_model_takes_longer(token_s: float, low: float, high: float) -> None:
     one = proof_seconds(0.65, token_s, 3, 128, slow=1.0)
     assert low < one < high

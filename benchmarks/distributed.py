@@ -200,8 +200,10 @@ def cpu(args: argparse.Namespace, home: Path) -> dict[str, float]:
             top, ranks = processes_of(folder, 5)
         else:
             command, environment = plain_command(folder, home)
-            started = subprocess.Popen(command, cwd=home, env=environment,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+            quiet = subprocess.DEVNULL
+            started = subprocess.Popen(
+                command, cwd=home, env=environment, stdout=quiet, stderr=quiet
+            )
             top = psutil.Process(started.pid)
             while folder.state().step < 5:
                 time.sleep(0.05)

@@ -81,7 +81,7 @@ def launch(
         spec, tables = specify(asked.pop("train"), asked.pop("dev"), names or {}, asked)
         placing = placing_of(spec)
         if queue:
-            refuse_machines(placing)
+            refuse_machines(placing, "--queue")
         found = read_first(spec, tables)
         folder = create_run(spec, tables, found, pins)
         # Variables and --add are read as a resumption reads them: from the run's own copy.

@@ -48,12 +48,14 @@ def new_search(
     from paddle_lab.tasks.api import higher_is_better
     from paddle_lab.training.hub_pins import pinned
     from paddle_lab.training.preflight import read_first, with_absolute_sources
+    from paddle_lab.training.ranks.placing import placing_of, refuse_machines
     from paddle_lab.training.tables import keep_tables
 
     given, space = space_of(given)
     optuna_module()
     given, _ = pinned(given, names)  # every trial reads the same bytes of a hub
     spec, tables = specify(given.get("train"), given.get("dev"), names, _without_data(given))
+    refuse_machines(placing_of(spec), "%ernie_search")
     given["task"] = spec.task
     _check_ends(given, space, spec.train, spec.dev, tables)
     prepared = read_first(spec, tables)

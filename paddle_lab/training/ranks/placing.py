@@ -81,12 +81,15 @@ def placing_of(spec: RunSpec, given: Mapping[str, Any] | None = None) -> Placing
     return placing
 
 
-def refuse_machines(placing: Placing) -> None:
-    """A run in a queue begins later, by what its folder says. Raises UsageError for machines."""
+def refuse_machines(placing: Placing, beside: str) -> None:
+    """Runs of a queue or a search begin later, by what their folders say, on one machine.
+
+    Raises UsageError for several; ``beside`` is what does not go together with them.
+    """
     if placing.nnodes > 1:
-        raise _conflict("--nnodes", "--queue", T(
-            "The queue is of one machine, and starts nothing on others.",
-            "队列只属于一台机器，不会在其他机器上启动任何进程。",
+        raise _conflict("--nnodes", beside, T(
+            "Its runs begin later, on this machine alone.",
+            "其中的运行稍后才开始，且只在本机进行。",
         ))  # fmt: skip
 
 

@@ -19,9 +19,10 @@ from typing import Any
 import psutil
 import pytest
 
-from paddle_lab import cli
+from paddle_lab import api, cli
 from paddle_lab.errors import RunError, UsageError
 from paddle_lab.runs import ProcessMark, RunFolder, RunSpec
+from paddle_lab.search.start import new_search
 from paddle_lab.training.ranks import meeting, supervisor
 from paddle_lab.training.ranks.joining import Joined, run_in
 from paddle_lab.training.ranks.meeting import Call, FirstMachine, OtherMachine, path_of
@@ -186,10 +187,12 @@ def test_machines_that_are_half_said_are_refused(said: dict[str, Any]) -> None:
         placing_of(RunSpec(train="a.tsv"), said)
 
 
-def test_a_queue_starts_nothing_on_other_machines() -> None:
-    refuse_machines(Placing(procs=4))
+def test_a_queue_and_a_search_start_nothing_on_other_machines() -> None:
+    refuse_machines(Placing(procs=4), "--queue")
     with pytest.raises(UsageError, match="--queue"):
-        refuse_machines(Placing(nnodes=2, master="gpu1:29500"))
+        api.launch("reviews", queue=True, show=False, nodes="here,there")
+    with pytest.raises(UsageError, match="%ernie_search"):
+        new_search({"train": "reviews", "lr": "1e-5..1e-4", "nodes": "here,there"}, {})
 
 
 def test_named_machines_say_how_many_they_are_and_where_the_first_listens() -> None:

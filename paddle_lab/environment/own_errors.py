@@ -24,8 +24,9 @@ FAMILY: Final = "paddle-lab"
 OF_OTHERS: Final = frozenset({"run.unexpected", "run.out_of_memory", "run.failed"})
 _LABEL: Final = re.compile(
     r"^(?:.*[ \t])?(?P<module>paddle_lab\.errors\.)?"
-    r"(?P<label>(?:Usage|Data|Model|Env|Run|Bundle|Server|PaddleLab)Error): (?P<what>\S.*)$", re.M
-)  # fmt: skip
+    r"(?P<label>(?:Usage|Data|Model|Env|Run|Bundle|Hub|Server|PaddleLab)Error): (?P<what>\S.*)$",
+    re.M,
+)
 _ENDS: Final = re.compile(r"^(?:\s*$|Traceback |\s+File |\w*Error: )")
 _AREAS: Final = {"PaddleLabError": "internal"}
 _PARTS: Final = 3

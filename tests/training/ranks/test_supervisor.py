@@ -67,6 +67,12 @@ def worked(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
     return work
 
 
+def ranks_of(folder: RunFolder) -> list[psutil.Process]:
+    """Processes of this one that work on the run."""
+    children = psutil.Process().children()
+    return [child for child in children if str(folder.path) in child.cmdline()]
+
+
 def said(folder: RunFolder) -> str:
     end = folder.state().end
     assert end is not None and end["state"] == "failed"
@@ -78,7 +84,7 @@ def test_a_run_whose_leader_ends_well_has_ended_whatever_the_others_do(
 ) -> None:
     assert worked(FINISH, SLEEP) == 0
     assert folder.state().state == "finished"
-    assert not psutil.Process().children()
+    assert not ranks_of(folder)
 
 
 def test_a_killed_rank_is_named_with_its_signal(
@@ -138,7 +144,7 @@ def test_an_aborted_run_whose_leader_does_not_listen_is_ended(
     deaf = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"
     worked(deaf, SLEEP, abort_after=0.5)
     assert folder.state().state == "aborted"
-    assert not psutil.Process().children()
+    assert not ranks_of(folder)
 
 
 def test_after_a_death_the_ranks_go_on_from_the_checkpoint_as_often_as_was_asked(

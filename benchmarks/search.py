@@ -32,22 +32,25 @@ SPACE = {"lr": "1e-5..2e-3", "batch_size": "16,32,64", "dropout": "0..0.3"}
 def main() -> None:
     """Search, compare, and print one line of JSON for each, and one for all."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int)
     parser.add_argument("--trials", type=int, default=12)
     parser.add_argument("--rows", type=int, default=600)
     parser.add_argument("--evaluated", type=int, default=400)
     parser.add_argument("--epochs", type=float, default=3)
     parser.add_argument("--pruners", default="halving")
-    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--short", action="store_true", help="fewer rows, one seed unless said")
+    parser.add_argument("--no-full", action="store_true", help="beside random values alone")
     args = parser.parse_args()
     if args.short:
-        args.seeds, args.rows, args.epochs = 1, 300, 2.0
+        args.rows, args.epochs = 300, 2.0
+    args.seeds = args.seeds or (1 if args.short else 3)
     with own_folders() as home:
         args.train, args.dev = written(home, args.rows, args.evaluated)
         found = [compared(seed, args) for seed in range(1, args.seeds + 1)]
     for pruner in args.pruners.split(","):
-        told(pruner, [one[pruner] for one in found], [one["full"] for one in found],
-             [one[f"random beside {pruner}"] for one in found])  # fmt: skip
+        drawn = [one[f"random beside {pruner}"] for one in found]
+        full = [] if args.no_full else [one["full"] for one in found]
+        told(pruner, [one[pruner] for one in found], full, drawn)
 
 
 def written(home: Path, rows: int, evaluated: int) -> tuple[str, str]:
@@ -68,7 +71,9 @@ def written(home: Path, rows: int, evaluated: int) -> tuple[str, str]:
 
 def compared(seed: int, args: argparse.Namespace) -> dict[str, Any]:
     """The searches of one seed by name."""
-    found = {"full": searched("full", seed, args, "none", "tpe", None)}
+    found = {}
+    if not args.no_full:
+        found["full"] = searched("full", seed, args, "none", "tpe", None)
     for pruner in args.pruners.split(","):
         found[pruner] = searched(pruner, seed, args, pruner, "tpe", None)
         name = f"random beside {pruner}"
@@ -147,12 +152,16 @@ def told(pruner: str, pruned: list[Any], full: list[Any], drawn: list[Any]) -> N
         pairs = zip(pruned, others, strict=True)
         return [100 * (other["best_dev"] - one["best_dev"]) for one, other in pairs]
 
-    result = {
-        "pruner": pruner,
+    beside_full = {
         "seconds_ratio": ratio("seconds"),
         "training_ratio": ratio("training_seconds"),
         "steps_ratio": ratio("steps"),
         "points_behind_full": spread(behind(full)),
+    } if full else {}  # fmt: skip
+    result = {
+        "pruner": pruner,
+        **beside_full,
+        "points_behind_random": spread(behind(drawn)),
         "beats_random": f"{sum(value < 0 for value in behind(drawn))} of {len(drawn)}",
         "load": round(os.getloadavg()[0], 1),
         "cores": os.cpu_count(),

@@ -125,8 +125,11 @@ def speed(args: argparse.Namespace, home: Path) -> dict[str, Any]:
     overhead = [b / a for a, b in zip(two, plain, strict=True)]
     gain = [b / a for a, b in zip(one, two, strict=True)]
     whole, with_one, with_two, _ = weights.values()
-    apart = {"all": distance(whole, with_two), "but key biases": distance(whole, with_two, True)}
-    threads = distance(whole, with_one, True)
+    apart = {
+        "all": distance(with_one, with_two),
+        "but key biases": distance(with_one, with_two, True),
+        "1 and 2 threads": distance(whole, with_one, True),
+    }
     narrow = [b / a for a, b in zip(single, two, strict=True)]
     print(f"step time beside plain launch: {statistics.median(overhead):.3f} "
           f"({min(overhead):.3f} to {max(overhead):.3f})")  # fmt: skip
@@ -134,8 +137,9 @@ def speed(args: argparse.Namespace, home: Path) -> dict[str, Any]:
           f"({min(gain):.2f} to {max(gain):.2f})")  # fmt: skip
     print(f"2 processes beside 1 with 1 thread: {statistics.median(narrow):.2f} x "
           f"({min(narrow):.2f} to {max(narrow):.2f})")  # fmt: skip
-    print(f"weights of 1 and 2 processes, relative: {apart['all']:.1e} apart, without key biases "
-          f"{apart['but key biases']:.1e}; of 1 and 2 threads {threads:.1e}")  # fmt: skip
+    print("weights apart, relative: 1 and 2 processes with a thread each "
+          f"{apart['all']:.1e}, without key biases {apart['but key biases']:.1e}; "
+          f"1 process with 1 and 2 threads {apart['1 and 2 threads']:.1e}")  # fmt: skip
     return {"rates": rates, "overhead": overhead, "gain": gain, "apart": apart, "narrow": narrow}
 
 

@@ -185,6 +185,7 @@ def import_paddlenlp() -> dict[str, Any]:
         RobertaModel,
         RobertaTokenizer,
     )
+    from paddlenlp.transformers.ernie.modeling import ErnieEmbeddings  # noqa: F401
     from paddlenlp.utils.download import resolve_file_path  # noqa: F401
     from paddlenlp.utils.log import logger  # noqa: F401
 

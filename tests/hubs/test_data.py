@@ -301,7 +301,6 @@ def test_a_saved_folder_opens_no_file_but_its_own(tmp_path: Path) -> None:
 def test_all_trials_of_a_search_read_the_same_commit(
     hub: HubServer, tmp_path: Path, registry_root: Path
 ) -> None:
-    pytest.importorskip("optuna")
     from paddle_lab.search.start import new_search
 
     oid = reviews(hub)

@@ -20,7 +20,8 @@ FILES: Final = {
     "paddlenlp/__init__.py": "__version__ = '3.0.0b4'\n",
     "paddlenlp/trainer.py": TRAINER,
     "paddlenlp/transformers/__init__.py": "from paddlenlp.transformers.ernie import *\n",
-    "paddlenlp/transformers/ernie.py": MODELS,
+    "paddlenlp/transformers/ernie/__init__.py": MODELS,
+    "paddlenlp/transformers/ernie/modeling.py": "ErnieEmbeddings = 1\n",
     "paddlenlp/utils/download.py": "resolve_file_path = 1\n",
     "paddlenlp/utils/log.py": "logger = 1\n",
 }

@@ -65,7 +65,7 @@ def test_a_file_with_the_name_of_a_module_that_was_looked_for_makes_it_unknown(
         ("paddle/__init__.py", "import decorator_of_nobody", "paddle",
          "ModuleNotFoundError: No module named 'decorator_of_nobody'",
          "paddle/__init__.py:1: import decorator_of_nobody"),
-        ("paddlenlp/transformers/ernie.py", "", "paddlenlp",
+        ("paddlenlp/transformers/ernie/__init__.py", "", "paddlenlp",
          "ImportError: cannot import name 'BertModel' from 'paddlenlp.transformers'",
          "from paddlenlp.transformers import"),
         ("paddlenlp/trainer.py", "x = (", "paddlenlp", "SyntaxError: '(' was never closed",

@@ -74,7 +74,7 @@ def judged(events: list[dict[str, Any]]) -> tuple[float, bool, float, float]:
         and event["t"] - begin >= FROM_SHARE * (end - begin)
         and end - event["t"] > SHORTEST_S
     ]
-    ordered = sorted(errors)
+    ordered = sorted(errors) or [float("nan")]  # a run too short to be told much of
     return end - begin, fell, ordered[-1], ordered[len(ordered) // 2]
 
 

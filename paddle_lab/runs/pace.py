@@ -14,7 +14,7 @@ _TRUST_IN_GUESS_S: Final = 0.1
 #: second is worth so much.
 _ENOUGH_S: Final = 0.3
 _WORTH_OF_THE_FIRST: Final = 0.1
-#: Among so many units the beginning of the first weighs little.
+#: Where the first count is of so many units, the beginning of the first weighs little.
 _MANY: Final = 5
 
 #: How much work so many units are.
@@ -63,7 +63,8 @@ class Part:
             return False
         done, spent = self.first
         further = self.done > done and self.spent - spent > _ENOUGH_S
-        return further or self.done - self.before >= min(_MANY, self.units - self.before)
+        many = self.done == done and done - self.before >= _MANY
+        return further or many or self.done >= self.units
 
     def took(self, of: Unit) -> float:
         """Seconds of work behind us, those of an earlier process at the speed of this one."""
@@ -100,7 +101,8 @@ class Part:
         if self.first is not None:
             done, spent = self.first
             later, seconds = self._between(done, self.done), self.spent - spent
-            if later > 0 and seconds > _ENOUGH_S:
+            # What comes at the end of a part, as reading the answers does, is none of a few units.
+            if later >= self._between(self.before, done) and seconds > _ENOUGH_S:
                 return seconds / later, seconds
         overall = self.spent / self._between(self.before, self.done)
         return overall, _WORTH_OF_THE_FIRST * self.spent

@@ -168,6 +168,13 @@ class Task(RowSchema, Protocol):
         """
 
     @property
+    def decode_token_s(self) -> float:
+        """Seconds that an evaluation takes for a token beside the model: reading its answers.
+
+        Where :func:`paddle_lab.training.estimate.slowness` is 1; 0 where the model takes most.
+        """
+
+    @property
     def options(self) -> type | None:
         """The dataclass of its own options, all with defaults (``paddle_lab.options.option``).
 

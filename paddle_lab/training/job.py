@@ -57,6 +57,8 @@ _LAYERS: Final = 6
 #: A token of an evaluation beside the training on it; of a model that was not made fast.
 FORWARD: Final = 0.25
 _PLAIN_FORWARD: Final = 3.0
+#: How much of reading the answers in an evaluation the report is spared.
+_READ_ONCE: Final = 0.8
 #: Rows that the report looks at beside those it is about.
 REPORT_SAMPLE: Final = 512
 
@@ -70,11 +72,12 @@ class RunJob(JobProgress):
         self._task: Task = get_task(spec.task)
         self._speeds = read_speeds()
         self._slow = slowness()
+        self._decode = self._task.decode_token_s * self._slow
         self._layers = spec.layers or _LAYERS
         self._import_s = self._speeds.get("import", _IMPORT_S * self._slow)
         self._imported_here = False
         self._warm = "paddlenlp.trainer" in sys.modules
-        self._mean = float(spec.max_len)
+        self._row = float(spec.max_len)  # tokens of a row, with all its windows
         self._expect("load", 1, self._slow * (_LOADED_S if self._warm else _LOAD_S))
         rows = 0 if prepared is None else len(prepared.train) + len(prepared.evaluated)
         self._expect("data", 1, self._slow)
@@ -104,7 +107,7 @@ class RunJob(JobProgress):
         guess = None if known else self._seconds_of_a_token(shape, inputs)
         self._expect("train", steps, guess, work=trained)
         self._evaluations(per_epoch, steps, len(dev), EvaluatedWork(dev))
-        self._mean = float(evaluated.mean())
+        self._row = float(evaluated.sum()) / max(1, len(inputs.prepared.evaluated))
         report = EvaluatedWork(evaluated, train[:REPORT_SAMPLE])
         self._report(len(evaluated) + min(REPORT_SAMPLE, len(train)), report)
         self._after_training(inputs.prepared)
@@ -129,11 +132,21 @@ class RunJob(JobProgress):
     def _evaluations(self, per_epoch: int, steps: int, dev: int, work: Work) -> None:
         """What is computed without training, for so many windows of the dev part."""
         times = len(evaluation_steps(per_epoch, steps, self._spec.evals_per_epoch))
-        self._expect("evaluate", times * dev, None, like=_times("train", FORWARD), work=work)
+        self._expect("evaluate", times * dev, None, like=self._evaluation, work=work)
         self._expect("save", times, _SAVE_S * self._slow)
 
     def _report(self, windows: int, work: Work) -> None:
-        self._expect("report", windows, None, like=_times("evaluate", 1.0), work=work)
+        self._expect("report", windows, None, like=self._reporting, work=work)
+
+    def _evaluation(self, unit: Unit) -> float | None:
+        """The model without its gradients, and reading its answers."""
+        token = unit("train")
+        return None if token is None else FORWARD * token + self._decode
+
+    def _reporting(self, unit: Unit) -> float | None:
+        """As an evaluation; answers are read once, where that may try several thresholds."""
+        token = unit("evaluate")
+        return None if token is None else max(0.2 * token, token - _READ_ONCE * self._decode)
 
     def _after_training(self, data: Prepared | None) -> None:
         spec, task = self._spec, self._task
@@ -151,13 +164,20 @@ class RunJob(JobProgress):
 
     def _export(self, unit: Unit) -> float | None:
         """Tracing, writing, and asking the model the rows that the proof asks again."""
-        token = _PLAIN_FORWARD * (unit("evaluate") or _TOKEN_S)
+        token = _PLAIN_FORWARD * self._asked(unit)
         written = _EXPORT_SAVES * (unit("save") or 0.0)
-        return self._slow * _EXPORT_S + written + token * MOST_ROWS * self._mean
+        return self._slow * _EXPORT_S + written + token * MOST_ROWS * self._row
 
     def _proof(self, unit: Unit) -> float | None:
-        token, longest = unit("evaluate") or _TOKEN_S, self._spec.max_len
-        return proof_seconds(self._import_s, token, self._layers, longest, slow=self._slow)
+        return proof_seconds(
+            self._import_s, self._asked(unit), self._layers, self._spec.max_len, self._row,
+            slow=self._slow,
+        )  # fmt: skip
+
+    def _asked(self, unit: Unit) -> float:
+        """A token through the model alone."""
+        token = unit("evaluate") or _TOKEN_S
+        return max(0.2 * token, token - self._decode)
 
     def remember(self) -> None:
         """Keep what was measured for the next run on this machine."""

@@ -21,19 +21,20 @@ _SLOWEST_IMPORT_S: Final = 4.0
 
 
 def proof_seconds(
-    import_s: float, token_s: float, layers: int, max_len: int, *, slow: float
+    import_s: float, token_s: float, layers: int, max_len: int, row: float, *, slow: float
 ) -> float:
     """With ``import_s`` seconds for Paddle, and ``token_s`` for a token of an evaluation.
 
-    ``slow`` is how slow this machine is beside the one where the rest was measured.
+    ``row`` are the tokens of a row that is asked, in all its windows; ``slow`` is how slow this
+    machine is beside the one where the rest was measured.
     """
 
-    def call(rows: int, length: int) -> float:
+    def call(rows: int, length: float) -> float:
         return slow * _LAYER_S * layers + _PROGRAM * token_s * rows * length
 
     lengths = sorted({min(SHORT, max_len), max_len})
     timed = [_timed(call(rows, length)) for length in lengths for rows in BATCHES]
-    asked = MOST_ROWS * call(1, lengths[0]) + call(MOST_ROWS, lengths[0])
+    asked = MOST_ROWS * call(1, row) + call(MOST_ROWS, row)
     return slow * _BEGIN_S + min(import_s, _SLOWEST_IMPORT_S) + asked + sum(timed)
 
 

@@ -49,6 +49,6 @@ def test_rows_that_were_not_read_yet_are_all_alike() -> None:
 
 @pytest.mark.parametrize(("token_s", "low", "high"), [(2.5e-5, 3.5, 5.5), (1e-3, 8.0, 60.0)])
 def test_a_proof_of_a_larger_model_takes_longer(token_s: float, low: float, high: float) -> None:
-    one = proof_seconds(0.65, token_s, 3, 128, slow=1.0)
+    one = proof_seconds(0.65, token_s, 3, 128, 60.0, slow=1.0)
     assert low < one < high
-    assert one < proof_seconds(0.65, token_s, 3, 128, slow=2.0) < 2 * one
+    assert one < proof_seconds(0.65, token_s, 3, 128, 60.0, slow=2.0) < 2 * one

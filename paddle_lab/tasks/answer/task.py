@@ -55,6 +55,7 @@ class Answers(TaskBase):
     )
     forms = ("questions", "table")
     long_text = "windows"
+    decode_token_s = 2.9e-5
     options = AnswerOptions
     roles: Final = ROLES
     target: Final = TARGET

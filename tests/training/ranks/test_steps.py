@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,25 +48,36 @@ def test_an_evaluation_has_each_window_once_whatever_the_number_of_ranks(windows
         assert sorted(found) == list(range(windows))
 
 
-class Threads:
-    """Ranks as threads: what one copies to the others lies between two meetings."""
+class Ranks:
+    """Ranks one after the other: what each copies to the others is kept, then given to them."""
 
     def __init__(self, size: int) -> None:
-        self.meeting = threading.Barrier(size)
-        self.copied: list[Any] = []
+        self.size = size
+        self.copied: dict[int, list[Any]] = {rank: [] for rank in range(size)}
 
-    def rank(self, number: int) -> Team:
-        team = Team(number, self.meeting.parties)
+    def telling(self, number: int) -> Team:
+        """A rank of which it is kept what it copies."""
 
         def copy(tensors: Sequence[Any], source: int = 0) -> None:
             if source == number:
-                self.copied = [tensor.numpy() for tensor in tensors]
-            self.meeting.wait()
-            for tensor, array in zip(tensors, self.copied, strict=True):
+                self.copied[number] += [tensor.numpy() for tensor in tensors]
+
+        return self._team(number, copy)
+
+    def hearing(self, number: int) -> Team:
+        """A rank that is given what all have copied."""
+        left = {rank: list(arrays) for rank, arrays in self.copied.items()}
+
+        def copy(tensors: Sequence[Any], source: int = 0) -> None:
+            for tensor in tensors:
+                array = left[source].pop(0)
                 assert tuple(tensor.shape) == array.shape
                 tensor.set_value(array)
-            self.meeting.wait()
 
+        return self._team(number, copy)
+
+    def _team(self, number: int, copy: Any) -> Team:
+        team = Team(number, self.size)
         team.copy = copy  # type: ignore[method-assign]
         return team
 
@@ -81,10 +91,9 @@ def test_every_rank_ends_up_with_the_outputs_of_all_windows_in_their_order(windo
     lengths = np.random.default_rng(1).integers(1, 6, windows)
     scores = np.arange(windows * 3, dtype=np.float32).reshape(windows, 3)
     tags = [np.full((length, 2), row, np.float32) for row, length in enumerate(lengths)]
-    found: list[Any] = [None] * 3
-    threads = Threads(3)
+    ranks = Ranks(3)
 
-    def work(number: int) -> None:
+    def work(number: int, team: Team) -> Any:
         rows = [row for one in batches_of(lengths, 2, number, 3) for row in one]
         own_scores = np.full_like(scores, np.nan)
         own_scores[rows] = scores[rows]
@@ -92,13 +101,11 @@ def test_every_rank_ends_up_with_the_outputs_of_all_windows_in_their_order(windo
             "scores": own_scores if rows else np.zeros((0, 3), np.float32),
             "tags": [tags[row] if row in rows else None for row in range(windows)] if rows else [],
         }
-        found[number] = whole_outputs(own, signature, lengths, 2, threads.rank(number))
+        return whole_outputs(own, signature, lengths, 2, team)
 
-    ranks = [threading.Thread(target=work, args=(number,)) for number in range(3)]
-    for one in ranks:
-        one.start()
-    for one in ranks:
-        one.join()
+    for number in range(3):
+        work(number, ranks.telling(number))
+    found = [work(number, ranks.hearing(number)) for number in range(3)]
     for outputs in found:
         np.testing.assert_array_equal(outputs["scores"], scores)
         for got, expected in zip(outputs["tags"], tags, strict=True):

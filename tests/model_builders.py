@@ -158,3 +158,16 @@ class Malicious:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Path.touch, (self.mark,))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Each file of a folder by its name."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def same_encoder(folder: Path, weights: dict[str, np.ndarray]) -> bool:
+    """Whether a converted folder has these weights, bit for bit."""
+    from safetensors.numpy import load_file
+
+    found = load_file(folder / "model.safetensors")
+    return all(np.array_equal(found[name], value) for name, value in weights.items())

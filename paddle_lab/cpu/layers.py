@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from paddle_lab.cpu.encoder import Drops, LayerContext, Shape, encoder_layer, weights_of
-from paddle_lab.cpu.onednn import ACTIVATIONS
+from paddle_lab.cpu.onednn import ACTIVATIONS, GELU_BY_TANH
 from paddle_lab.cpu.ops import Kernels, layers
 
 Forward = Callable[..., Any]
@@ -199,8 +200,11 @@ def _activation(layer: Any) -> str | None:
     """The name that oneDNN knows the layer's activation by."""
     from paddle.nn import functional
 
-    known = (name for name in ACTIVATIONS if layer.activation is getattr(functional, name))
-    return next(known, None)
+    given = layer.activation
+    if isinstance(given, partial) and given.func is functional.gelu and not given.args:
+        return GELU_BY_TANH if given.keywords == {"approximate": True} else None
+    plain = (name for name in ACTIVATIONS if given is getattr(functional, name, None))
+    return next(plain, None)
 
 
 def _is_plain_norm(layer: Any) -> bool:

@@ -16,12 +16,13 @@ from pathlib import Path
 from paddle_lab.cpu import onednn_core as core
 from paddle_lab.cpu.onednn_core import Core, Make, OneDnnError, PostOps, View
 
-__all__ = ["ACTIVATIONS", "OneDnn", "OneDnnError", "View", "find"]
+__all__ = ["ACTIVATIONS", "GELU_BY_TANH", "OneDnn", "OneDnnError", "View", "find"]
 
 _FORWARD_TRAINING, _BACKWARD = 64, 128
 _SOFTMAX = 0x30000
 _SCALE_AND_SHIFT = 2 | 4
-ACTIVATIONS = {"relu": 0x20, "gelu": 0x31}
+GELU_BY_TANH = "gelu_tanh"
+ACTIVATIONS = {"relu": 0x20, "gelu": 0x31, GELU_BY_TANH: 0x2B}
 
 
 def find() -> Path:
@@ -65,7 +66,7 @@ class OneDnn(Core):
         self.run(name, arguments, make, PostOps(scale, add, accumulate))
 
     def activation(self, name: str, x: View, out: View) -> None:
-        """``out = name(x)``; "gelu" is the exact one, by the error function."""
+        """``out = name(x)``; "gelu" is by the error function, "gelu_tanh" by the tangent."""
         self.run(name, [(core.SRC, x), (core.DST, out)], self._activation(name))
 
     def activation_gradient(self, name: str, x: View, dy: View, out: View) -> None:

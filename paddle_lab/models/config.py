@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T, Text
+from paddle_lab.models.activation import GELU_BY_TANH
 from paddle_lab.untrusted import UnusableFile, read_object
 
 CONFIG_FILE = "config.json"
@@ -33,10 +34,12 @@ _SIZES: Final = {
 _NEEDED: Final = ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads")
 _SHARES: Final = ("hidden_dropout_prob", "attention_probs_dropout_prob", "initializer_range")
 _KNOWN: Final = (*_SIZES, *_SHARES, "hidden_act", "use_task_id")
-# Paddle looks an activation up by name among its functions: these are the ones that there are.
+# Paddle looks an activation up by name among its functions: these are the ones that there are, and
+# GELU by the hyperbolic tangent, which `activation` puts in.
 _ACTIVATIONS: Final = {
-    "gelu": "gelu", "gelu_new": "gelu", "gelu_python": "gelu", "relu": "relu", "silu": "silu",
-    "swish": "silu", "tanh": "tanh",
+    "gelu": "gelu", "gelu_python": "gelu", "relu": "relu", "silu": "silu", "swish": "silu",
+    "tanh": "tanh", "gelu_new": GELU_BY_TANH, "gelu_fast": GELU_BY_TANH,
+    "gelu_pytorch_tanh": GELU_BY_TANH,
 }  # fmt: skip
 
 _WRITES: Final = T(

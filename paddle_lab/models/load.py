@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T
+from paddle_lab.models.activation import buildable, put_activation
 from paddle_lab.models.arrays import Weights
 from paddle_lab.models.config import ernie_config, read_config
 from paddle_lab.models.convert import SAFETENSORS_FILE, check_shapes, expected_shapes
@@ -64,8 +65,10 @@ def load_with_head(
     if dropout is not None:
         sizes |= {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
     try:
-        model = getattr(paddlenlp.transformers, head)(ErnieConfig(**sizes, num_labels=num_labels))
+        kind = getattr(paddlenlp.transformers, head)
+        model = kind(ErnieConfig(**buildable(sizes), num_labels=num_labels))
         put_projected(model, sizes)
+        put_activation(model, sizes)
     except (AssertionError, ValueError, TypeError, KeyError) as error:
         raise _cannot_build(resolved, error) from error
     if weights is not None:

@@ -69,8 +69,7 @@ def prepare(
 
     Raises ModelError when a file is missing, damaged, of another kind of model, or not trusted.
     """
-    given = read_config(source)
-    config = ernie_config(given)
+    config = ernie_config(read_config(source))
     weights_file = _weights_file(source)
     kind, digest = weights_format(weights_file), _sha256(weights_file)
     vocabulary, tokenizer = _vocabulary(source), _tokenizer_settings(source)
@@ -88,16 +87,7 @@ def prepare(
         whole = with_rows(encoder, fit.added, unknown)
         settings = {**with_size(config, fit.added), _LEFT_OUT: left_out_of(weights)[:_MOST_TOLD]}
         store(target, settings, vocabulary, tokenizer, whole)
-    told = _both(_told_activation(given), _told_left_out(target))
-    return Prepared(target, digest, kind, _both(fit.notice, told))
-
-
-def _told_activation(given: dict[str, Any]) -> Text | None:
-    """What is said of an activation that another one stands for."""
-    if given.get("hidden_act") != "gelu_new":
-        return None
-    return T("Its activation gelu_new is computed as gelu: hidden states differ by some 0.001.",
-             "其激活函数 gelu_new 以 gelu 计算：隐藏状态约有 0.001 的差异。")  # fmt: skip
+    return Prepared(target, digest, kind, _both(fit.notice, _told_left_out(target)))
 
 
 def _told_left_out(target: Path) -> Text | None:

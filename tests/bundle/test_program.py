@@ -10,6 +10,7 @@ import pytest
 from bundle.tiny import LABELS, build_model
 
 from paddle_lab.bundle import program
+from paddle_lab.models.activation import put_activation
 from paddle_lab.tasks.codec import TOKENS, Signature, TensorSpec
 
 pytestmark = pytest.mark.slow
@@ -18,23 +19,30 @@ TAGS = Signature(TOKENS, (TensorSpec("logits", ("rows", "tokens", len(LABELS))),
 SPAN = Signature(TOKENS, tuple(TensorSpec(n, ("rows", "tokens")) for n in ("start", "end")))
 
 
-def build(head: str) -> Any:
+def build(head: str, activation: str = "gelu") -> Any:
     """A head that reads every token's state and leaves the pooler unused."""
     from paddlenlp import transformers
 
-    return getattr(transformers, head)(build_model().config)
+    model = getattr(transformers, head)(build_model().config)
+    put_activation(model, {"hidden_act": activation})
+    return model
 
 
 @pytest.mark.parametrize(
-    ("head", "signature"), [("ErnieForTokenClassification", TAGS), ("UIE", SPAN)]
+    ("head", "signature", "activation"),
+    [
+        ("ErnieForTokenClassification", TAGS, "gelu"),
+        ("ErnieForTokenClassification", TAGS, "gelu_new"),
+        ("UIE", SPAN, "gelu"),
+    ],
 )
 def test_a_head_that_leaves_the_pooler_out_is_exported_and_gives_its_outputs(
-    head: str, signature: Signature, tmp_path: Path
+    head: str, signature: Signature, activation: str, tmp_path: Path
 ) -> None:
     import paddle
     from paddle import inference
 
-    model = build(head)
+    model = build(head, activation)
     program.save_program(model, signature, tmp_path)
     size = (tmp_path / program.PARAMS_FILE).stat().st_size
     assert size < 4 * program.count_parameters(model), "the pooler is not in the file"

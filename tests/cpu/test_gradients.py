@@ -9,6 +9,7 @@ import pytest
 
 from paddle_lab.cpu.onednn import OneDnnError, find
 from paddle_lab.cpu.ops import Masks
+from paddle_lab.models.activation import put_activation
 
 paddle = pytest.importorskip("paddle")
 try:
@@ -39,6 +40,20 @@ def test_loss_and_every_gradient_are_those_of_paddle(kind: str, activation: str)
         quick_loss, quick = gradients(model)
     assert quick_loss == pytest.approx(plain_loss, rel=1e-5)
     assert_close(plain, quick)
+
+
+def test_gelu_by_the_tangent_has_fast_kernels_too() -> None:
+    model = build(hidden_act="gelu")
+    plain = gradients(model)[0]
+    put_activation(model, {"hidden_act": "gelu_new"})
+    loss, slow = gradients(model)
+    assert loss != pytest.approx(plain, rel=1e-6), "it is another function"
+    layers = len(model.ernie.encoder.layers)
+    with fast(model) as switch:
+        assert switch.reason is None and switch.layers > layers
+        quick_loss, quick = gradients(model)
+    assert quick_loss == pytest.approx(loss, rel=1e-5)
+    assert_close(slow, quick)
 
 
 @pytest.mark.parametrize("texts_length", [(1, 1), (1, 7), (3, 2), (2, 63), (2, 64)])

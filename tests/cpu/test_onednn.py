@@ -45,6 +45,10 @@ def gelu(x: Array) -> Array:
     return 0.5 * x * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
 
 
+def gelu_tanh(x: Array) -> Array:
+    return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
 def test_matmul_with_bias_scale_addend_and_strides(dnn: OneDnn) -> None:
     left, right, bias = numbers(3, 5, 4), numbers(3, 6, 4, seed=1), numbers(6, seed=2)
     addend, out = numbers(3, 1, 6, seed=3), np.empty((3, 5, 6), dtype="float32")
@@ -81,11 +85,12 @@ def test_a_product_with_sides_of_one_in_rows_or_columns(
     np.testing.assert_allclose(out, left @ right, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["gelu", "relu"])
+@pytest.mark.parametrize("name", ["gelu", "gelu_tanh", "relu"])
 def test_activations_and_their_gradients(dnn: OneDnn, name: str) -> None:
     x = np.linspace(-6, 6, 1001, dtype="float32").reshape(7, 143)
     dy, out, dx = numbers(7, 143), np.empty_like(x), np.empty_like(x)
-    function = gelu if name == "gelu" else lambda values: np.maximum(values, 0)
+    functions = {"gelu": gelu, "gelu_tanh": gelu_tanh, "relu": lambda x: np.maximum(x, 0)}
+    function = functions[name]
     wide = x.astype("float64")
     dnn.activation(name, of(x), of(out))
     np.testing.assert_allclose(out, function(wide), atol=2e-6)

@@ -8,7 +8,6 @@ The texts of all errors by code go into the package as well, for ``paddle-lab en
 from __future__ import annotations
 
 import ast
-import functools
 import html
 import json
 import re
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from made_files import write_or_check
+from written_texts import Function, Written, parsed
 
 from paddle_lab import errors
 from paddle_lab.i18n import T, Text
@@ -64,10 +64,11 @@ class Site:
 def sites(package: Path = REPOSITORY / "paddle_lab") -> list[Site]:
     """Every call in the package that names the code of an error, in the order of the files."""
     found = []
-    for path in sorted(package.rglob("*.py")):
-        for call, made, around in _calls(_parsed(path), "", None):
+    written = Written(package)
+    for path in written.files:
+        for call, made, around in _calls(parsed(path), "", None):
             for code in _codes(call):
-                says, advises = _texts(call, around)
+                says, advises = _texts(call, path, around, written)
                 name = str(path.relative_to(package.parent))
                 found.append(Site(name, call.lineno, made, code, says, advises))
     return found
@@ -78,19 +79,14 @@ def without_code(package: Path = REPOSITORY / "paddle_lab") -> list[str]:
     return [
         f"{path.relative_to(package.parent)}:{call.lineno}"
         for path in sorted(package.rglob("*.py"))
-        for call, made, _ in _calls(_parsed(path), "", None)
+        for call, made, _ in _calls(parsed(path), "", None)
         if made in CLASSES and not any(keyword.arg == "code" for keyword in call.keywords)
     ]
 
 
-@functools.cache
-def _parsed(path: Path) -> ast.AST:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def _calls(
-    node: ast.AST, base: str, around: ast.AST | None
-) -> Iterator[tuple[ast.Call, str, ast.AST | None]]:
+    node: ast.AST, base: str, around: Function | None
+) -> Iterator[tuple[ast.Call, str, Function | None]]:
     """The calls below ``node``: each with what it calls, and the function that it stands in."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Call):
@@ -99,7 +95,7 @@ def _calls(
             if isinstance(function, ast.Attribute) and function.attr == "__init__":
                 made = base  # super().__init__(...) in a class of its own
             yield child, made, around
-        inside = child if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) else around
+        inside = child if isinstance(child, Function) else around
         if isinstance(child, ast.ClassDef):
             named = [one.id for one in child.bases if isinstance(one, ast.Name)]
             yield from _calls(child, named[0] if named else "", inside)
@@ -119,23 +115,17 @@ def _codes(call: ast.Call) -> list[str]:
     ]
 
 
-def _texts(call: ast.Call, around: ast.AST | None) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
-    """What the error says and advises; where that is not written there, what its function is."""
+def _texts(
+    call: ast.Call, path: Path, around: Function | None, written: Written
+) -> tuple[tuple[Text, ...], tuple[Text, ...]]:
+    """What the error says and advises; where that is not written anywhere, what its function is."""
     named = {keyword.arg: keyword.value for keyword in call.keywords}
     fix = named.get("fix", call.args[2] if len(call.args) > 2 else None)
-    says = _written(call.args[0]) if call.args else ()
-    if not says and isinstance(around, (ast.FunctionDef, ast.AsyncFunctionDef)):
+    says = written.messages(call.args[0], path, around) if call.args else ()
+    if not says and around is not None:
         first = (ast.get_docstring(around) or "").split("\n")[0]
         says = (Text(first, first),) if first else ()
-    return says, _written(fix) if fix is not None else ()
-
-
-def _written(node: ast.AST) -> tuple[Text, ...]:
-    """The messages ``T("english", "chinese", ...)`` in an expression, those in their values not."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "T":
-        both = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-        return (Text(str(both[0]), str(both[1])),) if len(both) == 2 else ()
-    return tuple(text for child in ast.iter_child_nodes(node) for text in _written(child))
+    return says, written.messages(fix, path, around) if fix is not None else ()
 
 
 def errors_page(found: list[Site], language: str) -> str:

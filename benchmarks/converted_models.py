@@ -32,6 +32,9 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     "BERT": {"class": "BertForSequenceClassification", "safe": False},
     "RoBERTa-wwm": {"class": "BertForMaskedLM", "safe": False},
     "MacBERT": {"class": "BertModel", "safe": True},
+    "BERT, several files": {"class": "BertForSequenceClassification", "safe": True,
+                            "shard": "500KB"},
+    "BERT, several pickles": {"class": "BertForMaskedLM", "safe": False, "shard": "500KB"},
     "ERNIE": {"class": "ErnieModel", "config": {"use_task_id": True, "task_type_vocab_size": 3},
               "safe": True},
     "ELECTRA": {"class": "ElectraForPreTraining", "config": {"embedding_size": 128},
@@ -113,7 +116,8 @@ def main() -> None:
             folder.mkdir()
             (folder / "vocab.txt").write_text(vocabulary, encoding="utf-8")
             sizes = {**SIZES, "vocab_size": vocabulary.count("\n"), **layout.get("config", {})}
-            task = {"class": layout["class"], "config": sizes, "safe": layout["safe"], "ids": ids}
+            task = {"class": layout["class"], "config": sizes, "ids": ids,
+                    **{key: layout[key] for key in ("safe", "shard") if key in layout}}  # fmt: skip
             print(json.dumps(compared(name, task, args.torch_python, folder)), flush=True)
         if args.m3e is not None:
             folder = Path(work, "m3e-small")

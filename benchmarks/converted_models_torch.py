@@ -28,7 +28,9 @@ def main() -> None:
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.add_(torch.randn_like(parameter) * 0.05)
-        model.save_pretrained(folder, safe_serialization=task["safe"])
+        model.save_pretrained(
+            folder, safe_serialization=task["safe"], max_shard_size=task.get("shard", "5GB")
+        )
     model.eval()
     base = model.base_model
     states = {}

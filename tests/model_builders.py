@@ -150,6 +150,22 @@ def write_torch(
         archive.writestr("archive/version", "3\n")
 
 
+def write_shards(folder: Path, name: str, weights: dict[str, np.ndarray]) -> list[Path]:
+    """The weights in three files and their index, as releases have them; ``name`` of one file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem, _, suffix = name.rpartition(".")
+    write = {"safetensors": write_safetensors, "bin": write_torch, "pdparams": write_pdparams}
+    files, listed = [], {}
+    for number in range(3):
+        part = dict(list(weights.items())[number::3])
+        files.append(folder / f"{stem}-{number + 1:05}-of-00003.{suffix}")
+        write[suffix](files[-1], part)
+        listed |= dict.fromkeys(part, files[-1].name)
+    index = folder / f"{name}.index.json"
+    index.write_text(json.dumps({"metadata": {"total_size": 1}, "weight_map": listed}), "utf-8")
+    return [*files, index]
+
+
 class Malicious:
     """Unpickled the ordinary way, creates the file it was given."""
 

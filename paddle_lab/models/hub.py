@@ -16,10 +16,10 @@ from paddle_lab.i18n import T, Text
 from paddle_lab.models.config import CONFIG_FILE, OLD_CONFIG_FILE, has_config, read_config
 from paddle_lab.models.convert import (
     PADDLE_FILE,
-    PYTORCH_FILE,
     SAFETENSORS_FILE,
     TOKENIZER_FILE,
 )
+from paddle_lab.models.shards import INDEX_FILES, LARGEST_INDEX, WEIGHT_FILES, read_index
 from paddle_lab.models.store import Progress
 from paddle_lab.models.tokenizer import TOKENIZER_CONFIG_FILE, VOCAB_FILE
 from paddle_lab.paths import atomic_write_text
@@ -103,12 +103,25 @@ def look_at_model(name: HubName, *, offline: bool | None) -> tuple[RepoState, li
         raise _without(state, CONFIG_FILE)
     read_config(fetch(state, [config]))
     vocabulary = _first(state, (VOCAB_FILE, TOKENIZER_FILE))
-    weights = _first(state, (SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE))
+    weights = _first(state, (*WEIGHT_FILES, *INDEX_FILES))
     if vocabulary is None or weights is None:
         raise _without(state, VOCAB_FILE if vocabulary is None else SAFETENSORS_FILE)
+    shards = _shards(state, weights) if weights in INDEX_FILES else []
     beside = (TOKENIZER_CONFIG_FILE, *_OF_LICENCES)
     small = [one.path for one in state.files if one.path in beside and (one.size or 0) <= _SMALL]
-    return state, [config, vocabulary, *small, weights]
+    return state, [config, vocabulary, *small, weights, *shards]
+
+
+def _shards(state: RepoState, index: str) -> list[str]:
+    """The files with weights that an index names, all of them there."""
+    size = state.file(index)
+    if size is not None and (size.size or 0) > LARGEST_INDEX:
+        raise _without(state, SAFETENSORS_FILE)
+    names = list(read_index(fetch(state, [index]) / index))
+    missing = [name for name in names if not state.has(name)]
+    if missing:
+        raise _without(state, missing[0])
+    return names
 
 
 def _other_ways() -> Text:
@@ -135,10 +148,6 @@ def _without(state: RepoState, file: str) -> ModelError | HubError:
                 "它是模型包：已经训练好、可以直接使用的模型。")  # fmt: skip
         fix = T("Ask it: %ernie_predict {name} 'TEXT'", "请直接使用：%ernie_predict {name} '文本'",
                 name=state.asked)  # fmt: skip
-    elif any(one.path.endswith(".index.json") for one in state.files):
-        why = T("Its weights are in several pieces, which is not supported.",
-                "它的权重被分成多个文件，暂不支持。")  # fmt: skip
-        fix = T("Choose an ERNIE or BERT encoder.", "请选择 ERNIE 或 BERT 编码器。")
     else:
         why = T("A file that is needed is not there: {file}. It has: {files}",
                 "缺少必需的文件：{file}。其中有：{files}", file=file,

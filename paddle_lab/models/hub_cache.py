@@ -9,7 +9,7 @@ from typing import Final
 from paddle_lab.errors import ModelError
 from paddle_lab.i18n import T
 from paddle_lab.models.config import has_config
-from paddle_lab.models.store import weights_file_in
+from paddle_lab.models.shards import are_whole_in
 from paddle_lab.untrusted import UnusableFile, read_text
 
 _REVISION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
@@ -39,7 +39,7 @@ def snapshot_in(folder: Path) -> Path | None:
 
 
 def _is_whole(snapshot: Path) -> bool:
-    return has_config(snapshot) and weights_file_in(snapshot) is not None
+    return has_config(snapshot) and are_whole_in(snapshot)
 
 
 def _main(folder: Path) -> str | None:

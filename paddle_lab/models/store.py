@@ -19,8 +19,6 @@ from paddle_lab.models.cache import is_whole, store
 from paddle_lab.models.config import CONFIG_FILE, ernie_config, read_config
 from paddle_lab.models.convert import (
     ENCODER_PREFIXES,
-    PADDLE_FILE,
-    PYTORCH_FILE,
     SAFETENSORS_FILE,
     TOKENIZER_FILE,
     finite_float32,
@@ -29,7 +27,8 @@ from paddle_lab.models.convert import (
     to_paddle,
     vocabulary_of_tokenizer,
 )
-from paddle_lab.models.safe_weights import read_weights, weights_format
+from paddle_lab.models.safe_weights import read_weights
+from paddle_lab.models.shards import WEIGHT_FILES, StoredWeights, digest_of, weights_in
 from paddle_lab.models.tokenizer import (
     SPECIAL_TOKENS,
     VOCAB_FILE,
@@ -38,7 +37,7 @@ from paddle_lab.models.tokenizer import (
 )
 from paddle_lab.models.vocabulary import fit_of, with_rows, with_size
 from paddle_lab.paths import cache_dir, safe_name
-from paddle_lab.untrusted import UnusableFile, read_object, sha256_of
+from paddle_lab.untrusted import read_object
 
 Progress = Callable[[Text], None]
 
@@ -46,12 +45,12 @@ Progress = Callable[[Text], None]
 CONVERSION = 4
 _LEFT_OUT: Final = "left_out"  # in our config.json: heads that the weights held
 _MOST_TOLD: Final = 5
-WEIGHT_FILES = (SAFETENSORS_FILE, PADDLE_FILE, PYTORCH_FILE)
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """Our own copy in the cache; SHA-256 and format of the weights that it came from.
+    """Our own copy in the cache; SHA-256 and format of the weights that it came from. Of weights in
+    several files it is the SHA-256 of theirs.
 
     ``notice`` tells people what is odd about the model, or was mended.
     """
@@ -70,8 +69,9 @@ def prepare(
     Raises ModelError when a file is missing, damaged, of another kind of model, or not trusted.
     """
     config = ernie_config(read_config(source))
-    weights_file = _weights_file(source)
-    kind, digest = weights_format(weights_file), _sha256(weights_file)
+    stored = _weights_of(source)
+    kind, hashes = stored.format, stored.hashes()
+    digest = digest_of(hashes)
     vocabulary, tokenizer = _vocabulary(source), _tokenizer_settings(source)
     fit = fit_of(vocabulary, config["vocab_size"], str(source))
     target = _place_of(name, digest, config, vocabulary, tokenizer)
@@ -81,7 +81,7 @@ def prepare(
                 T("Preparing the weights of {name}", "正在准备 {name} 的权重", name=safe_name(name))
             )
         # Read only now: a pickle that the person trusts is run once, not at every later load.
-        weights = read_weights(weights_file, trust=trust, sha256=digest)
+        weights = stored.read(hashes, trust=trust)
         encoder = to_paddle(weights, config, str(source))
         unknown = _unknown_token(vocabulary, tokenizer)
         whole = with_rows(encoder, fit.added, unknown)
@@ -149,23 +149,12 @@ def _unknown_token(vocabulary: list[str], tokenizer: dict[str, Any]) -> int | No
     return vocabulary.index(token) if token in vocabulary else None
 
 
-def weights_file_in(source: Path) -> Path | None:
-    """The file with the weights of a model folder, safetensors first; None when there is none."""
-    for name in WEIGHT_FILES:
-        try:
-            if (source / name).is_file():
-                return source / name
-        except OSError:  # a folder that only its owner may look into
-            return None
-    return None
-
-
 def head_weights(source: Path, *, trust: bool = False) -> Weights:
     """What the weights of a model folder hold beside the encoder, in float32, by name.
 
     Raises ModelError as :func:`prepare`.
     """
-    found = read_weights(_weights_file(source), trust=trust)
+    found = _weights_of(source).read(trust=trust)
     return {
         name: finite_float32(name, array, str(source))
         for name, array in found.items()
@@ -173,26 +162,20 @@ def head_weights(source: Path, *, trust: bool = False) -> Weights:
     }
 
 
-def _weights_file(source: Path) -> Path:
-    found = weights_file_in(source)
+def _weights_of(source: Path) -> StoredWeights:
+    found = weights_in(source)
     if found is not None:
         return found
-    shards = sorted(source.glob("*.index.json"))
     raise ModelError(
         T("No weights in {folder}", "{folder} 中没有权重文件", folder=source),
+        T("Looked for {names}, and for an index of several such files.",
+          "查找过 {names}，以及列出多个这类文件的索引。", names=", ".join(WEIGHT_FILES)),
         T(
-            "They are in several pieces ({name}), which is not supported.",
-            "权重被分成多个文件（{name}），暂不支持。",
-            name=shards[0].name,
-        )
-        if shards
-        else T("Looked for {names}.", "查找过 {names}。", names=", ".join(WEIGHT_FILES)),
-        T(
-            "Copy the model's weights into the folder as one file, best as model.safetensors.",
-            "请把该模型的权重作为单个文件复制到此文件夹，最好是 model.safetensors。",
+            "Copy the model's weights into the folder, best as model.safetensors.",
+            "请把该模型的权重复制到此文件夹，最好是 model.safetensors。",
         ),
         code="model.weights",
-    )
+    )  # fmt: skip
 
 
 def _vocabulary(source: Path) -> list[str]:
@@ -210,15 +193,3 @@ def _vocabulary(source: Path) -> list[str]:
 def _tokenizer_settings(source: Path) -> dict[str, Any]:
     settings = read_tokenizer_config(source)
     return {"do_lower_case": True, **settings, "tokenizer_class": "ErnieTokenizer"}
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return sha256_of(path)
-    except (OSError, UnusableFile) as error:
-        raise ModelError(
-            T("Cannot read the weights {file}", "无法读取权重文件 {file}", file=path),
-            T("{error}", "{error}", error=error),
-            T("Check the file's permissions.", "请检查文件权限。"),
-            code="model.damaged",
-        ) from error

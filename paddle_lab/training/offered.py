@@ -21,7 +21,7 @@ from paddle_lab.models.catalog import CARDS, M3E, paddlenlp_names
 from paddle_lab.models.config import read_config
 from paddle_lab.models.here import folder_here
 from paddle_lab.models.licence import licence_of_model
-from paddle_lab.models.store import weights_file_in
+from paddle_lab.models.shards import are_whole_in, weights_in
 from paddle_lab.training.estimate import ERNIE_3, Estimate, Shape, estimate, matrix_speed
 
 #: What the time is told of: an epoch of so many rows of so many tokens.
@@ -95,7 +95,7 @@ def _in_cache(word: str | None, speed: float) -> Iterator[Offered]:
         if state is not None and folder is not None and shape is not None:
             licence = licence_of(state.facts, folder).id
             source = T("in the hub's cache", "在模型库缓存中")
-            whole = folder if weights_file_in(folder) is not None else None
+            whole = folder if are_whole_in(folder) else None
             yield _offered(name, source, whole, shape, licence, speed)
 
 
@@ -108,8 +108,8 @@ def _offered(
     speed: float,
 ) -> Offered:
     cost = None if shape is None else _epoch(shape, speed)
-    weights = None if folder is None else weights_file_in(folder)
-    size = weights.stat().st_size if weights is not None else None
+    weights = None if folder is None else weights_in(folder)
+    size = weights.size if weights is not None else None
     if size is None and shape is not None:
         size = shape.parameters * _BYTES_OF_A_PARAMETER
     return Offered(

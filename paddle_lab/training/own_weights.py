@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
-from paddle_lab.models.store import weights_file_in
+from paddle_lab.models.shards import weights_file_in
 from paddle_lab.paths import expanded
 from paddle_lab.runs import Registry, RunFolder
 from paddle_lab.untrusted import UnusableFile, read_object

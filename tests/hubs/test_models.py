@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 from hub_server import HubServer
-from model_builders import CONFIG, paddle_weights, write_folder, write_safetensors
+from model_builders import (
+    CONFIG,
+    paddle_weights,
+    same_encoder,
+    write_folder,
+    write_safetensors,
+    write_shards,
+)
 
 from paddle_lab.errors import HubError, ModelError
 from paddle_lab.models import resolve_model
@@ -75,7 +82,7 @@ def test_another_kind_of_model_is_refused_before_its_weights_are_downloaded(
     [
         ({"manifest.json": b"{}", "proof.json": b"{}"}, "%ernie_predict"),
         ({"config.json": json.dumps(CONFIG).encode(), "vocab.txt": b"x",
-          "model.safetensors.index.json": b"{}"}, "pieces"),
+          "model.safetensors.index.json": b"{}"}, "weight_map"),
         ({"notes.txt": b""}, "notes.txt"),
     ],
 )  # fmt: skip
@@ -85,6 +92,26 @@ def test_a_repository_that_is_no_model_says_what_it_is(
     hub.store.put("org/m", extra)
     with pytest.raises(ModelError, match=told):
         resolve_model("hf:org/m")
+
+
+def test_weights_in_several_files_are_fetched_with_their_index(
+    hub: HubServer, tmp_path: Path
+) -> None:
+    files = files_of_a_model(tmp_path / "m")
+    del files["model.safetensors"]
+    pieces = write_shards(tmp_path / "pieces", "model.safetensors", paddle_weights())
+    files |= {path.name: path.read_bytes() for path in pieces}
+    hub.store.put("org/m", files)
+    resolved = resolve_model("hf:org/m")
+    assert same_encoder(resolved.folder, paddle_weights())
+    assert resolved.weights_format == "safetensors"
+
+    without = {name: data for name, data in files.items() if "00002-of" not in name}
+    hub.store.put("org/n", without)
+    before = len(hub.paths())
+    with pytest.raises(ModelError, match="model-00002-of-00003"):
+        resolve_model("hf:org/n")
+    assert not any("00001-of" in path for path in hub.paths()[before:]), "nothing large is fetched"
 
 
 def test_a_run_keeps_the_commit_and_says_where_it_came_from(

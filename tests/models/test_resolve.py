@@ -84,7 +84,7 @@ def test_a_malicious_model_is_refused_without_running(file: str, tmp_path: Path)
         ("config of another kind", "gpt2"),
         ("config without sizes", "hidden_size"),
         ("no weights", "model.safetensors"),
-        ("in pieces", "pieces"),
+        ("no index", "weight_map"),
         ("layer missing", "encoder.layers.1"),
         ("wrong shape", "another shape"),
         ("no vocabulary", "vocab.txt"),
@@ -110,7 +110,7 @@ def test_each_fault_of_a_folder_is_told(fault: str, told: str, tmp_path: Path) -
         config.write_text('{"model_type": "ernie", "vocab_size": 9}', encoding="utf-8")
     elif fault == "no weights":
         (folder / "model.safetensors").unlink()
-    elif fault == "in pieces":
+    elif fault == "no index":
         (folder / "model.safetensors").rename(folder / "model-00001-of-00002.safetensors")
         (folder / "model.safetensors.index.json").write_text("{}", encoding="utf-8")
     elif fault == "no vocabulary":

@@ -54,6 +54,7 @@ def replayed(folder: RunFolder) -> list[dict[str, Any]]:
     job = jobs.RunJob(spec, inputs.prepared)
     job._clock, job._counted_at = lambda: now, 0.0
     phase, told = "", []
+    begun = computed = 0.0
     for event in events:
         now = event["t"] - events[0]["t"]
         if event["kind"] == "phase":
@@ -61,12 +62,16 @@ def replayed(folder: RunFolder) -> list[dict[str, Any]]:
                 job.imported(now)
             if event["phase"] == "train" and phase != "evaluate":
                 job.know_inputs(inputs, int(batches_in(len(inputs.train), spec.batch_size)))
-            phase = event["phase"]
+            if phase == "evaluate" and event["phase"] == "train":
+                job.evaluated(computed - begun, now - computed)
+                job.count_here(len(inputs.dev))
+            phase, begun = event["phase"], now
             job.enter(phase)
         elif event["kind"] == "step":
             job.count(event["step"])
         elif "done" in event and phase in COUNTED:
-            job.count_here(event["done"])
+            computed = now
+            job.count_here(event["done"] * (job.computing_share() if phase == "evaluate" else 1.0))
         standing = job.now()
         told.append({"t": event["t"], "share": standing.share, "left_s": standing.left_s})
     return told

@@ -73,6 +73,7 @@ class RunJob(JobProgress):
         self._speeds = read_speeds()
         self._slow = slowness()
         self._decode = self._task.decode_token_s * self._slow
+        self._computing = self._reading = 0.0
         self._layers = spec.layers or _LAYERS
         self._import_s = self._speeds.get("import", _IMPORT_S * self._slow)
         self._imported_here = False
@@ -93,6 +94,18 @@ class RunJob(JobProgress):
         """Importing Paddle took so long in this process; the proof imports it once more."""
         self._import_s = seconds
         self._imported_here = True
+
+    def evaluated(self, computing_s: float, reading_s: float) -> None:
+        """Seconds of an evaluation: computing the outputs, and reading the answers from them."""
+        self._computing += computing_s
+        self._reading += reading_s
+
+    def computing_share(self) -> float:
+        """What computing outputs takes of an evaluation, 0 to 1: as in those that were."""
+        computing, reading = self._computing, self._reading
+        if not computing:
+            computing, reading = FORWARD * (self._unit("train") or _TOKEN_S), self._decode
+        return computing / (computing + reading)
 
     def know_inputs(self, inputs: TrainingInputs, per_epoch: int) -> None:
         """The rows are windows of tokens now, in ``per_epoch`` batches."""
@@ -146,7 +159,7 @@ class RunJob(JobProgress):
     def _reporting(self, unit: Unit) -> float | None:
         """As an evaluation; answers are read once, where that may try several thresholds."""
         token = unit("evaluate")
-        return None if token is None else max(0.2 * token, token - _READ_ONCE * self._decode)
+        return None if token is None else token * (1 - _READ_ONCE * (1 - self.computing_share()))
 
     def _after_training(self, data: Prepared | None) -> None:
         spec, task = self._spec, self._task
@@ -176,8 +189,7 @@ class RunJob(JobProgress):
 
     def _asked(self, unit: Unit) -> float:
         """A token through the model alone."""
-        token = unit("evaluate") or _TOKEN_S
-        return max(0.2 * token, token - self._decode)
+        return (unit("evaluate") or _TOKEN_S) * self.computing_share()
 
     def remember(self) -> None:
         """Keep what was measured for the next run on this machine."""
@@ -250,6 +262,17 @@ def know_inputs(job: JobProgress, inputs: TrainingInputs, per_epoch: int) -> Non
     """Tell a run's progress what there is to train on; a Trainer of somebody's own has no parts."""
     if isinstance(job, RunJob):
         job.know_inputs(inputs, per_epoch)
+
+
+def computing_share(job: JobProgress) -> float:
+    """What computing outputs is expected to take of an evaluation, 0 to 1."""
+    return job.computing_share() if isinstance(job, RunJob) else 1.0
+
+
+def know_evaluation(job: JobProgress, computing_s: float, reading_s: float) -> None:
+    """Tell a run's progress what the two halves of an evaluation took, in seconds."""
+    if isinstance(job, RunJob):
+        job.evaluated(computing_s, reading_s)
 
 
 def remember_job(job: JobProgress) -> None:

@@ -34,6 +34,7 @@ from paddle_lab.training.checkpoint import (
 )
 from paddle_lab.training.evaluation import predict_outputs
 from paddle_lab.training.inputs import TrainingInputs, codec_from_state
+from paddle_lab.training.job import computing_share, know_evaluation
 from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
 from paddle_lab.training.memory import MicroBatches, is_out_of_memory
 from paddle_lab.training.precision import BFLOAT16, NO_FP16, Trial, choose_format
@@ -241,12 +242,14 @@ class TrainingLoop:
         encoded: Encoded,
         counted: tuple[int, int] | None = None,
         team: Team | None = None,
+        computing: float = 1.0,
     ) -> Evaluation | None:
         """What the current weights say of a part; None when the person says stop.
 
         ``counted`` are the windows of the current phase as ``(before, total)``: those of other
         parts that were evaluated in it, and of all of them. The ranks of a ``team`` share the
-        windows out.
+        windows out. ``computing`` is the share of the phase's time that outputs take; reading the
+        answers, which comes after, takes the rest.
         """
         before, total = counted or (0, len(encoded))
         ranks = 1 if team is None else team.size
@@ -254,7 +257,7 @@ class TrainingLoop:
         def go_on(done: int) -> bool:
             self.reporter.look()
             self.reporter.control.raise_if_aborted()
-            self.reporter.count(min(before + done * ranks, total), total)
+            self.reporter.count(min(before + done * ranks, total), total, computing)
             return self.reporter.control.stop != "step"
 
         with self._fast:
@@ -297,8 +300,15 @@ class TrainingLoop:
         self.reporter.phase("evaluate", done=0, total=len(dev))
         started = time.monotonic()
         self.team.agree()  # all are here: their transfers need not wait
-        evaluation = self.evaluate("dev", self.inputs.prepared.dev, dev, team=self.team)
-        self.reporter.leave_out(time.monotonic() - started)
+        evaluation = self.evaluate(
+            "dev",
+            self.inputs.prepared.dev,
+            dev,
+            team=self.team,
+            computing=computing_share(self.reporter.job),
+        )
+        computed = time.monotonic()
+        self.reporter.leave_out(computed - started)
         if evaluation is None:
             return {}
         metrics: dict[str, float] = {}
@@ -306,6 +316,8 @@ class TrainingLoop:
             self.codec = self.task.learn(self.inputs.codec, self.model, evaluation)
             measured = self.task.measure(replace(evaluation, codec=self.codec))
             metrics = {name: float(value) for name, value in measured.items()}
+        know_evaluation(self.reporter.job, computed - started, time.monotonic() - computed)
+        self.reporter.job.count_here(len(dev))
         self.reporter.phase("train")
         return dict(self.team.agree(metrics))
 

@@ -150,9 +150,12 @@ class Reporter:
             if due and not self._over and not self.control.paused:
                 self._tell_progress({})
 
-    def count(self, done: int, total: int) -> None:
-        """So much of the current phase is done: told, but not too often."""
-        self.job.count_here(done)
+    def count(self, done: int, total: int, share: float = 1.0) -> None:
+        """So much of the current phase is done: told, but not too often.
+
+        All that is counted is ``share`` of the phase's time.
+        """
+        self.job.count_here(done * share)
         if done >= total or time.monotonic() - self._last_told >= SECONDS_BETWEEN_POINTS:
             self._tell_progress({"done": done, "total": total})
 

@@ -15,6 +15,7 @@ from paddle_lab.tasks import get_task
 from paddle_lab.training import job as module
 from paddle_lab.training.job import PARTS, RunJob
 from paddle_lab.training.tables import prepare_for
+from paddle_lab.training.work import EvenWork
 
 pytestmark = pytest.mark.slow  # the samples are read
 
@@ -97,3 +98,35 @@ def test_guesses_in_seconds_are_for_this_machine(monkeypatch: pytest.MonkeyPatch
         return sum(part.expected or 0.0 for part in job._parts.values() if part.name != "model")
 
     assert told(2.0) == pytest.approx(2 * told(1.0), rel=0.01)
+
+
+@pytest.mark.parametrize("reading", [0.2, 2.0])
+def test_reading_the_answers_of_an_evaluation_takes_no_time_left_away(reading: float) -> None:
+    """Of an evaluation, outputs take a second and reading answers from them another time."""
+    job = RunJob(*prepared_for("answer"))
+    clock = 0.0
+    job._clock = lambda: clock
+    job._counted_at = 0.0
+    windows, steps, computed = 60, 10, []
+    tokens = EvenWork(200)
+    job.plan("train", 2 * steps, expected=0.0005, earlier=True, work=tokens)
+    job.plan("evaluate", 2 * windows, like=job._evaluation, work=tokens)
+    for turn in range(2):
+        job.enter("train")
+        for step in range(steps):
+            clock += 0.1
+            job.count(turn * steps + step + 1)
+        job.enter("evaluate")
+        before = job.now().left_s
+        share = module.computing_share(job)
+        for done in (20, 40, 60):
+            clock += 1 / 3
+            job.count_here(done * share)
+        computed.append((before, job.now().left_s))
+        clock += reading
+        module.know_evaluation(job, 1.0, reading)
+        job.count_here(windows)
+    (_, _), (before, after) = computed
+    assert before is not None and after is not None
+    assert after == pytest.approx(before - 1.0, rel=0.15)
+    assert module.computing_share(job) == pytest.approx(1 / (1 + reading))

@@ -22,7 +22,7 @@ export default tseslint.config(
   },
   {
     files: ['webpack.config.js'],
-    languageOptions: { globals: { module: false, require: false } }
+    languageOptions: { globals: { __dirname: false, module: false, require: false } }
   },
   {
     files: ['scripts/*.mjs', '*.mjs'],

@@ -1,11 +1,21 @@
+const { join } = require('node:path');
+
 const { rspack } = require('@rspack/core');
 
-// Styles are shipped without their comments and spaces, code as small as three passes make it.
+const loader = name => join(__dirname, 'scripts', name);
+
 module.exports = {
   module: {
-    rules: [{ test: /\.css$/, enforce: 'pre', loader: 'builtin:lightningcss-loader', options: { minify: true } }]
+    rules: [
+      // Before JupyterLab's own loaders of styles, whose place it takes.
+      { test: /\.css$/, enforce: 'post', loader: loader('style-text.mjs') },
+      { test: /uPlot\.esm\.js$/, loader: loader('chart-parts.mjs') }
+    ]
   },
   optimization: {
+    // The chart belongs to the card: by itself it would be packed worse.
+    splitChunks: { cacheGroups: { defaultVendors: false } },
+    // Code as small as three passes make it.
     minimizer: [
       new rspack.SwcJsMinimizerRspackPlugin({
         minimizerOptions: { ecma: 2020, compress: { passes: 3, ecma: 2020 }, format: { comments: false } }

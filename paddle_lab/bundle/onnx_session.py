@@ -13,6 +13,7 @@ import numpy.typing as npt
 from paddle_lab.bundle.checked_onnx import checked_onnx
 from paddle_lab.bundle.manifest import Manifest
 from paddle_lab.bundle.problems import THREADS, damaged, forked, no_onnx_runtime
+from paddle_lab.cpu.memory import give_back_memory
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.text.short import last_line
@@ -82,10 +83,16 @@ def load_onnx(folder: Path, name: str, manifest: Manifest, threads: int) -> Onnx
     options.log_severity_level = 3
     # Idle threads would otherwise keep a core busy after each call.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # A plan of memory for each shape of a batch: of use where there is one shape.
+    options.enable_mem_pattern = False
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # whatever its C++ raises
         raise damaged(folder, name, last_line(error)[:300]) from error
+    if hasattr(session, "_model_bytes"):
+        session._model_bytes = b""  # it keeps the file, to load it on another provider
+    del content
+    give_back_memory()
     inputs = sorted(node.name for node in session.get_inputs())
     outputs = [node.name for node in session.get_outputs()]
     if inputs != sorted(manifest.inputs):

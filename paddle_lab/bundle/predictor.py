@@ -12,12 +12,12 @@ import numpy.typing as npt
 
 from paddle_lab.bundle.checked_tokenizer import checked_tokenizer
 from paddle_lab.bundle.exchange import in_place
+from paddle_lab.bundle.loaded import open_program
 from paddle_lab.bundle.locate import find_bundle
 from paddle_lab.bundle.manifest import FIRST_RUNTIME, Manifest, load_manifest
 from paddle_lab.bundle.problems import damaged
-from paddle_lab.bundle.runtimes import RUNTIMES, LoadedProgram, load_program
+from paddle_lab.bundle.runtimes import LoadedProgram
 from paddle_lab.bundle.shown import ShownAnswers, answered_by
-from paddle_lab.cgroup import usable_cores
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks import get_task
@@ -233,21 +233,11 @@ def open_bundle(
     runtime: str | None = None,
 ) -> Predictor:
     """The predictor of a bundle whose manifest was already read and checked."""
-    if threads is not None and threads < 1:
-        raise UsageError(
-            T(
-                "threads must be at least 1, not {threads}.",
-                "线程数至少为 1，而不是 {threads}。",
-                threads=threads,
-            ),
-            fix=T("Give 1 or more.", "请给出 1 或更大的值。"),
-            code="usage.value",
-        )
-    runtime = manifest.runtime if runtime is None else runtime
-    device = RUNTIMES.get(runtime).choose_device(device)
-    codec = codec_of(folder, manifest)
-    program = load_program(folder, manifest, runtime, device, int(threads or usable_cores()))
-    return Predictor(folder, manifest, program, codec, device, threads=threads, runtime=runtime)
+    loaded = open_program(folder, manifest, device=device, threads=threads, runtime=runtime)
+    return Predictor(
+        folder, manifest, loaded.program, codec_of(folder, manifest), loaded.device,
+        threads=threads, runtime=loaded.runtime,
+    )  # fmt: skip
 
 
 def codec_of(folder: Path, manifest: Manifest) -> Codec:

@@ -27,15 +27,33 @@ def keep_memory() -> dict[str, int]:
     from one heap. Calling it again changes nothing. Elsewhere than on glibc (macOS, Windows, musl)
     nothing is set and the answer is empty.
     """
-    if not sys.platform.startswith("linux"):
+    library = _glibc()
+    if library is None:
         return {}
-    try:
-        library = ctypes.CDLL(None)
-        _ = library.gnu_get_libc_version  # musl has a mallopt that does nothing
-        mallopt = library.mallopt
-    except (AttributeError, OSError):
-        return {}
+    mallopt = library.mallopt
     mallopt.argtypes, mallopt.restype = (ctypes.c_int, ctypes.c_int), ctypes.c_int
     return {
         name: value for name, (option, value) in _OPTIONS.items() if mallopt(option, value) == 1
     }
+
+
+def give_back_memory() -> None:
+    """Let glibc give back to the system what was freed: after a model was loaded, for example.
+
+    Elsewhere than on glibc nothing happens.
+    """
+    if (library := _glibc()) is not None:
+        library.malloc_trim.argtypes = (ctypes.c_size_t,)
+        library.malloc_trim(0)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        library = ctypes.CDLL(None)
+        _ = library.gnu_get_libc_version  # musl has a mallopt that does nothing
+        _ = library.mallopt, library.malloc_trim
+    except (AttributeError, OSError):
+        return None
+    return library

@@ -13,13 +13,16 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from paddle_lab.errors import PaddleLabError, ServerError
 from paddle_lab.i18n import T
 from paddle_lab.serving import frames
 from paddle_lab.serving.processes import How
 from paddle_lab.text.short import last_line
+
+if TYPE_CHECKING:
+    from paddle_lab.bundle.loaded import Loaded
 
 #: The exit code after a message that says why.
 SAID: int = 3
@@ -36,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given, answers = _channels()
     _leave_signals()
     try:
-        predictor, ready = loaded(args.folder, How(args.runtime, args.device, args.threads))
+        program, ready = loaded(args.folder, How(args.runtime, args.device, args.threads))
     except Exception as error:
         _send(answers, {"kind": "broken", "error": _told(error).to_json()})
         return SAID
@@ -44,36 +47,38 @@ def main(argv: Sequence[str] | None = None) -> int:
     _send(answers, ready)
     while (message := frames.read(given.read)) is not None:
         head, arrays = message
-        said, found = outputs_of(predictor, arrays)
+        said, found = outputs_of(program, arrays)
         _send(answers, {**said, "id": head["id"]}, found)
     return 0
 
 
-def loaded(folder: str, how: How) -> tuple[Any, dict[str, Any]]:
-    """The predictor, and what a worker says of it. Raises what the runtime does."""
-    from paddle_lab.bundle import load_bundle
+def loaded(folder: str, how: How) -> tuple[Loaded, dict[str, Any]]:
+    """The program, and what a worker says of it. Raises what the runtime does."""
+    from paddle_lab.bundle.loaded import load_program_of
+    from paddle_lab.cpu.memory import give_back_memory
     from paddle_lab.serving.identity import identity_of
     from paddle_lab.serving.measured import measure
 
-    predictor = load_bundle(folder, device=how.device, threads=how.threads, runtime=how.runtime)
-    manifest = predictor.manifest
-    limits = measure(predictor.run_batch, manifest.signature, manifest.max_len)
-    return predictor, {
+    program = load_program_of(folder, device=how.device, threads=how.threads, runtime=how.runtime)
+    manifest = program.manifest
+    limits = measure(program.run_batch, manifest.signature, manifest.max_len)
+    give_back_memory()
+    return program, {
         "kind": "ready",
         "identity": identity_of(manifest),
-        "runtime": predictor.runtime,
-        "device": predictor.device,
+        "runtime": program.runtime,
+        "device": program.device,
         "measured": limits.to_json(),
     }
 
 
 def outputs_of(
-    predictor: Any, arrays: Mapping[str, Any]
+    program: Loaded, arrays: Mapping[str, Any]
 ) -> tuple[dict[str, Any], frames.Arrays | None]:
     """The message that answers one padded batch: its head and its outputs."""
     try:
-        outputs = predictor.run_batch(arrays)
-        found = {spec.name: outputs[spec.name] for spec in predictor.manifest.signature.outputs}
+        outputs = program.run_batch(arrays)
+        found = {spec.name: outputs[spec.name] for spec in program.manifest.signature.outputs}
     except Exception as error:  # whatever the runtime's C++ raises
         return {"kind": "failed", "error": _told(error).to_json()}, None
     return {"kind": "outputs"}, found

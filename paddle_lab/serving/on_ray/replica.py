@@ -30,7 +30,7 @@ class ModelReplica:
 
     def __init__(self, plan: Mapping[str, Any]) -> None:
         asked = ModelPlan.from_json(plan)
-        self._predictor, self._ready = loaded(asked.folder, asked.how)
+        self._program, self._ready = loaded(asked.folder, asked.how)
         if asked.identity not in (None, self._ready["identity"]):
             raise other_bundle(asked.folder)
 
@@ -40,7 +40,7 @@ class ModelReplica:
 
     def run(self, inputs: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
         """The message that answers a padded batch: its head and its outputs."""
-        return outputs_of(self._predictor, inputs)
+        return outputs_of(self._program, inputs)
 
 
 def service_of_plan(

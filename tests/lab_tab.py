@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from lab_server import REPO, Lab
+from barriers import barriers, barriers_of_themes
+from lab_server import Lab
 
 
 class Tab:
@@ -86,15 +87,13 @@ class Tab:
 
     def axe(self, selector: str) -> list[str]:
         """Serious and critical violations of accessibility inside ``selector``."""
-        self.page.add_script_tag(path=str(REPO / "labextension/node_modules/axe-core/axe.min.js"))
-        found = self.page.evaluate(
-            """async selector => {
-              const result = await axe.run(selector, {resultTypes: ['violations']});
-              return result.violations.map(v => [v.impact, v.id, v.nodes[0].html.slice(0, 200)]);
-            }""",
-            selector,
+        return barriers(self.page, selector)
+
+    def axe_in_all_themes(self, selector: str, name: str) -> dict[str, list[str]]:
+        """:meth:`axe` by theme, none where there are none; screenshots are called ``name-dark``."""
+        return barriers_of_themes(
+            self.page, selector, shot=lambda theme: self.shot(f"{name}-{theme}")
         )
-        return [str(item) for item in found if item[0] in ("serious", "critical")]
 
     def save(self) -> None:
         self.page.evaluate("() => jupyterapp.shell.currentWidget.context.save()")

@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pytest
 from lab_server import Lab
 
 #: The one line of the GPUs on a machine without any.
 NO_GPUS = "#pl-gpus-title button[aria-expanded=false]:has-text('none')"
-AXE = Path(__file__).parents[1] / "labextension/node_modules/axe-core/axe.min.js"
+#: What of the page is the sidebar's.
+PARTS = (".pl-sidebar", ".pl-status")
 
 
 class Sidebar:
@@ -68,18 +68,3 @@ def sidebar_in(page: Any, lab: Lab) -> Sidebar:
 
 def registry_of(lab: Any) -> Path:
     return lab.home / "paddle-lab" / "runs"
-
-
-def barriers(page: Any) -> list[str]:
-    """Serious and critical violations inside the sidebar and the status item."""
-    if not AXE.exists():
-        pytest.skip("axe-core is not installed: run jlpm in labextension")
-    page.add_script_tag(path=str(AXE))
-    found = page.evaluate(
-        """async () => {
-          const parts = {include: [['.pl-sidebar'], ['.pl-status']]};
-          const result = await axe.run(parts, {resultTypes: ['violations']});
-          return result.violations.map(v => [v.id, v.impact, v.nodes[0].html.slice(0, 200)]);
-        }"""
-    )
-    return [str(item) for item in found if item[1] in ("serious", "critical")]

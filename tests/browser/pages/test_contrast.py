@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import run_writer
+from barriers import each_theme
 from sidebar_page import registry_of
 
-THEMES = ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"]
 #: What the charts of cards and pages are drawn with, by whose variables.
 DRAWN = {
     ".plab-run": ["loss", "metric", "lr", "ink"],
@@ -82,16 +82,8 @@ def page(tab: Any) -> Any:
 
 def test_every_line_has_a_contrast_of_three_to_one(page: Any, tab: Any) -> None:
     pale = {}
-    for theme in THEMES:
-        page.evaluate(
-            "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", theme
-        )
-        page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=theme)
-        page.wait_for_timeout(500)
+    for theme in each_theme(page):
         found = page.evaluate(CONTRAST, [DRAWN, LINES])
         pale |= {f"{theme}: {what}": value for what, value in found.items() if value < 3}
         tab.shot(f"contrast-{theme.split()[-1].lower()}")
-    page.evaluate(
-        "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", THEMES[0]
-    )
     assert pale == {}

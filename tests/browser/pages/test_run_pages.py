@@ -132,8 +132,7 @@ def test_by_keyboard_alone(tab: Tab, runs: list[RunFolder]) -> None:
     page.wait_for_selector(".plab-open:has-text('page two')", state="detached")
     page.wait_for_function(f"({FOCUS})().includes('plab-open')")
     assert not runs[1].path.exists() and runs[2].path.exists()
-    assert tab.axe(".plab-page-frame") == []
-    tab.shot("page-runs")
+    assert tab.axe_in_all_themes(".plab-page-frame", "page-runs") == {}
 
     # The page of a run, and back.
     page.evaluate("document.querySelector('.plab-filter input').focus()")
@@ -143,8 +142,7 @@ def test_by_keyboard_alone(tab: Tab, runs: list[RunFolder]) -> None:
     page.wait_for_selector(".plab-page .plab-run[data-state=finished]")
     assert page.locator(".plab-page-title:visible").inner_text() == "Run page best"
     focus(page)
-    assert tab.axe(f"#paddle-lab-run-{runs[2].id}") == []
-    tab.shot("page-run")
+    assert tab.axe_in_all_themes(f"#paddle-lab-run-{runs[2].id}", "page-run") == {}
     assert tab.errors == []
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from barriers import barriers
 from environment.imports.small_stack import write_stack
-from sidebar_page import barriers, sidebar_in
+from sidebar_page import PARTS, sidebar_in
 
 # Colour, name and note of the light, each time that one of them changes.
 WATCH = """() => {
@@ -28,7 +29,7 @@ def test_grey_turns_green_when_paddle_was_really_imported(page, start_lab):
     sidebar.wait(".pl-doctor .pl-mod-grey", timeout=60_000)
     assert "not tried yet" in page.inner_text(".pl-doctor-button")
     assert "was not tried yet" in page.inner_text(".pl-doctor-words")
-    assert barriers(page) == []
+    assert barriers(page, *PARTS) == []
     sidebar.shot("doctor-grey")
     page.evaluate(WATCH)
     page.click(".pl-doctor-button")  # a busy machine would wait for a calm moment
@@ -38,7 +39,7 @@ def test_grey_turns_green_when_paddle_was_really_imported(page, start_lab):
     assert page.locator(".pl-doctor-imports").count() == 0
     seen = page.evaluate("plSeen")
     assert any("Trying imports…" in each["words"] for each in seen), seen
-    assert barriers(page) == []
+    assert barriers(page, *PARTS) == []
     sidebar.shot("doctor-green")
 
 
@@ -57,5 +58,5 @@ def test_a_failing_import_is_named_in_chinese_in_the_dark(page, start_lab, tmp_p
     assert "ImportError: cannot import name" in page.inner_text(".pl-doctor-words")
     assert "有问题" in page.inner_text(".pl-doctor-button")
     assert page.eval_on_selector(".pl-doctor-words", "p => p.scrollWidth <= p.clientWidth")
-    assert barriers(page) == []
+    assert barriers(page, *PARTS) == []
     sidebar.shot("doctor-red-zh-dark")

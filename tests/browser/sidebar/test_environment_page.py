@@ -4,27 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from barriers import barriers_of_themes
 from environment.imports.small_stack import write_stack
 from sidebar_page import sidebar_in
-
-THEMES = ["JupyterLab Light", "JupyterLab Dark", "JupyterLab Dark High Contrast"]
 
 
 def checked(page: Any) -> Any:
     """The page, once the server has looked at the environment."""
     page.wait_for_selector(".pl-env-headline", timeout=90_000)
     return page.locator(".pl-env-page")
-
-
-def axe(page: Any) -> list[str]:
-    from lab_server import REPO
-
-    page.add_script_tag(path=str(REPO / "labextension/node_modules/axe-core/axe.min.js"))
-    found = page.evaluate(
-        """async () => (await axe.run('.pl-env', {resultTypes: ['violations']})).violations
-          .map(v => [v.impact, v.id, v.nodes[0].html.slice(0, 200)])"""
-    )
-    return [str(one) for one in found if one[0] in ("serious", "critical")]
 
 
 def test_from_the_launcher_it_checks_and_copies_a_report(page: Any, start_lab: Any) -> None:
@@ -39,16 +27,10 @@ def test_from_the_launcher_it_checks_and_copies_a_report(page: Any, start_lab: A
     page.wait_for_function("document.querySelector('.pl-env-tools').innerText.includes('Copied')")
     report = page.evaluate("navigator.clipboard.readText()")
     assert report.startswith("#") and str(lab.home) not in report
-    for theme in THEMES:
-        page.evaluate(
-            "t => jupyterapp.commands.execute('apputils:change-theme', {theme: t})", theme
-        )
-        page.wait_for_function(
-            "t => document.body.dataset.jpThemeName === t", arg=theme, timeout=20_000
-        )
-        page.wait_for_timeout(500)
-        assert axe(page) == [], theme
-        sidebar.shot(f"environment-{theme.split()[-1].lower()}")
+    found = barriers_of_themes(
+        page, ".pl-env", shot=lambda theme: sidebar.shot(f"environment-{theme}")
+    )
+    assert found == {}
     page.locator(".pl-doctor button", has_text="Open the environment check").click()
     assert page.locator(".pl-env").count() == 1, "one page, however often it is asked for"
     assert list(lab.root.glob("*.ipynb")) == []

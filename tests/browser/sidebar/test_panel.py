@@ -10,7 +10,8 @@ from pathlib import Path
 
 import nbformat
 import run_writer
-from sidebar_page import NO_GPUS, barriers, registry_of, sidebar_in
+from barriers import barriers, barriers_of_themes
+from sidebar_page import NO_GPUS, PARTS, registry_of, sidebar_in
 
 from paddle_lab.runs import Registry, RunFolder, RunSpec
 from paddle_lab.views import frozen_bundle
@@ -108,7 +109,7 @@ def test_no_serious_barrier_for_anybody(page, workshop):
     page.locator(".pl-gpu-head").nth(0).click()
     sidebar.wait(".pl-doctor-words")
     page.wait_for_timeout(3000)
-    assert barriers(page) == []
+    assert barriers_of_themes(page, *PARTS, shot=sidebar.shot) == {}
 
 
 def test_every_control_is_reached_by_keyboard_and_has_a_name(page, workshop):
@@ -133,7 +134,7 @@ def test_chinese_by_jupyterlabs_own_setting_in_the_dark(page, start_lab):
     assert all(CHINESE.search(text) for text in headings if not text.startswith("GPU"))
     sidebar.wait("[data-code=gpu-lost]", timeout=60_000)
     assert "掉线" in page.inner_text("[data-code=gpu-lost]")
-    assert barriers(page) == []
+    assert barriers(page, *PARTS) == []
     sidebar.shot("dark-zh")
 
 

@@ -97,7 +97,7 @@ def searched(
     }
     folder = new_search(given, {}, trials=args.trials, pruner=pruner)
     if sampler == "random":
-        (folder.path / "study.db").unlink()  # without the usual values as the first trial
+        folder.study_path.unlink()  # without the usual values as the first trial
     began = time.monotonic()
     # Report and bundle of the best cost the same in all of them: none is made.
     stopper = Stopper(folder, steps)

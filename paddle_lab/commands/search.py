@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import subprocess
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ from paddle_lab.options import AnswerOptions, CommandParser, option, options_of,
 from paddle_lab.options.declare import OPTIONS, as_written
 from paddle_lab.options.trust import Trust
 from paddle_lab.runs.spec import RunSpec
+from paddle_lab.search.plan import NOT_TAKEN
 from paddle_lab.search.space import searchable
 from paddle_lab.search.study import PRUNERS
 from paddle_lab.text.html import escape
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from paddle_lab.views.search import SearchView
 
 _TICK_S: Final = 1.0
-#: Trials are processes of their own in any case, and begun on one machine.
-_NOT_TAKEN: Final = ("isolate", "nnodes", "master", "nodes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +69,14 @@ class SearchCall(AnswerOptions, Trust):
           "继续已停止的搜索；可重新给出 --trials 和 --minutes"),
         metavar="SEARCH", example="last", group=OPTIONS, stored=False, common=True,
     )  # fmt: skip
+    join: str | None = option(
+        None,
+        T("work on a search that another process has begun, here or on another machine: on trials "
+          "of its own, until there are no more",
+          "参与另一个进程（本机或其他机器）已开始的搜索：进行自己的试验，直到没有新的试验"),
+        metavar="SEARCH", example="/shared/runs/reviews-search-1a2b3c4d", group=OPTIONS,
+        stored=False,
+    )  # fmt: skip
     background: bool = option(
         False,
         T("return at once; a process of its own goes on with it",
@@ -93,7 +101,7 @@ def _fields() -> list[tuple[str, Any, Any]]:
         if name in written
         else (name, hints[name], same_option(RunSpec, name))
         for name in (one.name for one in options_of(RunSpec))
-        if name not in _NOT_TAKEN
+        if name not in NOT_TAKEN
     ]
 
 
@@ -116,6 +124,7 @@ def build_parser(prog: str = "%ernie_search") -> CommandParser:
             f"{prog} reviews --lr 1e-5..1e-4 --batch-size 16,32 --trials 12 --minutes 20",
             f"{prog} train.tsv dev.tsv --model ernie-lab-mini,ernie-3.0-nano-zh --epochs 2..6",
             f"{prog} --resume last --trials 24",
+            f"{prog} --join /shared/runs/reviews-search-1a2b3c4d",
             f"{prog} --list",
         ],
         layered=True,
@@ -134,6 +143,8 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     if args.list or args.show is not None:
         _refuse_beside("--list" if args.list else "--show", given)
         return _listed() if args.list else _result(find_search(args.show), context, again=True)
+    if args.join is not None:
+        return _joined(args, given, context)
     if args.resume is not None:
         refuse_with_resume({**given, "jobs": args.jobs, "pruner": args.pruner})
         folder = find_search(args.resume)
@@ -188,11 +199,43 @@ def _in_foreground(folder: SearchFolder, args: argparse.Namespace, context: Cont
     return _result(folder, context, again=not context.notebook)
 
 
+def _joined(args: argparse.Namespace, given: Mapping[str, Any], context: Context) -> Result:
+    """Work on trials of a search that is at work, until there are no more."""
+    from paddle_lab.search.folder import find_search
+    from paddle_lab.search.joining import join, join_elsewhere, refuse_with_join
+
+    own = ("resume", "trials", "minutes", "pruner")
+    refuse_with_join({**given, **{name: getattr(args, name) for name in own}})
+    folder = find_search(args.join)
+    work = {"jobs": args.jobs or 1, "trust": args.trust, "local": given}
+    if args.background:
+        return _followed(folder, join_elsewhere(folder, **work), args, context)
+    part = join(folder, **work, shown=_teller(folder, args, context))
+    if part.interrupted and context.notebook:
+        from paddle_lab.interrupts import interrupted
+
+        raise interrupted()
+    from paddle_lab.views.search import joined_text
+
+    json = {"search": folder.plan().id, "folder": str(folder.path), "why": part.why,
+            "trials": part.rows}  # fmt: skip
+    return Result(joined_text(folder.path.name, part.why, part.rows), json=json, value=json)
+
+
 def _in_background(folder: SearchFolder, args: argparse.Namespace, context: Context) -> Result:
     """Let a process of its own work on it; a notebook's cell follows it all the same."""
     from paddle_lab.search.start import work_elsewhere
 
     process = work_elsewhere(folder, trials=args.trials, minutes=args.minutes, trust=args.trust)
+    return _followed(folder, process, args, context)
+
+
+def _followed(
+    folder: SearchFolder,
+    process: subprocess.Popen[bytes],
+    args: argparse.Namespace,
+    context: Context,
+) -> Result:
     if context.notebook and not args.quiet and not args.json:
         tell = _teller(folder, args, context)
 

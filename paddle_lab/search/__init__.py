@@ -2,5 +2,5 @@
 
 ``space.py`` reads what may vary, ``study.py`` proposes and judges (the one file that imports
 Optuna), ``trial.py`` follows one run, ``engine.py`` keeps so many of them at work, ``folder.py`` is
-what all that is written in.
+what all that is written in, ``joining.py`` how further processes come to it.
 """

@@ -4,7 +4,9 @@
 paddle_runs/<name>-search-<id>/
   search.json      written once: what is the same for all trials, what varies, how it is judged
   trials.json      how it stands: rewritten whole after each change; all that a view reads
-  study.db         Optuna's own memory (SQLite), which proposes the next trial
+  study.journal    Optuna's own memory, which proposes the next trial; all that work on it write it
+  study.db         the same of a search of before, which is taken over when it goes on
+  workers/         a file for each process that joined: its trials, and that it lives
   requests.jsonl   append-only, as that of a run
   claim.lock       locked while a process takes the search up
   data/            rows of notebook variables, so that another process can go on
@@ -17,7 +19,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,122 +27,18 @@ from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json, data_dir, runs_dir, safe_name
 from paddle_lab.runs import ProcessMark, RunFolder
-from paddle_lab.runs.checks import compiled
 from paddle_lab.runs.registry import folder_named
 from paddle_lab.runs.requests import Request, RequestWatcher, append_request, requests_size
-from paddle_lab.search.space import Dimension
+from paddle_lab.search.plan import CHECK_PLAN, SearchPlan
+from paddle_lab.search.stands import CHECK_TRIALS
 from paddle_lab.text.close_names import did_you_mean
 from paddle_lab.text.short import shortened
 from paddle_lab.untrusted import MEGABYTE, UnusableFile, read_object, reason_of
 
-FORMAT: Final = 1
 _LARGEST: Final = 16 * MEGABYTE
 _MOST_HERE: Final = 10_000
-_PLAN: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {
-        **{name: {"type": "string"} for name in ("id", "name", "task", "metric", "pruner")},
-        **{name: {"type": "integer", "minimum": 0, "maximum": 10**9}
-           for name in ("format", "trials", "jobs", "seed", "startup", "evaluations")},
-        "created": {"type": "number"},
-        "minutes": {"type": ["number", "null"]},
-        "higher": {"type": "boolean"},
-        "given": {"type": "object"},
-        "space": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "name": {"type": "string"},
-                    "kind": {"enum": ["int", "float", "str"]},
-                    "low": {"type": ["number", "null"]},
-                    "high": {"type": ["number", "null"]},
-                    "log": {"type": "boolean"},
-                    "values": {"type": "array",
-                               "items": {"type": ["string", "number", "boolean"]}},
-                },
-                "required": ["name", "kind", "low", "high", "log", "values"],
-            },
-        },
-    },
-    "required": ["format", "id", "name", "created", "task", "metric", "higher", "given", "space",
-                 "trials", "minutes", "jobs", "seed", "pruner", "startup", "evaluations"],
-}  # fmt: skip
-_TRIALS: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {
-        "state": {"enum": ["running", "finished", "stopped", "failed"]},
-        "seconds": {"type": "number"},
-        "best": {"type": ["integer", "null"]},
-        "importance": {
-            "anyOf": [
-                {"type": "object", "additionalProperties": {"type": "number"}},
-                {"type": "null"},
-            ]
-        },
-        "finishing": {"type": ["string", "null"]},
-        "finished": {"type": ["string", "null"]},
-        "error": {"anyOf": [{"$ref": "#/$defs/Error"}, {"type": "null"}]},
-        "trials": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "number": {"type": "integer", "minimum": 0, "maximum": 10**6},
-                    "params": {"type": "object"},
-                    "run": {"type": ["string", "null"]},
-                    "state": {"enum": ["running", "complete", "pruned", "failed", "stopped"]},
-                    "value": {"type": ["number", "null"]},
-                    "evaluations": {"type": "array", "items": {"type": "number"}},
-                    "step": {"type": "integer", "minimum": 0, "maximum": 10**12},
-                    "seconds": {"type": "number"},
-                    "reason": {"anyOf": [{"$ref": "#/$defs/Text"}, {"type": "null"}]},
-                    "error": {"anyOf": [{"$ref": "#/$defs/Error"}, {"type": "null"}]},
-                },
-                "required": ["number", "params", "run", "state", "value",
-                             "evaluations", "step", "seconds"],
-            },
-        },
-    },
-    "required": ["state", "seconds", "trials"],
-}  # fmt: skip
-_CHECK_PLAN, _CHECK_TRIALS = compiled(_PLAN), compiled(_TRIALS)
-
-
-@dataclass(frozen=True)
-class SearchPlan:
-    """What a search was asked for. ``minutes`` None: no limit.
-
-    ``given`` are the options of all trials, ``space`` those that vary. ``higher``: whether a higher
-    ``metric`` is better. ``startup`` trials are drawn before the search learns; ``evaluations`` is
-    how many a trial has at most.
-    """
-
-    id: str
-    name: str
-    created: float
-    task: str
-    metric: str
-    higher: bool
-    given: Mapping[str, Any]
-    space: tuple[Dimension, ...]
-    trials: int
-    minutes: float | None
-    jobs: int
-    seed: int
-    pruner: str
-    startup: int
-    evaluations: int
-
-    def to_json(self) -> dict[str, Any]:
-        """As ``search.json`` holds it."""
-        return {**asdict(self), "format": FORMAT, "space": [one.to_json() for one in self.space]}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> SearchPlan:
-        """Read what :meth:`to_json` wrote; keys of a later version are passed over."""
-        known = {field.name: data[field.name] for field in fields(cls)}
-        return cls(**{**known, "space": tuple(map(Dimension.from_json, data["space"]))})
+#: More than clocks of machines that work together differ by.
+_SILENT_S: Final = 600.0
 
 
 @dataclass(frozen=True)
@@ -156,8 +54,18 @@ class SearchFolder:
 
     @property
     def study_path(self) -> Path:
-        """``study.db``."""
+        """``study.journal``."""
+        return self.path / "study.journal"
+
+    @property
+    def older_study_path(self) -> Path:
+        """``study.db``, which earlier versions wrote."""
         return self.path / "study.db"
+
+    @property
+    def workers_path(self) -> Path:
+        """``workers/``, for those that join."""
+        return self.path / "workers"
 
     @property
     def claim_path(self) -> Path:
@@ -197,7 +105,7 @@ class SearchFolder:
 
     def plan(self) -> SearchPlan:
         """What was asked for. Raises RunError (``run.unreadable``) when it cannot be read."""
-        return SearchPlan.from_json(self._read(self.plan_path, _CHECK_PLAN))
+        return SearchPlan.from_json(self._read(self.plan_path, CHECK_PLAN))
 
     def trials(self) -> dict[str, Any]:
         """How it stands, as ``trials.json`` has it; its state ``crashed`` when nobody is at work.
@@ -206,12 +114,29 @@ class SearchFolder:
         """
         if not self.path.joinpath("trials.json").exists():
             return {"state": "stopped", "seconds": 0.0, "trials": []}
-        found = self._read(self.path / "trials.json", _CHECK_TRIALS)
+        found = self._read(self.path / "trials.json", CHECK_TRIALS)
         if found["state"] == "running":
             process = ProcessMark.from_json(found.get("process"))
-            if process is None or process.lives() is False:
+            lives = False if process is None else process.lives()
+            if lives is None:  # on another machine: it writes every second while it lives
+                lives = self._age() < _SILENT_S
+            if not lives:
                 found["state"] = "crashed"
         return found
+
+    def process(self) -> ProcessMark | None:
+        """The process that wrote ``trials.json`` last; None where that cannot be read."""
+        try:
+            return ProcessMark.from_json(self.trials().get("process"))
+        except RunError:
+            return None
+
+    def _age(self) -> float:
+        """Seconds since ``trials.json`` was written, by clocks that may differ."""
+        try:
+            return time.time() - (self.path / "trials.json").stat().st_mtime
+        except OSError:
+            return 0.0
 
     def keep_trials(self, content: Mapping[str, Any]) -> None:
         """Rewrite ``trials.json``. Raises OSError."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.options.declare import AUTO, Option, find_option, options_of
-from paddle_lab.options.values import check, from_word
+from paddle_lab.options.values import as_kind, check, from_word, unknown_option, wrong_kind
 from paddle_lab.runs.spec import RunSpec
 
 _RANGE: Final = re.compile(r"([^,]+?)\.\.([^,]+)")
@@ -130,6 +130,29 @@ def usual_values(spec: RunSpec, space: tuple[Dimension, ...]) -> dict[str, Any]:
     """What fine-tuning itself would take, of the options that vary and may have that value."""
     usual = {one.name: getattr(spec, one.name) for one in space if not one.name.startswith(SETTING)}
     return {one.name: usual[one.name] for one in space if one.holds(usual.get(one.name))}
+
+
+def check_space(space: Sequence[Dimension]) -> None:
+    """Judge what was read from a folder as what a person writes. Raises UsageError."""
+    options = {one.name: one for one in searchable() if one.scale}
+    for one in space:
+        option = options.get(one.name)
+        setting = one.name.removeprefix(SETTING)
+        if option is not None:
+            for value in one.values or (one.low, one.high):
+                if as_kind(option, value) is None:
+                    raise wrong_kind(option, value)
+                check(option, value)
+        elif setting == one.name or not setting.isidentifier():
+            raise unknown_option(one.name, options)
+        if one.values:
+            _list(one.name, one.kind, one.range, list(one.values))
+        else:
+            if one.kind == "str" or one.low is None or one.high is None:
+                raise _not_read(one.name, one.kind)
+            _ranged(one.name, one.kind, one.low, one.high, one.range, log=one.log)
+    if not space or len({one.name for one in space}) < len(space):
+        raise _not_read("search.json", "space")
 
 
 def _read(option: Option, word: str) -> Any:

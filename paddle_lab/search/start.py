@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from paddle_lab.cgroup import usable_cores
-from paddle_lab.errors import PaddleLabError, RunError, UsageError
+from paddle_lab.errors import RunError, UsageError
 from paddle_lab.i18n import T
 from paddle_lab.paths import expanded, runs_dir
 from paddle_lab.runs.claim import file_lock
-from paddle_lab.search.engine import Engine, Shown
-from paddle_lab.search.folder import SearchFolder, SearchPlan
+from paddle_lab.search.engine import Engine
+from paddle_lab.search.folder import SearchFolder
+from paddle_lab.search.others import new_name, silent_owner
+from paddle_lab.search.plan import SearchPlan, check_plan
 from paddle_lab.search.space import Dimension, options_with, space_of, usual_values
 from paddle_lab.search.study import Study, optuna_module
+from paddle_lab.search.worker import Shown, hearing_interrupts
 
 #: With fewer in a whole trial there is little to leave early.
 LEAST_EVALUATIONS: Final = 8
 TRIALS: Final = 12
-_SECOND_INTERRUPT_S: Final = 2.0
 
 
 def new_search(
@@ -57,7 +55,7 @@ def new_search(
     spec, tables = specify(given.get("train"), given.get("dev"), names, _without_data(given))
     refuse_machines(placing_of(spec), "%ernie_search")
     given["task"] = spec.task
-    _check_ends(given, space, spec.train, spec.dev, tables)
+    check_ends(given, space, spec.train, spec.dev, tables)
     prepared = read_first(spec, tables)
     spec = with_absolute_sources(spec, tables)
     sources = {name: getattr(spec, name) for name in ("train", "dev", "test", "task", "name")}
@@ -91,37 +89,32 @@ def new_search(
         pruner=pruner,
         startup=min(10, max(3, trials // 4)),
         evaluations=max(1, round(epochs * each)),
+        fingerprint=prepared.fingerprint,
     )
     keep_tables(folder.data, spec, tables, prepared)
     study_of(folder, folder.plan()).suggest_first(usual_values(spec, space))
     return folder
 
 
-def study_of(folder: SearchFolder, plan: SearchPlan, sampler: str = "tpe") -> Study:
-    """The study of a search. Raises EnvError without Optuna, RunError for a damaged file."""
-    try:
-        return Study(
-            folder.study_path,
-            plan.space,
-            higher=plan.higher,
-            seed=plan.seed,
-            pruner=plan.pruner,
-            startup=plan.startup,
-            evaluations=plan.evaluations,
-            several=plan.jobs > 1,
-            sampler=sampler,
-        )
-    except PaddleLabError:
-        raise
-    except Exception as error:  # SQLite's and SQLAlchemy's: whatever is in the file
-        raise RunError(
-            T("The memory of this search cannot be read.", "无法读取该搜索的记录。"),
-            T("{path}: {error}", "{path}：{error}", path=folder.study_path,
-              error=str(error).splitlines()[0][:200]),
-            T("Start a new search; its runs stay as they are.",
-              "请开始新的搜索；已有的运行保持不变。"),
-            code="run.unreadable",
-        ) from error  # fmt: skip
+def study_of(
+    folder: SearchFolder, plan: SearchPlan, sampler: str = "tpe", by: str | None = None
+) -> Study:
+    """The study of a search, to work on ``by`` a name.
+
+    Raises EnvError without Optuna, RunError for a damaged file.
+    """
+    return Study(
+        folder.study_path,
+        plan.space,
+        older=folder.older_study_path,
+        by=by or new_name(),
+        higher=plan.higher,
+        seed=plan.seed,
+        pruner=plan.pruner,
+        startup=plan.startup,
+        evaluations=plan.evaluations,
+        sampler=sampler,
+    )
 
 
 def work_on(
@@ -144,19 +137,21 @@ def work_on(
     from paddle_lab.training.tables import tables_of
 
     plan = folder.plan()
+    check_plan(plan)
     plan = replace(
         plan,
         trials=plan.trials if trials is None else trials,
         minutes=plan.minutes if minutes is None else minutes,
     )
+    judged = silent_owner(folder)
     study = study_of(folder, plan, sampler)
-    tables = tables_of(folder.data, _spec_of(plan))
+    tables = tables_of(folder.data, spec_of(plan))
     with file_lock(folder.claim_path):
-        if folder.live:
-            raise _at_work(folder)
+        if folder.live and folder.process() != judged:
+            raise at_work(folder)
         engine = Engine(folder, plan, study, tables=tables, trust=trust, shown=shown, finish=finish)
         engine.claim()
-    with _hearing_interrupts(engine):
+    with hearing_interrupts(engine):
         ended = engine.run()
     if engine.error is not None:
         raise engine.error
@@ -175,12 +170,16 @@ def work_elsewhere(
     Raises RunError when another process works on it, or this one cannot be started.
     """
     if folder.live:
-        raise _at_work(folder)
-    command = [sys.executable, "-m", "paddle_lab.cli", "search", "--quiet"]
-    command += ["--resume", str(folder.path)]
+        raise at_work(folder)
+    command = ["--resume", str(folder.path)]
     command += [] if trials is None else ["--trials", str(trials)]
     command += [] if minutes is None else ["--minutes", str(minutes)]
-    command += ["--trust"] if trust else []
+    return search_elsewhere(folder, command + (["--trust"] if trust else []))
+
+
+def search_elsewhere(folder: SearchFolder, words: list[str]) -> subprocess.Popen[bytes]:
+    """A process of its own that does what ``words`` say of a search. Raises RunError."""
+    command = [sys.executable, "-m", "paddle_lab.cli", "search", "--quiet", *words]
     try:
         with (folder.path / "log.txt").open("ab") as log:
             return subprocess.Popen(
@@ -208,7 +207,7 @@ def best_command(folder: SearchFolder, row: Mapping[str, Any] | None) -> str | N
     return commands(replace(spec, name=plan.name, out=plan.given.get("out")))["magic"]
 
 
-def _spec_of(plan: SearchPlan) -> Any:
+def spec_of(plan: SearchPlan) -> Any:
     """The specification as far as it names the data."""
     from paddle_lab.runs import RunSpec
 
@@ -228,7 +227,7 @@ def _without_data(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name not in ("train", "dev")}
 
 
-def _check_ends(
+def check_ends(
     given: Mapping[str, Any],
     space: tuple[Dimension, ...],
     train: str,
@@ -246,37 +245,16 @@ def _check_ends(
             check_model(spec)
 
 
-def _at_work(folder: SearchFolder) -> RunError:
+def at_work(folder: SearchFolder) -> RunError:
+    """The error for a search that another process works on."""
     return RunError(
         T("Search {name} is still at work.", "搜索 {name} 仍在进行。", name=folder.path.name),
-        fix=T("Stop it first: %ernie_stop {name}", "请先停止它：%ernie_stop {name}",
+        fix=T("Work on it as well: %ernie_search --join {name}; or stop it first: "
+              "%ernie_stop {name}",
+              "一起进行：%ernie_search --join {name}；或先停止它：%ernie_stop {name}",
               name=folder.path.name),
         code="run.active",
     )  # fmt: skip
-
-
-@contextlib.contextmanager
-def _hearing_interrupts(engine: Engine) -> Iterator[None]:
-    """The first interrupt stops gently, a second within two seconds at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    at = float("-inf")
-
-    def heard(*_: Any) -> None:
-        nonlocal at
-        now = time.monotonic()
-        if now - at < _SECOND_INTERRUPT_S:
-            engine.abort()
-        else:
-            engine.stop()
-        at = now
-
-    before = signal.signal(signal.SIGINT, heard)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def refuse_with_resume(given: Mapping[str, Any]) -> None:

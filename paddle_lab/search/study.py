@@ -6,16 +6,18 @@ same in a search that was resumed.
 
 from __future__ import annotations
 
+import functools
 import logging
-import sqlite3
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
-from paddle_lab.errors import EnvError
+from paddle_lab.errors import EnvError, PaddleLabError
 from paddle_lab.i18n import T
 from paddle_lab.search.space import Dimension
+from paddle_lab.search.storage import NAME, held, open_storage, unreadable_study
 
 if TYPE_CHECKING:
     import optuna
@@ -23,16 +25,54 @@ if TYPE_CHECKING:
 PRUNERS: Final = ("halving", "median", "hyperband", "none")
 #: Fewer whole trials say nothing about which option matters.
 LEAST_FOR_IMPORTANCE: Final = 5
-_NAME: Final = "search"
-_PATIENCE_S: Final = 60.0
 _MOST_PENDING: Final = 1_000_000
+_STATES: Final = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
+
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _guarded(method: Callable[Concatenate[Study, _P], _R]) -> Callable[Concatenate[Study, _P], _R]:
+    """Let a damaged or vanished file end the search with one screen of text."""
+
+    @functools.wraps(method)
+    def guarded(self: Study, /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return method(self, *args, **kwargs)
+        except PaddleLabError:
+            raise
+        except Exception as error:  # Optuna's, the file system's: whatever is in the file
+            raise unreadable_study(self._path, error) from error
+
+    return guarded
+
+
+@dataclass(frozen=True)
+class Held:
+    """A trial that is not over: the name of its run, which process has it, its values."""
+
+    run: str | None
+    by: str | None
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Told:
+    """Which process has, or had, a trial, and how it stands: as rows of ``trials.json`` do."""
+
+    by: str | None
+    state: str
+    value: float | None
 
 
 class Study:
     """The trials of one search, as what proposes the next one knows them.
 
-    ``startup`` trials are drawn at random before anything is learnt from them; ``evaluations`` is
-    how many a whole trial has at most; ``sampler`` "random" learns nothing (for comparison).
+    Several processes may have the same study open: each asks for trials ``by`` its own name.
+    ``older`` is an SQLite file of an earlier version. ``startup`` trials are drawn at random before
+    anything is learnt from them; ``evaluations`` is how many a whole trial has at most; ``sampler``
+    "random" learns nothing (for comparison).
     """
 
     def __init__(
@@ -40,54 +80,99 @@ class Study:
         path: Path,
         space: Sequence[Dimension],
         *,
+        older: Path,
+        by: str,
         higher: bool,
         seed: int,
         pruner: str,
         startup: int,
         evaluations: int,
-        several: bool = False,
         sampler: str = "tpe",
     ) -> None:
-        """Open the study at ``path``, or make it. Raises EnvError where Optuna is missing."""
+        """Open the study at ``path``, or make it.
+
+        Raises EnvError where Optuna is missing, RunError (``run.unreadable``) for a damaged file:
+        so does everything below.
+        """
         self._optuna = optuna_module()
         self._space = tuple(space)
-        self._seed, self._startup, self._several = seed, startup, several
+        self._seed, self._startup = seed, startup
         self._sampler = sampler
+        self._path, self._by = path, by
         self._trials: dict[int, optuna.Trial] = {}
-        self._study: optuna.Study = self._optuna.create_study(
-            storage=_storage(self._optuna, path),
-            study_name=_NAME,
+        self._study = self._opened(older, higher, _pruner(self._optuna, pruner, evaluations))
+
+    @_guarded
+    def _opened(self, older: Path, higher: bool, pruner: Any) -> optuna.Study:
+        made: optuna.Study = self._optuna.create_study(
+            storage=open_storage(self._optuna, self._path, older),
+            study_name=NAME,
             direction="maximize" if higher else "minimize",
             load_if_exists=True,
-            pruner=_pruner(self._optuna, pruner, evaluations),
+            pruner=pruner,
         )
+        return made
 
+    @_guarded
     def suggest_first(self, params: Mapping[str, Any]) -> None:
         """Let the first trial have these values; a study that has trials stays as it is."""
         if params and not self._study.get_trials(deepcopy=False):
             self._study.enqueue_trial(dict(params))
 
-    def ask(self) -> tuple[int, dict[str, Any]]:
-        """The next trial: its number from 0, and its values by dimension."""
-        states = self._optuna.trial.TrialState
-        trials = self._study.get_trials(deepcopy=False)
-        number = sum(trial.state is not states.WAITING for trial in trials)
-        self._study.sampler = self._sampler_for(number)
-        trial = self._study.ask()
+    @_guarded
+    def ask(self, most: int) -> tuple[int, dict[str, Any]] | None:
+        """The next trial, which is ours: its number from 0, and its values by dimension.
+
+        None when ``most`` were made, whoever made them.
+        """
+        with held(self._optuna, self._path):
+            number = self.made()
+            if number >= most:
+                return None
+            self._study.sampler = self._sampler_for(number)
+            trial = self._study.ask()
+            trial.set_user_attr("by", self._by)
+            params = {one.name: _suggested(trial, one) for one in self._space}
         self._trials[trial.number] = trial
-        params = {one.name: _suggested(trial, one) for one in self._space}
         return trial.number, params
 
+    @_guarded
+    def made(self) -> int:
+        """How many trials were begun."""
+        states = self._optuna.trial.TrialState
+        trials = self._study.get_trials(deepcopy=False)
+        return sum(trial.state is not states.WAITING for trial in trials)
+
+    @_guarded
+    def take(self, number: int, before: str | None) -> bool:
+        """Have a trial that nobody works on any more; ``before`` is who had it.
+
+        False where it is over, or another's, by now.
+        """
+        running = self._optuna.trial.TrialState.RUNNING
+        with held(self._optuna, self._path):
+            trials = self._study.get_trials(deepcopy=False, states=(running,))
+            found = next((trial for trial in trials if trial.number == number), None)
+            if found is None or found.user_attrs.get("by") != before:
+                return False
+            self._trial(number).set_user_attr("by", self._by)
+        return True
+
+    @_guarded
     def begun(self, number: int, run: str) -> None:
         """Remember the name of the folder of the trial's run."""
         self._trial(number).set_user_attr("run", run)
 
+    @_guarded
     def report(self, number: int, evaluation: int, value: float) -> bool:
         """Take a figure of the trial's n-th evaluation in; whether the trial is to be left."""
         trial = self._trial(number)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # told again after a resumption: the first one stands
-            trial.report(value, evaluation)
+            try:
+                trial.report(value, evaluation)
+            except self._optuna.exceptions.UpdateFinishedTrialError:
+                return True  # counted as failed meanwhile: whoever has it is to leave it
         return bool(trial.should_prune())
 
     def complete(self, number: int, value: float) -> None:
@@ -98,16 +183,47 @@ class Study:
         """The trial was left before its end."""
         self._tell(number, "PRUNED")
 
-    def fail(self, number: int) -> None:
-        """The trial has no figure."""
-        self._tell(number, "FAIL")
+    def fail(self, number: int) -> bool:
+        """The trial has no figure; False where it had come to its end meanwhile."""
+        return self._tell(number, "FAIL")
 
-    def unfinished(self) -> dict[int, str | None]:
-        """The trials that are neither over nor failed, with the names of their runs."""
+    @_guarded
+    def unfinished(self) -> dict[int, Held]:
+        """The trials that are neither over nor failed.
+
+        One that nobody has was asked for by a process that has ended since.
+        """
+        running = self._optuna.trial.TrialState.RUNNING
+        with held(self._optuna, self._path):
+            trials = self._study.get_trials(deepcopy=False, states=(running,))
+        return {
+            trial.number: Held(
+                _text(trial.user_attrs.get("run")), _text(trial.user_attrs.get("by")), trial.params
+            )
+            for trial in trials
+        }
+
+    @_guarded
+    def ours(self) -> set[int]:
+        """The trials that are not over and still ours."""
         running = self._optuna.trial.TrialState.RUNNING
         trials = self._study.get_trials(deepcopy=False, states=(running,))
-        return {trial.number: trial.user_attrs.get("run") for trial in trials}
+        return {trial.number for trial in trials if trial.user_attrs.get("by") == self._by}
 
+    @_guarded
+    def told(self) -> dict[int, Told]:
+        """What is known of each trial that was begun."""
+        trials = self._study.get_trials(deepcopy=False)
+        return {
+            trial.number: Told(
+                _text(trial.user_attrs.get("by")),
+                _STATES.get(trial.state.name, "running"),
+                trial.value if trial.state.name == "COMPLETE" else None,
+            )
+            for trial in trials
+        }
+
+    @_guarded
     def importance(self) -> dict[str, float] | None:
         """The share of each dimension in what made figures differ, by fANOVA; None: too few."""
         states = self._optuna.trial.TrialState
@@ -133,13 +249,17 @@ class Study:
                 seed=seed,
                 n_startup_trials=self._startup,
                 multivariate=True,
-                constant_liar=self._several,
+                constant_liar=True,  # of those that others are at, too: it draws elsewhere
             )
 
-    def _tell(self, number: int, state: str, value: float | None = None) -> None:
-        self._study.tell(
-            number, value, state=self._optuna.trial.TrialState[state], skip_if_finished=True
-        )
+    @_guarded
+    def _tell(self, number: int, state: str, value: float | None = None) -> bool:
+        wanted = self._optuna.trial.TrialState[state]
+        try:
+            told = self._study.tell(number, value, state=wanted, skip_if_finished=True)
+        except self._optuna.exceptions.UpdateFinishedTrialError:  # another was quicker by a moment
+            return False
+        return bool(told.state is wanted)
 
     def _trial(self, number: int) -> optuna.Trial:
         """A trial by its number; of a search that was resumed it is made anew."""
@@ -167,13 +287,8 @@ def optuna_module() -> Any:
     return optuna
 
 
-def _storage(optuna: Any, path: Path) -> Any:
-    """SQLite by a connection of our own: in a URL, a brace or a question mark would be read."""
-
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(path, timeout=_PATIENCE_S, check_same_thread=False)
-
-    return optuna.storages.RDBStorage("sqlite:///study.db", engine_kwargs={"creator": connect})
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _pruner(optuna: Any, name: str, evaluations: int) -> Any:

@@ -38,6 +38,8 @@ class SearchView:
         self.folder = folder
         self.rows: Sequence[Row] = content["trials"]
         self.best = content.get("best")
+        limits = content.get("limits") or {"trials": plan["trials"]}
+        self._all = max(limits["trials"], len(self.rows))
 
     # -- text ---------------------------------------------------------------------------------
 
@@ -64,7 +66,7 @@ class SearchView:
             "{state}，{done}/{all} 次试验，{time}",
             state=_STATES.get(self.content["state"], self.content["state"]),
             done=done,
-            all=max(self.plan["trials"], len(self.rows)),
+            all=self._all,
             time=duration(self.content["seconds"], current_language()),
         )
         best = self._best_row()
@@ -82,7 +84,7 @@ class SearchView:
         found = []
         for row in self.rows:
             head = T("trial {n} of {all}", "试验 {n}/{all}", n=row["number"] + 1,
-                     all=max(self.plan["trials"], len(self.rows)))  # fmt: skip
+                     all=self._all)  # fmt: skip
             params = ", ".join(
                 f"{flag_of(name)} {_plain(value)}" for name, value in row["params"].items()
             )
@@ -181,6 +183,11 @@ class SearchView:
     def _said(self, *, pictured: bool) -> list[str]:
         """What is said under the table: importance, report of the best, how to go on."""
         lines: list[Text] = []
+        others = self.content.get("workers")
+        if others and self.content["state"] == "running":
+            lines.append(T("Processes that joined: {n} ({hosts}).",
+                           "已加入的进程：{n} 个（{hosts}）。",
+                           n=len(others), hosts=", ".join(sorted(set(others)))))  # fmt: skip
         shares = self.content.get("importance")
         if shares and not pictured:
             parts = ", ".join(f"{flag_of(name)} {100 * share:.0f}%" for name, share in
@@ -210,6 +217,31 @@ class SearchView:
                   id=self.plan["id"])
             )  # fmt: skip
         return [str(line) for line in lines]
+
+
+_WHY_LEFT: Final[dict[str, Text]] = {
+    "no_more": T("No trials are left to begin.", "没有可开始的试验了。"),
+    "search_ended": T("The search has ended.", "搜索已结束。"),
+    "stopped": T("It was stopped; its trials go on with the search.",
+                 "已停止；它的试验会随搜索继续。"),
+    "owner_gone": T("The process that began the search has ended. Report and bundle of the best: "
+                    "%ernie_search --resume {name}",
+                    "开始该搜索的进程已结束。生成最佳试验的报告和模型包："
+                    "%ernie_search --resume {name}"),
+}  # fmt: skip
+
+
+def joined_text(name: str, why: str, rows: Sequence[Row]) -> str:
+    """What a process that joined search ``name`` says at its end: its trials, and why it ended."""
+    states = [row["state"] for row in rows]
+    done = T("Worked on {n} trials of search {name}: {whole} whole, {left} left early, {failed} "
+             "failed.",
+             "参与了搜索 {name} 的 {n} 次试验：完整 {whole} 次，提前停止 {left} 次，"
+             "失败 {failed} 次。",
+             n=len(rows), name=name, whole=states.count("complete"),
+             left=states.count("pruned"), failed=states.count("failed"))  # fmt: skip
+    reason = _WHY_LEFT[why]
+    return visible(f"{done} {str(reason).replace('{name}', name)}")
 
 
 _AGAIN: Final = T("The best again:", "重新运行最佳：")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from search.acting import Acting, quality, rows
+from search.acting import Acting, quality
 
 from paddle_lab.commands import Context, search, stop
 from paddle_lab.errors import PaddleLabError, RunError
@@ -21,26 +22,6 @@ from paddle_lab.search.engine import Engine
 from paddle_lab.search.folder import SearchFolder, find_search, searches
 
 OUT_OF_MEMORY = RunError(T("Memory ran out.", "内存不足。"), code="run.out_of_memory").to_json()
-
-
-@pytest.fixture
-def acting(monkeypatch: pytest.MonkeyPatch, registry_root: Path) -> Acting:
-    monkeypatch.setenv("PADDLE_LAB_LANG", "en")
-    for module in ("engine", "trial"):
-        monkeypatch.setattr(f"paddle_lab.search.{module}._POLL_S", 0.005)
-    made = Acting()
-    monkeypatch.setattr("paddle_lab.training.start.begin", made.begin)
-    return made
-
-
-@pytest.fixture
-def begun(acting: Acting, tmp_path: Path) -> Callable[..., SearchFolder]:
-    def begin(**options: Any) -> SearchFolder:
-        given = {"train": rows(tmp_path), "lr": "1e-6..1e-2", "seed": "7"}
-        given |= options.pop("given", {})
-        return start.new_search(given, {}, **{"trials": 5, **options})
-
-    return begin
 
 
 @pytest.mark.slow
@@ -153,6 +134,9 @@ def test_a_live_search_is_found_stopped_by_its_name_and_goes_on_where_it_was(
     with pytest.raises(PaddleLabError) as caught:
         start.work_on(folder)
     assert caught.value.code == "run.active"
+    deadline = time.monotonic() + 20
+    while not folder.trials()["trials"] and time.monotonic() < deadline:
+        time.sleep(0.01)  # its trial is at work a moment before that is written down
     args = stop.parser_for("stop")("%ernie_stop").parse_args([])
     assert folder.path.name in stop.execute(args, Context()).text
     acting.hold.set()
@@ -249,7 +233,7 @@ def test_a_damaged_folder_is_told_and_hides_no_other(begun: Callable[..., Search
     assert [found.path for found in searches()] == [whole.path]
     with pytest.raises(PaddleLabError):
         whole.run("../" + whole.path.name)
-    (whole.path / "study.db").write_text("no database at all, but long enough" * 40)
+    whole.study_path.write_text("no journal at all, but long enough\n" * 40)
     with pytest.raises(PaddleLabError) as caught:
         start.work_on(whole)
     assert caught.value.code == "run.unreadable"

@@ -16,13 +16,14 @@ from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_json, safe_name
 from paddle_lab.runs.checks import check_of
 from paddle_lab.runs.events import EventLog, EventTail
+from paddle_lab.runs.log_tail import last_lines
 from paddle_lab.runs.process import ProcessMark
 from paddle_lab.runs.report_form import current_form
 from paddle_lab.runs.requests import Request, RequestWatcher, append_request
 from paddle_lab.runs.reserve import Reserve
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.runs.state import RunState
-from paddle_lab.untrusted import MEGABYTE, UnusableFile, open_regular, read_object, reason_of
+from paddle_lab.untrusted import MEGABYTE, UnusableFile, read_object, reason_of
 
 FORMAT = 1
 #: Larger documents are not read: ``run.json`` has some two kilobytes.
@@ -272,15 +273,7 @@ class RunFolder:
 
     def log_tail(self, lines: int = 200, limit: int = 16_384) -> list[str]:
         """The last lines of ``log.txt``, at most ``limit`` bytes of it."""
-        try:
-            with open_regular(self.log_path) as file:
-                size = file.seek(0, 2)
-                file.seek(max(0, size - limit))
-                content = file.read(limit)
-        except (OSError, UnusableFile):
-            return []
-        tail = content.decode("utf-8", errors="replace").splitlines()
-        return tail[1:][-lines:] if size > limit else tail[-lines:]
+        return last_lines(self.log_path, lines, limit)
 
 
 def unreadable(folder: Path, file: str, reason: str) -> RunError:

@@ -1,7 +1,8 @@
-"""What was appended to a run's ``log.txt``; a flood is cut to its end."""
+"""The ends of the logs of a run: of ``log.txt`` and, of several processes, of ``logs/``."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,31 @@ from paddle_lab.untrusted import UnusableFile, open_regular
 
 _MOST_BYTES: Final = 4096
 _MOST_LINES: Final = 40
+_MOST_LOGS: Final = 256
+_NAME: Final = re.compile(r"(rank|machine)-([0-9]{1,4})\.txt", re.ASCII)
+
+
+def last_lines(path: Path, lines: int = 200, limit: int = 16_384) -> list[str]:
+    """The last lines of a log, at most ``limit`` bytes of it; [] when it cannot be read."""
+    try:
+        with open_regular(path) as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - limit))
+            content = file.read(limit)
+    except (OSError, UnusableFile):
+        return []
+    tail = content.decode("utf-8", errors="replace").splitlines()
+    return tail[1:][-lines:] if size > limit else tail[-lines:]
+
+
+def other_logs(folder: Path) -> list[str]:
+    """The logs in a run's ``logs/``: ``rank-1`` and on, then ``machine-1`` and on; 256 at most."""
+    try:
+        found = [_NAME.fullmatch(entry.name) for entry in (folder / "logs").iterdir()]
+    except OSError:
+        return []
+    names = sorted((one[1] == "machine", int(one[2]), one[0][:-4]) for one in found if one)
+    return [name for _, _, name in names[:_MOST_LOGS]]
 
 
 class LogTail:

@@ -19,6 +19,7 @@ from paddle_lab.server.gpu_service import GpuService
 from paddle_lab.server.notebook_runs import NotebookRunsHandler
 from paddle_lab.server.run_changes import RunAboutHandler, RunPageHandler
 from paddle_lab.server.run_handler import RunRouteHandler
+from paddle_lab.server.run_logs import RunLogsHandler
 from paddle_lab.server.run_table import CompareHandler, PointsHandler, RunTableHandler
 from paddle_lab.server.stream import Stream
 
@@ -41,6 +42,7 @@ def routes(base_url: str) -> Routes:
         (run, RunHandler),
         (run + "/output", RunOutputHandler),
         (run + "/requests", RunRequestsHandler),
+        (run + "/logs", RunLogsHandler),
         (run + "/page", RunPageHandler),
         (run + "/about", RunAboutHandler),
         (r"paddle-lab/.*", UnknownRoute),

@@ -12,6 +12,7 @@ import pytest
 
 from paddle_lab.errors import RunError
 from paddle_lab.runs import Registry, RunFolder, RunSpec
+from paddle_lab.runs.log_tail import other_logs
 from paddle_lab.runs.requests import requests_size
 
 HOSTILE = [
@@ -144,6 +145,16 @@ def test_the_log_tail_is_short_and_survives_any_bytes(tmp_path: Path) -> None:
     folder.log_path.write_bytes(b"\xff\xfe bad\n" + "行\n".encode() * 10_000 + b"last\n")
     tail = folder.log_tail(lines=50)
     assert len(tail) == 50 and tail[-1] == "last"
+
+
+def test_the_logs_of_other_processes_are_found_in_their_order(tmp_path: Path) -> None:
+    assert other_logs(tmp_path) == []
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    names = "rank-10.txt", "rank-2.txt", "machine-1.txt", "rank-3.error.json", "notes.txt", "rank-9"
+    for name in names:
+        (logs / name).write_text("")
+    assert other_logs(tmp_path) == ["rank-2", "rank-10", "machine-1"]
 
 
 def test_a_run_that_died_before_its_first_event_is_crashed(tmp_path: Path) -> None:

@@ -171,3 +171,18 @@ async def test_a_run_is_removed_but_no_live_one_and_no_others_files(
     assert json.loads(answer.body) == {"removed": gone}
     assert live.path.exists() and mixed.path.exists() and not old.path.exists()
     assert await refused("runs", gone, method="DELETE") == (404, "run.unknown")
+
+
+async def test_the_logs_of_a_run_of_several_processes(
+    make_run: MakeRun, ask: Any, refused: Any
+) -> None:
+    folder = make_run()
+    logs = "runs", folder.info()["id"], "logs"
+    assert await ask("RunLogs", *logs) == {"names": [], "lines": []}
+    (folder.path / "logs").mkdir()
+    for rank in (2, 1):
+        (folder.path / "logs" / f"rank-{rank}.txt").write_text(f"started\nof {rank}\n", "utf-8")
+    assert await ask("RunLogs", *logs) == {"names": ["rank-1", "rank-2"], "lines": []}
+    second = await ask("RunLogs", *logs, params={"name": "rank-2"})
+    assert second["lines"] == ["started", "of 2"]
+    assert (await refused(*logs, params={"name": "../log"}))[0] == 400

@@ -25,6 +25,10 @@ export class PageApi {
     return requestApi(`runs/${encodeURIComponent(id)}/page`, this.settings);
   }
 
+  logs(id: string, name: string): Promise<wire.RunLogs> {
+    return requestApi(`runs/${encodeURIComponent(id)}/logs?name=${name}`, this.settings);
+  }
+
   change(id: string, about: Partial<wire.About>): Promise<wire.About> {
     return requestApi(`runs/${encodeURIComponent(id)}/about`, this.settings, {
       method: 'PUT',

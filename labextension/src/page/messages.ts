@@ -90,6 +90,13 @@ export interface RunPage {
   notebook: MaybeString;
   folder: MaybeString;
 }
+/**
+ * The logs of the other processes of a run, and the last lines of the one that was asked for.
+ */
+export interface RunLogs {
+  names: string[];
+  lines: string[];
+}
 export interface About {
   name: string;
   note: string;

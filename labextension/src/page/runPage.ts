@@ -61,6 +61,7 @@ export class RunPage extends Widget {
           throw new Error(this.api.reason(error));
         });
       },
+      logs: name => this.api.logs(id_, name),
       open: file =>
         this.card.openBeside(this.facts?.folder, file, path => void host.app.commands.execute(OPEN, { path })),
       chart: node =>

@@ -6,6 +6,7 @@ import { button, make, setText } from './dom';
 import { Head } from './head';
 import type { Key, Language } from './i18n';
 import { Words } from './i18n';
+import { type ILogs, Logs } from './logs';
 import { type Tab, TABS, panel, panelKey } from './panels';
 import type * as run from './schema';
 import { isLive, type Snapshot } from './state';
@@ -20,6 +21,8 @@ export interface ICardOptions extends IHooks {
   ask?: (ask: Ask, when: When) => Promise<void>;
   /** The curve, where a front end draws it in its own way. */
   chart?: (host: HTMLElement, words: Words) => IRunChart;
+  /** The logs of the other processes of a run, where the run's folder can be asked. */
+  logs?: (name: string) => Promise<ILogs>;
   /** Restart the notebook's kernel, where one can be had. */
   restart?: () => void;
 }
@@ -46,6 +49,7 @@ export class RunCard {
   private readonly tabs: HTMLButtonElement[];
   private readonly body = make('div', 'plab-panel');
   private readonly id = `plab-${++cards}`;
+  private readonly logs: Logs | undefined;
   private tab: Tab = 'metrics';
   private chosen = false;
   private shownKey = '';
@@ -63,6 +67,7 @@ export class RunCard {
     private readonly options: ICardOptions
   ) {
     this.words = new Words(options.language);
+    this.logs = options.logs && new Logs(options.logs, () => this.snapshot && this.drawPanel(this.snapshot));
     this.root.lang = options.language === 'zh' ? 'zh-CN' : 'en';
     this.head = new Head(this.root, this.words);
     this.note = this.head.note;
@@ -149,11 +154,20 @@ export class RunCard {
   }
 
   private drawPanel(snapshot: Snapshot): void {
-    const key = `${this.tab}:${panelKey(this.tab, snapshot)}`;
+    if (this.tab === 'log') {
+      this.logs?.seen(snapshot.state, isLive(snapshot));
+    }
+    const key = `${this.tab}:${panelKey(this.tab, snapshot, this.logs)}`;
     if (key !== this.shownKey) {
       this.shownKey = key;
       const read = scrollOf(this.body);
-      this.body.replaceChildren(...panel(this.tab, snapshot, this.words, this.options));
+      const nodes = panel(this.tab, snapshot, this.words, this.options, this.logs);
+      if (nodes.length > 1 && nodes[0] === this.body.firstChild) {
+        // What chooses the log stays, with its focus.
+        this.body.lastChild?.replaceWith(nodes[1]!);
+      } else {
+        this.body.replaceChildren(...nodes);
+      }
       const log = this.body.querySelector('.plab-log');
       log?.scrollTo({ top: read ?? log.scrollHeight });
     }

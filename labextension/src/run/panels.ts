@@ -4,6 +4,7 @@ import type { IHooks } from './blocks';
 import { coverageMark, metricOf } from './curve';
 import { button, make, table } from './dom';
 import type { Key, Words } from './i18n';
+import type { Logs } from './logs';
 import { inOrder } from './names';
 import { count, figure } from './numbers';
 import { exportLine, reportPanel } from './report';
@@ -17,21 +18,21 @@ const FORMS: readonly Form[] = ['magic', 'python', 'yaml', 'cli'];
 const COPIED_MS = 1500;
 
 /** The content of a tab. */
-export function panel(tab: Tab, snapshot: Snapshot, words: Words, hooks?: IHooks): Node[] {
+export function panel(tab: Tab, snapshot: Snapshot, words: Words, hooks?: IHooks, logs?: Logs): Node[] {
   switch (tab) {
     case 'metrics':
       return metricsPanel(snapshot, words);
     case 'report':
       return reportPanel(snapshot, words, hooks);
     case 'log':
-      return logPanel(snapshot, words);
+      return logPanel(snapshot, words, logs);
     case 'command':
       return commandPanel(snapshot, words);
   }
 }
 
 /** What a tab's content depends on; while it is the same, the panel stays as it is. */
-export function panelKey(tab: Tab, snapshot: Snapshot): string {
+export function panelKey(tab: Tab, snapshot: Snapshot, logs?: Logs): string {
   switch (tab) {
     case 'metrics':
       return [
@@ -44,7 +45,7 @@ export function panelKey(tab: Tab, snapshot: Snapshot): string {
     case 'report':
       return [snapshot.report !== null, snapshot.export?.seq, snapshot.no_bundle, snapshot.end?.seq].join();
     case 'log':
-      return [snapshot.log.length, snapshot.log.at(-1)].join();
+      return [logs?.names, logs?.chosen, ...endOf(linesOf(snapshot, logs))].join();
     case 'command':
       return snapshot.run_id;
   }
@@ -75,13 +76,38 @@ function metricsPanel(snapshot: Snapshot, words: Words): Node[] {
   return content.filter((node): node is Node => node !== null);
 }
 
-function logPanel(snapshot: Snapshot, words: Words): Node[] {
-  if (snapshot.log.length === 0) {
-    return [make('p', 'plab-quiet', words.say('log.none'))];
+function linesOf(snapshot: Snapshot, logs?: Logs): readonly string[] {
+  return logs?.chosen ? logs.lines : snapshot.log;
+}
+
+function endOf(lines: readonly string[]): unknown[] {
+  return [lines.length, lines.at(-1)];
+}
+
+function logPanel(snapshot: Snapshot, words: Words, logs?: Logs): Node[] {
+  const lines = linesOf(snapshot, logs);
+  const log = lines.length
+    ? make('pre', 'plab-log', lines.join('\n'))
+    : make('p', 'plab-quiet', words.say('log.none'));
+  if (lines.length) {
+    log.tabIndex = 0;
   }
-  const log = make('pre', 'plab-log', snapshot.log.join('\n'));
-  log.tabIndex = 0;
-  return [log];
+  return logs?.names.length ? [logChoice(logs, words), log] : [log];
+}
+
+/** Chooses whose log is shown. The same one again as long as the names are the same. */
+function logChoice(logs: Logs, words: Words): HTMLElement {
+  if (!logs.control) {
+    const select = make('select', 'plab-field');
+    for (const name of ['', ...logs.names]) {
+      const [kind, n] = name ? name.split('-') : ['rank', '0'];
+      select.add(new Option(words.say(`log.${kind}` as Key, { n: n ?? '' }), name));
+    }
+    select.value = logs.chosen;
+    select.onchange = () => logs.choose(select.value);
+    logs.control = make('label', 'plab-log-of', `${words.say('log.of')} `, select);
+  }
+  return logs.control;
 }
 
 function commandPanel(snapshot: Snapshot, words: Words): Node[] {

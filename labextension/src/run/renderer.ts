@@ -13,6 +13,7 @@ import type { IListener, IMessage, IStream, Link } from '../stream';
 import { type Ask, RunCard, isOver, type When } from './card';
 import { make } from './dom';
 import { type Language, Words } from './i18n';
+import type { ILogs } from './logs';
 import { KernelLink } from './kernelLink';
 import { MIME, type Output, outputOf } from './output';
 import { RunStore, type RunMessage } from './state';
@@ -72,6 +73,7 @@ export class RunRenderer extends Widget implements IRenderMime.IRenderer, IListe
     this.card = new RunCard(this.node, {
       language,
       restart: this.options.restart,
+      logs: name => this.call(`logs?name=${name}`) as Promise<unknown> as Promise<ILogs>,
       open: file => void this.openFile(file),
       ...(trial ? { relabel: item => trial.relabel(item) } : {}),
       ...(output.live ? { ask: (ask: Ask, when: When) => this.ask(ask, when) } : {})

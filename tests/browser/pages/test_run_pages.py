@@ -181,6 +181,20 @@ def test_an_open_page_comes_back_after_a_reload(tab: Tab, runs: list[RunFolder])
     page.wait_for_selector(".plab-page .plab-run[data-state=finished]", timeout=60_000)
     assert page.locator(".plab-page-title").inner_text() == "Run page one"
 
+    # Of a run of several processes the tab "Log" shows the others, too, when one asks.
+    page.get_by_role("tab", name="Log").click()
+    page.wait_for_selector(".plab-page .plab-log")
+    assert page.locator(".plab-log-of").count() == 0
+    (runs[0].path / "logs").mkdir()
+    (runs[0].path / "logs" / "rank-1.txt").write_text("the second process\n", "utf-8")
+    page.goto(f"{tab.lab.url}lab?token={tab.lab.token}")
+    page.get_by_role("tab", name="Log").click(timeout=60_000)
+    page.get_by_label("Log of").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_selector(".plab-log:text('the second process')")
+    assert page.evaluate("document.activeElement.tagName") == "SELECT"
+    assert tab.axe(".plab-page") == []
+
 
 def test_notebook_7_has_the_pages_too(tab: Tab, runs: list[RunFolder]) -> None:
     page = tab.page

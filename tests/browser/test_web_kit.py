@@ -13,9 +13,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from barriers import AXE
 from kits.hard_texts import hard_lines, rows_of
 from kits.onnx_bundle import TASKS, onnx_bundle, tokenizer_of_mini
-from sidebar_page import AXE
 
 from paddle_lab.bundle import load_bundle
 from paddle_lab.commands import Context, kit

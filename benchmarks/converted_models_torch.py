@@ -36,7 +36,10 @@ def main() -> None:
     states = {}
     with torch.no_grad():
         for number, row in enumerate(task["ids"]):
-            states[str(number)] = base(torch.tensor([row])).last_hidden_state[0].numpy()
+            tokens = torch.tensor([row])
+            states[str(number)] = base(tokens).last_hidden_state[0].numpy()
+            if "ForSequenceClassification" in task["class"]:
+                states[f"logits {number}"] = model(tokens).logits[0].numpy()
     np.savez(folder.with_name(f"{folder.name}.npz"), **states)
 
 

@@ -22,6 +22,7 @@ from paddle_lab.i18n import T
 from paddle_lab.models.arrays import Weights
 from paddle_lab.models.config import CONFIG_FILE
 from paddle_lab.models.convert import SAFETENSORS_FILE
+from paddle_lab.models.heads import HEAD_FILE
 from paddle_lab.models.tokenizer import TOKENIZER_CONFIG_FILE, VOCAB_FILE
 from paddle_lab.paths import fsync_dir
 from paddle_lab.untrusted import UnusableFile, read_object, sha256_of
@@ -37,12 +38,13 @@ def is_whole(folder: Path) -> bool:
     try:
         if not stat.S_ISDIR(folder.lstat().st_mode):
             return False
-        if {entry.name for entry in os.scandir(folder)} != {*FILES, LIST_FILE}:
+        found = {entry.name for entry in os.scandir(folder)}
+        if found - {HEAD_FILE} != {*FILES, LIST_FILE}:
             return False
-        if not all(stat.S_ISREG((folder / name).lstat().st_mode) for name in (*FILES, LIST_FILE)):
+        if not all(stat.S_ISREG((folder / name).lstat().st_mode) for name in found):
             return False
         listed = read_object(folder / LIST_FILE)
-        hashes = {name: sha256_of(folder / name) for name in FILES}
+        hashes = {name: sha256_of(folder / name) for name in found - {LIST_FILE}}
     except (OSError, UnusableFile):
         return False
     return listed == {"format": _FORMAT, "sha256": hashes}
@@ -54,9 +56,11 @@ def store(
     vocabulary: list[str],
     tokenizer: dict[str, Any],
     weights: Weights,
+    head: Weights | None = None,
 ) -> None:
     """Make ``target`` whole or not at all; when another process was faster, keep its folder.
 
+    ``head`` are parameters beside the encoder's, in a file of their own.
     What was there before and is not whole is removed, and what a killed process left an hour ago.
     Raises ModelError when it cannot be written.
     """
@@ -73,9 +77,11 @@ def store(
         (making / VOCAB_FILE).write_text("".join(f"{token}\n" for token in vocabulary), "utf-8")
         _write_json(making / TOKENIZER_CONFIG_FILE, tokenizer)
         save_file(weights, making / SAFETENSORS_FILE, metadata={"format": "np"})
+        if head is not None:
+            save_file(head, making / HEAD_FILE, metadata={"format": "np"})
         with (making / SAFETENSORS_FILE).open("rb") as file:
             os.fsync(file.fileno())
-        hashes = {name: sha256_of(making / name) for name in FILES}
+        hashes = {path.name: sha256_of(path) for path in making.iterdir()}
         _write_json(making / LIST_FILE, {"format": _FORMAT, "sha256": hashes})
         making.chmod(0o755)
         if not is_whole(target):

@@ -9,7 +9,7 @@ names under ``ernie.``, float32, ``model.safetensors``.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,16 +114,18 @@ def to_paddle(weights: Weights, config: dict[str, Any], source: str) -> Weights:
     return {name: finite_float32(name, named[name], source) for name in wanted}
 
 
-def left_out_of(weights: Weights) -> list[str]:
+def left_out_of(weights: Weights, kept: Collection[str] = ()) -> list[str]:
     """What a checkpoint holds beside its encoder, such as a classifier: ``classifier (3 x 768)``.
 
-    The heads of pre-training are not among it: nothing is lost with them.
+    What is ``kept`` is not among it, nor are the heads of pre-training: nothing is lost with them.
     """
     found: dict[str, str] = {}
     for name, array in weights.items():
         plain = name.removeprefix("module.")
-        if plain.startswith((*ENCODER_PREFIXES, *_OF_PRETRAINING)) or plain.endswith(
-            "position_ids"
+        if (
+            plain.startswith((*ENCODER_PREFIXES, *_OF_PRETRAINING))
+            or plain.endswith("position_ids")
+            or name in kept
         ):
             continue
         part = plain.rpartition(".")[0] or plain

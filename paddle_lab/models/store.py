@@ -27,6 +27,7 @@ from paddle_lab.models.convert import (
     to_paddle,
     vocabulary_of_tokenizer,
 )
+from paddle_lab.models.heads import HEAD_KEY, classifier_of, stored_classifier
 from paddle_lab.models.safe_weights import read_weights
 from paddle_lab.models.shards import WEIGHT_FILES, StoredWeights, digest_of, weights_in
 from paddle_lab.models.tokenizer import (
@@ -42,7 +43,7 @@ from paddle_lab.untrusted import read_object
 Progress = Callable[[Text], None]
 
 # Changes when conversion does, so that folders made by an older version are not taken for new ones.
-CONVERSION = 4
+CONVERSION = 5
 _LEFT_OUT: Final = "left_out"  # in our config.json: heads that the weights held
 _MOST_TOLD: Final = 5
 
@@ -85,8 +86,11 @@ def prepare(
         encoder = to_paddle(weights, config, str(source))
         unknown = _unknown_token(vocabulary, tokenizer)
         whole = with_rows(encoder, fit.added, unknown)
-        settings = {**with_size(config, fit.added), _LEFT_OUT: left_out_of(weights)[:_MOST_TOLD]}
-        store(target, settings, vocabulary, tokenizer, whole)
+        head = classifier_of(weights, source, config["hidden_size"])
+        kept = {} if head is None else head.arrays()
+        settings = {**with_size(config, fit.added), **({HEAD_KEY: head.facts()} if head else {}),
+                    _LEFT_OUT: left_out_of(weights, kept)[:_MOST_TOLD]}  # fmt: skip
+        store(target, settings, vocabulary, tokenizer, whole, kept or None)
     return Prepared(target, digest, kind, _both(fit.notice, _told_left_out(target)))
 
 
@@ -133,7 +137,10 @@ def prepare_layers(base: Path, layers: Sequence[int], name: str, sha256: str) ->
     if not is_whole(target):
         fewer = {**config, "num_hidden_layers": len(layers)}
         weights = of_layers(read_weights(base / SAFETENSORS_FILE), layers)
-        store(target, fewer, vocabulary, tokenizer, to_paddle(weights, fewer, name))
+        head = stored_classifier(base)
+        settings = {**fewer, HEAD_KEY: head.facts()} if head else fewer
+        kept = head.arrays() if head else None
+        store(target, settings, vocabulary, tokenizer, to_paddle(weights, fewer, name), kept)
     return Prepared(target, sha256, "safetensors")
 
 

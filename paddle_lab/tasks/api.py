@@ -168,6 +168,12 @@ class Task(RowSchema, Protocol):
         """
 
     @property
+    def problem_type(self) -> str | None:
+        """What a text has of the codec's ``labels``, by transformers' names: a checkpoint's own
+        classifier is gone on with where its classes are these. None: no such head is used.
+        """
+
+    @property
     def decode_token_s(self) -> float:
         """Seconds that an evaluation takes for a token beside the model: reading its answers.
 

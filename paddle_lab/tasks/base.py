@@ -34,6 +34,7 @@ class TaskBase:
     trial: TrialBase | None = None
     classes: Text | None = None
     soft_target: str | None = None
+    problem_type: str | None = None
     decode_token_s: float = 0.0
 
     def other_form(self, records: Records, name: str) -> DataError:

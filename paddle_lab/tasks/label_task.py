@@ -34,6 +34,7 @@ class LabelTask(TaskBase, ABC):
     targets: tuple[TargetSpec, ...] = (TargetSpec("labels"),)
     counted_title: Text = T("class", "类别")
     trial: TrialBase | None = LabelTrial()
+    problem_type: str | None = "single_label_classification"
     answer_columns: Sequence[str] = ("prediction", "probability")
     classes: Text | None = T("classes", "类别")
 

@@ -31,7 +31,7 @@ from paddle_lab.tasks.label_issues import (
 from paddle_lab.training.batches import Encoded
 from paddle_lab.training.inputs import TrainingInputs, encode
 from paddle_lab.training.job import REPORT_SAMPLE
-from paddle_lab.training.licences import data_of, with_licences
+from paddle_lab.training.licences import data_of, with_advice
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.teacher import compared
 
@@ -77,9 +77,11 @@ def report_run(
     blocks = task.report(evaluation, metrics, baseline=baseline, training=training)
     blocks = advised(blocks, data.report.unread)
     used = [one.licence.notice(one.name) for one in data_of(data.provenance)]
-    blocks = with_licences(
+    blocks = with_advice(
         blocks, [one for one in (inputs.resolved.licence_notice, *used) if one is not None]
     )
+    if loop.start is not None and loop.start.lost:
+        blocks = with_advice(blocks, [loop.start.text])
     suspect = [issues_of_evaluation(evaluation)]
     if spec.baseline:
         suspect.append(issues_of_rows(task, "train", data.train, data.labels, ROWS_OF_REPORT))

@@ -90,8 +90,8 @@ def level_of(licence: Licence) -> str:
     return "warning" if licence.use == "noncommercial" else "info"
 
 
-def with_licences(blocks: Iterable[Block], told: Iterable[Text]) -> list[Block]:
-    """The blocks of a report, with a word on licences that do not allow every use."""
+def with_advice(blocks: Iterable[Block], told: Iterable[Text]) -> list[Block]:
+    """The blocks of a report, with what is to be said of the model and the data beside them."""
     items = tuple(told)
     return [*blocks, Advice(items)] if items else list(blocks)
 

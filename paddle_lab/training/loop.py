@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,7 +40,7 @@ from paddle_lab.training.precision import BFLOAT16, NO_FP16, Trial, choose_forma
 from paddle_lab.training.ranks.agreement import Agreement
 from paddle_lab.training.ranks.team import Team
 from paddle_lab.training.reporter import Reporter
-from paddle_lab.training.starting_model import earlier_run, put_head
+from paddle_lab.training.starting_head import take_head
 from paddle_lab.views.words import name_of
 
 if TYPE_CHECKING:
@@ -77,7 +76,7 @@ class TrainingLoop:
         seed_step(spec.seed, -1)
         options = ModelOptions(spec.dropout, spec.random_init, inputs.own)
         self.model = self.task.model(inputs.resolved, self.codec, options)
-        self._start = self._take_head()
+        self.start = take_head(self.model, spec, self.task, self.codec, inputs.resolved)
         self.loader = BucketLoader(inputs.train, spec.batch_size, spec.seed, self.team)
         data = inputs.prepared
         self.coverage = coverage_of(self.task, data.dev, data.labels)
@@ -94,21 +93,14 @@ class TrainingLoop:
             bfloat16=device == "cpu" and spec.precision == "bf16",
         )
 
-    def _take_head(self) -> Text | None:
-        """Start from an earlier run's head, too, where it fits; what is to be said of it."""
-        if self.spec.random_init or (earlier := earlier_run(self.spec.model)) is None:
-            return None
-        codec = json.loads(json.dumps({**self.codec.to_json(), "task": self.spec.task}))
-        return put_head(self.model, earlier, codec)
-
     def train(self, *, resume: bool, on_begun: Callable[[], None] = lambda: None) -> None:
         """Run the loop. Raises RunError when it diverges or memory does not suffice.
 
         ``on_begun`` is called when a resumption can no longer come to nothing: after its first
         step, or where no step is left.
         """
-        if self._start is not None and not resume:
-            self.reporter.notice("info", "start", self._start)
+        if self.start is not None and not resume:
+            self.reporter.notice("info", "start", self.start.text)
         try:
             self._train(resume, on_begun)
         finally:

@@ -13,6 +13,7 @@ from paddle_lab.errors import ModelError, RunError
 from paddle_lab.i18n import T
 from paddle_lab.models import build_tokenizer, load_for_classification, resolve_model
 from paddle_lab.models.config import config_file_in, read_config
+from paddle_lab.models.heads import labels_of
 from paddle_lab.models.load import put_weights
 from paddle_lab.models.store import head_weights
 from paddle_lab.runs import RunFolder
@@ -23,7 +24,6 @@ from paddle_lab.training.quiet import import_paddlenlp, logging_to
 from paddle_lab.untrusted import UnusableFile, read_object
 
 _EXPORTED: Final = re.compile(r"(Ernie|Bert)ForSequenceClassification")
-_UNNAMED: Final = re.compile(r"LABEL_\d+")
 _LONGEST: Final = 512
 
 
@@ -80,14 +80,10 @@ def _labels(folder: Path, head: Mapping[str, Any], architecture: str) -> list[st
         raise _no_classifier(folder, architecture)
     count = head["classifier.weight"].shape[1]
     try:
-        named = read_object(config_file_in(folder)).get("id2label")
+        said = read_object(config_file_in(folder))
     except (OSError, UnusableFile):
-        named = None
-    found = [named.get(str(i)) for i in range(count)] if isinstance(named, dict) else []
-    labels = [label for label in found if isinstance(label, str) and label.strip()]
-    if len(set(labels)) != count or all(_UNNAMED.fullmatch(label) for label in labels):
-        return [str(i) for i in range(count)]
-    return labels
+        said = {}
+    return labels_of(said, count)
 
 
 def _metrics(folder: RunFolder, step: int | None) -> dict[str, float]:

@@ -52,6 +52,7 @@ class MultiLabel(TaskBase):
     targets: Final = (TargetSpec("labels", "float32"),)
     options: type | None = MultiLabelOptions
     trial = MultiLabelTrial()
+    problem_type: str | None = "multi_label_classification"
     answer_columns: Sequence[str] = ("prediction", "probability")
     example_call: Final = '["屏幕清晰，就是送货太慢", "房间小，但服务很好"]'
     roles: Final = ROLES

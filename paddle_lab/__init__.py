@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from paddle_lab.api import finetune, list_runs
     from paddle_lab.bundle import load_bundle
     from paddle_lab.errors import PaddleLabError
+    from paddle_lab.search.api import Search, hyperparameter_search
     from paddle_lab.training.live_callback import LiveCallback
     from paddle_lab.training.run import Run
 
@@ -21,8 +22,10 @@ __all__ = [
     "LiveCallback",
     "PaddleLabError",
     "Run",
+    "Search",
     "__version__",
     "finetune",
+    "hyperparameter_search",
     "list_runs",
     "load_bundle",
 ]
@@ -31,7 +34,9 @@ _HOMES = {
     "LiveCallback": "paddle_lab.training.live_callback",
     "PaddleLabError": "paddle_lab.errors",
     "Run": "paddle_lab.training.run",
+    "Search": "paddle_lab.search.api",
     "finetune": "paddle_lab.api",
+    "hyperparameter_search": "paddle_lab.search.api",
     "list_runs": "paddle_lab.api",
     "load_bundle": "paddle_lab.bundle",
 }

@@ -9,7 +9,7 @@ import pytest
 
 import paddle_lab
 
-PACKAGES = ("api", "bundle", "commands", "data", "runs", "training", "views")
+PACKAGES = ("api", "bundle", "commands", "data", "runs", "search", "training", "views")
 
 
 @pytest.mark.parametrize("name", [name for name in paddle_lab.__all__ if name != "LiveCallback"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,48 +20,21 @@ from paddle_lab.options import AnswerOptions, CommandParser, option, options_of,
 from paddle_lab.options.declare import OPTIONS, as_written
 from paddle_lab.options.trust import Trust
 from paddle_lab.runs.spec import RunSpec
+from paddle_lab.search.options import SearchWork
 from paddle_lab.search.plan import NOT_TAKEN
 from paddle_lab.search.space import searchable
-from paddle_lab.search.study import PRUNERS
 from paddle_lab.text.html import escape
 
 if TYPE_CHECKING:
     from paddle_lab.search.folder import SearchFolder
-    from paddle_lab.views.search import SearchView
 
 _TICK_S: Final = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class SearchCall(AnswerOptions, Trust):
-    """How a search goes about it; which options it varies are those of a run."""
+class SearchCall(AnswerOptions, SearchWork, Trust):
+    """What a call does with a search; which options it varies are those of a run."""
 
-    trials: int | None = option(
-        None,
-        T("runs to try at most; 12 when left out", "最多尝试的运行数；缺省为 12"),
-        example="12", at_least=1, at_most=10_000, group=OPTIONS, stored=False, common=True,
-    )  # fmt: skip
-    minutes: float | None = option(
-        None,
-        T("minutes that the search may take; it ends at whichever comes first",
-          "搜索最多用多少分钟；与次数先到者为准"),
-        example="20", above=0, at_most=10**6, group=OPTIONS, stored=False, common=True,
-    )  # fmt: skip
-    jobs: int | None = option(
-        None,
-        T("trials at work at the same time, each in a process of its own; 1 when left out",
-          "同时进行的试验数，各在自己的进程中；缺省为 1"),
-        example="2", at_least=1, at_most=64, group=OPTIONS, stored=False,
-    )  # fmt: skip
-    pruner: str | None = option(
-        None,
-        T("how trials are left early: halving (when left out) lets about the best quarter go on "
-          "after a quarter of the training, median leaves those below the median from there on, "
-          "hyperband cuts some later, none leaves no trial",
-          "如何提前停止试验：halving（缺省）在训练四分之一处只让约最好的四分之一继续，"
-          "median 从那时起停止低于中位数的试验，hyperband 对一部分较晚停止，none 不停止"),
-        choices=PRUNERS, example="median", group=OPTIONS, stored=False,
-    )  # fmt: skip
     resume: str | None = option(
         None,
         T("go on with a search that was stopped; --trials and --minutes may be given anew",
@@ -189,7 +161,7 @@ def _in_foreground(folder: SearchFolder, args: argparse.Namespace, context: Cont
     from paddle_lab.search.start import work_on
     from paddle_lab.training.busy import busy_kernel
 
-    tell = _teller(folder, args, context)
+    tell = _shown(folder, args, context)
     with busy_kernel():
         ended = work_on(
             folder, trials=args.trials, minutes=args.minutes, trust=args.trust, shown=tell
@@ -210,7 +182,7 @@ def _joined(args: argparse.Namespace, given: Mapping[str, Any], context: Context
     work = {"jobs": args.jobs or 1, "trust": args.trust, "local": given}
     if args.background:
         return _followed(folder, join_elsewhere(folder, **work), args, context)
-    part = join(folder, **work, shown=_teller(folder, args, context))
+    part = join(folder, **work, shown=_shown(folder, args, context))
     if part.interrupted and context.notebook:
         from paddle_lab.interrupts import interrupted
 
@@ -237,7 +209,7 @@ def _followed(
     context: Context,
 ) -> Result:
     if context.notebook and not args.quiet and not args.json:
-        tell = _teller(folder, args, context)
+        tell = _shown(folder, args, context)
 
         def follow() -> None:
             while process.poll() is None:
@@ -253,52 +225,21 @@ def _followed(
     return Result(str(text), json=json, value=folder.path)
 
 
-def _teller(
+def _shown(
     folder: SearchFolder, args: argparse.Namespace, context: Context
 ) -> Callable[[Mapping[str, Any]], None]:
-    """What shows each change: the cell's output anew, or a line in a terminal."""
     if args.quiet or args.json:
         return lambda _: None
-    if context.notebook:
-        from IPython.display import DisplayHandle
+    from paddle_lab.search.showing import teller
 
-        handle = DisplayHandle()
-        handle.display(_bundle(_view(folder)), raw=True)
-
-        def redraw(content: Mapping[str, Any]) -> None:
-            handle.update(_bundle(_view(folder, content)), raw=True)
-
-        return redraw
-    told: set[Any] = set()
-
-    def lines(content: Mapping[str, Any]) -> None:
-        view = _view(folder, content)
-        for row, line in view.changes():
-            if (row, line) not in told:
-                told.add((row, line))
-                print(line, file=sys.stderr, flush=True)
-
-    return lines
-
-
-def _view(folder: SearchFolder, content: Mapping[str, Any] | None = None) -> SearchView:
-    from paddle_lab.search.start import best_command
-    from paddle_lab.views.search import SearchView
-
-    plan = folder.plan()
-    content = folder.trials() if content is None else content
-    best = content.get("best")
-    row = next((one for one in content["trials"] if one["number"] == best), None)
-    return SearchView(plan.to_json(), content, best_command(folder, row), str(folder.path))
-
-
-def _bundle(view: SearchView) -> dict[str, Any]:
-    return {"text/plain": view.text(), "text/html": view.html()}
+    return teller(folder, notebook=context.notebook)
 
 
 def _result(folder: SearchFolder, context: Context, *, again: bool) -> Result:
     """The end: all of it, or one line where the cell above has said it."""
-    view = _view(folder)
+    from paddle_lab.search.showing import view_of
+
+    view = view_of(folder)
     json = {**view.content, "plan": folder.plan().to_json(), "command": view.command,
             "folder": str(folder.path)}  # fmt: skip
     json.pop("process", None)
@@ -310,12 +251,13 @@ def _result(folder: SearchFolder, context: Context, *, again: bool) -> Result:
 
 def _listed() -> Result:
     from paddle_lab.search.folder import searches
+    from paddle_lab.search.showing import view_of
 
     table = Table([T("search", "搜索"), T("stands", "状态")])
     rows = []
     for folder in searches():
         try:
-            line = _view(folder).stands()
+            line = view_of(folder).stands()
         except PaddleLabError as error:
             line = str(error.why or error.what)
         table.add([folder.path.name, line])

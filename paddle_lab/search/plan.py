@@ -9,9 +9,10 @@ from typing import Any, Final
 from paddle_lab.errors import RunError, UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options.declare import options_of
+from paddle_lab.options.values import unknown_option, wrong_kind
 from paddle_lab.runs.checks import compiled
 from paddle_lab.runs.spec import RunSpec
-from paddle_lab.search.space import Dimension, check_space
+from paddle_lab.search.space import Dimension, check_space, searchable
 
 FORMAT: Final = 1
 #: Options of a run that a search has not: trials are processes of their own, on one machine each.
@@ -86,6 +87,27 @@ class SearchPlan:
         """Read what :meth:`to_json` wrote; keys of a later version are passed over."""
         known = {one.name: data[one.name] for one in fields(cls) if one.name in data}
         return cls(**{**known, "space": tuple(map(Dimension.from_json, data["space"]))})
+
+
+def checked_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a run that were given from Python, as :func:`space_of` takes them.
+
+    A list of values that a search may vary is written as in a line. Raises UsageError for a name
+    that is no option of a search, and for values that cannot be written in one.
+    """
+    known = {one.name: one for one in options_of(RunSpec) if one.stored}
+    varied = {one.name for one in searchable()}
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        if name not in known or name in NOT_TAKEN:
+            raise unknown_option(name, set(known) - set(NOT_TAKEN))
+        found[name] = value
+        if name in varied and isinstance(value, (list, tuple)):
+            words = [str(one) for one in value]
+            if len(words) < 2 or any("," in word for word in words):
+                raise wrong_kind(known[name], value)
+            found[name] = ",".join(words)
+    return found
 
 
 def check_plan(plan: SearchPlan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from types import SimpleNamespace
 from typing import Any
@@ -24,6 +25,7 @@ def shell(request: Any, inputs: int = 4) -> Any:
 @pytest.fixture
 def kernel_answers(monkeypatch: pytest.MonkeyPatch) -> Any:
     def answer(request: Any, **more: Any) -> None:
+        importlib.import_module("ipykernel.kernelapp")  # takes the real IPython, whoever was first
         fake = SimpleNamespace(get_ipython=lambda: shell(request, **more))
         monkeypatch.setitem(sys.modules, "IPython", fake)
         monkeypatch.setenv("JPY_SESSION_NAME", "/home/a/b.ipynb")

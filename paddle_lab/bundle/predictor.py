@@ -233,9 +233,10 @@ def open_bundle(
     runtime: str | None = None,
 ) -> Predictor:
     """The predictor of a bundle whose manifest was already read and checked."""
+    codec = codec_of(folder, manifest)  # what is wrong in it is found before a program is loaded
     loaded = open_program(folder, manifest, device=device, threads=threads, runtime=runtime)
     return Predictor(
-        folder, manifest, loaded.program, codec_of(folder, manifest), loaded.device,
+        folder, manifest, loaded.program, codec, loaded.device,
         threads=threads, runtime=loaded.runtime,
     )  # fmt: skip
 

@@ -57,6 +57,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return calls
 
 
+@pytest.mark.slow
 def test_the_runs_bundle_is_the_one(run: RunFolder, asked: list[dict[str, Any]]) -> None:
     ask("trial", "--runtime", "onnx, onnx-int8,onnx", "--max-drop", "0.2")
     (call,) = asked
@@ -65,6 +66,7 @@ def test_the_runs_bundle_is_the_one(run: RunFolder, asked: list[dict[str, Any]])
     assert call["anchor"] == run.info_path and call["threads"] >= 1
 
 
+@pytest.mark.slow
 def test_auto_tries_all_and_chooses(run: RunFolder, asked: list[dict[str, Any]]) -> None:
     ask("trial", "--runtime", "auto")
     (call,) = asked
@@ -79,6 +81,7 @@ def test_a_bundle_alone_may_be_named(tmp_path: Path, asked: list[dict[str, Any]]
     assert call["folder"] == folder and call["rows"] is None and call["anchor"] is None
 
 
+@pytest.mark.slow
 def test_the_table_says_sizes_answers_costs_and_times(
     run: RunFolder, asked: list[dict[str, Any]]
 ) -> None:
@@ -118,6 +121,7 @@ def test_a_name_that_is_neither_is_told_as_ever(tmp_path: Path) -> None:
         ask("nobody", "--runtime", "onnx")
 
 
+@pytest.mark.slow
 def test_none_kept_is_an_error_that_says_why(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,6 +149,7 @@ def test_an_index_without_the_set_is_told(
     assert "not found" in caught.value.in_language("en")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["the check fails", "an interrupt", "a wheel is gone"])
 def test_nothing_half_made_is_left(
     end: str,

@@ -80,6 +80,7 @@ def test_other_steps_of_the_plan_stay(small: Any) -> None:
     assert len(commands) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "words"),
     [

@@ -133,6 +133,7 @@ def two(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int
     return work
 
 
+@pytest.mark.slow
 def test_both_end_with_the_run(two: Callable[..., int], folder: RunFolder) -> None:
     assert two(FINISH, SLEEP) == 0
     assert folder.state().state == "finished"
@@ -148,6 +149,7 @@ def test_what_killed_a_rank_of_the_other_machine_is_told(
     assert "SIGKILL" in str(RunError.from_json(end["error"]))
 
 
+@pytest.mark.slow
 def test_both_start_again(two: Callable[..., int], folder: RunFolder) -> None:
     assert two(LOST, KILL, then=(FINISH, SLEEP), restarts=1) == 0
     assert [notice["code"] for notice in folder.state().notices] == ["restarted"]

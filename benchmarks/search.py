@@ -4,7 +4,8 @@ For each seed three searches over the same options, one after the other: all tri
 trials left early, and random values (no trial left early) until as many steps were made as the
 second made. Printed for each: seconds, steps, seconds of training alone (without starting
 processes, some six a trial), and the best dev figure; then the ratios. About 15 minutes on two
-cores that do nothing else; ``--short`` is one seed with fewer rows.
+cores that do nothing else; ``--short`` is one seed with fewer rows. ``--record FILE`` keeps the
+curves of the trials that went to the end, for ``search_replay.py``.
 """
 
 from __future__ import annotations
@@ -40,13 +41,17 @@ def main() -> None:
     parser.add_argument("--pruners", default="halving")
     parser.add_argument("--short", action="store_true", help="fewer rows, one seed unless said")
     parser.add_argument("--no-full", action="store_true", help="beside random values alone")
+    parser.add_argument("--record", type=Path, help="file for the curves of whole trials")
     args = parser.parse_args()
     if args.short:
         args.rows, args.epochs = 300, 2.0
     args.seeds = args.seeds or (1 if args.short else 3)
     with own_folders() as home:
+        args.searches = []
         args.train, args.dev = written(home, args.rows, args.evaluated)
         found = [compared(seed, args) for seed in range(1, args.seeds + 1)]
+        if args.record is not None:
+            args.record.write_text(json.dumps(recorded(args)) + "\n", encoding="utf-8")
     for pruner in args.pruners.split(","):
         drawn = [one[f"random beside {pruner}"] for one in found]
         full = [] if args.no_full else [one["full"] for one in found]
@@ -81,6 +86,18 @@ def compared(seed: int, args: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
+def recorded(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """The curves of the trials that went to the end, by search."""
+    found = []
+    for name, seed, folder in args.searches:
+        whole = [row for row in folder.trials()["trials"] if row["state"] == "complete"]
+        curves = [[round(value, 4) for value in row["evaluations"]] for row in whole]
+        if name == "full" or name.startswith("random"):
+            steps = [row["step"] for row in whole]
+            found.append({"search": f"{name}, seed {seed}", "steps": steps, "curves": curves})
+    return found
+
+
 def searched(
     name: str, seed: int, args: argparse.Namespace, pruner: str, sampler: str, steps: int | None
 ) -> dict[str, Any]:
@@ -98,6 +115,7 @@ def searched(
     folder = new_search(given, {}, trials=args.trials, pruner=pruner)
     if sampler == "random":
         folder.study_path.unlink()  # without the usual values as the first trial
+    args.searches.append((name, seed, folder))
     began = time.monotonic()
     # Report and bundle of the best cost the same in all of them: none is made.
     stopper = Stopper(folder, steps)

@@ -7,29 +7,12 @@ import functools
 import importlib.util
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options.declare import options_of
-
-# Fields that the run itself must hold: its events, its batches, its thread.
-_HELD: Final = (
-    "logging_strategy",
-    "logging_steps",
-    "logging_first_step",
-    "load_best_model_at_end",
-    "disable_tqdm",
-    "dataloader_num_workers",
-    "ignore_data_skip",
-    "skip_data_intervals",
-    # Files that PaddleNLP would write or fetch elsewhere.
-    "logging_dir",
-    "metrics_output_path",
-    "output_signal_dir",
-    "pdc_download_ckpt",
-    "pdc_download_timeout",
-)
+from paddle_lab.options.paddlenlp_fields import refuse
 
 
 @functools.cache
@@ -62,9 +45,9 @@ def native_arguments(options: Any) -> dict[str, Any]:
 
 
 def check_settings(declared: type, names: Iterable[str]) -> None:
-    """Refuse fields that would change behind the back of the run what the run itself decides.
+    """Refuse fields that a run decides itself, and those that do nothing in it.
 
-    Raises UsageError with the option to use instead.
+    Raises UsageError with the option to use instead, or the reason.
     """
     own = {
         native: f"{option.flag} {value}".rstrip()
@@ -82,11 +65,4 @@ def check_settings(declared: type, names: Iterable[str]) -> None:
                 fix=T("Use {option}.", "请使用 {option}。", option=own[name]),
                 code="usage.own_option",
             )  # fmt: skip
-        if name in _HELD:
-            raise UsageError(
-                T("--set {name} cannot be changed.", "不能更改 --set {name}。", name=name),
-                T("The run writes its events, checkpoints and batches itself.",
-                  "事件、检查点和批次由运行本身管理。"),
-                T("Leave it out.", "请去掉该选项。"),
-                code="usage.fixed_option",
-            )  # fmt: skip
+        refuse(name)

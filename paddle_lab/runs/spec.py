@@ -189,8 +189,9 @@ class RunSpec(WhereOptions, DataOptions):
     )  # fmt: skip
     extra: dict[str, Any] = option(
         {},
-        T("an option of the task itself, or any other field of PaddleNLP's TrainingArguments",
-          "任务自身的选项，或 PaddleNLP TrainingArguments 的任意其他字段"),
+        T("an option of the task itself, or another field of PaddleNLP's TrainingArguments that "
+          "acts here",
+          "任务自身的选项，或 PaddleNLP TrainingArguments 中在此起作用的其他字段"),
         word="set", example="max_grad_norm=0.5", keys="paddle_lab.tasks.settings:setting_names",
         group=TRAINING,
     )  # fmt: skip

@@ -100,7 +100,7 @@ class Study:
         self._sampler = sampler
         self._path, self._by = path, by
         self._trials: dict[int, optuna.Trial] = {}
-        self._study = self._opened(older, higher, _pruner(self._optuna, pruner, evaluations))
+        self._study = self._opened(older, higher, pruner_of(self._optuna, pruner, evaluations))
 
     @_guarded
     def _opened(self, older: Path, higher: bool, pruner: Any) -> optuna.Study:
@@ -291,7 +291,7 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _pruner(optuna: Any, name: str, evaluations: int) -> Any:
+def pruner_of(optuna: Any, name: str, evaluations: int) -> Any:
     """What leaves trials early: none before a quarter of its evaluations.
 
     Earlier figures say little: the learning rate still rises, and high ones look bad at first.

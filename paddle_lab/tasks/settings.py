@@ -10,6 +10,7 @@ from paddle_lab.errors import EnvError, UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import find_option, options_of
 from paddle_lab.options.paddlenlp import training_argument_names
+from paddle_lab.options.paddlenlp_fields import ELSEWHERE, refuse
 from paddle_lab.options.values import as_kind, check
 from paddle_lab.tasks import TASKS
 from paddle_lab.tasks.api import Task
@@ -17,13 +18,13 @@ from paddle_lab.text.close_names import did_you_mean
 
 
 def setting_names() -> tuple[str, ...]:
-    """All names that ``--set`` may have with one task or another."""
+    """All names that ``--set`` may have, or that it answers with a reason why not."""
     own: list[str] = []
     for name in TASKS.names():
         # One that cannot be loaded says so when it is asked for.
         with contextlib.suppress(EnvError):
-            own += _own_names(TASKS.get(name))
-    return (*dict.fromkeys(own), *training_argument_names())
+            own += own_names(TASKS.get(name))
+    return (*dict.fromkeys(own), *training_argument_names(), *ELSEWHERE)
 
 
 def own_options(task: Task, given: Mapping[str, Any]) -> Any:
@@ -34,7 +35,7 @@ def own_options(task: Task, given: Mapping[str, Any]) -> Any:
     if task.options is None:
         return None
     values: dict[str, Any] = {}
-    for name in _own_names(task):
+    for name in own_names(task):
         if name in given:
             option = find_option(task.options, name)
             value = as_kind(option, given[name])
@@ -46,11 +47,13 @@ def own_options(task: Task, given: Mapping[str, Any]) -> Any:
 
 def native_settings(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
     """Those of ``given`` that are PaddleNLP's. Raises UsageError for another task's option."""
-    own = _own_names(task)
+    own = own_names(task)
     native = training_argument_names()
     rest = {name: value for name, value in given.items() if name not in own}
     for name in rest:
         if native and name not in native:
+            if name in ELSEWHERE:
+                refuse(name)
             raise UsageError(
                 T("--set {name} does nothing for the task {task}.",
                   "--set {name} 对任务 {task} 不起作用。", name=name, task=task.name),
@@ -63,5 +66,6 @@ def native_settings(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
     return rest
 
 
-def _own_names(task: Task) -> list[str]:
+def own_names(task: Task) -> list[str]:
+    """The options that the task brings itself."""
     return [] if task.options is None else [option.name for option in options_of(task.options)]

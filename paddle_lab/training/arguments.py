@@ -10,6 +10,7 @@ from paddlenlp.trainer import TrainingArguments
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T
 from paddle_lab.options.paddlenlp import check_settings, native_arguments
+from paddle_lab.options.paddlenlp_fields import check_format
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import get_task
 from paddle_lab.tasks.settings import native_settings
@@ -23,6 +24,8 @@ def training_arguments(spec: RunSpec, folder: RunFolder, device: str) -> Trainin
     settings = native_settings(get_task(spec.task), spec.extra)
     check_settings(type(spec), settings)
     precision = choose_precision(spec.precision, device)
+    for name in settings:
+        check_format(name, precision, device.startswith("gpu"))
     options: dict[str, Any] = {
         "output_dir": str(folder.path / "trainer"),
         "device": device.split(":", maxsplit=1)[0],

@@ -160,7 +160,8 @@ class TrainingLoop:
 
     def _was_trained_to_its_end(self, checkpoint: Checkpoint) -> bool:
         """Whether only what follows the training is left: the Trainer would take one more step."""
-        total = int(len(self.loader) * self.spec.epochs)
+        most = int(self._trainer.args.max_steps)  # by --set
+        total = most if most > 0 else int(len(self.loader) * self.spec.epochs)
         return checkpoint.step >= total or self.hooks.out_of_patience()
 
     def restore_best_weights(self) -> None:

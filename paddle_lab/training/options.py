@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from paddle_lab.data.samples import sample_advice
+from paddle_lab.devices import built_for_gpus
 from paddle_lab.options.declare import find_option, options_of
 from paddle_lab.options.paddlenlp import check_settings
+from paddle_lab.options.paddlenlp_fields import check_format
 from paddle_lab.options.values import check, check_choice, typed
 from paddle_lab.runs.spec import RunSpec
 from paddle_lab.tasks import get_task
@@ -42,7 +44,10 @@ def resolve_spec(given: Mapping[str, Any], declared: type[RunSpec] = RunSpec) ->
         if option is not metric:
             check(option, getattr(spec, option.name))
     own_options(task, spec.extra)
-    check_settings(declared, native_settings(task, spec.extra))
+    settings = native_settings(task, spec.extra)
+    check_settings(declared, settings)
+    for name in settings:
+        check_format(name, spec.precision, spec.device != "cpu" and built_for_gpus())
     placing_of(spec)
     return spec
 

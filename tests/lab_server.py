@@ -55,6 +55,7 @@ class Lab:
         configuration.write_text(CONFIGURATION, encoding="utf-8")
         env.pop("PADDLE_LAB_RUNS_DIR", None)  # runs are made in its root, and nobody else's seen
         env["PYTHONPATH"] = os.pathsep.join([str(REPO), str(REPO / "tests")])
+        env["PATH"] = os.pathsep.join([str(folder_without_node(self.home)), env["PATH"]])
         command = [sys.executable, "-m", "jupyter", "lab", "--allow-root", "--no-browser"]
         options = {
             "ServerApp.ip": "127.0.0.1",
@@ -109,6 +110,16 @@ class Lab:
         import nbformat
 
         return nbformat.read(self.root / name, as_version=4)
+
+
+def folder_without_node(home: Path) -> Path:
+    """A folder for PATH whose ``node`` only fails: JupyterLab asks a real one for two seconds."""
+    folder = home / "without-node"
+    folder.mkdir(parents=True, exist_ok=True)
+    node = folder / "node"
+    node.write_text("#!/bin/sh\nexit 1\n")
+    node.chmod(0o755)
+    return folder
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from bundle.making import make_bundle
 from bundle.tiny import LABELS
 
 from paddle_lab.bundle.manifest import file_entry, load_manifest, write_manifest
-from paddle_lab.tasks.codec import TOKENS, Signature, TensorSpec
+from paddle_lab.tasks import get_task
+from paddle_lab.tasks.codec import TOKENS, TensorSpec
 
 MODEL = "model.onnx"
 TOPICS = ["房屋", "房屋##租赁", "物流", "服务"]
@@ -24,6 +26,12 @@ TASKS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "multilabel": ("multilabel", {"labels": TOPICS, "thresholds": [0.5, 0.4, 0.7, 0.99]}, False),
     "regress": ("regress", {"pair": False, **SCALE}, False),
     "regress-pair": ("regress", {"pair": True, **SCALE}, True),
+}
+
+#: Tasks with an output for each token, which the C++ program does not read.
+OF_TOKENS: dict[str, tuple[str, dict[str, Any], bool]] = {
+    "tag": ("tag", {"types": ["人名", "地名"], "transitions": np.zeros((5, 5)).tolist()}, False),
+    "answer": ("answer", {"answer_length": 30, "threshold": None}, True),
 }
 
 
@@ -39,12 +47,10 @@ def onnx_bundle(
     folder: Path, tokenizer_json: str, task: str, codec: dict[str, Any], **changes: Any
 ) -> Path:
     """A whole bundle with the runtime ``onnx`` alone."""
-    outputs = len(codec["labels"]) if "labels" in codec else 1
-    name = "logits" if "labels" in codec else "score"
-    output = TensorSpec(name, ("rows", outputs))
+    signature = get_task(task).codec_from(tokenizer_json, 32, codec).signature
     make_bundle(folder, tokenizer_json.encode("utf-8"), task=task, codec=codec,
-                signature=Signature(TOKENS, (output,)), **changes)  # fmt: skip
-    write_model(folder / MODEL, words_of(tokenizer_json), outputs, name)
+                signature=signature, **changes)  # fmt: skip
+    write_model(folder / MODEL, words_of(tokenizer_json), signature.outputs)
     manifest = load_manifest(folder)
     files = {**manifest.files, MODEL: file_entry(folder / MODEL)}
     runtimes = {"onnx": (MODEL,)}
@@ -61,32 +67,36 @@ def words_of(tokenizer_json: str) -> int:
     return int(Tokenizer.from_str(tokenizer_json).get_vocab_size())
 
 
-def write_model(path: Path, words: int, outputs: int, name: str) -> None:
-    """A model whose outputs are the sums of what the tokens weigh; padding weighs nothing."""
+def write_model(path: Path, words: int, outputs: Sequence[TensorSpec]) -> None:
+    """Each output is what the tokens weigh, of a window their sum; padding weighs nothing."""
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     chance = np.random.default_rng(7)
-    tables = {
-        "words": chance.normal(0, 0.4, (words, outputs)).astype(np.float32),
-        "types": chance.normal(0, 0.1, (2, outputs)).astype(np.float32),
-    }
-    tables["words"][0] = tables["types"][0] = 0
-    shape = ["batch", "sequence"]
+    nodes, tables, values = [], {"axis": np.array([1], dtype=np.int64)}, []
+    for spec in outputs:
+        name, wide = spec.name, [size for size in spec.dims if isinstance(size, int)]
+        for what, ids, rows, scale in (("words", "input_ids", words, 0.4),
+                                       ("types", "token_type_ids", 2, 0.1)):  # fmt: skip
+            table = chance.normal(0, scale, (rows, *wide)).astype(np.float32)
+            table[0] = 0
+            tables[f"{name}_{what}"] = table
+            nodes.append(helper.make_node("Gather", [f"{name}_{what}", ids], [f"{name}_of_{what}"]))
+        both, each = [f"{name}_of_words", f"{name}_of_types"], "tokens" in spec.dims
+        nodes.append(helper.make_node("Add", both, [name if each else f"{name}_of_tokens"]))
+        if not each:
+            given = [f"{name}_of_tokens", "axis"]
+            nodes.append(helper.make_node("ReduceSum", given, [name], keepdims=0))
+        shape = ["batch", *(["sequence"] if each else []), *wide]
+        values.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
     graph = helper.make_graph(
-        [
-            helper.make_node("Gather", ["words", "input_ids"], ["of_words"]),
-            helper.make_node("Gather", ["types", "token_type_ids"], ["of_types"]),
-            helper.make_node("Add", ["of_words", "of_types"], ["of_tokens"]),
-            helper.make_node("ReduceSum", ["of_tokens", "axis"], [name], keepdims=0),
-        ],
+        nodes,
         "sums",
-        [helper.make_tensor_value_info(spec.name, TensorProto.INT64, shape) for spec in TOKENS],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", outputs])],
-        [
-            *(numpy_helper.from_array(table, one) for one, table in tables.items()),
-            numpy_helper.from_array(np.array([1], dtype=np.int64), "axis"),
-        ],
-    )
+        [helper.make_tensor_value_info(spec.name, TensorProto.INT64, ["batch", "sequence"])
+         for spec in TOKENS],
+        values,
+        [numpy_helper.from_array(table, name) for name, table in tables.items()
+         if name != "axis" or any("tokens" not in spec.dims for spec in outputs)],
+    )  # fmt: skip
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     onnx.save(model, str(path))

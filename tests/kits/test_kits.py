@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,13 @@ def test_every_image_runs_without_root(files: dict[str, str]) -> None:
     assert files["requirements.txt"] == f"paddle-lab-serve[{extra}]==0.1.0\n"
     assert "!bundle" in files[".dockerignore"]
     assert all("{{" not in text and "{%" not in text for text in files.values())
+
+
+def test_what_no_service_opens_goes_from_every_image(files: dict[str, str]) -> None:
+    lines = [line.strip() for line in files["Dockerfile"].splitlines()]
+    step = lines.index("&& /opt/serve/bin/python -m paddle_lab.serving.slim")
+    assert step < lines.index("COPY --from=install /opt/serve /opt/serve")
+    assert importlib.util.find_spec("paddle_lab.serving.slim") is not None
 
 
 def test_the_command_of_the_image_is_one_that_the_service_knows(files: dict[str, str]) -> None:

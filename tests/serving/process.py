@@ -24,15 +24,17 @@ _CLOSED = (ConnectionError, http.client.HTTPException, TimeoutError)
 
 
 class Served:
-    """A service on a free port, which writes into ``folder``."""
+    """A service on a free port, which writes into ``folder``; ``python`` has the package."""
 
-    def __init__(self, folder: Path, *words: str) -> None:
+    def __init__(self, folder: Path, *words: str, python: str | None = None) -> None:
         folder.mkdir()
         self._log, self._out = folder / "log", folder / "out"
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PADDLE_LAB_LANG": "en"}
+        if python is not None:  # it has the package
+            del environment["PYTHONPATH"]
         with self._out.open("w") as out, self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "paddle_lab.cli", "serve", *words, "--port", "0"],
+                [python or sys.executable, "-m", "paddle_lab.cli", "serve", *words, "--port", "0"],
                 stdout=out, stderr=log, env=environment, cwd="/", start_new_session=True,
             )  # fmt: skip
         self.port = 0

@@ -116,7 +116,8 @@ class Supervisor:
             detail = T("{nth} in line", "第 {n} 位", nth=_ordinal(place), n=place)
             try:
                 with RunFolder(Path(entry.folder)).open_log() as log:
-                    log.append("phase", phase="queued", process=mark, detail=detail.to_json())
+                    log.append("phase", phase="queued", process=mark, place=place,
+                               detail=detail.to_json())  # fmt: skip
             except (OSError, PaddleLabError) as error:
                 _LOG.warning("%s: its place cannot be told: %s", entry.folder, error)
 

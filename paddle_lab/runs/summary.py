@@ -31,9 +31,9 @@ class RunSummary:
 
     ``metrics`` are those of the best evaluation, ``best`` is the run's own among them, ``coverage``
     says which classes they leave out, None for none. ``result`` is the run's own metric as its
-    report measured it, ``note`` what a person wrote about the run. ``no_bundle`` says that its
-    export failed and there is still no bundle; ``own_trainer``, that a person's own Trainer made
-    it.
+    report measured it, ``note`` what a person wrote about the run. ``place`` is that of a run that
+    waits in the queue, 1 for the next. ``no_bundle`` says that its export failed and there is
+    still no bundle; ``own_trainer``, that a person's own Trainer made it.
     """
 
     id: str
@@ -58,6 +58,7 @@ class RunSummary:
     pid: int | None = None
     phase: str | None = None
     detail: Text | None = None
+    place: int | None = None
     spark: tuple[float | None, ...] = ()
     metrics: Mapping[str, float | None] = field(default_factory=dict)
     best: tuple[str, float] | None = None
@@ -109,6 +110,7 @@ class RunSummary:
             "share": self.share,
             "stopping": self.stopping,
             "phase": self.phase,
+            "place": self.place,
             "started": self.started,
             "ended": self.ended,
             "pid": self.pid,
@@ -191,6 +193,7 @@ def summary_of(
         pid=state.process.pid if state.process and state.process.lives() else None,
         phase=state.phase["phase"] if state.phase else None,
         detail=_detail(state),
+        place=(state.phase or {}).get("place") if state.state == "queued" else None,
         spark=tuple(_short(loss) for loss in decimate(state.columns, SPARK_POINTS)["loss"]),
         metrics=metrics,
         best=(names[0], metrics[names[0]]) if names else None,

@@ -33,6 +33,7 @@ _STATUS: Final[dict[str, int]] = {
     "run.unreadable": HTTPStatus.UNPROCESSABLE_ENTITY,
     "run.active": HTTPStatus.CONFLICT,
     "run.foreign_files": HTTPStatus.CONFLICT,
+    "run.queue": HTTPStatus.CONFLICT,
     "run.gone": HTTPStatus.NOT_FOUND,
     "server.no_metrics": HTTPStatus.NOT_FOUND,
     "server.gpus_fixed": HTTPStatus.CONFLICT,

@@ -17,6 +17,7 @@ from paddle_lab.server.base_handler import UnknownRoute, bad_request
 from paddle_lab.server.gpu_routes import SERVICE
 from paddle_lab.server.gpu_service import GpuService
 from paddle_lab.server.notebook_runs import NotebookRunsHandler
+from paddle_lab.server.queue_handler import EarlierHandler
 from paddle_lab.server.run_changes import RunAboutHandler, RunPageHandler
 from paddle_lab.server.run_handler import RunRouteHandler
 from paddle_lab.server.run_logs import RunLogsHandler
@@ -42,6 +43,7 @@ def routes(base_url: str) -> Routes:
         (run, RunHandler),
         (run + "/output", RunOutputHandler),
         (run + "/requests", RunRequestsHandler),
+        (run + "/earlier", EarlierHandler),
         (run + "/logs", RunLogsHandler),
         (run + "/page", RunPageHandler),
         (run + "/about", RunAboutHandler),

@@ -19,6 +19,7 @@ from paddle_lab.queue import asking, store
 from paddle_lab.queue.slots import share_of, slots_of
 from paddle_lab.queue.supervisor import Supervisor
 from paddle_lab.runs import RunFolder
+from paddle_lab.runs.board import RunsBoard
 
 
 class Begun:
@@ -79,6 +80,11 @@ def test_a_waiting_run_says_its_place_in_the_list_and_stays_when_its_maker_is_go
     listed = runs.execute(runs.build_parser().parse_args(["list"]), Context()).text
     assert "Waiting for its turn (2nd in line)" in listed
     assert state.phase is not None and state.phase["detail"]["zh"] == "第 2 位"
+    places = {row.name: row.place for row in RunsBoard().refresh()}
+    assert places == {"first": None, "second": 1, "third": 2}
+    with waiting[1].open_log() as log:
+        log.append("end", state="stopped", step=0)
+    assert RunsBoard().refresh()[1].place is None, "who has left has no place"
 
 
 def test_who_is_asked_to_stop_or_removed_leaves_the_line(

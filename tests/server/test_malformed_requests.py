@@ -181,6 +181,7 @@ async def test_what_acts_takes_no_path_and_no_process_number(jp_web_app: Any) ->
     }
     assert acting == {
         "runs/([^/]+)/requests$", "runs/([^/]+)/about$", "runs/([^/]+)$", "gpus$",
+        "runs/([^/]+)/earlier$",
         "checks$", "checks/([0-9a-f]{16})$", "look$", "services/([0-9a-f]{16})$",
     }  # fmt: skip
 

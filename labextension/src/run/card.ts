@@ -299,7 +299,8 @@ function offer(buttons: Buttons, { state, stopping }: Snapshot): void {
   const shown = {
     discard: Boolean(stopping),
     pause: !stopping && (state === 'training' || state === 'paused'),
-    epoch: ends,
+    // One that waits has no epoch that it could end.
+    epoch: ends && state !== 'queued',
     stop: ends
   };
   for (const name of ['discard', 'pause', 'epoch', 'stop'] as const) {

@@ -91,6 +91,7 @@ export interface PhaseEvent {
   rows?: Count;
   share?: Share;
   left_s?: Number;
+  place?: Count;
 }
 export interface StepEvent {
   seq: Count;

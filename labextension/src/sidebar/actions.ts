@@ -200,6 +200,13 @@ export class Actions {
     );
   }
 
+  /** Let a waiting run come one place nearer to its turn; the queue itself tells where it stands then. */
+  async moveUp(run: wire.Run): Promise<void> {
+    await this._try(this._trans.__('The run could not be asked'), () =>
+      this._request(`runs/${encodeURIComponent(run.id)}/earlier`, { method: 'POST' })
+    );
+  }
+
   /** Run the resuming command in a new cell of the run's notebook. */
   async resumeEnded(run: wire.Run): Promise<void> {
     const trans = this._trans;

@@ -172,6 +172,10 @@ export interface Run {
    */
   stopping: string | null;
   phase: MaybeText;
+  /**
+   * In the queue, 1 for the next; null for a run that is in none.
+   */
+  place: number | null;
   started: MaybeNumber;
   ended: MaybeNumber;
   pid: MaybeNumber;
@@ -228,6 +232,10 @@ export interface RunNews {
    */
   stopping?: string | null;
   phase?: MaybeText;
+  /**
+   * In the queue, 1 for the next; null for a run that is in none.
+   */
+  place?: number | null;
   started?: MaybeNumber;
   ended?: MaybeNumber;
   pid?: MaybeNumber;

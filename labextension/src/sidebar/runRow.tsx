@@ -10,11 +10,13 @@ import { IconButton, Sparkline } from './parts';
 import { factsOf, gpuOf, notebookOf, percentOf, stateName, stateOf } from './runWords';
 import type * as wire from './messages';
 
-const pauseIcon = new LabIcon({
-  name: 'paddle-lab:pause',
-  svgstr:
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="16"><path class="jp-icon3" fill="currentColor" d="M6 5h4v14H6zM14 5h4v14h-4z"/></svg>'
-});
+const icon = (name: string, path: string): LabIcon =>
+  new LabIcon({
+    name: `paddle-lab:${name}`,
+    svgstr: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" width="16"><path class="jp-icon3" fill="currentColor" d="${path}"/></svg>`
+  });
+const pauseIcon = icon('pause', 'M6 5h4v14H6zM14 5h4v14h-4z');
+const earlierIcon = icon('earlier', 'M12 5l-6 6 1.4 1.4 3.6-3.6V19h2V8.8l3.6 3.6L18 11z');
 
 /** `at`: the unit of the list at which it begins. Rows keep their height, whatever comes and goes in them. */
 export function RunRow({ run, at, large }: { run: wire.Run; at: number; large: boolean }): JSX.Element {
@@ -138,7 +140,14 @@ function RunTools({ run, name }: { run: wire.Run; name: string }): JSX.Element |
   // Each has its place: none moves when another comes or goes.
   return (
     <>
-      {state === 'paused' ? (
+      {run.place !== null && !stopping ? (
+        <IconButton
+          icon={earlierIcon}
+          label={trans.__('Let %1 come one place earlier', name)}
+          onClick={() => void actions.moveUp(run)}
+          away={run.place < 2}
+        />
+      ) : state === 'paused' ? (
         <IconButton icon={runIcon} label={trans.__('Go on with %1', name)} onClick={ask('resume')} away={Boolean(stopping)} />
       ) : (
         <IconButton
@@ -156,9 +165,9 @@ function RunTools({ run, name }: { run: wire.Run; name: string }): JSX.Element |
         disabled={stopping === 'discard'}
       />
       <IconButton
-        icon={stopIcon}
-        label={trans.__('Stop %1 and keep what it has learnt', name)}
-        onClick={ask('stop')}
+        icon={run.place === null ? stopIcon : closeIcon}
+        label={run.place === null ? trans.__('Stop %1 and keep what it has learnt', name) : trans.__('Take %1 out of the queue', name)}
+        onClick={ask(run.place === null ? 'stop' : 'discard')}
         away={state === 'finishing'}
         disabled={Boolean(stopping) && stopping !== 'epoch'}
       />

@@ -24,7 +24,9 @@ export function stateOf(run: wire.Run): string {
 
 export function factsOf(run: wire.Run, { trans, language }: ISidebar): string[] {
   const facts: string[] = [];
-  if (run.live) {
+  if (run.place !== null) {
+    facts.push(trans.__('place %1 in the queue', run.place));
+  } else if (run.live) {
     facts.push(`${percentOf(run)}%`);
     if (run.left_s !== null) {
       facts.push(trans.__('%1 left', roughly(run.left_s, language)));

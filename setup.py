@@ -184,6 +184,8 @@ setup(
     ],
     extras_require={
         "cpu": ["paddlepaddle==3.3.1"],
+        # Publishing to ModelScope, and reading what is private there.
+        "modelscope": ["modelscope-hub>=0.5,<0.6"],
         # Bundles as ONNX: predicting without Paddle.
         "onnx": ["onnxruntime>=1.20"],
         # What a machine needs that only predicts: all that paddle-lab-serve asks for, which

@@ -1,10 +1,11 @@
 """Downloads that are cut and pushes that are killed, by a hub on this machine: ``--part cuts``.
 
 ``cuts``: a file is cut at 20 random bytes, once with a network that comes back and once with one
-that does not until it is asked again. ``kills``: a push is killed (-9) at 10 random moments, to a
-hub and to a folder; what a reader then sees is compared with both versions, and a second push must
-complete. ``load``: the second load of a model whose layout had to be converted beside one that had
-not. The hub speaks the protocols of real ones; a real one was not reached. One JSON line a part.
+that does not until it is asked again. ``kills``: a push is killed (-9) at 10 random moments, to
+either hub and to a folder; what a reader then sees is compared with both versions, and a second
+push must complete. ``load``: the second load of a model whose layout had to be converted beside one
+that had not. The hub speaks the protocols of real ones; a real one was not reached. One JSON line a
+part.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def use(hub: HubServer, place: Path) -> None:
 
     os.environ |= {
         "HF_ENDPOINT": hub.address, "MODELSCOPE_ENDPOINT": hub.address, "HF_TOKEN": "hf_right",
+        "MODELSCOPE_API_TOKEN": "hf_right", "MODELSCOPE_HOME": str(place / "ms"),
         "HF_HUB_DISABLE_XET": "1", "HF_HUB_CACHE": str(place / "hf"),
         "PADDLE_LAB_CACHE_DIR": str(place / "cache"),
     }  # fmt: skip
@@ -90,7 +92,7 @@ def cuts(times: int, megabytes: int) -> dict[str, Any]:
 def kills(times: int) -> dict[str, Any]:
     chance = random.Random(2)
     found: dict[str, Any] = {"part": "kills"}
-    for kind in ("hf:somebody/shop", "file:{place}/share/somebody/shop"):
+    for kind in ("hf:somebody/shop", "ms:somebody/shop", "file:{place}/share/somebody/shop"):
         seen = {"old": 0, "new": 0, "half": 0}
         completed = 0
         with tempfile.TemporaryDirectory() as work, HubServer() as hub:

@@ -93,12 +93,19 @@ def imported(folder: str) -> dict[str, Path]:
     return found
 
 
+EXTRAS_OF_THE_PACKAGE = [
+    "cpu", "grpc", "modelscope", "onnx", "ray", "search", "serve", "visualdl",
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
         # Which build of Paddle is installed is the user's choice: the extra is one of them.
-        ("paddle_lab", ["cpu", "grpc", "onnx", "ray", "search", "serve", "visualdl"]),
-        pytest.param("tests", ["cpu", "grpc", "test"], marks=pytest.mark.slow),
+        ("paddle_lab", EXTRAS_OF_THE_PACKAGE),
+        pytest.param(
+            "tests", ["cpu", "grpc", "modelscope", "search", "test"], marks=pytest.mark.slow
+        ),
         ("tools", ["cpu", "dev"]),
         ("benchmarks", ["cpu", "grpc", "onnx", "ray", "test"]),
     ],

@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from paddle_lab.errors import HubError
-from paddle_lab.hubs.api import Push, RepoFile, RepoState
+from paddle_lab.hubs.api import Push, RepoState
 from paddle_lab.hubs.endpoints import token_for
 from paddle_lab.hubs.hf_calls import asked, quiet
 from paddle_lab.hubs.names import HubName
 from paddle_lab.hubs.problems import changed_meanwhile
-from paddle_lab.hubs.whole import is_whole
-from paddle_lab.i18n import T
-
-#: Of the hub itself: stays beside what is pushed.
-_KEPT = (".gitattributes", ".gitignore")
+from paddle_lab.hubs.pushing import gone, is_pushed, tag_taken, tell_upload
 
 
 def push_commit(
@@ -38,12 +33,10 @@ def push_commit(
     ask(lambda: api.create_repo(name.repo, private=not push.public, exist_ok=True))
     main = name.at(None)
     before = look(main)
-    if not _is_pushed(before, push):
-        gone = [file.path for file in before.files
-                if file.path not in push.files and file.path not in _KEPT]  # fmt: skip
+    if not is_pushed(before, push):
         operations: list[CommitOperationAdd | CommitOperationDelete] = [
             *(CommitOperationAdd(path, str(file)) for path, file in sorted(push.files.items())),
-            *(CommitOperationDelete(path) for path in gone),
+            *(CommitOperationDelete(path) for path in gone(before, push)),
         ]
 
         def commit() -> None:
@@ -58,13 +51,10 @@ def push_commit(
                 if look(main).commit == before.commit:
                     raise
 
-        if push.progress:
-            total = sum(file.stat().st_size for file in push.files.values())
-            push.progress(T("Uploading {size:.1f} MB to {name}", "正在上传 {size:.1f} MB 到 {name}",
-                            size=total / 1e6, name=name.repository))  # fmt: skip
+        tell_upload(name, push)
         ask(commit)
     after = look(main)
-    if not _is_pushed(after, push):
+    if not is_pushed(after, push):
         raise changed_meanwhile(name)
     refs = ask(lambda: api.list_repo_refs(name.repo))
     tagged = {one.name: one.target_commit for one in refs.tags}
@@ -74,24 +64,3 @@ def push_commit(
     elif look(name.at(push.tag)).commit != after.commit:
         raise tag_taken(name, push.tag)
     return after
-
-
-def _is_pushed(state: RepoState, push: Push) -> bool:
-    """Whether the commit holds exactly what is pushed."""
-    there: dict[str, RepoFile] = {file.path: file for file in state.files}
-    extra = [path for path in there if path not in push.files and path not in _KEPT]
-    return not extra and all(
-        path in there and is_whole(file, there[path]) for path, file in push.files.items()
-    )
-
-
-def tag_taken(name: HubName, tag: str) -> HubError:
-    """The tag stands for another version, which it keeps."""
-    return HubError(
-        T("{name} has a version {tag} already, of other files.",
-          "{name} 已有版本 {tag}，且文件不同。", name=name.repository, tag=tag),
-        T("A version that was published stays as it is.", "已发布的版本不会改变。"),
-        T("Choose another tag: --tag NAME, or leave it out for the next number.",
-          "请换一个标签：--tag 名称；省略则取下一个编号。"),
-        code="hub.tag",
-    )  # fmt: skip

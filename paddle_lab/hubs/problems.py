@@ -25,10 +25,14 @@ def not_found(name: HubName, endpoint: str | None) -> HubError:
         T("There is no {name} on the hub.", "模型库中没有 {name}。", name=name.repository),
         T("{hub} does not have it, or it is private.", "{hub} 上没有它，或它是私有的。",
           hub=endpoint or name.root or name.hub),
-        T("Check the name. For a private one log in first: huggingface-cli login",
-          "请检查名称。私有仓库请先登录：huggingface-cli login"),
+        T("Check the name. For a private one log in first: {login}",
+          "请检查名称。私有仓库请先登录：{login}", login=_login(name)),
         code="hub.not_found",
     )  # fmt: skip
+
+
+def _login(name: HubName) -> str:
+    return "modelscope login" if name.hub == "ms" else "huggingface-cli login"
 
 
 def no_revision(name: HubName, known: Sequence[str]) -> HubError:
@@ -53,8 +57,8 @@ def denied(name: HubName, endpoint: str | None, *, writing: bool = False) -> Hub
                name=name.repository),
         T("{hub} refuses: no login, a wrong one, or its owner has to agree first.",
           "{hub} 拒绝访问：未登录、登录无效，或需要所有者同意。", hub=endpoint or name.hub),
-        T("Log in with the hub's own command: huggingface-cli login. Paddle Lab keeps no token.",
-          "请用模型库自己的命令登录：huggingface-cli login。Paddle Lab 不保存令牌。"),
+        T("Log in with the hub's own command: {login}. Paddle Lab keeps no token.",
+          "请用模型库自己的命令登录：{login}。Paddle Lab 不保存令牌。", login=_login(name)),
         code="hub.denied",
     )  # fmt: skip
 

@@ -52,7 +52,8 @@ def proven(name: HubName) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory(prefix="paddle-lab-proof-") as place:
         result = Path(place, "result.json")
-        caches = {"HF_HUB_CACHE": f"{place}/hf", "PADDLE_LAB_CACHE_DIR": f"{place}/cache"}
+        caches = {"HF_HUB_CACHE": f"{place}/hf", "PADDLE_LAB_CACHE_DIR": f"{place}/cache",
+                  "MODELSCOPE_CACHE": f"{place}/ms"}  # fmt: skip
         command = [sys.executable, "-m", "paddle_lab.publishing.prove", str(name), str(result)]
         try:
             ended = subprocess.run(

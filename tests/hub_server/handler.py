@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from hub_server import downloads, hugging_face, modelscope
+from hub_server import downloads, hugging_face, modelscope, modelscope_writes
 
 if TYPE_CHECKING:
     from hub_server import HubServer
@@ -37,7 +37,8 @@ class Handler(BaseHTTPRequestHandler):
         split = urlsplit(self.path)
         path = unquote(split.path)
         query = {key: values[-1] for key, values in parse_qs(split.query).items()}
-        for route in (modelscope.answer, hugging_face.answer, downloads.answer):
+        routes = (modelscope_writes, modelscope, hugging_face, downloads)
+        for route in (one.answer for one in routes):
             if route(self, path, query):
                 return
         self.send_json({"error": "Not found"}, 404)

@@ -31,7 +31,9 @@ def answer(handler: Handler, path: str, query: dict[str, str]) -> bool:
     what = match[3]
     if what is None:
         main = repo.commits[repo.branches[MAIN]]
-        handler.send_json(_told({"Name": repo.name, "License": repo.card(main).get("license")}))
+        handler.send_json(
+            _told({"Name": repo.name, "License": repo.licence or repo.card(main).get("license")})
+        )
     elif what == "revisions":
         handler.send_json(_told({"RevisionMap": {
             "Branches": [{"Revision": _MASTER, "CreatedAt": 0}],
@@ -48,7 +50,9 @@ def answer(handler: Handler, path: str, query: dict[str, str]) -> bool:
     else:
         handler.send_json(_told({
             "Files": [{"Path": file, "Name": file.rpartition("/")[2], "Size": len(data),
-                       "Sha256": sha256(data), "Type": "blob", "Revision": commit.oid}
+                       "Sha256": sha256(data), "Type": "blob",
+                       **dict(zip(("CommittedDate", "Revision"), repo.changed(commit, file),
+                                  strict=True))}
                       for file, data in sorted(commit.files.items())],
             "LatestCommitter": {"Id": commit.oid}, "TotalCount": len(commit.files),
         }))  # fmt: skip

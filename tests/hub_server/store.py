@@ -37,6 +37,7 @@ class Repo:
     branches: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
+    licence: str | None = None
 
     def commit(self, files: Mapping[str, bytes], message: str = "", branch: str = MAIN) -> str:
         """A new commit with exactly these files; the branch moves to it."""
@@ -47,6 +48,16 @@ class Repo:
         self.commits[oid] = Commit(oid, dict(files), message)
         self.branches[branch] = oid
         return oid
+
+    def changed(self, commit: Commit, path: str) -> tuple[int, str]:
+        """Which commit changed a file last, up to this one: its number, and its hash."""
+        found, before = (0, commit.oid), None
+        for number, one in enumerate(self.commits.values(), start=1):
+            if one.files.get(path) != before:
+                found, before = (number, one.oid), one.files.get(path)
+            if one is commit:
+                break
+        return found
 
     def at(self, revision: str) -> Commit | None:
         """The commit that a branch, a tag or a hash names."""

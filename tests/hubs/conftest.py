@@ -21,6 +21,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
         monkeypatch.setenv("HF_ENDPOINT", server.address)
         monkeypatch.setenv("MODELSCOPE_ENDPOINT", server.address)
         monkeypatch.setenv("MODELSCOPE_CACHE", str(tmp_path / "ms-own"))
+        monkeypatch.setenv("MODELSCOPE_HOME", str(tmp_path / "ms-home"))
+        monkeypatch.delenv("MODELSCOPE_API_TOKEN", raising=False)
         monkeypatch.setenv("PADDLE_LAB_CACHE_DIR", str(tmp_path / "cache"))
         monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf"))
         monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "token"))

@@ -13,4 +13,5 @@ __all__ = ["hub", "logged_in"]
 def logged_in(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> HubServer:
     """The token stands where the hub's own library looks for it."""
     monkeypatch.setenv("HF_TOKEN", "hf_right")
+    monkeypatch.setenv("MODELSCOPE_API_TOKEN", "hf_right")
     return hub

@@ -13,6 +13,7 @@ bundle, target = Path(sys.argv[1]), hub_name(sys.argv[2])
 assert target is not None
 HUBS.get(target.hub)
 import huggingface_hub.hf_api  # noqa: E402, F401  # seconds that are no part of a push
+import modelscope_hub  # noqa: E402, F401
 
 print("go", flush=True)
 plan = plan_push(bundle, target, tag=sys.argv[3])

@@ -26,6 +26,7 @@ from paddle_lab.publishing import plan_push, publish
 from paddle_lab.publishing.model_card import metadata
 
 TESTS = Path(__file__).parents[1]
+TARGETS = ["hf:somebody/shop", "ms:somebody/shop", "file:{here}/share/somebody/shop"]
 SOURCE = {"name": "hotel reviews", "run": "abc", "licences": []}
 
 
@@ -58,7 +59,7 @@ def head(hub: HubServer, name: str = "somebody/shop") -> dict[str, bytes]:
             if path != ".gitattributes"}  # fmt: skip
 
 
-@pytest.mark.parametrize("target", ["hf:somebody/shop", "file:{here}/share/somebody/shop"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_what_is_pushed_is_found_again_by_its_name(
     logged_in: HubServer, bundle: Path, target: str, tmp_path: Path, no_proof: list[HubName]
 ) -> None:
@@ -73,16 +74,17 @@ def test_what_is_pushed_is_found_again_by_its_name(
             assert (folder / file).read_bytes() == (bundle / file).read_bytes()
 
 
+@pytest.mark.parametrize("prefix", ["hf", "ms"])
 def test_a_repository_is_private_unless_it_is_asked_to_be_public(
-    logged_in: HubServer, bundle: Path
+    logged_in: HubServer, bundle: Path, prefix: str
 ) -> None:
-    publish(plan_push(bundle, named("hf:somebody/shop")))
-    publish(plan_push(bundle, named("hf:somebody/open"), public=True))
+    publish(plan_push(bundle, named(f"{prefix}:somebody/shop")))
+    publish(plan_push(bundle, named(f"{prefix}:somebody/open"), public=True))
     assert logged_in.store.repo("somebody/shop").private
     assert not logged_in.store.repo("somebody/open").private
 
 
-@pytest.mark.parametrize("target", ["hf:somebody/shop", "file:{here}/share/somebody/shop"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_versions_are_counted_and_stay(
     logged_in: HubServer, bundle: Path, target: str, tmp_path: Path
 ) -> None:
@@ -109,22 +111,27 @@ def test_the_tag_says_what_the_version_is(logged_in: HubServer, bundle: Path) ->
     assert repo.commits[repo.tags["2026-01"]].message == "hotels"
 
 
+@pytest.mark.parametrize("prefix", ["hf", "ms"])
 def test_files_that_a_version_has_no_more_are_gone_from_it(
-    logged_in: HubServer, bundle: Path
+    logged_in: HubServer, bundle: Path, prefix: str
 ) -> None:
     logged_in.store.put("somebody/shop", {"old.bin": b"x", ".gitattributes": b"y"})
-    publish(plan_push(bundle, named("hf:somebody/shop")))
-    assert set(head(logged_in)) == set(plan_push(bundle, named("hf:somebody/shop")).files)
+    name = named(f"{prefix}:somebody/shop")
+    publish(plan_push(bundle, name))
+    assert set(head(logged_in)) == set(plan_push(bundle, name).files)
+    assert len(logged_in.store.repo("somebody/shop").commits) == 2, "in the same commit"
 
 
+@pytest.mark.parametrize("prefix", ["hf", "ms"])
 def test_a_dry_run_shows_every_file_and_byte_and_sends_nothing(
-    logged_in: HubServer, bundle: Path, capsys: pytest.CaptureFixture[str]
+    logged_in: HubServer, bundle: Path, capsys: pytest.CaptureFixture[str], prefix: str
 ) -> None:
-    assert main(["push", str(bundle), "hf:somebody/shop", "--dry-run", "--json"]) == 0
+    target = f"{prefix}:somebody/shop"
+    assert main(["push", str(bundle), target, "--dry-run", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert {method for method, _, _ in logged_in.asked} <= {"GET", "HEAD"}
     assert logged_in.store.repos == {}
-    publish(plan_push(bundle, named("hf:somebody/shop")))
+    publish(plan_push(bundle, named(target)))
     sent = {path: len(data) for path, data in head(logged_in).items()}
     assert {one["path"]: one["bytes"] for one in told["files"]} == sent
     assert told["bytes"] == sum(sent.values())
@@ -199,7 +206,6 @@ def test_without_a_login_nothing_is_made(hub: HubServer, bundle: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "error", "code"),
     [
-        ("ms:a/b", HubError, "hub.unsupported"),
         ("aistudio:a/b", HubError, "hub.unsupported"),
         ("hf:a/b@v1", UsageError, "usage.value"),
         ("hf:a/b:train", UsageError, "usage.value"),
@@ -238,7 +244,7 @@ def test_a_push_that_somebody_else_overtook_changes_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("target", ["hf:somebody/shop", "file:{here}/share/somebody/shop"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_a_push_that_is_killed_leaves_the_old_version_or_the_new(
     logged_in: HubServer, tmp_path: Path, target: str
 ) -> None:

@@ -16,10 +16,10 @@ from typing import Final
 
 from paddle_lab.errors import HubError
 from paddle_lab.hubs.api import Kind, Progress, Push, RepoFile, RepoState
-from paddle_lab.hubs.hf_push import tag_taken
 from paddle_lab.hubs.layout import MAIN, commit_of, kept_state, repo_folder, revisions_of
 from paddle_lab.hubs.names import HubName
 from paddle_lab.hubs.problems import denied, no_revision, not_found
+from paddle_lab.hubs.pushing import tag_taken
 from paddle_lab.hubs.whole import is_whole
 from paddle_lab.i18n import T
 from paddle_lab.paths import atomic_write_text, expanded, fsync_dir, fsync_tree

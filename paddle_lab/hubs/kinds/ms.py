@@ -14,14 +14,15 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from paddle_lab.errors import HubError
-from paddle_lab.hubs.api import Kind, Progress, Push, RepoFile, RepoState
+from paddle_lab.hubs.api import MODELS, Kind, Progress, Push, RepoFile, RepoState
 from paddle_lab.hubs.hf_calls import asked
 from paddle_lab.hubs.layout import (
     kept_state,
     remember,
     repo_folder,
 )
+from paddle_lab.hubs.ms_account import login_headers
+from paddle_lab.hubs.ms_push import push_commit
 from paddle_lab.hubs.names import HubName
 from paddle_lab.hubs.problems import (
     damaged,
@@ -30,7 +31,6 @@ from paddle_lab.hubs.problems import (
     not_found,
     reason_of,
     unreachable,
-    unsupported,
 )
 from paddle_lab.hubs.ranged import Damaged, download
 from paddle_lab.hubs.watch import watched
@@ -89,12 +89,14 @@ class ModelScope:
         return snapshot
 
     def versions(self, name: HubName) -> dict[str, str]:
-        """Refused, as :meth:`push`."""
-        raise _no_push(name)
+        """By the tags, of each the commit that changed it last."""
+        endpoint = _endpoint()
+        tags = _revisions(endpoint, name, MODELS, ("Tags",))
+        return {tag: _newest(_entries(endpoint, name, MODELS, tag)) or tag for tag in tags}
 
     def push(self, name: HubName, push: Push) -> RepoState:
-        """Refused: see the text."""
-        raise _no_push(name)
+        """One commit and a tag, by its own client."""
+        return push_commit(_endpoint(), name, push, lambda at: self.state(at, MODELS))
 
     def _get(self, state: RepoState, file: RepoFile, path: Path) -> None:
         if path.is_file() and is_whole(path, file):
@@ -143,12 +145,14 @@ def _listed(found: Any) -> list[dict[str, Any]]:
     return [one for one in files or () if isinstance(one, dict)]
 
 
-def _revisions(endpoint: str, name: HubName, kind: Kind) -> list[str]:
+def _revisions(
+    endpoint: str, name: HubName, kind: Kind, of: Sequence[str] = ("Tags", "Branches")
+) -> list[str]:
     found = _ask(endpoint, name, kind, "/revisions", {})
     parts = found.get("RevisionMap") if isinstance(found, dict) else None
     if not isinstance(parts, dict):
         return []
-    listed = [one for key in ("Tags", "Branches") for one in parts.get(key) or ()]
+    listed = [one for key in of for one in parts.get(key) or ()]
     return [str(one["Revision"]) for one in listed if isinstance(one, dict) and "Revision" in one]
 
 
@@ -192,7 +196,7 @@ def _endpoint() -> str:
 
 
 def _headers() -> dict[str, str]:
-    return {"User-Agent": "paddle-lab"}
+    return {"User-Agent": "paddle-lab", **login_headers()}
 
 
 def _newest(entries: Sequence[dict[str, Any]]) -> str | None:
@@ -234,18 +238,6 @@ def _of_its_client(state: RepoState, path: str) -> Path:
     root = expanded(os.environ.get("MODELSCOPE_CACHE") or "~/.cache/modelscope/hub")
     organisation, _, name = state.name.repo.partition("/")
     return root / _PLURAL[state.kind] / organisation / name.replace(".", "___") / path
-
-
-def _no_push(name: HubName) -> HubError:
-    return unsupported(
-        name,
-        T("nothing is published to ModelScope.", "不支持发布到 ModelScope。"),
-        T("Its interface for that is documented for its own program alone.",
-          "其发布接口只为自己的程序提供文档。"),
-        T("Push to a folder, then upload that with ModelScope's own program: "
-          "%ernie_push RUN file:HUB/org/name",
-          "请先推送到目录，再用 ModelScope 自己的程序上传：%ernie_push 运行 file:HUB/org/name"),
-    )  # fmt: skip
 
 
 HUB: Final = ModelScope()

@@ -39,6 +39,7 @@ from paddle_lab.bundle.manifest import (
     load_manifest,
     write_manifest,
 )
+from paddle_lab.bundle.older_small import MADE_OF, made_of
 from paddle_lab.bundle.onnx_session import FLOAT32_FILE, INT8_FILE
 from paddle_lab.bundle.pace import paces_of
 from paddle_lab.bundle.predictor import Predictor, open_bundle
@@ -214,13 +215,14 @@ class _Shrinking:
         ids = [one.tolist() for one in windows.ids]
         Expected(rows, predictor.run(windows), ids).write(folder / PROOF_ROWS_FILE)
         small = proof.steps[-1]
+        figures = {**proof.to_json(), MADE_OF: made_of(self._manifest)}
         names = (INT8_FILE, TOKENIZER_FILE, PROOF_ROWS_FILE)
         manifest = dataclasses.replace(
             predictor.manifest,
             files={name: file_entry(folder / name) for name in names},
             created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
             metrics=self._metrics,
-            source={**self._manifest.source, "small": proof.to_json()},
+            source={**self._manifest.source, "small": figures},
             runtime_proofs={EIGHT_BITS: small.to_json()},
             proof=None,
         )

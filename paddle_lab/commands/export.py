@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paddle_lab.commands.context import Context
+from paddle_lab.commands.older_small import tell_of_small_beside
 from paddle_lab.commands.predict import at_work
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
@@ -136,7 +137,9 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         from paddle_lab.commands.export_runtimes import add_asked
 
         return add_asked(args, context, _export)
-    return _shown(*_export(args))
+    folder, proof = _export(args)
+    tell_of_small_beside(context, folder)
+    return _shown(folder, proof)
 
 
 def _export(args: argparse.Namespace) -> tuple[Path, ExportProof]:

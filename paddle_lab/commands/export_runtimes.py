@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.commands.context import Context
+from paddle_lab.commands.older_small import tell_of_small_beside
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.errors import BundleError, RunError, UsageError
@@ -45,6 +46,7 @@ def add_asked(args: argparse.Namespace, context: Context, export: Export) -> Res
         folder = find_bundle(args.run)
     elif again or bundle_of(run) is None:
         folder, _ = export(args)
+        tell_of_small_beside(context, folder)
     else:
         folder = find_bundle(run.path)
     known = rows_of_run(run) if run is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.commands.export_runtimes import Export, table_of
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from paddle_lab.bundle.small import SmallProof
 
-#: The small bundle's folder in that of its run.
-FOLDER: Final = "bundle-small"
-
 
 def make_asked(args: argparse.Namespace, export: Export) -> Result:
     """Make the small bundle of the run; its own is exported first where it has none yet.
@@ -29,13 +26,14 @@ def make_asked(args: argparse.Namespace, export: Export) -> Result:
     Raises BundleError when the rows of the run are gone, or the small bundle would lose too much.
     """
     from paddle_lab.bundle.locate import bundle_of
+    from paddle_lab.bundle.older_small import SMALL_FOLDER
     from paddle_lab.bundle.small import make_small
     from paddle_lab.bundle.staging import check_replaceable
     from paddle_lab.runs import Registry
     from paddle_lab.training.trained import rows_of_run
 
     run = Registry().find(args.run).folder
-    out = (run.path / FOLDER if args.out is None else expanded(args.out)).absolute()
+    out = (run.path / SMALL_FOLDER if args.out is None else expanded(args.out)).absolute()
     check_replaceable(out)
     known = rows_of_run(run)
     if known is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from paddle_lab._version import __version__
 from paddle_lab.commands.context import Context
+from paddle_lab.commands.older_small import tell_of_used
 from paddle_lab.commands.result import Result
 from paddle_lab.errors import BundleError, UsageError
 from paddle_lab.i18n import T
@@ -128,6 +129,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     kit = KITS.get(args.kind)
     _refuse_idle_options(args, kit)
     folder = find_bundle(args.bundle)
+    tell_of_used(context, [folder])
     manifest = in_place(folder, lambda: load_manifest(folder))
     facts = _facts(args, kit, folder, manifest)
     out = expanded(args.out if args.out is not None else f"{facts.name}-{args.kind}").absolute()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from paddle_lab.commands.context import Context
+from paddle_lab.commands.older_small import tell_of_used
 from paddle_lab.commands.result import Result
 from paddle_lab.data.table_file import refuse_destination
 from paddle_lab.errors import UsageError
@@ -127,6 +128,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     if args.file is not None:
         head_of(expanded(args.file), args.encoding, args.sheet)  # told before a run is waited for
     predictor = _predictor(args.run, args.runtime)
+    tell_of_used(context, [predictor.folder])
     return answer_rows(args, predictor, rows_asked(args, context, predictor), context)
 
 

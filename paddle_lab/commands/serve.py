@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.commands.context import Context
+from paddle_lab.commands.older_small import tell_of_used
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.serve_ray import RayOptions, refuse_conflicts, serve_on_ray
 from paddle_lab.commands.serve_token import token_of
@@ -192,6 +193,7 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
         _check_asked(args)
         return serve_on_ray(args, token, context, _ready)
     service, places = _service(args, token)
+    tell_of_used(context, [place.folder for place in places])
     from paddle_lab.serving.announced import announced
     from paddle_lab.serving.listening import Address, is_local, listen_on, serve, url_of
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from paddle_lab.commands.context import Context
+from paddle_lab.commands.older_small import tell_of_used
 from paddle_lab.commands.result import Result
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.options import options_of
@@ -25,7 +26,8 @@ def serve_beside(args: argparse.Namespace, declared: type, context: Context) -> 
         return _stopped()
     if not args.bundles:
         return _listed()
-    places_of(args.bundles)  # what is wrong with them is said at once
+    places = places_of(args.bundles)  # what is wrong with them is said at once
+    tell_of_used(context, [place.folder for place in places])
     context.say(T("Loading …", "正在加载……"))
     service = Beside(words_of(args, declared), detached=args.detach)
     service.until_ready()

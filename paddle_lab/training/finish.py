@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from paddle_lab.bundle import ExportSource, export_bundle
+from paddle_lab.bundle.older_small import SMALL_FOLDER, older_small
 from paddle_lab.data import Dataset
 from paddle_lab.errors import BundleError
 from paddle_lab.hubs.licences import Licence
@@ -142,6 +143,9 @@ def export_run(
         reporter.notice("error", "export-failed", error.what)
         return False
     reporter.write("export", durable=True, **proof.event())
+    older = older_small(folder.bundle.with_name(SMALL_FOLDER))
+    if older is not None:
+        reporter.notice("warning", "older-small", older)
     if report is not None:
         metrics = report["metrics"]
         beside = compared(folder, spec, metrics, inputs.prepared.fingerprint)

@@ -14,6 +14,7 @@ from paddle_lab.bundle.added import add_runtimes
 from paddle_lab.bundle.convert import FEWER_WORDS
 from paddle_lab.bundle.judging import EvaluationRows
 from paddle_lab.bundle.manifest import load_manifest
+from paddle_lab.bundle.older_small import MADE_OF, made_of
 from paddle_lab.bundle.small import EIGHT_BITS, SMALL, SmallProof, make_small
 from paddle_lab.errors import BundleError
 
@@ -80,6 +81,8 @@ def test_its_manifest_says_what_it_is(made: tuple[Path, SmallProof]) -> None:
     manifest = load_manifest(folder)
     assert not manifest.with_paddle and list(manifest.runtimes) == [EIGHT_BITS]
     assert manifest.source["small"]["words"] == list(proof.words)
+    whole = load_manifest(folder.with_name("whole"))
+    assert manifest.source["small"][MADE_OF] == made_of(whole)
     assert "ONNX Runtime" in (folder / "README.md").read_text(encoding="utf-8")
     assert not [name for name in manifest.files if "pdiparams" in name or name == "model.json"]
     assert verify_bundle(folder).ok

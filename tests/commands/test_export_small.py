@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +11,12 @@ from typing import Any
 import pytest
 from bundle.making import make_bundle
 
-from paddle_lab.bundle import small
+from paddle_lab.bundle import ExportProof, small
 from paddle_lab.bundle.judging import EvaluationRows, RuntimeProof
 from paddle_lab.bundle.small import SmallProof
-from paddle_lab.commands import Context, export
+from paddle_lab.commands import Context, export, kit, serve
 from paddle_lab.commands.result import Result
-from paddle_lab.errors import BundleError, DataError, UsageError
+from paddle_lab.errors import BundleError, DataError, PaddleLabError, UsageError
 from paddle_lab.i18n import T
 from paddle_lab.runs import RunFolder
 from paddle_lab.training import trained
@@ -110,3 +111,36 @@ def test_a_folder_that_is_no_bundle_is_not_replaced(
     with pytest.raises(BundleError):
         ask("--small", "--out", str(tmp_path / "mine"))
     assert asked == []
+
+
+@pytest.fixture
+def older(run: RunFolder) -> RunFolder:
+    """A small bundle that answers with other labels than the bundle beside it."""
+    codec = {"labels": ["坏", "好"]}
+    make_bundle(run.path / "bundle-small", codec=codec, source={"small": {"words": [2, 1]}})
+    return run
+
+
+def said_by(command: Any, *words: str) -> list[str]:
+    said: list[str] = []
+    context = Context(say=lambda text: said.append(text.in_language("en")))
+    args = command.build_parser("paddle-lab").parse_args(list(words))
+    with contextlib.suppress(PaddleLabError):  # its program is none that could answer
+        command.execute(args, context)
+    return said
+
+
+def test_an_export_says_that_the_small_bundle_beside_it_is_of_an_earlier_one(
+    older: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof = ExportProof(True, 3, True, True, 0.0, 0.0, 1e-4, False)
+    monkeypatch.setattr(export, "_export", lambda args: (older.bundle, proof))
+    (said,) = said_by(export, "trial")
+    assert said.startswith("bundle-small in trial") and f"{older.path.name} --small" in said
+
+
+@pytest.mark.parametrize("command", [serve, kit])
+def test_who_uses_it_is_told(older: RunFolder, command: Any, tmp_path: Path) -> None:
+    small = str(older.path / "bundle-small")
+    words = {serve: [small, "--port", "0", "--runtime", "absent"], kit: ["docker", small]}[command]
+    assert "earlier bundle of the run" in said_by(command, *words)[0]

@@ -103,17 +103,20 @@ class BucketLoader:
     """What PaddleNLP's Trainer iterates instead of a DataLoader: no workers, no signal handlers.
 
     Yields dictionaries of paddle tensors. Set :attr:`epoch` before each iteration. Of a batch each
-    rank of a ``team`` gets a part, whose share of the batch is then in :attr:`share`.
+    rank of a ``team`` gets a part, whose share of the batch is then in :attr:`share`;
+    :attr:`tokens` are those of the whole batch, each once, and the one that pads.
     """
 
     def __init__(self, data: Encoded, batch_size: int, seed: int, team: Team | None = None) -> None:
         self.data = data
         self.team = team or Team()
         self.share = 1.0
+        self.tokens: IntArray = np.zeros(0, np.int64)
         self.batch_size = batch_size
         self.seed = seed
         self.epoch = 0
         self._lengths = data.lengths()
+        self._pad = np.asarray([data.pad_id], np.int64)
 
     def __len__(self) -> int:
         return batches_in(len(self.data), self.batch_size)
@@ -124,5 +127,8 @@ class BucketLoader:
         batches = bucket_batches(self._lengths, self.batch_size, self.seed, self.epoch)
         for rows in batches:
             own, self.share = part_of(rows, self.team)
+            if self.team.size > 1:
+                ids = self.data.windows.ids
+                self.tokens = np.unique(np.concatenate([*(ids[row] for row in rows), self._pad]))
             batch = self.data.collate(own)
             yield {name: paddle.to_tensor(array) for name, array in batch.items()}

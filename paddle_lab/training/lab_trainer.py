@@ -28,7 +28,7 @@ from paddle_lab.training.checkpoint import (
     write_checkpoint,
 )
 from paddle_lab.training.memory import MicroBatches
-from paddle_lab.training.ranks.steps import sum_gradients
+from paddle_lab.training.ranks.steps import GradientSums
 
 _NAME_AND_SLOT = "|"
 
@@ -69,6 +69,7 @@ class LabTrainer(Trainer):
         self._micro_batches = micro_batches
         self._on_repeat = on_repeat
         self._meet = meet
+        self._gradients = GradientSums(model, loader.team)
 
     def get_train_dataloader(self) -> BucketLoader:
         """Our length buckets in place of a DataLoader, whose workers fail in a thread."""
@@ -107,7 +108,7 @@ class LabTrainer(Trainer):
 
         loss = self._micro_batches.run(inputs, part_step, reset)
         self._meet()  # before the first transfer: none of them waits long
-        return sum_gradients(model.parameters(), loss, team)
+        return self._gradients.sum(loss, self._loader.tokens)
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False) -> Any:
         """The mean of the windows' losses; the model gives outputs alone."""

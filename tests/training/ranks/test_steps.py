@@ -10,7 +10,7 @@ import pytest
 
 from paddle_lab.tasks.codec import Signature, TensorSpec
 from paddle_lab.training.ranks.outputs import batches_of, whole_outputs
-from paddle_lab.training.ranks.steps import part_of
+from paddle_lab.training.ranks.steps import GradientSums, part_of
 from paddle_lab.training.ranks.team import Team
 
 
@@ -110,3 +110,59 @@ def test_every_rank_ends_up_with_the_outputs_of_all_windows_in_their_order(windo
         np.testing.assert_array_equal(outputs["scores"], scores)
         for got, expected in zip(outputs["tags"], tags, strict=True):
             np.testing.assert_array_equal(got, expected)
+
+
+class Counting(Team):
+    """A team of two whose other rank has the same gradients; counts what travels."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 2)
+        self.sent: list[int] = []
+
+    def sum(self, tensors: Sequence[Any]) -> None:
+        self.sent.append(sum(int(tensor.size) for tensor in tensors))
+        for tensor in tensors:
+            tensor.set_value(2 * tensor)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tied", [False, True])
+def test_of_a_table_of_embeddings_the_rows_of_the_batch_travel_and_no_sum_changes(
+    tied: bool,
+) -> None:
+    import paddle
+
+    paddle.seed(3)
+    embedding, head = paddle.nn.Embedding(500, 8), paddle.nn.Linear(8, 2)
+    model = paddle.nn.LayerList([embedding, head])
+    team = Counting()
+    sums = GradientSums(model, team)
+    small = 8 * 2 + 2 + 1
+    for step, ids in enumerate(([4, 7, 7, 9], [1, 2, 499], [3, 5, 8, 11, 13])):
+        hidden = embedding(paddle.to_tensor([ids]))
+        loss = (head(hidden) ** 2).mean()
+        if tied:  # as a language model's output
+            loss = loss + paddle.matmul(hidden, embedding.weight, transpose_y=True).mean()
+        loss.backward()
+        expected = [2 * one.grad.numpy() for one in model.parameters()]
+        whole = sums.sum(loss, np.unique([0, *ids]))
+        assert float(whole) == pytest.approx(2 * float(loss))
+        for one, summed in zip(model.parameters(), expected, strict=True):
+            np.testing.assert_array_equal(one.grad.numpy(), summed)
+            one.clear_grad()
+        rows = 500 if tied or step == 0 else len({0, *ids})
+        assert team.sent[step] == 8 * rows + small
+
+
+@pytest.mark.slow
+def test_a_step_without_a_gradient_says_nothing_of_the_rows_that_travel() -> None:
+    import paddle
+
+    embedding = paddle.nn.Embedding(500, 8)
+    team = Counting()
+    sums = GradientSums(embedding, team)
+    for scale in (0.0, 1.0, 1.0):
+        (scale * embedding(paddle.to_tensor([3, 4])).sum()).backward()
+        sums.sum(paddle.to_tensor(1.0), np.asarray([0, 3, 4]))
+        embedding.weight.clear_grad()
+    assert team.sent == [4001, 4001, 25]

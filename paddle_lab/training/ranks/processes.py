@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ _OF_LAUNCHERS: Final = ("PADDLE_TRAINER_ID", "PADDLE_TRAINERS_NUM", "PADDLE_TRAI
                         "PADDLE_GLOBAL_RANK", "PADDLE_LOCAL_SIZE", "PADDLE_LOCAL_RANK",
                         "PADDLE_NNODES", "PADDLE_RANK_IN_NODE", "PADDLE_DISTRI_BACKEND",
                         "PADDLE_ELASTIC_JOB_ID")  # fmt: skip
+_LOOK_S: Final = 0.03
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,24 @@ class RankProcesses:
         for rank, process in self._processes.items():
             if rank not in gone and process.poll() is not None:
                 self.ended.append(Ended(rank, process.returncode))
+
+    def wait(self, seconds: float) -> None:
+        """Return when one of those that live ends, at the latest after so many ``seconds``.
+
+        Where that cannot be heard (other systems than Linux) it looks often instead.
+        """
+        handles: list[int] = []
+        gone = {one.rank for one in self.ended}
+        try:
+            for rank, process in self._processes.items():
+                if rank not in gone:
+                    handles.append(os.pidfd_open(process.pid))
+            select.select(handles, [], [], seconds)
+        except (AttributeError, OSError, ValueError):
+            time.sleep(min(seconds, _LOOK_S))
+        finally:
+            for handle in handles:
+                os.close(handle)
 
     @property
     def failed(self) -> bool:

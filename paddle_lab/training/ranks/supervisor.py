@@ -37,7 +37,8 @@ from paddle_lab.training.ranks.ssh import started_by_ssh
 from paddle_lab.training.standing import record_end
 from paddle_lab.training.worker import is_anothers
 
-_LOOK_S: Final = 0.03
+#: What is asked of it, and that its parent has ended, is seen after so long; an end at once.
+_LOOK_S: Final = 0.2
 #: An aborted run has so long to leave by itself: a step, and its last words.
 _LEAVE_S: Final = 20.0
 #: When a rank has failed, so long for the others to say more: whose failure it was, and the end.
@@ -141,7 +142,7 @@ class Supervisor:
                     ranks.ask_to_leave()
                 if now - told > _LEAVE_S:
                     return
-            time.sleep(_LOOK_S)
+            ranks.wait(_LOOK_S)
 
     def _tell(self, text: Text) -> None:
         mark = ProcessMark.of_this_process().to_json()

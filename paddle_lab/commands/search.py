@@ -164,7 +164,12 @@ def _in_foreground(folder: SearchFolder, args: argparse.Namespace, context: Cont
     tell = _shown(folder, args, context)
     with busy_kernel():
         ended = work_on(
-            folder, trials=args.trials, minutes=args.minutes, trust=args.trust, shown=tell
+            folder,
+            trials=args.trials,
+            minutes=args.minutes,
+            trust=args.trust,
+            shown=tell,
+            say=context.say,
         )
     if ended["interrupted"] and context.notebook:
         raise interrupted()  # so that the kernel drops the cells that are queued
@@ -182,7 +187,10 @@ def _joined(args: argparse.Namespace, given: Mapping[str, Any], context: Context
     work = {"jobs": args.jobs or 1, "trust": args.trust, "local": given}
     if args.background:
         return _followed(folder, join_elsewhere(folder, **work), args, context)
-    part = join(folder, **work, shown=_shown(folder, args, context))
+    from paddle_lab.training.busy import busy_kernel
+
+    with busy_kernel():
+        part = join(folder, **work, shown=_shown(folder, args, context))
     if part.interrupted and context.notebook:
         from paddle_lab.interrupts import interrupted
 

@@ -11,13 +11,13 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from paddle_lab.errors import RunError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.paths import atomic_write_json
 from paddle_lab.runs import ProcessMark
 from paddle_lab.search.folder import SearchFolder
@@ -137,15 +137,20 @@ class Owner:
         return content
 
 
-def silent_owner(folder: SearchFolder) -> ProcessMark | None:
+def silent_owner(
+    folder: SearchFolder, say: Callable[[Text], None] = lambda _: None
+) -> ProcessMark | None:
     """The process of another machine that a search had, where it is silent; None: there is none.
 
     Returns at once unless another machine was at work on it lately. Then it waits until that writes
-    something or has been silent for :data:`GONE_S` seconds.
+    something or has been silent for :data:`GONE_S` seconds; ``say`` is told what it waits for.
     """
     mark = folder.process()
     if mark is None or mark.lives() is not None or not folder.live:
         return None
+    say(T("Waiting up to {n:.0f} seconds for a sign of {host}, which was at work on it ...",
+          "等待 {host} 的消息（最多 {n:.0f} 秒），它此前在进行该搜索……",
+          n=GONE_S, host=mark.host))  # fmt: skip
     owner = Owner(folder)
     first = owner.look()["seconds"]
     while not owner.gone:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from paddle_lab.cgroup import usable_cores
 from paddle_lab.errors import RunError, UsageError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 from paddle_lab.paths import expanded, runs_dir
 from paddle_lab.runs.claim import file_lock
 from paddle_lab.search.engine import Engine
@@ -126,12 +126,14 @@ def work_on(
     shown: Shown | None = None,
     sampler: str = "tpe",
     finish: bool = True,
+    say: Callable[[Text], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Search until it is over or interrupted; how it stands then, as ``trials.json``.
 
     ``trials`` and ``minutes`` take the place of those that it was begun with; without ``finish``
     the best gets no report and no bundle. The first interrupt
-    stops the trials after their step, a second within two seconds lets them leave at once. Raises
+    stops the trials after their step, a second within two seconds lets them leave at once. ``say``
+    shows what is waited for, where another machine had the search. Raises
     RunError when another process works on it, and the error that ended it.
     """
     from paddle_lab.training.tables import tables_of
@@ -143,7 +145,7 @@ def work_on(
         trials=plan.trials if trials is None else trials,
         minutes=plan.minutes if minutes is None else minutes,
     )
-    judged = silent_owner(folder)
+    judged = silent_owner(folder, say)
     study = study_of(folder, plan, sampler)
     tables = tables_of(folder.data, spec_of(plan))
     with file_lock(folder.claim_path):

@@ -190,7 +190,9 @@ def test_a_search_of_another_machine_is_not_taken_over_while_it_is_heard_of(
     assert resuming.error is not None and resuming.error.code == "run.active"
     assert "--join" in str(resuming.error.fix)
     monkeypatch.setattr("paddle_lab.search.others.GONE_S", 0.05)
-    assert start.work_on(folder)["state"] == "finished"
+    said: list[str] = []
+    ended = start.work_on(folder, say=lambda text: said.append(str(text)))
+    assert ended["state"] == "finished" and "a-machine-that-is-not-this-one" in said[0]
 
 
 def test_an_owner_that_another_took_for_ended_writes_no_more(

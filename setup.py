@@ -141,6 +141,7 @@ setup(
         "aistudio-sdk<0.3",
         "anywidget>=0.9.18,<1",
         "datasets>=3,<4",
+        "fsspec",
         "huggingface-hub",
         "ipykernel>=6.29",
         "ipython>=8",

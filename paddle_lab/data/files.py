@@ -109,7 +109,7 @@ def head_of(path: Path, encoding: str | None, sheet: str | None = None) -> FileH
     the first, of a folder of classes that of each class.
     """
     if (name := on_hub(path)) is not None:
-        return FileHead(shown_source(path), rows=read_hub(name, _HEAD_ROWS)[0])
+        return FileHead(shown_source(path), rows=read_hub(name, _HEAD_ROWS, first=True)[0])
     if is_saved(path):
         return FileHead(path.name, rows=read_saved(path)[0])
     if _has_classes(path):

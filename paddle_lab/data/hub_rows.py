@@ -11,9 +11,9 @@ from paddle_lab.data.hub_sets import HubSet, hub_set, split_of
 from paddle_lab.data.objects import records_of
 from paddle_lab.data.opening import LARGEST_FILE
 from paddle_lab.data.records import Records
-from paddle_lab.errors import DataError
-from paddle_lab.hubs import HubName, fetch, hub_name
-from paddle_lab.hubs.endpoints import token_for
+from paddle_lab.errors import DataError, HubError
+from paddle_lab.hubs import HUBS, HubName, fetch, hub_name
+from paddle_lab.hubs.api import Streamed
 from paddle_lab.hubs.licences import licence_of
 from paddle_lab.i18n import T
 from paddle_lab.untrusted import MEGABYTE
@@ -37,33 +37,34 @@ def shown_source(path: Path) -> str:
     return path.name if name is None else name.shown
 
 
-def read_hub(name: HubName, most: int | None = None) -> tuple[Records, dict[str, Any]]:
+def read_hub(
+    name: HubName, most: int | None = None, *, first: bool = False
+) -> tuple[Records, dict[str, Any]]:
     """The records of one split, and where they are from.
 
-    ``most``: so many rows are wanted, as a sample of what is there; of a large split only its
-    beginning is then read, over the network, which the records' notices say. Raises HubError,
-    DataError.
+    ``most``: so many rows are wanted, as a sample of what is there, or with ``first`` just as they
+    begin; of a large split only its beginning is then read, over the network, which the records'
+    notices say. Raises HubError, DataError.
     """
     found = hub_set(name)
     split = split_of(found, name, "train")
     size = found.bytes_of(split)
-    streamed = most is not None and size > _SMALL and found.state.name.hub == "hf"
-    streamed = streamed and found.state.endpoint is not None
-    if not streamed and size > LARGEST_FILE:
-        raise _too_large(name, size)
-    paths = found.splits[split]
-    if streamed:
-        start = f"hf://datasets/{name.repo}@{found.state.commit}"
-        places = [f"{start}/{path}" for path in paths]
-    else:
-        folder = fetch(found.state, list(paths))
-        places = [str(folder / path) for path in paths]
-    wanted = max(_ROWS_AT_LEAST, _TIMES * (most or 0)) if streamed else None
+    paths = list(found.splits[split])
+    streamed = None
+    if most is not None and size > _SMALL:
+        streamed = HUBS.get(name.hub).streamed(found.state, paths)
+    if streamed is None:
+        if size > LARGEST_FILE:
+            raise _too_large(name, size)
+        folder = fetch(found.state, paths)
+    files = streamed or Streamed([str(folder / path) for path in paths], {})
+    sampled = most if first or most is None else max(_ROWS_AT_LEAST, _TIMES * most)
+    wanted = sampled if streamed else None
     shown = name.shown
     try:
-        table = _table(found, split, places)
+        table = _table(found, split, files)
         records = records_of(_Rows(table, wanted), shown)
-    except DataError:
+    except (DataError, HubError):
         raise
     except Exception as error:  # whatever a damaged file makes `datasets` raise
         raise _not_read(name, error) from error
@@ -96,21 +97,19 @@ class _Rows:
         return iter(self._table) if self._most is None else islice(self._table, self._most)
 
 
-def _table(found: HubSet, split: str, places: list[str]) -> Any:
+def _table(found: HubSet, split: str, files: Streamed) -> Any:
     """The split as `datasets` streams it: no copy of it is written."""
     import tempfile
 
     import datasets
 
-    endpoint = found.state.endpoint
-    access = {"endpoint": endpoint, "token": token_for(endpoint)} if endpoint else {}
     with tempfile.TemporaryDirectory(prefix="paddle-lab-") as place:
         builder = datasets.load_dataset_builder(
             found.form,
-            data_files={split: places},
+            data_files={split: list(files.places)},
             cache_dir=place,
             features=found.features,
-            storage_options={"hf": access},
+            storage_options=dict(files.options),
             **_given(found.form, vars(found.settings)),
         )
         return builder.as_streaming_dataset(split=split)

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeGuard
 
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.records import Records
-from paddle_lab.errors import DataError
+from paddle_lab.errors import DataError, HubError
 from paddle_lab.i18n import T
 
 #: Rows of a dataset that may have no end.
@@ -26,7 +26,7 @@ def records_of(value: Any, name: str) -> Records:
     """
     try:
         return _records_of(value, name)
-    except DataError:
+    except (DataError, HubError):  # rows may come over the network
         raise
     except Exception as problem:  # whatever a stranger's class does, or memory that runs out
         raise _not_readable(value, name, problem) from problem

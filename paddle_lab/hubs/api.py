@@ -83,11 +83,25 @@ class Hub(Protocol):
     def fetch(self, state: RepoState, paths: Sequence[str], progress: Progress | None) -> Path:
         """A folder with these files whole, downloaded where they are missing. Raises HubError."""
 
+    def streamed(self, state: RepoState, paths: Sequence[str]) -> Streamed | None:
+        """How these files are read in parts over the network; None where they are downloaded."""
+
     def versions(self, name: HubName) -> dict[str, str]:
         """Commits by tag of what is there now. Raises HubError, also where nothing is published."""
 
     def push(self, name: HubName, push: Push) -> RepoState:
         """Make a new version, all of it or none; a second try completes it. Raises HubError."""
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """Files over the network for `datasets`: their addresses, and what their file systems take.
+
+    ``options`` are by protocol, as fsspec's ``storage_options``.
+    """
+
+    places: Sequence[str]
+    options: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

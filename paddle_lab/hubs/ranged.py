@@ -40,6 +40,23 @@ def download(
     raise Damaged(file.path)
 
 
+def part_of(
+    address: str, params: Mapping[str, str], headers: Mapping[str, str], start: int, end: int
+) -> bytes:
+    """The bytes of a file from ``start`` up to ``end``; none where the server gives no parts.
+
+    Raises the errors of ``requests``.
+    """
+    import requests
+
+    asked = {**headers, "Accept-Encoding": "identity", "Range": f"bytes={start}-{end - 1}"}
+    with requests.get(
+        address, params=params, headers=asked, stream=True, timeout=_TIMEOUT_S
+    ) as answer:
+        answer.raise_for_status()
+        return answer.content if answer.status_code == requests.codes.partial_content else b""
+
+
 def _arrive(
     address: str, params: Mapping[str, str], headers: Mapping[str, str], file: RepoFile, part: Path
 ) -> None:

@@ -32,14 +32,15 @@ class HubServer:
 
     ``store`` is what it holds, ``faults`` what goes wrong, ``asked`` every request in its order:
     method, path with query, and the token that came with it. ``ranges`` counts the files that were
-    asked for from some byte on.
+    asked for from some byte on, ``furthest`` is the last byte of
+    any that was asked for.
     """
 
     def __init__(self) -> None:
         self.store = Store()
         self.faults = Faults()
         self.asked: list[tuple[str, str, str | None]] = []
-        self.ranges = 0
+        self.ranges = self.furthest = 0
         self._http = _Server(("127.0.0.1", 0), Handler)
         self._http.hub = self  # type: ignore[attr-defined]
         self.address = f"http://127.0.0.1:{self._http.server_address[1]}"

@@ -69,7 +69,8 @@ def send_file(handler: Handler, content: bytes, headers: dict[str, str], name: s
     """A file or the range of it that is asked for, cut where the test wants that."""
     if name in handler.hub.faults.flipped and content:
         content = content[:-1] + bytes([content[-1] ^ 1])
-    asked = _RANGE.fullmatch(handler.headers.get("Range") or "")
+    given = "" if handler.hub.faults.whole else handler.headers.get("Range") or ""
+    asked = _RANGE.fullmatch(given)
     status, whole = 200, len(content)
     if asked is not None:
         handler.hub.ranges += handler.command == "GET"
@@ -79,6 +80,7 @@ def send_file(handler: Handler, content: bytes, headers: dict[str, str], name: s
             return
         last = min(last, whole - 1)
         headers = {**headers, "Content-Range": f"bytes {first}-{last}/{whole}"}
+        handler.hub.furthest = max(handler.hub.furthest, last)
         status, content = 206, content[first : last + 1]
     cut = handler.hub.faults.cut() if handler.command == "GET" else None
     if cut is None or cut >= len(content):

@@ -21,13 +21,14 @@ class Faults:
     """``cuts``: the connection of the next file ends after so many bytes, one number a file.
 
     ``refusals`` are answered in place of what was asked; ``silent`` closes every connection;
-    ``flipped`` names files whose last byte is sent wrong.
+    ``flipped`` names files whose last byte is sent wrong; ``whole`` sends no parts of files.
     """
 
     cuts: list[int] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     silent: bool = False
     flipped: set[str] = field(default_factory=set)
+    whole: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def refuse(self, part: str, status: int, times: int = 1, **headers: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from paddle_lab.api import specify
 from paddle_lab.data import Prepared
 from paddle_lab.data import hub_rows as rows_of_hubs
 from paddle_lab.errors import DataError, HubError
+from paddle_lab.hubs import ms_files
 from paddle_lab.training.hub_pins import Pin, pinned
 from paddle_lab.training.tables import prepare_for
 
@@ -193,6 +195,61 @@ def test_what_a_person_gives_as_a_part_stays(hub: HubServer, tmp_path: Path) -> 
     data, pins, _ = prepare({"train": "hf:org/reviews", "dev": str(own)})
     assert len(data.dev) == 6
     assert set(pins) == {"train", "test"}
+
+
+def jsonl(rows: int) -> bytes:
+    lines = [{"review": f"{TEXTS[n % 6]}{n}", "label": n % 2} for n in range(rows)]
+    return "\n".join(json.dumps(line, ensure_ascii=False) for line in lines).encode()
+
+
+def grouped(rows: int) -> bytes:
+    """Parquet in groups of rows, as large sets have them."""
+    import pyarrow as pa
+    from pyarrow import parquet as files
+
+    table = pa.table({"review": [f"{TEXTS[n % 6]}{n}" for n in range(rows)],
+                      "label": [n % 2 for n in range(rows)]})  # fmt: skip
+    out = io.BytesIO()
+    files.write_table(table, out, row_group_size=1000)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("file", "make"), [("train.csv", csv), ("train.jsonl", jsonl), ("train.parquet", grouped)]
+)
+def test_of_a_large_split_of_modelscope_only_parts_are_asked_for(
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch, file: str, make: Callable[[int], bytes]
+) -> None:
+    monkeypatch.setattr(rows_of_hubs, "_SMALL", 1000)
+    monkeypatch.setattr(rows_of_hubs, "_ROWS_AT_LEAST", 100)
+    monkeypatch.setattr(ms_files, "BLOCK", 1 << 18)
+    content = make(60_000 if file == "train.csv" else 3000)
+    hub.store.put("org/big", {"README.md": CARD, file: content}, kind="datasets")
+    data, _, spec = prepare({"train": "ms:org/big", "limit": 10})
+    assert len(data.train) == 10
+    assert data.labels == ["bad", "good"]
+    notice = next(one for one in data.report.notices if "first" in one.in_language("en"))
+    assert "200" in notice.in_language("en")
+    assert hub.ranges > 0
+    if file == "train.csv":  # of the others `datasets` asks for more than there is here
+        assert hub.furthest < 0.9 * len(content), "the rest stayed where it is"
+    again, _, _ = prepare({"train": spec.train, "limit": 10})
+    assert again.fingerprint == data.fingerprint
+
+
+@pytest.mark.parametrize(("answers", "code"), [("no parts", "hub.interrupted"),
+                                               ("nothing", "hub.busy")])  # fmt: skip
+def test_parts_that_do_not_come_are_an_error_of_the_hub(
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch, answers: str, code: str
+) -> None:
+    monkeypatch.setattr(rows_of_hubs, "_SMALL", 1000)
+    hub.store.put("org/big", {"train.csv": csv(5000)}, kind="datasets")
+    if answers == "nothing":
+        hub.faults.refuse("/repo?", 503, times=9, Retry_After="0")
+    hub.faults.whole = answers == "no parts"
+    with pytest.raises(HubError) as caught:
+        prepare({"train": "ms:org/big", "limit": 10})
+    assert caught.value.code == code
 
 
 def test_of_a_large_split_only_the_beginning_is_read_where_few_rows_are_wanted(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from paddle_lab.errors import HubError
-from paddle_lab.hubs.api import Kind, Progress, Push, RepoState
+from paddle_lab.hubs.api import Kind, Progress, Push, RepoState, Streamed
 from paddle_lab.hubs.names import HubName
 from paddle_lab.hubs.problems import unsupported
 from paddle_lab.i18n import T
@@ -30,6 +30,10 @@ class AIStudio:
     def fetch(self, state: RepoState, paths: Sequence[str], progress: Progress | None) -> Path:
         """Refused."""
         raise _refused(state.name)
+
+    def streamed(self, state: RepoState, paths: Sequence[str]) -> Streamed | None:
+        """Nothing is."""
+        return None
 
     def versions(self, name: HubName) -> dict[str, str]:
         """Refused, as :meth:`push`."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from paddle_lab.errors import HubError
-from paddle_lab.hubs.api import Kind, Progress, Push, RepoFile, RepoState
+from paddle_lab.hubs.api import Kind, Progress, Push, RepoFile, RepoState, Streamed
 from paddle_lab.hubs.layout import MAIN, commit_of, kept_state, repo_folder, revisions_of
 from paddle_lab.hubs.names import HubName
 from paddle_lab.hubs.problems import denied, no_revision, not_found
@@ -52,6 +52,10 @@ class Folder:
         """The snapshot's folder itself, which is never written to."""
         folder = repo_folder(_root(state.name), state.name, state.kind)
         return folder / "snapshots" / state.commit
+
+    def streamed(self, state: RepoState, paths: Sequence[str]) -> Streamed | None:
+        """They lie there."""
+        return None
 
     def versions(self, name: HubName) -> dict[str, str]:
         """The revisions by name, without the main one."""

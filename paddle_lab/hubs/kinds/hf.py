@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from paddle_lab.errors import HubError
-from paddle_lab.hubs.api import Kind, Progress, Push, RepoFile, RepoState
+from paddle_lab.hubs.api import Kind, Progress, Push, RepoFile, RepoState, Streamed
 from paddle_lab.hubs.endpoints import answering_endpoint, own_endpoint, token_for
 from paddle_lab.hubs.hf_calls import asked, quiet, small_blocks
 from paddle_lab.hubs.hf_push import push_commit
@@ -56,6 +56,14 @@ class HuggingFace:
                 found = self._whole(state, file).parents[path.count("/")]
         remember(folder, state.asked, state.commit)
         return found
+
+    def streamed(self, state: RepoState, paths: Sequence[str]) -> Streamed | None:
+        """By the library's own file system."""
+        if state.endpoint is None:
+            return None
+        start = f"hf://datasets/{state.name.repo}@{state.commit}"
+        access = {"endpoint": state.endpoint, "token": token_for(state.endpoint)}
+        return Streamed([f"{start}/{path}" for path in paths], {"hf": access})
 
     def versions(self, name: HubName) -> dict[str, str]:
         """Asked of the library's own address, which is pushed to."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from paddle_lab.hubs.api import MODELS, Kind, Progress, Push, RepoFile, RepoState
+from paddle_lab.hubs.api import MODELS, Kind, Progress, Push, RepoFile, RepoState, Streamed
 from paddle_lab.hubs.hf_calls import asked
 from paddle_lab.hubs.layout import (
     kept_state,
@@ -32,7 +33,7 @@ from paddle_lab.hubs.problems import (
     reason_of,
     unreachable,
 )
-from paddle_lab.hubs.ranged import Damaged, download
+from paddle_lab.hubs.ranged import Damaged, download, part_of
 from paddle_lab.hubs.watch import watched
 from paddle_lab.hubs.whole import is_whole
 from paddle_lab.i18n import T
@@ -40,6 +41,8 @@ from paddle_lab.paths import cache_dir, expanded
 
 _ADDRESS: Final = "https://www.modelscope.cn"
 _MASTER: Final = "master"
+_NO_PARTS: Final = T("Another part of the file came than was asked for.",
+                     "得到的不是所请求的文件部分。")  # fmt: skip
 _TIMEOUT_S: Final = 20
 _PAGE: Final = 200
 _MOST_PAGES: Final = 100
@@ -88,6 +91,17 @@ class ModelScope:
         remember(folder, state.asked, state.commit)
         return snapshot
 
+    def streamed(self, state: RepoState, paths: Sequence[str]) -> Streamed | None:
+        """By ranges of bytes; None where the hub does not say how long a file is."""
+        sizes = {file.path: file.size for file in state.files if file.size is not None}
+        if state.endpoint is None or any(path not in sizes or set("*?[") & set(path)
+                                         for path in paths):  # fmt: skip
+            return None
+        from paddle_lab.hubs.ms_files import PROTOCOL
+
+        files = {"part": partial(self._part, state), "sizes": sizes}
+        return Streamed([f"{PROTOCOL}://{path}" for path in paths], {PROTOCOL: files})
+
     def versions(self, name: HubName) -> dict[str, str]:
         """By the tags, of each the commit that changed it last."""
         endpoint = _endpoint()
@@ -97,6 +111,20 @@ class ModelScope:
     def push(self, name: HubName, push: Push) -> RepoState:
         """One commit and a tag, by its own client."""
         return push_commit(_endpoint(), name, push, lambda at: self.state(at, MODELS))
+
+    def _part(self, state: RepoState, path: str, start: int, end: int) -> bytes:
+        """The bytes of a file from ``start`` up to ``end``. Raises HubError."""
+        if end <= start:
+            return b""
+        address, params = _place_of(state, path)
+        content = asked(
+            state.name,
+            state.endpoint,
+            lambda: part_of(address, params, _headers(), start, end),
+        )
+        if len(content) != end - start:
+            raise interrupted(state.name, path, _NO_PARTS)
+        return content
 
     def _get(self, state: RepoState, file: RepoFile, path: Path) -> None:
         if path.is_file() and is_whole(path, file):
@@ -110,8 +138,7 @@ class ModelScope:
             return
         from requests import RequestException
 
-        address = f"{_address(state.endpoint or '', state.name, state.kind)}/repo"
-        params = {"Revision": state.commit, "FilePath": file.path}
+        address, params = _place_of(state, file.path)
 
         def get() -> None:
             download(address, params, _headers(), file, path)
@@ -122,6 +149,12 @@ class ModelScope:
             raise interrupted(state.name, file.path, reason_of(error)) from error
         except Damaged as error:
             raise damaged(state.name, file.path, state.endpoint) from error
+
+
+def _place_of(state: RepoState, path: str) -> tuple[str, dict[str, str]]:
+    """The address of a file's content, and its parameters."""
+    address = f"{_address(state.endpoint or '', state.name, state.kind)}/repo"
+    return address, {"Revision": state.commit, "FilePath": path}
 
 
 def _entries(endpoint: str, name: HubName, kind: Kind, revision: str) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@
 ``speed``: the same run by one process with two threads, by two processes of ours with one thread
 each, and by the same two rank programs under plain ``paddle.distributed.launch``; interleaved,
 rows a second between the first tenth of the steps and the last, and how far the weights are apart.
+``overhead``: of these the two with two processes alone, by turns, each round in the other order.
 ``cpu``: the CPU time of the process that started the ranks beside theirs while they train, which a
 busy machine does not change; ours beside that of ``paddle.distributed.launch``.
 ``ends``: seconds from the kill of one of two processes to the end of all, and what is left when the
@@ -73,7 +74,10 @@ def main() -> None:
     """Print the parts that were asked for, and one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "part", nargs="?", choices=("all", "speed", "cpu", "ends", "kills"), default="all"
+        "part",
+        nargs="?",
+        choices=("all", "speed", "overhead", "cpu", "ends", "kills"),
+        default="all",
     )
     parser.add_argument("--model", default="ernie-lab-mini")
     parser.add_argument("--rows", type=int, default=960)
@@ -86,8 +90,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         for name in ("DATA_DIR", "RUNS_DIR"):
             os.environ[f"PADDLE_LAB_{name}"] = str(Path(home) / name.lower())
-        for part, measure in (("speed", speed), ("cpu", cpu), ("ends", ends), ("kills", kills)):
-            if args.part in ("all", part):
+        for measure in (speed, overhead, cpu, ends, kills):
+            part = measure.__name__
+            if args.part == part or (args.part == "all" and measure is not overhead):
                 found[part] = measure(args, Path(home))
     print(json.dumps(found))
 
@@ -141,6 +146,24 @@ def speed(args: argparse.Namespace, home: Path) -> dict[str, Any]:
           f"{apart['all']:.1e}, without key biases {apart['but key biases']:.1e}; "
           f"1 process with 1 and 2 threads {apart['1 and 2 threads']:.1e}")  # fmt: skip
     return {"rates": rates, "overhead": overhead, "gain": gain, "apart": apart, "narrow": narrow}
+
+
+def overhead(args: argparse.Namespace, home: Path) -> dict[str, Any]:
+    """Step time of two processes of ours beside the same two under Paddle's launcher."""
+    ways = [
+        lambda: rate(finished(created(args, procs=2, threads=1))),
+        lambda: rate(launched(created(args), home)),
+    ]
+    found = []
+    for number in range(args.rounds):
+        order = (0, 1) if number % 2 == 0 else (1, 0)
+        rates = {place: ways[place]() for place in order}
+        found.append(rates[1] / rates[0])
+        print(f"round {number + 1}: ours {rates[0]:.1f} rows/s, plain {rates[1]:.1f}: "
+              f"{found[-1]:.3f}; load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
+    print(f"step time beside plain launch: median {statistics.median(found):.3f} "
+          f"({min(found):.3f} to {max(found):.3f})")  # fmt: skip
+    return {"overhead": found}
 
 
 def distance(one: dict[str, Any], other: dict[str, Any], but_keys: bool = False) -> float:

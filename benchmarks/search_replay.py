@@ -2,10 +2,11 @@
 
 A file holds recorded curves of trials that went to the end (``search.py --record FILE``; left out:
 ``search_curves.json``). Each pruner meets the curves of one search one after the other, in many
-random orders, and leaves what it would have left, so that no trial is trained again. Printed for
-each pruner: the share of all steps that it makes, how far its best whole trial is behind the best
-of all, in points, how often it keeps the best, and how many trials it lets end. What a search would
-have proposed after other trials is not replayed: the trials are always the same.
+random orders, and leaves what it would have left, so that no trial is trained again. With
+``--halving 2`` a half goes on in place of a quarter. Printed for each pruner: the share of all
+steps that it makes, how far its best whole trial is behind the best of all, in points, how often it
+keeps the best, and how many trials it lets end. What a search would have proposed after other
+trials is not replayed: the trials are always the same.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def main() -> None:
     parser.add_argument("files", nargs="*", type=Path, default=[CURVES])
     parser.add_argument("--orders", type=int, default=200, help="random orders of each search")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--halving", type=int, help="of so many trials halving lets one go on")
     args = parser.parse_args()
     searches = [one for file in args.files for one in json.loads(file.read_text("utf-8"))]
     searches = [one for one in searches if len(one["curves"]) > 2]
@@ -35,20 +37,26 @@ def main() -> None:
     print(f"{number} curves of {len(searches)} searches, {args.orders} orders of each")
     for pruner in PRUNERS:
         chance = random.Random(args.seed)
-        found = [replayed(pruner, one, chance) for one in searches for _ in range(args.orders)]
+        found = [replayed(pruner, one, chance, args.halving)
+                 for one in searches for _ in range(args.orders)]  # fmt: skip
         print(json.dumps({"pruner": pruner, **summed_up(found)}), flush=True)
 
 
-def replayed(pruner: str, search: dict[str, Any], chance: random.Random) -> dict[str, float]:
+def replayed(
+    pruner: str, search: dict[str, Any], chance: random.Random, halving: int | None
+) -> dict[str, float]:
     """One pruner on the curves of one search in a random order."""
     optuna = optuna_module()
     order = chance.sample(range(len(search["curves"])), len(search["curves"]))
     evaluations = max(len(curve) for curve in search["curves"])
+    made = pruner_of(optuna, pruner, evaluations)
+    if pruner == "halving" and halving is not None:
+        made = optuna.pruners.SuccessiveHalvingPruner(made._min_resource, halving)
     study = optuna.create_study(
-        direction="maximize", pruner=pruner_of(optuna, pruner, evaluations),
+        direction="maximize", pruner=made,
         study_name=str(chance.random()),  # by it Hyperband deals trials out
     )  # fmt: skip
-    made, best, whole = 0.0, 0.0, 0
+    steps, best, whole = 0.0, 0.0, 0
     for place in order:
         curve, trial = search["curves"][place], study.ask()
         for evaluation, value in enumerate(curve, start=1):
@@ -59,10 +67,10 @@ def replayed(pruner: str, search: dict[str, Any], chance: random.Random) -> dict
         else:
             study.tell(trial, max(curve))
             best, whole = max(best, *curve), whole + 1
-        made += search["steps"][place] * evaluation / len(curve)
+        steps += search["steps"][place] * evaluation / len(curve)
     top = max(max(curve) for curve in search["curves"])
     return {
-        "steps": made / sum(search["steps"]),
+        "steps": steps / sum(search["steps"]),
         "behind": 100 * (top - best),
         "kept": float(best == top),
         "whole": whole / len(order),

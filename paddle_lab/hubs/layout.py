@@ -21,6 +21,18 @@ _LONGEST_README: Final = 4 << 20
 _MOST_FILES: Final = 20_000
 
 
+def is_path(path: Any) -> bool:
+    """Whether a path stays in its repository."""
+    return (
+        isinstance(path, str)
+        and 0 < len(path) < 1024
+        and not path.startswith("/")
+        and "\\" not in path
+        and "\0" not in path
+        and not {"", ".", ".."} & set(path.split("/"))
+    )
+
+
 def repo_folder(root: Path, name: HubName, kind: Kind) -> Path:
     """Where a repository lies below ``root``."""
     return root / f"{kind}s--{name.repo.replace('/', '--')}"

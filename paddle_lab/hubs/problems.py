@@ -32,7 +32,8 @@ def not_found(name: HubName, endpoint: str | None) -> HubError:
 
 
 def _login(name: HubName) -> str:
-    return "modelscope login" if name.hub == "ms" else "huggingface-cli login"
+    known = {"ms": "modelscope login", "aistudio": "aistudio config --token TOKEN"}
+    return known.get(name.hub, "huggingface-cli login")
 
 
 def no_revision(name: HubName, known: Sequence[str]) -> HubError:

@@ -2,8 +2,8 @@
 
 Hugging Face's as ``huggingface_hub`` and ``datasets`` use it: what a repository holds, its tree,
 files with redirects, hashes and ranges, revisions and tags, Git LFS, commits; and ModelScope's HTTP
-interface for downloads and for publishing. Nothing of it is on a disk. Real hubs were not reached
-by any test.
+interface for downloads and for publishing; and Gitea's, by which AI Studio is read. Nothing is on a
+disk. Real hubs were not reached by any test.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from hub_server import downloads, hugging_face, modelscope, modelscope_writes
+from hub_server import downloads, gitea, hugging_face, modelscope, modelscope_writes
 
 if TYPE_CHECKING:
     from hub_server import HubServer
@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
         split = urlsplit(self.path)
         path = unquote(split.path)
         query = {key: values[-1] for key, values in parse_qs(split.query).items()}
-        routes = (modelscope_writes, modelscope, hugging_face, downloads)
+        routes = (modelscope_writes, modelscope, gitea, hugging_face, downloads)
         for route in (one.answer for one in routes):
             if route(self, path, query):
                 return
@@ -48,7 +48,8 @@ class Handler(BaseHTTPRequestHandler):
     @property
     def token(self) -> str | None:
         """What the client says who it is."""
-        return (self.headers.get("Authorization") or "").removeprefix("Bearer ") or None
+        given = self.headers.get("Authorization") or ""
+        return given.removeprefix("Bearer ").removeprefix("token ") or None
 
     @property
     def who(self) -> str | None:

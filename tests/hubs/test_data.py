@@ -73,7 +73,7 @@ def prepare(given: dict[str, Any]) -> tuple[Prepared, dict[str, Pin], Any]:
     return prepare_for(spec, tables), pins, spec
 
 
-@pytest.mark.parametrize("prefix", ["hf", "ms"])
+@pytest.mark.parametrize("prefix", ["hf", "ms", "aistudio"])
 def test_a_set_gives_its_splits_and_the_names_of_its_classes(hub: HubServer, prefix: str) -> None:
     oid = reviews(hub)
     data, pins, spec = prepare({"train": f"{prefix}:org/reviews"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import sys
 import time
@@ -16,6 +17,7 @@ from paddle_lab.hubs import DATA, HUBS, MODELS, HubName, fetch, hub_name, look
 from paddle_lab.hubs.endpoints import forget_endpoint
 
 FILE = "model.safetensors"
+OVER_THE_NET = ["hf", "ms", "aistudio"]
 CONTENT = random.Random(7).randbytes(3_000_000)
 
 
@@ -30,7 +32,7 @@ def put(hub: HubServer, content: bytes = CONTENT, **how: object) -> str:
     return hub.store.put("org/m", {FILE: content, "README.md": card, "config.json": b"{}"}, **how)
 
 
-@pytest.mark.parametrize("prefix", ["hf", "ms"])
+@pytest.mark.parametrize("prefix", OVER_THE_NET)
 def test_a_download_that_is_cut_goes_on_where_it_ended(hub: HubServer, prefix: str) -> None:
     put(hub)
     cuts = sorted(random.Random(prefix).sample(range(1, len(CONTENT)), 3))
@@ -42,7 +44,7 @@ def test_a_download_that_is_cut_goes_on_where_it_ended(hub: HubServer, prefix: s
     assert hub.ranges, "and asked for from where it ended"
 
 
-@pytest.mark.parametrize("prefix", ["hf", "ms"])
+@pytest.mark.parametrize("prefix", OVER_THE_NET)
 def test_a_half_file_is_never_taken_for_whole(hub: HubServer, prefix: str, tmp_path: Path) -> None:
     put(hub)
     state = look(named(f"{prefix}:org/m"), MODELS)
@@ -56,7 +58,7 @@ def test_a_half_file_is_never_taken_for_whole(hub: HubServer, prefix: str, tmp_p
     assert (fetch(state, [FILE]) / FILE).read_bytes() == CONTENT
 
 
-@pytest.mark.parametrize("prefix", ["hf", "ms"])
+@pytest.mark.parametrize("prefix", OVER_THE_NET)
 def test_bytes_that_are_not_the_hubs_are_refused_and_removed(
     hub: HubServer, prefix: str, tmp_path: Path
 ) -> None:
@@ -98,7 +100,8 @@ def test_a_hub_that_stays_busy_is_named(hub: HubServer) -> None:
     [("hf:org/none", "hub.not_found"), ("hf:org/m@none", "hub.no_revision"),
      ("hf:org/secret", "hub.not_found"), ("hf:org/gated", "hub.denied"),
      ("ms:org/none", "hub.not_found"), ("ms:org/m@none", "hub.no_revision"),
-     ("aistudio:org/m", "hub.unsupported"), ("file:HERE/org/none", "hub.not_found")],
+     ("aistudio:org/none", "hub.not_found"), ("aistudio:org/m@none", "hub.no_revision"),
+     ("aistudio:org/secret", "hub.not_found"), ("file:HERE/org/none", "hub.not_found")],
 )  # fmt: skip
 def test_what_there_is_not_or_may_not_be_read_is_said(
     hub: HubServer, name: str, code: str, tmp_path: Path
@@ -116,12 +119,12 @@ def test_what_there_is_not_or_may_not_be_read_is_said(
 def test_an_unknown_revision_is_answered_with_those_there_are(hub: HubServer) -> None:
     oid = put(hub)
     hub.store.repo("org/m").tags["v1"] = oid
-    for prefix in ("hf", "ms"):
+    for prefix in OVER_THE_NET:
         with pytest.raises(HubError, match="v1"):
             look(named(f"{prefix}:org/m@v9"), MODELS)
 
 
-@pytest.mark.parametrize("prefix", ["hf", "ms"])
+@pytest.mark.parametrize("prefix", OVER_THE_NET)
 def test_a_commit_gives_the_same_bytes_after_the_branch_moved(hub: HubServer, prefix: str) -> None:
     put(hub)
     before = look(named(f"{prefix}:org/m"), MODELS)
@@ -268,3 +271,24 @@ def test_a_machine_without_the_hubs_library_is_told_what_to_install(
     (place / "refs" / "main").write_text("a1")
     state = look(named(f"file:{tmp_path}/share/org/m"), MODELS)
     assert fetch(state, ["README.md"]) == place / "snapshots" / "a1"
+
+
+def test_of_ai_studio_the_pointers_of_large_files_are_followed_and_the_tag_is_a_commit(
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oid = put(hub, private=True)
+    hub.store.repo("org/m").tags["v1"] = oid
+    monkeypatch.setenv("AISTUDIO_ACCESS_TOKEN", "hf_right")
+    state = look(named("aistudio:org/m@v1"), MODELS)
+    file = state.file(FILE)
+    assert file is not None
+    assert (state.commit, file.size, file.sha256) == (
+        oid, len(CONTENT), hashlib.sha256(CONTENT).hexdigest(),
+    )  # fmt: skip
+    assert state.facts["license"] == "mit"
+    assert (fetch(state, [FILE]) / FILE).read_bytes() == CONTENT
+    monkeypatch.delenv("AISTUDIO_ACCESS_TOKEN")
+    stored = Path(os.environ["AISTUDIO_CACHE_HOME"], ".cache", "aistudio", ".auth", "token")
+    stored.parent.mkdir(parents=True)
+    stored.write_text("hf_right", encoding="utf-8")
+    assert look(named("aistudio:org/m"), MODELS).commit == oid, "its own program's login"

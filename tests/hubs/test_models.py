@@ -42,7 +42,7 @@ def run_of(hub: HubServer, given: dict[str, Any], tmp_path: Path) -> Any:
     return create_run(spec, {}, None, pins)
 
 
-@pytest.mark.parametrize("prefix", ["hf:", "ms:", ""])
+@pytest.mark.parametrize("prefix", ["hf:", "ms:", "aistudio:", ""])
 def test_a_model_is_found_by_its_name_on_a_hub(hub: HubServer, prefix: str, tmp_path: Path) -> None:
     oid = hub.store.put("org/m", files_of_a_model(tmp_path / "m"))
     resolved = resolve_model(f"{prefix}org/m")

@@ -17,27 +17,21 @@ from urllib.parse import quote
 
 from paddle_lab.hubs.api import MODELS, Kind, Progress, Push, RepoFile, RepoState, Streamed
 from paddle_lab.hubs.hf_calls import asked
-from paddle_lab.hubs.layout import (
-    kept_state,
-    remember,
-    repo_folder,
-)
+from paddle_lab.hubs.layout import is_path, kept_state
 from paddle_lab.hubs.ms_account import login_headers
 from paddle_lab.hubs.ms_push import push_commit
 from paddle_lab.hubs.names import HubName
+from paddle_lab.hubs.own_cache import cache_of, downloaded, snapshot_of
 from paddle_lab.hubs.problems import (
-    damaged,
     interrupted,
     no_revision,
     not_found,
-    reason_of,
     unreachable,
 )
-from paddle_lab.hubs.ranged import Damaged, download, part_of
-from paddle_lab.hubs.watch import watched
+from paddle_lab.hubs.ranged import PARTIAL, part_of
 from paddle_lab.hubs.whole import is_whole
 from paddle_lab.i18n import T
-from paddle_lab.paths import cache_dir, expanded
+from paddle_lab.paths import expanded
 
 _ADDRESS: Final = "https://www.modelscope.cn"
 _MASTER: Final = "master"
@@ -66,7 +60,7 @@ class ModelScope:
         files = tuple(
             RepoFile(str(one["Path"]), _count(one.get("Size")), _digest(one.get("Sha256")))
             for one in entries
-            if one.get("Type") != "tree" and _is_path(one.get("Path"))
+            if one.get("Type") != "tree" and is_path(one.get("Path"))
         )
         facts = _ask(endpoint, name, kind, "", {})
         licence = facts.get("License") if isinstance(facts, dict) else None
@@ -78,18 +72,11 @@ class ModelScope:
 
     def kept(self, name: HubName, kind: Kind) -> RepoState | None:
         """What lies in our cache."""
-        return kept_state(_cache(), name, kind)
+        return kept_state(cache_of(name.hub), name, kind)
 
     def fetch(self, state: RepoState, paths: Sequence[str], progress: Progress | None) -> Path:
         """The snapshot in our cache, with these files."""
-        folder = repo_folder(_cache(), state.name, state.kind)
-        snapshot = folder / "snapshots" / state.commit
-        total = sum(file.size or 0 for file in state.files if file.path in paths)
-        with watched(folder, progress, state.name.repo, total):
-            for path in paths:
-                self._get(state, state.file(path) or RepoFile(path), snapshot / path)
-        remember(folder, state.asked, state.commit)
-        return snapshot
+        return snapshot_of(state, paths, progress, partial(self._get, state))
 
     def streamed(self, state: RepoState, paths: Sequence[str]) -> Streamed | None:
         """By ranges of bytes; None where the hub does not say how long a file is."""
@@ -127,28 +114,14 @@ class ModelScope:
         return content
 
     def _get(self, state: RepoState, file: RepoFile, path: Path) -> None:
-        if path.is_file() and is_whole(path, file):
-            return
         there = _of_its_client(state, file.path)
         if file.sha256 is not None and there.is_file() and is_whole(there, file):
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f"{path.name}.incomplete")
+            part = path.with_name(f"{path.name}{PARTIAL}")
             shutil.copyfile(there, part)
             part.replace(path)
             return
-        from requests import RequestException
-
-        address, params = _place_of(state, file.path)
-
-        def get() -> None:
-            download(address, params, _headers(), file, path)
-
-        try:
-            asked(state.name, state.endpoint, get)
-        except RequestException as error:
-            raise interrupted(state.name, file.path, reason_of(error)) from error
-        except Damaged as error:
-            raise damaged(state.name, file.path, state.endpoint) from error
+        downloaded(state, file, path, _place_of(state, file.path), _headers())
 
 
 def _place_of(state: RepoState, path: str) -> tuple[str, dict[str, str]]:
@@ -242,28 +215,12 @@ def _newest(entries: Sequence[dict[str, Any]]) -> str | None:
     return max(dated)[1] if dated else None
 
 
-def _is_path(path: Any) -> bool:
-    """Whether a path stays in its repository."""
-    return (
-        isinstance(path, str)
-        and 0 < len(path) < 1024
-        and not path.startswith("/")
-        and "\\" not in path
-        and "\0" not in path
-        and not {"", ".", ".."} & set(path.split("/"))
-    )
-
-
 def _count(value: Any) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
 def _digest(value: Any) -> str | None:
     return value.lower() if isinstance(value, str) and len(value) == 64 else None
-
-
-def _cache() -> Path:
-    return cache_dir() / "hubs" / "ms"
 
 
 def _of_its_client(state: RepoState, path: str) -> Path:

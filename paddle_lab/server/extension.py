@@ -13,6 +13,7 @@ from paddle_lab.server.gpu_routes import CONFIG
 from paddle_lab.server.handlers import routes
 from paddle_lab.server.hub import Hub
 from paddle_lab.server.looking import add_looking
+from paddle_lab.server.models_list import add_models
 from paddle_lab.server.readers import Readers
 from paddle_lab.server.run_handler import REGISTRY
 from paddle_lab.server.run_table import TABLE
@@ -36,6 +37,7 @@ def load(server: Any) -> None:
     service = add_sidebar(server, hub, readers, RunsBoard(registry))
     add_wall(server, hub, readers, service, settings[CONFIG].wall_dir)
     add_looking(server)
+    add_models(server)
     add_checking(server)
     # Last: its last route takes whatever no other does.
     server.web_app.add_handlers(".*$", routes(settings["base_url"]))

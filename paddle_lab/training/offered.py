@@ -56,19 +56,19 @@ class Offered:
         }  # fmt: skip
 
 
-def offered(word: str | None = None) -> list[Offered]:
+def offered(word: str | None = None, *, every: bool = False) -> list[Offered]:
     """The models whose name holds ``word``, those that are here first, then the smaller ones.
 
-    Without a word those whose sizes are known.
+    Without a word those whose sizes are known, or ``every`` one.
     """
     speed = matrix_speed(usable_cores())
-    found = [*_by_name(word, speed), *_in_cache(word, speed)]
+    found = [*_by_name(word, speed, every or bool(word)), *_in_cache(word, speed)]
     return sorted(found, key=lambda one: (not one.here, one.parameters is None,
                                           one.parameters or 0, one.name))  # fmt: skip
 
 
-def _by_name(word: str | None, speed: float) -> Iterator[Offered]:
-    names = dict.fromkeys((*CARDS, *ERNIE_3, *(paddlenlp_names() if word else ())))
+def _by_name(word: str | None, speed: float, every: bool) -> Iterator[Offered]:
+    names = dict.fromkeys((*CARDS, *ERNIE_3, *(paddlenlp_names() if every else ())))
     for name in names:
         if word and word.casefold() not in name.casefold():
             continue

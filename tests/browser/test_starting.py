@@ -174,6 +174,21 @@ def test_a_new_notebook_is_one_button_away(tab: Any, lab: Any, reviews: Path) ->
         "jupyterapp.shell.currentWidget?.context?.path.endsWith('Untitled1.ipynb')", timeout=30_000
     )
 
+    # So is one that names a model, from the page of models.
+    tab.page.evaluate("() => void jupyterapp.commands.execute('launcher:create', {cwd: 'shop'})")
+    tab.page.locator(".jp-LauncherCard:visible", has_text="Models").first.click()
+    tab.page.wait_for_selector(".pl-start-models", timeout=60_000)
+    tab.page.get_by_label("Part of the name").fill("3.0-nano")
+    assert tab.page.locator(".pl-start-models tbody tr").count() == 1
+    assert tab.axe(".pl-start") == []
+    tab.page.get_by_role("button", name="Use ernie-3.0-nano-zh").press("Enter")
+    tab.page.wait_for_function(
+        "jupyterapp.shell.currentWidget?.context?.path.endsWith('Untitled2.ipynb')", timeout=30_000
+    )
+    tab.page.wait_for_selector(".jp-Notebook .jp-Cell:visible")
+    line = "%ernie_finetune reviews --model ernie-3.0-nano-zh --limit 2000"
+    assert tab.page.evaluate(SOURCES)[2] == line
+
 
 def test_in_notebook_7_it_is_a_dialog(tab: Any, lab: Any, reviews: Path) -> None:
     lab.notebook("shop/one.ipynb", "1 + 1")

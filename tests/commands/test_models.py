@@ -10,6 +10,8 @@ import pytest
 from model_builders import CONFIG, paddle_weights, write_folder, write_safetensors
 
 from paddle_lab.cli import main
+from paddle_lab.commands.offering import offer
+from paddle_lab.models.catalog import paddlenlp_names
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +41,14 @@ def test_the_shipped_model_is_here_and_larger_ones_can_be_had(
     assert nano["licence"] is None, "nobody says it here"
     assert nano["epoch_s"] > mini["epoch_s"]  # type: ignore[operator]
     assert nano["bytes"] > 40_000_000  # type: ignore[operator]
+
+
+def test_the_page_of_models_is_told_of_every_name(capsys: pytest.CaptureFixture[str]) -> None:
+    told = offer()
+    assert (told["rows"], told["tokens"]) == (10_000, 64)
+    names = [one["name"] for one in told["models"]]
+    assert set(listed(capsys)) | set(paddlenlp_names()) == set(names)
+    assert len(set(names)) == len(names)
 
 
 def test_a_word_finds_names_that_are_not_in_the_short_list(

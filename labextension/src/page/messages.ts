@@ -91,6 +91,27 @@ export interface RunPage {
   folder: MaybeString;
 }
 /**
+ * A model by name: bytes of its weights, seconds of an epoch on the CPUs of this machine; null: not known.
+ */
+export interface Model {
+  name: string;
+  source: Text;
+  here: boolean;
+  licence: MaybeString;
+  layers: MaybeNumber;
+  parameters: MaybeNumber;
+  bytes: MaybeNumber;
+  epoch_s: MaybeNumber;
+}
+/**
+ * Every model by name; an epoch is of so many rows of so many tokens.
+ */
+export interface Models {
+  rows: number;
+  tokens: number;
+  models: Model[];
+}
+/**
  * The logs of the other processes of a run, and the last lines of the one that was asked for.
  */
 export interface RunLogs {

@@ -1,5 +1,7 @@
 /** The cells of a new fine-tuning notebook. */
 
+import { lineOf } from './form';
+
 const TEXTS = {
   en: {
     text: '# Fine-tune a model\n\nRun the cells one after the other. Put the path of your own file in the place of `reviews`, or right-click it in the file browser: **Fine-tune…**',
@@ -11,8 +13,8 @@ const TEXTS = {
   }
 };
 
-/** A heading and three cells, in the language of the page. */
-export function firstCells(language: 'en' | 'zh'): { text: string; cells: string[] } {
+/** A heading and three cells, in the language of the page; `model`: the one that is named, if any. */
+export function firstCells(language: 'en' | 'zh', model: unknown): { text: string; cells: string[] } {
   const { text, predict } = TEXTS[language];
-  return { text, cells: ['%load_ext paddle_lab', '%ernie_finetune reviews --limit 2000', predict] };
+  return { text, cells: ['%load_ext paddle_lab', lineOf('reviews', { ...(typeof model === 'string' ? { model } : {}), limit: 2000 }), predict] };
 }

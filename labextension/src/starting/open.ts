@@ -1,12 +1,12 @@
 /** Opens the page of a data file: in the main area, or as a dialog where there is only one document. */
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
-import { Dialog, InputDialog, MainAreaWidget, showDialog } from '@jupyterlab/apputils';
+import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
 import type { Contents } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { placeOf } from '../page/place';
+import { openOnce } from '../page/openOnce';
 import { browsedFolder } from './browser';
 import { isData } from './form';
 import { tuneIcon } from '../icons';
@@ -28,33 +28,18 @@ export async function openStart(reader: IReader, tabs: boolean, path: string | n
   if (!file) {
     return;
   }
-  const title = trans.__('Fine-tune %1', PathExt.basename(file));
-  const place = placeOf(app, tabs);
-  if (!place) {
-    const content = new StartPage(reader, file, () => dialog.reject());
-    const dialog = new Dialog({ body: content, buttons: [Dialog.cancelButton({ label: trans.__('Close') })] });
-    dialog.addClass('pl-start-dialog');
-    await dialog.launch();
-    return;
-  }
-  const id = `paddle-lab-start-${encodeURIComponent(file)}`;
-  let page = opened.get(id);
-  if (!page || page.isDisposed) {
-    page = new MainAreaWidget({ content: new StartPage(reader, file, () => undefined) });
-    page.id = id;
-    page.title.label = title;
-    page.title.caption = file;
-    page.title.icon = tuneIcon;
-    page.title.closable = true;
-    page.toolbar.hide();
-    opened.set(id, page);
-    place.add(page);
-  }
-  place.activate(page);
+  await openOnce({
+    app,
+    trans,
+    tabs,
+    id: `paddle-lab-start-${encodeURIComponent(file)}`,
+    title: trans.__('Fine-tune %1', PathExt.basename(file)),
+    caption: file,
+    icon: tuneIcon,
+    dialog: 'pl-start-dialog',
+    make: close => new StartPage(reader, file, close)
+  });
 }
-
-/** The pages that are open, each once. */
-const opened = new Map<string, MainAreaWidget>();
 
 /** A data file of the folder that is shown; null when the person thinks better of it. */
 async function askForFile({ app, trans }: IReader): Promise<string | null> {

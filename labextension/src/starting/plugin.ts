@@ -15,7 +15,8 @@ import { offerToLoad } from './offer';
 
 export const CommandIDs = {
   newNotebook: 'paddle-lab:new-notebook',
-  fineTune: 'paddle-lab:fine-tune-file'
+  fineTune: 'paddle-lab:fine-tune-file',
+  models: 'paddle-lab:show-models'
 } as const;
 
 const plugin: JupyterFrontEndPlugin<void> = {
@@ -39,7 +40,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       icon: newNotebookIcon,
       execute: args => {
         const folder = typeof args['cwd'] === 'string' ? args['cwd'] : browsedFolder(app);
-        const { text, cells } = firstCells(language);
+        const { text, cells } = firstCells(language, args['model']);
         return openNew(app, cells, { words: text, folder }).then(({ notebook }) => notebook);
       }
     });
@@ -54,10 +55,20 @@ const plugin: JupyterFrontEndPlugin<void> = {
         await openStart({ app, trans, language, say: text => text[language] }, labShell !== null, path);
       }
     });
+    app.commands.addCommand(CommandIDs.models, {
+      label: trans.__('Models'),
+      caption: trans.__('What is on this machine, what can be had, and how long it trains'),
+      icon: tuneIcon,
+      execute: async () => {
+        const { openModels } = await import(/* webpackChunkName: "pages" */ './models');
+        await openModels({ app, trans, language, say: text => text[language] }, labShell !== null);
+      }
+    });
     for (const command of Object.values(CommandIDs)) {
       palette?.addItem({ command, category: trans.__('Paddle Lab') });
     }
     launcher?.add({ command: CommandIDs.newNotebook, category: trans.__('Paddle Lab'), rank: 1 });
+    launcher?.add({ command: CommandIDs.models, category: trans.__('Paddle Lab'), rank: 3 });
     app.contextMenu.addItem({
       command: CommandIDs.fineTune,
       args: { isContext: true },

@@ -95,11 +95,17 @@ def execute(args: argparse.Namespace, context: Context) -> Result:
     Raises UsageError, DataError, BundleError or RunError.
     """
     run = start(args, context)
+    if not args.background:
+        run.wait()
+    return told(run, args, context)
+
+
+def told(run: Run, args: argparse.Namespace, context: Context) -> Result:
+    """What is said of a run that has ended, or of one that goes on in the background."""
     if args.background:
         return Result(
             begun(run, context), json={"run": run.id, "folder": str(run.folder.path)}, value=run
         )
-    run.wait()
     result = finished(run)
     # In a notebook the card above has said all of it.
     return replace(result, text=_named(run)) if context.notebook else result

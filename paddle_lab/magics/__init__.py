@@ -6,7 +6,7 @@ from typing import Any
 
 from paddle_lab.commands.catalog import MAGICS
 from paddle_lab.i18n import follow_front_end
-from paddle_lab.magics.awaiting import HIDDEN, AwaitFinetune, finetune_magics
+from paddle_lab.magics.awaiting import HIDDEN, AwaitTraining, awaiting_magics
 from paddle_lab.magics.completion import OptionMatcher
 from paddle_lab.magics.dispatch import command_magic
 from paddle_lab.magics.front_end import front_end_language
@@ -16,7 +16,7 @@ _STATE = "_paddle_lab_extension"
 
 
 def load(ip: Any) -> None:
-    """Register the magics, their completion, and the awaiting form of ``%ernie_finetune``.
+    """Register the magics, their completion, and the awaiting forms of what trains.
 
     They speak the language that JupyterLab is set to, where nobody chose another for this kernel.
     """
@@ -26,9 +26,9 @@ def load(ip: Any) -> None:
     for name, command in MAGICS.items():
         magic = command_magic(ip, command)
         ip.register_magic_function(magic, "line_cell" if command.cell else "line", name)
-    for name, magic in finetune_magics(ip).items():
+    for name, magic in awaiting_magics(ip).items():
         ip.register_magic_function(magic, "line_cell", name)
-    transformer, matcher, lab = AwaitFinetune(ip), OptionMatcher(ip), PaddleLab(parent=ip)
+    transformer, matcher, lab = AwaitTraining(ip), OptionMatcher(ip), PaddleLab(parent=ip)
     ip.input_transformers_post.append(transformer)
     ip.Completer.custom_matchers.append(matcher)
     ip.configurables.append(lab)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from paddle_lab.errors import RunError
 from paddle_lab.i18n import T, Text
+from paddle_lab.runs.answers import remove_answers
 from paddle_lab.runs.claim import file_lock
 from paddle_lab.runs.folder import RunFolder
 from paddle_lab.runs.registry import Registry, RunRef
@@ -19,7 +20,7 @@ _GOING: Final = ".paddle-lab-removed-"
 _OWN: Final = frozenset({
     "run.json", "about.json", "cell.json", "data.json", "sources.json", "codec.json",
     "events.jsonl", "requests.jsonl", "claim.lock", "log.txt", "logs", "bundle-failed.json", "data",
-    "checkpoints", "report", "bundle", "trainer", "visualdl",
+    "checkpoints", "report", "bundle", "bundle-small", "trainer", "visualdl",
 })  # fmt: skip
 _MOST_NAMED: Final = 5
 _A_LINK: Final = T(
@@ -54,6 +55,7 @@ def remove_run(registry: Registry, ref: RunRef) -> None:
         _remove_tree(hidden)
     except OSError as error:
         raise _cannot(ref, _because(hidden, error)) from error
+    remove_answers(folder.path)
     _clear_leftovers(registry, hidden.parent)
 
 

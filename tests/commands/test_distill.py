@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from paddle_lab import api
 from paddle_lab.commands import Context, distill
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.runs import RunFolder
+from paddle_lab.runs.answers import answers_path
 from paddle_lab.runs.spec import OWN_TRAINER
 from paddle_lab.training import teacher
 from paddle_lab.training.soft import SoftRows, write_soft
@@ -126,3 +128,43 @@ def test_a_smaller_model_learns_from_a_runs_answers_and_is_told_beside_it(
     shown = asked(f"{line} --no-export", notebook=True, say=lambda text: said.append(str(text)))
     assert shown.text == f"The smaller model is that of run {shown.value.folder.path.name}."
     assert "has answered these texts before" in said[-1]
+
+
+def test_how_far_the_answering_is_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter(range(0, 100, 6))
+    monkeypatch.setattr(teacher.time, "monotonic", lambda: float(next(seconds)))
+    monkeypatch.setattr(teacher, "_AT_ONCE", 2)
+    asked: list[list[str]] = []
+
+    class Predictor:
+        def answers(self, rows: Any) -> list[str]:
+            asked.append(rows["text"])
+            return [text.upper() for text in rows["text"]]
+
+    said: list[str] = []
+    found = teacher._answered(
+        Predictor(), list("abcde"), lambda text: said.append(text.in_language("en"))
+    )  # type: ignore[arg-type]
+    assert found == list("ABCDE") and asked == [["a", "b"], ["c", "d"], ["e"]]
+    assert said == [
+        "2 of 5 texts answered, about 9 s left",
+        "4 of 5 texts answered, about 3 s left",
+    ]
+
+
+def test_an_interrupt_while_it_answers_leaves_no_file(
+    make_run: Callable[..., RunFolder], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(rows: Any) -> None:
+        raise KeyboardInterrupt
+
+    run = make_run(name="larger")
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    (bundle / "manifest.json").write_text("{}")
+    monkeypatch.setattr(
+        teacher, "load_bundle", lambda *given, **how: SimpleNamespace(answers=interrupted)
+    )
+    with pytest.raises(KeyboardInterrupt):
+        teacher.answers_file(run, bundle, ["一条"], lambda said: None)
+    assert not list(answers_path(run.path, "0" * 64).parent.glob("*"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bundle.making import make_bundle
 from bundle.tiny import LABELS, build_tokenizer_json
-from kits.onnx_bundle import onnx_bundle
+from kits.onnx_bundle import OF_TOKENS, onnx_bundle
 
 from paddle_lab.bundle import load_bundle
 from paddle_lab.bundle.manifest import load_manifest, write_manifest
@@ -137,8 +137,8 @@ def test_a_program_needs_a_bundle_with_onnx(tmp_path: Path) -> None:
 
 
 def test_a_task_that_the_program_does_not_answer_is_refused(tmp_path: Path) -> None:
-    codec = {"labels": ["O"], "threshold": 0.0}
-    onnx_bundle(tmp_path / "tags", build_tokenizer_json(), "tag", codec)
+    task, codec, _ = OF_TOKENS["tag"]
+    onnx_bundle(tmp_path / "tags", build_tokenizer_json(), task, codec)
     with pytest.raises(BundleError, match="classify, multilabel, pair, regress") as caught:
         ask("cpp", "./tags")
     assert caught.value.code == "bundle.kit_refused"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from paddle_lab.commands import distill
+from paddle_lab.commands.result import Result
 from paddle_lab.paths import runs_dir
 from paddle_lab.settings import load_settings
 
@@ -93,11 +97,44 @@ def test_unloading_takes_everything_back(ip: Any) -> None:
             "await get_ipython().run_cell_magic("
             "'_ernie_finetune_await', 'reviews', \"name: ''\\n\")\n",
         ),
+        (
+            "student = %ernie_distill last --texts more.txt",
+            "student = await get_ipython().run_line_magic("
+            "'_ernie_distill_await_value', 'last --texts more.txt')\n",
+        ),
         ("%ernie_runs list", "get_ipython().run_line_magic('ernie_runs', 'list')\n"),
     ],
 )
 def test_the_magic_awaits_at_the_top_level(ip: Any, source: str, expected: str) -> None:
     assert ip.transform_cell(source) == expected
+
+
+def test_a_distillation_waits_without_holding_the_kernel(
+    ip: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Clicks on the card are heard while it trains, as with ``%ernie_finetune``."""
+
+    async def until_clicked() -> None:
+        await asyncio.wait_for(clicked.wait(), 60)
+
+    waited = SimpleNamespace(wait_async=until_clicked, state=SimpleNamespace(end=None))
+    monkeypatch.setattr(distill, "start", lambda args, context: waited)
+    monkeypatch.setattr(distill, "told", lambda *given: Result("It has learnt.", value=waited))
+
+    async def story() -> None:
+        nonlocal clicked
+        clicked = asyncio.Event()
+        cell = ip.transform_cell("%ernie_distill last --texts more.txt --layers 2 -o student")
+        running = asyncio.ensure_future(ip.run_cell_async(cell, transformed_cell=cell))
+        while "student" not in ip.user_ns and not running.done():
+            await asyncio.sleep(0.01)
+        assert not running.done()
+        clicked.set()
+        assert (await running).success and ip.user_ns["student"] is waited
+
+    clicked: asyncio.Event
+    asyncio.run(story())
+    assert "It has learnt." in capsys.readouterr().out
 
 
 def test_inside_a_function_it_stays_a_plain_call(ip: Any) -> None:

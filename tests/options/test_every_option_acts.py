@@ -24,7 +24,7 @@ from options.built import WORDS, Built, notebook, words_of, write_model, write_r
 from paddle_lab import api, cli
 from paddle_lab.commands import Context, data
 from paddle_lab.errors import PaddleLabError
-from paddle_lab.magics.awaiting import finetune_magics
+from paddle_lab.magics.awaiting import awaiting_magics
 from paddle_lab.options import find_option, options_of
 from paddle_lab.options.data import DataOptions
 from paddle_lab.runs import RunSpec
@@ -267,12 +267,12 @@ class Launched(Exception):
 
 
 def by_magic(given: dict[str, Any]) -> Any:
-    shown = finetune_magics(notebook())["_ernie_finetune_await"]
+    shown = awaiting_magics(notebook())["_ernie_finetune_await"]
     return asyncio.run(shown(shlex.join(words_of(given))))
 
 
 def by_cell(given: dict[str, Any]) -> Any:
-    shown = finetune_magics(notebook())["_ernie_finetune_await"]
+    shown = awaiting_magics(notebook())["_ernie_finetune_await"]
     return asyncio.run(shown("", in_yaml(given)))
 
 

@@ -13,6 +13,7 @@ import run_writer
 
 from paddle_lab.errors import RunError
 from paddle_lab.runs import ProcessMark, Registry, RunFolder, removal
+from paddle_lab.runs.answers import answers_path
 from paddle_lab.runs.removal import remove_files, remove_run
 
 MakeRun = Callable[..., RunFolder]
@@ -29,6 +30,23 @@ def test_a_run_and_its_entry_are_removed(make_run: MakeRun, registry: Registry) 
     remove_run(registry, registry.find("gone"))
     assert [ref.name for ref in registry.list()] == ["stays"]
     assert list(stays.path.parent.iterdir()) == [stays.path]
+
+
+def test_what_its_model_answered_goes_with_it(
+    make_run: MakeRun, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, stays = make_run(name="gone"), make_run(name="stays")
+    monkeypatch.setenv("PADDLE_LAB_RUNS_DIR", str(gone.path.parent))
+    kept = [answers_path(run.path, "0123456789abcdef") for run in (gone, stays)]
+    for run in (gone, stays):
+        run_writer.write_run(run, 10)
+    kept[0].parent.mkdir()
+    for path in kept:
+        path.write_text("{}")
+    remove_run(registry, registry.find("gone"))
+    assert not kept[0].exists() and kept[1].exists()
+    remove_run(registry, registry.find("stays"))
+    assert not kept[1].parent.exists()
 
 
 def test_no_view_sees_half_a_run(
@@ -213,3 +231,11 @@ def test_every_file_of_a_run_is_known_to_be_its_own() -> None:
     names = {line.split()[0].rstrip("/") for line in listing.splitlines() if line[2:3].strip()}
     assert {"run.json", "cell.json", "checkpoints"} <= names
     assert {name for name in names if not name.startswith(".")} <= removal._OWN
+
+
+def test_a_small_bundle_is_a_file_of_the_run(make_run: MakeRun, registry: Registry) -> None:
+    folder = make_run(name="gone")
+    run_writer.write_run(folder, 10)
+    (folder.path / "bundle-small").mkdir()
+    remove_files(registry, registry.find("gone"))
+    assert not folder.path.exists()

@@ -6,7 +6,8 @@
 
 All services run at the same time, one worker of one thread each; they are asked in turn, round
 after round, by clients in a process of their own, with real reviews. Arms: each runtime of the
-bundle, with batches as measured and one by one (``--batch-rows 1``). Then: processor time of a
+bundle, with batches as measured and one by one (``--batch-rows 1``), warmed up by a round that
+does not count. Then: processor time of a
 request where the model is empty (HTTP, JSON, tokens, answer), the slowest look at health under
 load, and the fastest arm flooded with five times what it can do by clients that come back at once.
 Ratios are to Paddle one by one of the same round and number of clients: median and range.
@@ -100,7 +101,8 @@ def main() -> None:
             services[f"{runtime}, one by one"] = Running(folder, [*words, "--batch-rows", "1"])
             services[f"{runtime}, batches"] = Running(folder, words)
         for service in services.values():
-            service.ask(texts, 4, min(2.0, given.seconds))  # warm
+            for clients in given.clients:  # each length and size of a batch is made ready once
+                service.ask(texts, clients, given.seconds)
         for _ in range(given.rounds):
             result["rounds"].append([
                 {"arm": arm, "clients": clients, **service.ask(texts, clients, given.seconds)}

@@ -18,6 +18,7 @@ from paddle_lab.bundle.checked_program import checked_program
 from paddle_lab.bundle.manifest import PARAMS_FILE, PROGRAM_FILE, Manifest
 from paddle_lab.bundle.paddle_version import made_with, refuse_older_paddle
 from paddle_lab.bundle.problems import CUDA, OPENMP, forked
+from paddle_lab.cpu.primitives import keep_primitives
 from paddle_lab.devices import choose_device, gpu_number, import_paddle, no_paddle
 from paddle_lab.errors import BundleError
 from paddle_lab.i18n import T
@@ -165,6 +166,7 @@ class PaddleInference:
             config.enable_use_gpu(_GPU_POOL_MB, gpu_number(device))
         else:
             config.disable_gpu()
+            keep_primitives()
             config.set_cpu_math_library_num_threads(threads)
 
 

@@ -29,8 +29,8 @@ class PushOptions(AnswerOptions):
         positional=True, values="runs",
     )  # fmt: skip
     target: str = option(
-        help=T("hf:org/name, or a folder as a hub: file:/share/hub/org/name",
-               "hf:org/name，或作为模型库的目录：file:/share/hub/org/name"),
+        help=T("hf:org/name, ms:org/name, or a folder as a hub: file:/share/hub/org/name",
+               "hf:org/name、ms:org/name，或作为模型库的目录：file:/share/hub/org/name"),
         positional=True, metavar="HUB:ORG/NAME",
     )  # fmt: skip
     tag: str | None = option(

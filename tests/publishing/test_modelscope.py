@@ -104,3 +104,25 @@ def test_without_its_client_what_to_install_is_said(
     with pytest.raises(HubError, match=r"paddle-lab\[modelscope\]") as caught:
         HUBS.get("ms").push(named("ms:somebody/shop"), push)
     assert caught.value.code == "hub.not_installed"
+
+
+def test_the_clients_login_is_written_nowhere_and_told_in_no_error(
+    hub: HubServer, push: Push, tmp_path: Path
+) -> None:
+    from modelscope_hub import HubConfig
+
+    secret = "ms-plantedSecret0123456789abcdefghij"
+    HubConfig().save_token(secret)
+    hub.store.tokens[secret] = "somebody"
+    hub.faults.refuse("/repo/tag", 400, times=1)
+    with pytest.raises(HubError) as caught:
+        HUBS.get("ms").push(named("ms:somebody/shop"), push)
+    assert secret not in caught.value.in_language("en") + repr(caught.value.__cause__)
+    HUBS.get("ms").push(named("ms:somebody/shop"), push)
+    find_bundle("ms:somebody/shop@v1")
+    assert any(token == secret for _, _, token in hub.asked), "it was used"
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    found = [path.name for path in files if secret.encode() in path.read_bytes()]
+    assert found == ["cookies"], "the client's own store"
+    commits = hub.store.repo("somebody/shop").commits.values()
+    assert not any(secret.encode() in data for one in commits for data in one.files.values())

@@ -171,7 +171,7 @@ PHASES: Final[dict[str, Install]] = {
     "before a checkpoint's rename": early(f"{_TRAINING}.checkpoint", "fsync_dir", (1, 5)),
     "before old checkpoints go": late(f"{_TRAINING}.callbacks", "prune", (1, 3)),
     "end of an epoch": late(_HOOKS, "on_epoch_end", (1, 2)),
-    "best weights restored": late(f"{_TRAINING}.loop:TrainingLoop", "restore_best_weights"),
+    "best weights restored": late(f"{_TRAINING}.final_weights:FinalWeights", "put_back"),
     "report half written": early("paddle_lab.tasks.files", "atomic_write_json"),
     "program written": early("paddle_lab.bundle.program", "save_program", after=True),
     "before the bundle's rename": early(_STAGING, "put_in_place"),

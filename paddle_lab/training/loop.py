@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import paddle
@@ -19,19 +18,17 @@ from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.tasks import Evaluation, get_task
 from paddle_lab.tasks.api import ModelOptions
 from paddle_lab.tasks.coverage import coverage_of
-from paddle_lab.text.numbers import figure
 from paddle_lab.training.arguments import training_arguments
 from paddle_lab.training.batches import BucketLoader, Encoded
-from paddle_lab.training.callbacks import Best, RunHooks, diverged
+from paddle_lab.training.callbacks import RunHooks, diverged
 from paddle_lab.training.checkpoint import (
     Checkpoint,
     checkpoint_path,
     latest_checkpoint,
-    latest_step,
-    prune,
     read_checkpoint,
 )
 from paddle_lab.training.evaluation import predict_outputs
+from paddle_lab.training.final_weights import FinalWeights
 from paddle_lab.training.inputs import TrainingInputs, codec_from_state
 from paddle_lab.training.job import computing_share, know_evaluation
 from paddle_lab.training.lab_trainer import LabTrainer, restore_model, seed_step
@@ -41,7 +38,6 @@ from paddle_lab.training.ranks.agreement import Agreement
 from paddle_lab.training.ranks.team import Team
 from paddle_lab.training.reporter import Reporter
 from paddle_lab.training.starting_head import take_head
-from paddle_lab.views.words import name_of
 
 if TYPE_CHECKING:
     from paddle_lab.data import Dataset
@@ -92,6 +88,10 @@ class TrainingLoop:
             step_of=lambda: int(self._trainer.state.global_step),
             bfloat16=device == "cpu" and spec.precision == "bf16",
         )
+        self.final = FinalWeights(
+            folder.checkpoints, self.hooks, reporter, self._trainer,
+            evaluate=self._evaluate, restore=self._restore, coverage=self.coverage,
+        )  # fmt: skip
 
     def train(self, *, resume: bool, on_begun: Callable[[], None] = lambda: None) -> None:
         """Run the loop. Raises RunError when it diverges or memory does not suffice.
@@ -164,70 +164,6 @@ class TrainingLoop:
         total = most if most > 0 else int(len(self.loader) * self.spec.epochs)
         return checkpoint.step >= total or self.hooks.out_of_patience()
 
-    def restore_best_weights(self) -> None:
-        """Put the best weights seen into the model; evaluates a stopped run's last ones first.
-
-        Sees to it that they are on the disk: :meth:`on_disk` says whether they are.
-        """
-        hooks = self.hooks
-        if hooks.step != hooks.best.step and self.reporter.control.stop is not None:
-            self.reporter.control.stop = None
-            metrics = self._evaluate()
-            if metrics:
-                hooks.take_evaluation(hooks.step, hooks.epoch, metrics)
-        if not self._in_memory() and not self._path_of(hooks.best.step).is_dir():
-            self._fall_back()
-        if not self._in_memory():
-            best = read_checkpoint(self._path_of(hooks.best.step))
-            restore_model(self.model, best)
-            self._restore_codec(best)
-        if not self.on_disk():
-            self._save_weights()
-        newest = latest_step(self.folder.checkpoints)
-        prune(self.folder.checkpoints, lambda step: step in (newest, *hooks.steps_to_keep()))
-
-    def _in_memory(self) -> bool:
-        """Whether the best weights are those that the training ended with."""
-        return self.hooks.best.step in (-1, self.hooks.step)
-
-    def on_disk(self) -> bool:
-        """Whether the weights that the run ends with are in a checkpoint."""
-        return self._path_of(self.step_of_weights()).is_dir()
-
-    def step_of_weights(self) -> int:
-        """The step of the weights that the run ends with."""
-        return self.hooks.best.step if self.hooks.best.step >= 0 else self.hooks.step
-
-    def _path_of(self, step: int) -> Path:
-        return checkpoint_path(self.folder.checkpoints, step)
-
-    def _fall_back(self) -> None:
-        """The disk did not take the best weights, and they are gone: say which are kept."""
-        hooks, lost = self.hooks, self.hooks.best.step
-        kept = hooks.kept if self._path_of(hooks.kept.step).is_dir() else Best()
-        last = hooks.last if hooks.last.step == hooks.step else Best()
-        hooks.best = kept if last.metric is None or kept.beats(last.metric) else last
-        text = T(
-            "The best weights, of step {lost}, could not be written: those of step {step} are "
-            "kept.",
-            "最佳权重（第 {lost} 步）未能写入：保留第 {step} 步的权重。",
-            lost=lost,
-            step=self.step_of_weights(),
-        )
-        self.reporter.notice("warning", "best-lost", text)
-
-    def _save_weights(self) -> None:
-        """Without the optimizer's state they take a third of a checkpoint's space."""
-        step = self.step_of_weights()
-        try:
-            saved = self._trainer.save_weights(step)
-        except OSError as error:
-            self.hooks.on_checkpoint(error)
-            return
-        self.reporter.write(
-            "checkpoint", durable=True, step=step, path=saved.path.name, best=step >= 0
-        )
-
     def evaluate(
         self,
         split: str,
@@ -266,27 +202,6 @@ class TrainingLoop:
         if outputs is None:
             return None
         return Evaluation(split, data, self.codec, encoded.windows, outputs, self.inputs.own)
-
-    def kept(self) -> Text | None:
-        """Which weights the run ends with."""
-        best = self.hooks.best
-        if best.step < 0:
-            return T(
-                "Kept the weights of step {step}.",
-                "保留了第 {step} 步的权重。",
-                step=self.hooks.step,
-            )
-        return T(
-            "Kept the weights of step {step}, the best on the dev part ({metric} "
-            "{value}{lacking}).",
-            "保留了第 {step} 步的权重，它在验证集上最好（{metric} {value}{lacking}）。",
-            step=best.step,
-            metric=name_of("metric", self.hooks.metric),
-            value=figure(self.hooks.metric, best.metric),
-            lacking=""
-            if self.coverage is None
-            else T(", {mark}", "，{mark}", mark=self.coverage.mark),
-        )
 
     def _evaluate(self) -> dict[str, float]:
         dev = self.inputs.dev
@@ -330,6 +245,10 @@ class TrainingLoop:
         if self.codec is not self.inputs.codec:
             state["codec"] = self.codec.to_json()
         return state
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        restore_model(self.model, checkpoint)
+        self._restore_codec(checkpoint)
 
     def _restore_codec(self, checkpoint: Checkpoint) -> None:
         tokenizer_json = self.inputs.tokenizer.to_str()

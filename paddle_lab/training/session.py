@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paddle_lab.data import Prepared
 from paddle_lab.errors import PaddleLabError, RunError
@@ -24,6 +24,9 @@ from paddle_lab.training.ranks.team import Team
 from paddle_lab.training.reporter import Aborted, Discarded, Reporter
 from paddle_lab.training.standing import not_gone_on, stand_as_before
 from paddle_lab.training.unexpected import unexpected
+
+if TYPE_CHECKING:
+    from paddle_lab.training.loop import TrainingLoop
 
 _NOT_TRAINED = T("Stopped before the first step.", "在第一步之前停止。")
 _NOTHING_KEPT = T("No weights were kept.", "没有保留权重。")
@@ -187,7 +190,7 @@ def _run(
         remember_job(reporter.job)
     if not (stopped or finish):
         return progress.end("finished", kept=_trained(folder), to_finish=True)
-    return progress.end("stopped" if stopped else "finished", kept=loop.kept())
+    return progress.end("stopped" if stopped else "finished", kept=loop.final.text())
 
 
 def _is_stopped(reporter: Reporter) -> bool:
@@ -198,7 +201,7 @@ def _is_stopped(reporter: Reporter) -> bool:
 
 
 def _finish(
-    folder: RunFolder, spec: RunSpec, inputs: TrainingInputs, loop: Any, progress: Progress
+    folder: RunFolder, spec: RunSpec, inputs: TrainingInputs, loop: TrainingLoop, progress: Progress
 ) -> bool:
     """Best weights, report and bundle; False when the person wants nothing more made.
 
@@ -206,27 +209,27 @@ def _finish(
     """
     if not progress.reporter.control.save:
         return False
-    loop.restore_best_weights()
-    progress.weights_step = loop.step_of_weights()
+    loop.final.put_back()
+    progress.weights_step = loop.final.step
     if not progress.reporter.control.finish:
-        if not loop.on_disk():
+        if not loop.final.on_disk():
             raise _nothing_kept(folder)
         return True
     try:
         exported = _report_and_export(folder, spec, inputs, loop, progress)
     except RunError as error:
-        if loop.on_disk():
+        if loop.final.on_disk():
             raise
         raise _nothing_kept(folder) from error
     if not progress.reporter.control.save:
         return False
-    if not exported and not loop.on_disk():
+    if not exported and not loop.final.on_disk():
         raise _nothing_kept(folder)
     return True
 
 
 def _report_and_export(
-    folder: RunFolder, spec: RunSpec, inputs: TrainingInputs, loop: Any, progress: Progress
+    folder: RunFolder, spec: RunSpec, inputs: TrainingInputs, loop: TrainingLoop, progress: Progress
 ) -> bool:
     """Whether there is a bundle now; the person may stop either."""
     from paddle_lab.training.finish import export_run, report_run

@@ -57,6 +57,21 @@ class Code:
         return f"<code style='{style}'>{words}</code>"
 
 
+@dataclass(frozen=True)
+class Unbroken:
+    """A name that stays on one line."""
+
+    text: str
+
+    def __str__(self) -> str:
+        """The name alone."""
+        return self.text
+
+    def html(self) -> str:
+        """On one line, however narrow the table is."""
+        return f"<span style='white-space:nowrap'>{escape(self.text)}</span>"
+
+
 def html_table(
     head: Sequence[Any], rows: Sequence[Sequence[Any]], *, right: Sequence[bool] | None = None
 ) -> str:

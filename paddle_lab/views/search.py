@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from paddle_lab.i18n import T, Text, current_language
 from paddle_lab.text.html import escape
-from paddle_lab.text.html_table import QUIET, Code, html_table
+from paddle_lab.text.html_table import QUIET, Code, Unbroken, html_table
 from paddle_lab.text.numbers import duration, figure
 from paddle_lab.text.tables import aligned
 from paddle_lab.text.visible import visible
@@ -112,7 +112,8 @@ class SearchView:
             label = escape(T("Table of trials", "试验列表"))
             parts.append(
                 f"<div tabindex='0' role='region' aria-label='{label}' "
-                f"style='max-height:360px;overflow:auto'>{html_table(self._headings(), rows)}</div>"
+                "style='max-height:360px;margin-bottom:8px;overflow:auto'>"
+                f"{html_table(self._headings(), rows)}</div>"
             )
         parts += [f"<p style='{QUIET}'>{escape(line)}</p>" for line in self._more()]
         shares = self.content.get("importance")
@@ -152,7 +153,7 @@ class SearchView:
             figure(self.plan["metric"], row["value"]),
             self._evaluations(row),
             state,
-            row["run"] or "–",
+            Unbroken(row["run"] or "–"),
         ]
 
     def _evaluations(self, row: Row) -> str:

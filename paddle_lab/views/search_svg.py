@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from paddle_lab.i18n import T
 from paddle_lab.text.html import escape
+from paddle_lab.text.html_table import QUIET
 from paddle_lab.text.numbers import figure
 from paddle_lab.views.curve import padded, ticks
 from paddle_lab.views.words import name_of
@@ -67,7 +68,7 @@ def history_svg(plan: Row, rows: Sequence[Row], best: int | None) -> str:
         parts.append(_reached(dot, described(plan, row)))
     said = T("Trials in order; filled: whole, hollow: left early.",
              "按顺序的试验；实心：完整，空心：提前停止。")  # fmt: skip
-    return _svg(parts, str(said), HEIGHT)
+    return _svg(parts, str(said), HEIGHT) + _caption(said)
 
 
 def parallel_svg(plan: Row, rows: Sequence[Row], best: int | None) -> str:
@@ -94,13 +95,15 @@ def parallel_svg(plan: Row, rows: Sequence[Row], best: int | None) -> str:
         for place, (_, share, _) in enumerate(axes):
             height = HEIGHT - BOTTOM - share(row) * (HEIGHT - TOP - BOTTOM - 14)
             points.append(f"{LEFT + place * wide:.1f} {height:.1f}")
-        line = _path("M" + "L".join(points), color, 3 if is_best else 1.5,
-                     1.0 if is_best else 0.4 + 0.5 * ranks[row["number"]],
+        # The better, the thicker; the palest still has a contrast of 3:1 on light and dark.
+        rank = ranks[row["number"]]
+        line = _path("M" + "L".join(points), color, 3.5 if is_best else 1 + rank,
+                     1.0 if is_best else 0.75 + 0.25 * rank,
                      row["state"] != "complete")  # fmt: skip
         parts.append(_reached(line, described(plan, row)))
-    said = T("Values of each trial; thick: the best, dashed: left early.",
-             "每次试验的取值；粗线：最佳，虚线：提前停止。")  # fmt: skip
-    return _svg(parts, str(said), HEIGHT)
+    said = T("Values of each trial, thicker where it came out better; dashed: left early.",
+             "每次试验的取值，结果越好线越粗；虚线：提前停止。")  # fmt: skip
+    return _svg(parts, str(said), HEIGHT) + _caption(said)
 
 
 def importance_svg(shares: Mapping[str, float], names: Mapping[str, str]) -> str:
@@ -198,6 +201,11 @@ def _path(d: str, color: str, width: float, opacity: float = 1.0, dashed: bool =
 
 def _text(x: float, y: float, text: object, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
+def _caption(said: object) -> str:
+    """What the marks mean, below the picture; who hears the picture has heard it."""
+    return f'<p style="{QUIET};margin:0 0 8px" aria-hidden="true">{escape(said)}</p>'
 
 
 def _svg(parts: Sequence[str], title: str, height: int) -> str:

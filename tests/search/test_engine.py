@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -193,6 +194,8 @@ def test_the_command_shows_all_of_it_in_both_languages(
     assert "of 5 trials" in result.text and "\n%ernie_finetune" in result.text
     assert result.html.count("<svg") >= 2 and 'tabindex="0"' in result.html
     assert "--jp-ui-font-color2" in result.html
+    opacities = [float(one) for one in re.findall(r"stroke-opacity:([\d.]+)", result.html)]
+    assert min(opacities) >= 0.75, "no line is too pale to be seen"
     assert result.json["command"].startswith("%ernie_finetune")
     monkeypatch.setenv("PADDLE_LAB_LANG", "zh")
     assert "次试验" in asked("--show last").text and "最佳" in asked("--list").text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import docs_pages
 import pytest
 from barriers import AXE
 from kits.hard_texts import hard_lines, rows_of
@@ -57,9 +59,16 @@ def made(folder: Path, name: str, tokenizer: str) -> tuple[Path, Any]:
     return out, load_bundle(bundle, device="cpu")
 
 
+class Plain(SimpleHTTPRequestHandler):
+    """A plain server of files."""
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing."""
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(folder)))
+def served(folder: Path, handler: type[SimpleHTTPRequestHandler] = Files) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -163,3 +172,17 @@ def test_what_is_fetched_is_what_was_tried(tmp_path: Path) -> None:
     wanted = json.loads((folder / "package.json").read_text("utf-8"))["dependencies"]
     ours = json.loads((REPO / "labextension/package.json").read_text("utf-8"))["devDependencies"]
     assert wanted == {name: ours[name] for name in wanted}
+
+
+def test_the_page_of_the_documentation_answers_with_its_own_files(
+    pages: Callable[..., Any], tmp_path: Path
+) -> None:
+    for name, path in docs_pages.demo_files().items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, tmp_path / name)
+    shutil.copytree(REPO / "docs/demo/model", tmp_path / "demo/model")
+    with served(tmp_path, Plain) as url:
+        page = pages(f"{url}demo/")
+        found = page.evaluate(ASK, [["质量很好，推荐！", ""], ["太差了，后悔购买", ""]])
+        assert page.errors == []
+    assert [one["answer"]["label"] for one in found] == ["positive", "negative"]

@@ -107,3 +107,15 @@ def test_there_is_a_page_in_chinese(site: Path, page: str) -> None:
 def test_the_files_of_the_repository_are_pages(site: Path) -> None:
     assert "Where does a new" in (site / "contributing" / "index.html").read_text("utf-8")
     assert "Unreleased" in (site / "changelog" / "index.html").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_the_page_that_answers_is_in_it_with_all_that_it_loads(
+    site: Path, pages: ModuleType
+) -> None:
+    for name, path in pages.demo_files().items():
+        assert (site / name).stat().st_size == path.stat().st_size
+    model = re.search(r"^model (.+)$", (site / "demo/model/settings.txt").read_text("utf-8"), re.M)
+    assert model is not None and (site / "demo/model" / model[1]).is_file()
+    for page, demo in (("serving", "../demo/"), ("zh/serving", "../../demo/")):
+        assert f'href="{demo}"' in (site / page / "index.html").read_text("utf-8")

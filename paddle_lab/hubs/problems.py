@@ -31,6 +31,17 @@ def not_found(name: HubName, endpoint: str | None) -> HubError:
     )  # fmt: skip
 
 
+def _mirror(name: HubName) -> Text:
+    """How another address of a hub is named."""
+    known = {"ms": "MODELSCOPE_ENDPOINT", "aistudio": "STUDIO_GIT_HOST"}
+    variable = known.get(name.hub)
+    if variable is None:
+        return T("%config PaddleLab.hf_endpoints = 'https://MIRROR'",
+                 "%config PaddleLab.hf_endpoints = 'https://镜像'")  # fmt: skip
+    return T("{variable}=https://MIRROR in the environment", "环境变量 {variable}=https://镜像",
+             variable=variable)  # fmt: skip
+
+
 def _login(name: HubName) -> str:
     known = {"ms": "modelscope login", "aistudio": "aistudio config --token TOKEN"}
     return known.get(name.hub, "huggingface-cli login")
@@ -70,10 +81,10 @@ def unreachable(name: HubName, why: Text, *, folder: object = None) -> HubError:
         T("{name} is not on this machine, and the network does not give it.",
           "本机没有 {name}，也无法通过网络取得。", name=name.shown),
         why,
-        T("Behind a wall name a mirror: %config PaddleLab.hf_endpoints = 'https://MIRROR'. Or copy "
-          "the files from a machine that has them and give their folder{where}.",
-          "网络受限时请指定镜像：%config PaddleLab.hf_endpoints = 'https://镜像'。"
-          "或从有这些文件的机器复制，并给出其目录{where}。",
+        T("Behind a wall name a mirror: {mirror}. Or copy the files from a machine that has them "
+          "and give their folder{where}.",
+          "网络受限时请指定镜像：{mirror}。或从有这些文件的机器复制，并给出其目录{where}。",
+          mirror=_mirror(name),
           where="" if folder is None else Text(f", or put them in {folder}",
                                                f"，或放入 {folder}")),
         code="hub.unreachable",

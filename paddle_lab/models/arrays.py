@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paddle_lab.errors import ModelError
-from paddle_lab.i18n import T
+from paddle_lab.i18n import T, Text
 
 Weights = dict[str, NDArray[Any]]
 
@@ -80,11 +80,12 @@ def check_name(name: object) -> str:
     return name
 
 
-def damaged(path: Path, reason: str) -> ModelError:
+def damaged(path: Path, reason: str | Text) -> ModelError:
     """The error for a weight file that cannot be read."""
+    why = T("{reason}", "{reason}", reason=reason[:300]) if isinstance(reason, str) else reason
     return ModelError(
         T("Cannot read the weights {file}", "无法读取权重文件 {file}", file=path),
-        T("{reason}", "{reason}", reason=reason[:300]),
+        why,
         T(
             "The file is damaged or incomplete: copy or download it again.",
             "文件已损坏或不完整：请重新复制或下载。",

@@ -98,7 +98,8 @@ def weights_in(source: Path) -> StoredWeights | None:
         raise _missing(path, missing, len(files))
     stored = StoredWeights(files, path, tensors)
     if stored.size > LARGEST_WEIGHTS:
-        raise damaged(path, f"its files are larger than {LARGEST_WEIGHTS >> 30} GB")
+        raise damaged(path, T("Its files are larger than {n} GB.", "其文件大于 {n} GB。",
+                              n=LARGEST_WEIGHTS >> 30))  # fmt: skip
     return stored
 
 
@@ -117,33 +118,41 @@ def read_index(path: Path) -> dict[str, frozenset[str]]:
     """
     try:
         listed = read_object(path, LARGEST_INDEX).get("weight_map")
-        return _files_of(path.name, listed)
-    except (OSError, ValueError) as error:
+    except (OSError, UnusableFile) as error:
         raise _unusable(path, T("{error}", "{error}", error=str(error)[:300])) from error
+    return _files_of(path, listed)
 
 
-def _files_of(index: str, listed: Any) -> dict[str, frozenset[str]]:
-    """As :func:`read_index`. Raises ValueError."""
+def _files_of(path: Path, listed: Any) -> dict[str, frozenset[str]]:
+    """As :func:`read_index`, of the index's ``weight_map``."""
     if not isinstance(listed, dict) or not listed:
-        raise ValueError("it has no weight_map")
-    stem, _, suffix = index.removesuffix(".index.json").rpartition(".")
+        raise _unusable(path, T("It has no weight_map.", "其中没有 weight_map。"))
+    stem, _, suffix = path.name.removesuffix(".index.json").rpartition(".")
     form = re.compile(rf"{re.escape(stem)}-(\d{{5}})-of-(\d{{5}})\.{re.escape(suffix)}", re.ASCII)
     held: dict[str, set[str]] = {}
     numbers: dict[str, tuple[int, int]] = {}
     for tensor, file in listed.items():
         match = form.fullmatch(file) if isinstance(file, str) else None
         if match is None:
-            raise ValueError(
-                f"it names {str(file)[:80]!r}; its files are called {stem}-00001-of-00002.{suffix}"
-            )
+            raise _unusable(
+                path,
+                T("It names {file}; its files are called {form}.",
+                  "其中列出 {file}；其文件应名为 {form}。", file=repr(str(file)[:80]),
+                  form=f"{stem}-00001-of-00002.{suffix}"),
+            )  # fmt: skip
         if not 0 < len(tensor) <= LONGEST_NAME:
-            raise ValueError("a tensor in it has no usable name")
+            raise _unusable(path, T("A tensor in it has no usable name.", "其中有张量名称不可用。"))
         numbers[file] = (int(match[1]), int(match[2]))
         held.setdefault(file, set()).add(tensor)
     if len(held) > _MOST_SHARDS:
-        raise ValueError(f"it names more than {_MOST_SHARDS} files")
+        raise _unusable(path, T("It names more than {n} files.", "其中列出超过 {n} 个文件。",
+                                n=_MOST_SHARDS))  # fmt: skip
     if sorted(numbers.values()) != [(n, len(held)) for n in range(1, len(held) + 1)]:
-        raise ValueError("its files are not numbered from 1 to their count: one is left out")
+        raise _unusable(
+            path,
+            T("Its files are not numbered from 1 to their count: one is left out.",
+              "其文件没有从 1 连续编号：缺少一个。"),
+        )  # fmt: skip
     return {file: frozenset(held[file]) for file in sorted(held)}
 
 
@@ -151,9 +160,14 @@ def _check_tensors(file: Path, found: set[str], expected: frozenset[str]) -> Non
     """Raises ModelError where a file holds other tensors than its index says."""
     missing, extra = sorted(expected - found), sorted(found - expected)
     if missing:
-        raise damaged(file, f"its index says that it holds {missing[0][:80]}, which it does not")
+        raise damaged(
+            file,
+            T("Its index says that it holds {name}, which it does not.",
+              "索引称其中有 {name}，但实际没有。", name=missing[0][:80]),
+        )  # fmt: skip
     if extra:
-        raise damaged(file, f"it holds {extra[0][:80]}, which its index does not say")
+        raise damaged(file, T("It holds {name}, which its index does not say.",
+                              "其中有 {name}，但索引未列出。", name=extra[0][:80]))  # fmt: skip
 
 
 def _sha256(path: Path) -> str:

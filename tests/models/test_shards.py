@@ -88,7 +88,7 @@ def test_an_index_names_no_file_but_its_own(name: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (lambda listed: listed.clear(), "no weight_map"),
+        (lambda listed: listed.clear(), "weight_map"),
         (lambda listed: [listed.pop(n) for n, file in [*listed.items()] if file == SECOND],
          "numbered"),
         (lambda listed: listed.update(extra=FIRST), "says that it holds extra"),

@@ -123,6 +123,8 @@ def speed(args: argparse.Namespace, home: Path) -> dict[str, Any]:
             folder = way()
             rates[name].append(rate(folder))
             weights[name] = weights_of(folder)
+            print(f"  {name}: {rates[name][-1]:.1f} rows/s, load {os.getloadavg()[0]:.1f}",
+                  flush=True)  # fmt: skip
     for name, measured in rates.items():
         print(f"{name}: {statistics.median(measured):.0f} rows/s "
               f"({min(measured):.0f} to {max(measured):.0f})")  # fmt: skip
@@ -197,8 +199,9 @@ def plain_command(folder: RunFolder, home: Path) -> tuple[list[str], dict[str, s
     script.write_text(PLAIN, encoding="utf-8")
     command = [sys.executable, "-m", "paddle.distributed.launch", "--nproc_per_node", "2"]
     command += ["--log_dir", str(home / "launch"), str(script), str(folder.path), str(free_port())]
-    root = str(Path(__file__).parents[1])
-    return command, {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": root}
+    paths = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    path = os.pathsep.join(filter(None, paths))
+    return command, {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
 
 
 def rate(folder: RunFolder) -> float:

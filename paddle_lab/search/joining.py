@@ -96,7 +96,7 @@ def refuse_with_join(given: Mapping[str, Any]) -> None:
     if not changes:
         return
     raise UsageError(
-        T("Who joins a search gives no {option}.", "加入搜索时不能使用 {option}。",
+        T("A search that is joined takes no {option}.", "加入搜索时不能使用 {option}。",
           option=changes[0].replace("_", "-")),
         T("It goes on as it was begun; --jobs, --threads, --device, --gpus and --trust are this "
           "process's own.",

@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=600)
     parser.add_argument("--evaluated", type=int, default=400)
     parser.add_argument("--epochs", type=float, default=3)
+    parser.add_argument("--model", default="ernie-lab-mini")
     parser.add_argument("--pruners", default="halving")
     parser.add_argument("--short", action="store_true", help="fewer rows, one seed unless said")
     parser.add_argument("--no-full", action="store_true", help="beside random values alone")
@@ -105,6 +106,7 @@ def searched(
     given = {
         "train": args.train,
         "dev": args.dev,
+        "model": args.model,
         "max_len": "64",
         "epochs": str(args.epochs),
         # As often in a search that leaves no trial early: the same work but for the leaving.

@@ -2,14 +2,11 @@ const { join } = require('node:path');
 
 const { rspack } = require('@rspack/core');
 
-const loader = name => join(__dirname, 'scripts', name);
-
 module.exports = {
   module: {
     rules: [
       // Before JupyterLab's own loaders of styles, whose place it takes.
-      { test: /\.css$/, enforce: 'post', loader: loader('style-text.mjs') },
-      { test: /uPlot\.esm\.js$/, loader: loader('chart-parts.mjs') }
+      { test: /\.css$/, enforce: 'post', loader: join(__dirname, 'scripts/style-text.mjs') }
     ]
   },
   optimization: {

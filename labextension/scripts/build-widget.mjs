@@ -1,23 +1,11 @@
 // The notebook-independent form of the run card: one ES module and its style sheet, which the
 // kernel sends to front ends without our extension.
 import { build } from 'esbuild';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import leanChart from './chart-parts.mjs';
-
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, '../paddle_lab/views/static');
-
-const chartParts = {
-  name: 'chart-parts',
-  setup({ onLoad }) {
-    onLoad({ filter: /uPlot\.esm\.js$/ }, async ({ path }) => ({
-      contents: leanChart(await readFile(path, 'utf8'))
-    }));
-  }
-};
 
 await build({
   entryPoints: { 'run-widget': join(root, 'src/run/widget.ts') },
@@ -27,7 +15,6 @@ await build({
   target: 'es2020',
   minify: true,
   legalComments: 'none',
-  plugins: [chartParts],
   logLevel: 'warning'
 });
 await build({

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import fsspec  # type: ignore[import-untyped]
-from fsspec.spec import (  # type: ignore[import-untyped]
-    AbstractBufferedFile,
-    AbstractFileSystem,
-)
+import fsspec
+from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
 
 from paddle_lab.untrusted import MEGABYTE
 
@@ -20,7 +17,7 @@ BLOCK: int = MEGABYTE
 Part = Callable[[str, int, int], bytes]
 
 
-class ModelScopeFiles(AbstractFileSystem):  # type: ignore[misc]
+class ModelScopeFiles(AbstractFileSystem):
     """The files of one repository at one commit, read alone: ``sizes`` in bytes by path."""
 
     protocol = PROTOCOL
@@ -48,7 +45,7 @@ class ModelScopeFiles(AbstractFileSystem):  # type: ignore[misc]
         return _InParts(self, self._strip_protocol(path), mode, **{**options, "block_size": BLOCK})
 
 
-class _InParts(AbstractBufferedFile):  # type: ignore[misc]
+class _InParts(AbstractBufferedFile):
     """One file; fsspec decides which parts it asks for."""
 
     def _fetch_range(self, start: int, end: int) -> bytes:

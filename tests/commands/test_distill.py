@@ -144,7 +144,7 @@ def test_how_far_the_answering_is_is_told(monkeypatch: pytest.MonkeyPatch) -> No
     said: list[str] = []
     found = teacher._answered(
         Predictor(), list("abcde"), lambda text: said.append(text.in_language("en"))
-    )  # type: ignore[arg-type]
+    )
     assert found == list("ABCDE") and asked == [["a", "b"], ["c", "d"], ["e"]]
     assert said == [
         "2 of 5 texts answered, about 9 s left",

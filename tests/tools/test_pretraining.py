@@ -15,7 +15,7 @@ from pretraining.batches import Batch, epoch_batches
 from pretraining.corpus import Corpus, build_corpus
 from pretraining.export import half_precision, lengthen_positions
 from pretraining.masking import MaskingOptions, mask
-from pretraining.start import frequencies, looking_at, sinusoids
+from pretraining.start import frequencies, go_on_from, looking_at, sinusoids
 from pretraining.train import PretrainOptions
 from pretraining.vocabulary import SPECIAL, build_vocabulary
 
@@ -251,6 +251,39 @@ def test_paddlenlps_masked_model_computes_the_loss_that_was_trained(
         chosen = logits.reshape([-1, logits.shape[-1]])[paddle.to_tensor(batch.places)]
         theirs = float(paddle.nn.functional.cross_entropy(chosen, paddle.to_tensor(batch.answers)))
     assert ours == pytest.approx(theirs, abs=2e-3)
+
+
+def test_a_model_goes_on_from_another_with_its_tokens_found_by_their_text(tmp_path: Path) -> None:
+    from pretraining.export import export
+    from pretraining.network import Network
+    from pretraining.train import _config
+
+    def made(tokens: list[str], hidden: int = 16) -> Any:
+        options = PretrainOptions(layers=1, hidden=hidden, max_positions=32)
+        return Network(_config(options, len(tokens)), 4)
+
+    before = [*SPECIAL, "书", "好", "店"]
+    first = made(before)
+    export(first, before, tmp_path, 32)
+    now = [*SPECIAL, "店", "社", "书", "新", "好"]
+    second = made(now)
+    words = "ernie.embeddings.word_embeddings.weight"
+    bias = "cls.predictions.decoder_bias"
+    old = {name: value.numpy() for name, value in first.model.named_parameters()}
+    fresh = {name: value.numpy() for name, value in second.model.named_parameters()}
+
+    assert go_on_from(second.model, now, tmp_path) == len(before)
+
+    taken = {name: value.numpy() for name, value in second.model.named_parameters()}
+    for place, token in enumerate(now):
+        row = old[words][before.index(token)] if token in before else fresh[words][place]
+        assert np.allclose(taken[words][place], row, atol=1e-4), token
+    assert taken[bias].shape == (len(now),)
+    query = "ernie.encoder.layers.0.self_attn.q_proj.weight"
+    assert np.allclose(taken[query], old[query], atol=1e-4)
+    assert not np.allclose(taken[query], fresh[query], atol=1e-2)
+    with pytest.raises(ValueError, match="has the shape"):
+        go_on_from(made(now, hidden=32).model, now, tmp_path)
 
 
 def test_the_command_tells_its_options_without_importing_paddle() -> None:

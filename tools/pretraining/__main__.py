@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--samples", nargs="+", default=["reviews"], help="whose texts are read")
     parser.add_argument("--steps", type=int, default=defaults.steps, help="steps in all")
     parser.add_argument("--stop-at", type=int, help="stop after this step, to go on later")
+    parser.add_argument("--start", type=Path, help="a model folder made so, to go on from")
     parser.add_argument("--layers", type=int, default=defaults.layers, help="encoder layers")
     parser.add_argument("--hidden", type=int, default=defaults.hidden, help="hidden size")
     parser.add_argument("--heads", type=int, default=defaults.heads, help="attention heads")
@@ -107,6 +108,7 @@ def _run(chosen: argparse.Namespace) -> None:
         report=_print_entry,
         save_every=chosen.save_every,
         stop_at=chosen.stop_at,
+        start=chosen.start,
     )
 
 

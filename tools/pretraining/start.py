@@ -9,10 +9,14 @@ with it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from paddle_lab.models.tokenizer import VOCAB_FILE
 
 # The spread of the linear layers: near 1/sqrt(hidden), so that each layer changes what it is given.
 LINEAR_SPREAD = 0.05
@@ -41,6 +45,34 @@ def initialise(model: Any, heads: int, seed: int) -> None:
         queries[:, columns], keys[:, columns] = looking_at(offset, waves, size)
     _set(query, queries)
     _set(key, keys)
+
+
+def go_on_from(model: Any, vocabulary: Sequence[str], folder: Path) -> int:
+    """Take the weights of the model ``folder`` (made by this command, the same sizes).
+
+    Tokens are matched by their text; new ones keep their random start. Returns how many tokens
+    were known. Raises ValueError where a weight has another shape.
+    """
+    from safetensors.numpy import load_file
+
+    stored = load_file(folder / "model.safetensors")
+    known = (folder / VOCAB_FILE).read_text(encoding="utf-8").splitlines()
+    place = {token: number for number, token in enumerate(known)}
+    rows = [(new, place[token]) for new, token in enumerate(vocabulary) if token in place]
+    new, old = (list(numbers) for numbers in zip(*rows, strict=True))
+    parameters = dict(model.named_parameters())
+    for name, value in stored.items():
+        if name not in parameters:
+            continue
+        ours = parameters[name].numpy()
+        if len(value) == len(known) and len(ours) == len(vocabulary):
+            ours[new] = value[old]
+        elif ours.shape == value.shape:
+            ours = value
+        else:
+            raise ValueError(f"{name} has the shape {value.shape} in {folder}, here {ours.shape}")
+        _set(parameters[name], ours)
+    return len(rows)
 
 
 def frequencies(hidden: int) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from pretraining.corpus import Corpus
 from pretraining.export import export
 from pretraining.masking import MaskingOptions
 from pretraining.network import Network
-from pretraining.start import initialise
+from pretraining.start import go_on_from, initialise
 from pretraining.vocabulary import SPECIAL
 
 CHECKPOINT_FILE = "checkpoint.pdparams"
@@ -69,8 +69,10 @@ def pretrain(
     report: Callable[[dict[str, Any]], None],
     save_every: int = 500,
     stop_at: int | None = None,
+    start: Path | None = None,
 ) -> None:
-    """Train until ``options.steps`` (or ``stop_at``), going on from ``folder``'s checkpoint if any.
+    """Train until ``options.steps`` (or ``stop_at``), going on from ``folder``'s checkpoint if any;
+    the first time from the weights of the model folder ``start``, or from none.
 
     Every ``save_every`` steps: a checkpoint, the losses on ``held_out`` (text only), and
     ``folder/model``, a whole model folder.
@@ -85,6 +87,8 @@ def pretrain(
         paddle.seed(options.seed)
         network = Network(_config(options, len(vocabulary)), len(corpus.bag_words))
         initialise(network.model, options.heads, options.seed)
+        if start:
+            go_on_from(network.model, vocabulary, start)
         optimizer = _optimizer(network, options)
         place = _resume(folder / CHECKPOINT_FILE, network, optimizer)
         last = min(options.steps, stop_at if stop_at is not None else options.steps)

@@ -206,7 +206,8 @@ setup(
         ],
         # `paddle-lab serve --grpc-port`: 20 MB that a service over HTTP does without.
         "grpc": ["grpcio>=1.62,<1.84", "protobuf>=4.22"],
-        # `paddle-lab serve --ray`: 385 MB, for services past one machine.
+        # `paddle-lab serve --ray` and `predict --ray`: 385 MB, for more machines than one. Ray Data
+        # needs pandas and pyarrow beside it, which a machine that only predicts lacks.
         "ray": ["ray[serve]>=2.60,<3"],
         # `paddle-lab search`: 24 MB with SQLAlchemy.
         "search": ["optuna>=4,<5"],

@@ -16,6 +16,7 @@ from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T
 from paddle_lab.options import AnswerOptions, CommandParser, option
 from paddle_lab.options.data import TableOptions
+from paddle_lab.options.ray_address import ADDRESS, ADDRESS_FORMS, AUTO
 from paddle_lab.paths import expanded
 
 if TYPE_CHECKING:
@@ -84,11 +85,19 @@ class PredictOptions(AnswerOptions, TableOptions):
           "模型的运行方式：paddle，或 %ernie_export RUN --runtime 制作的其他运行时"),
         metavar="NAME", example="onnx-int8",
     )  # fmt: skip
-    workers: int = option(
-        1,
-        T("processes that answer side by side and share the CPU's cores: for many rows",
-          "同时预测并共享 CPU 核心的进程数，适用于大量数据"),
+    workers: int | None = option(
+        None,
+        T("processes that answer side by side and share the CPU's cores: for many rows; left out: "
+          "1, with --ray one for each core of the cluster",
+          "同时预测并共享 CPU 核心的进程数，适用于大量数据；缺省为 1，使用 --ray 时为集群的核数"),
         metavar="N", example="4", at_least=1, at_most=256,
+    )  # fmt: skip
+    ray: str | None = option(
+        None,
+        T("answer on a cluster of Ray: the one at this address; without an address the one that "
+          "runs here, else a new one of this machine alone",
+          "在 Ray 集群上预测：此地址的集群；不带地址时使用本机已运行的集群，否则新建一个单机集群"),
+        metavar="ADDRESS", example="10.0.0.5:6379", bare=AUTO, pattern=ADDRESS, forms=ADDRESS_FORMS,
     )  # fmt: skip
     batch_size: int = option(
         32, T("texts at once", "每批文本数"), metavar="N", example="8", at_least=1
@@ -111,9 +120,11 @@ def build_parser(prog: str = "%ernie_predict") -> CommandParser:
 def execute(args: argparse.Namespace, context: Context) -> Result:
     """Predict. Raises UsageError without a text, BundleError without a usable bundle."""
     from paddle_lab.commands.predict_answers import answer_rows
+    from paddle_lab.commands.predict_processes import refuse_ray_here
     from paddle_lab.commands.predict_rows import rows_asked
     from paddle_lab.data.files import files_behind, head_of
 
+    refuse_ray_here(args, context)
     if args.out is None and args.force:
         raise UsageError(
             T("--force replaces the file of --out, and there is none.",
@@ -179,6 +190,7 @@ def _examples(prog: str) -> list[str]:
     return [
         f'{prog} last "质量很好，推荐！" "太差了"',
         f"{prog} last --file orders.csv --out answers.csv",
+        f"{prog} last --file orders.csv --out answers.csv --ray 10.0.0.5:6379",
         f"{prog} paddle_runs/reviews-1a2b3c4d/bundle --file texts.txt --json",
         f"cat texts.txt | {prog} last -",
         f'{prog} last "什么时候见面？" "我们明天上午九点在图书馆门口见面。"',

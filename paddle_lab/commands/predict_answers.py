@@ -21,13 +21,13 @@ from paddle_lab.commands.predict_explained import (
     how_explained,
     pieces_json,
 )
+from paddle_lab.commands.predict_processes import answering_of
 from paddle_lab.commands.predict_rows import Asked
 from paddle_lab.commands.result import Result
 from paddle_lab.commands.table import Table
 from paddle_lab.data.excerpt import excerpt
 from paddle_lab.data.files import files_behind
 from paddle_lab.data.table_file import TableFile, free_names
-from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.tasks import Task, get_task
 from paddle_lab.text.html import escape
@@ -35,7 +35,6 @@ from paddle_lab.text.html import escape
 if TYPE_CHECKING:
     from paddle_lab.bundle import Predictor
     from paddle_lab.bundle.explain import Explanation
-    from paddle_lab.bundle.side_by_side import Answering
     from paddle_lab.data.inputs import Inputs
 
 _MOST_SHOWN: Final = 1000
@@ -87,7 +86,7 @@ def answer_rows(
     written: Text | None = None
     interrupted = False
     with contextlib.ExitStack() as stack:
-        answering, size = _answering(args, predictor, stack), int(args.batch_size)
+        answering, size = answering_of(args, predictor, context, stack), int(args.batch_size)
         pairs = answered(answering, inputs, batch_size=size, long_text=args.long_text)
         file = _file(args, task, inputs, stack) if args.out is not None else None
         try:
@@ -144,25 +143,6 @@ def answer_rows(
         value=answers,
         exit_code=_INTERRUPTED if interrupted else 0,
     )
-
-
-def _answering(
-    args: argparse.Namespace, predictor: Predictor, stack: contextlib.ExitStack
-) -> Answering:
-    """The predictor, or as many processes as are asked for."""
-    if args.workers == 1:
-        return predictor
-    if predictor.device != "cpu":
-        raise UsageError(
-            T("--workers is for the CPU, and the model is on {device}.",
-              "--workers 只用于 CPU，而模型在 {device} 上。", device=predictor.device),
-            fix=T("Leave it out: a GPU answers large batches, --batch-size 128.",
-                  "请去掉它：GPU 适合大批量，例如 --batch-size 128。"),
-            code="usage.conflict",
-        )  # fmt: skip
-    from paddle_lab.bundle.side_by_side import side_by_side
-
-    return stack.enter_context(side_by_side(predictor, args.workers))
 
 
 # -- the file -----------------------------------------------------------------------------------

@@ -17,12 +17,12 @@ from paddle_lab.errors import UsageError
 from paddle_lab.i18n import T, Text
 from paddle_lab.options import AnswerOptions, option
 from paddle_lab.options.declare import Group
+from paddle_lab.options.ray_address import ADDRESS, ADDRESS_FORMS, AUTO
 
 if TYPE_CHECKING:
     from paddle_lab.serving.on_ray.plan import FrontPlan, ModelPlan, Replicas
 
 _RAY: Final = Group(T("on Ray", "在 Ray 上"), 15)
-_AUTO: Final = "auto"
 _MOST_AUTO: Final = 8
 _PORT: Final = 8000
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -38,7 +38,8 @@ class RayOptions(AnswerOptions):
         T("run on a cluster of Ray: the one at this address; without an address the one that runs "
           "here, else a new one of this machine alone",
           "在 Ray 集群上运行：此地址的集群；不带地址时使用本机已运行的集群，否则新建一个单机集群"),
-        metavar="ADDRESS", example="10.0.0.5:6379", bare=_AUTO, group=_RAY,
+        metavar="ADDRESS", example="10.0.0.5:6379", bare=AUTO, pattern=ADDRESS, forms=ADDRESS_FORMS,
+        group=_RAY,
     )  # fmt: skip
     replicas: str | None = option(
         None,
@@ -122,10 +123,11 @@ def serve_on_ray(
     args: argparse.Namespace, token: str | None, context: Context, ready: Callable[..., list[Text]]
 ) -> Result:
     """Serve until it is ended. Raises EnvError without Ray, ServerError, BundleError."""
-    from paddle_lab.serving.on_ray.problems import no_ray
+    from paddle_lab.bundle.on_ray.problems import no_ray
 
     try:
-        from paddle_lab.serving.on_ray.running import OnRay, connect, leave
+        from paddle_lab.bundle.on_ray.cluster import connect
+        from paddle_lab.serving.on_ray.running import OnRay, leave
     except ImportError as error:
         raise no_ray(error) from error
     from paddle_lab.serving.announced import announced

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from paddle_lab.errors import EnvError, ServerError
+from paddle_lab.errors import ServerError
 from paddle_lab.i18n import T
 
 
@@ -19,18 +19,6 @@ def no_replica(model: str, why: str) -> ServerError:
     )  # fmt: skip
 
 
-def no_cluster(address: str, error: Exception) -> ServerError:
-    """There is no cluster where one was named."""
-    return ServerError(
-        T("There is no cluster of Ray at {address}.", "{address} 处没有 Ray 集群。",
-          address=address),
-        T("{error}", "{error}", error=str(error)[:300]),
-        T("Start one (ray start --head), or leave the address out: --ray",
-          "请启动一个（ray start --head），或省略地址：--ray"),
-        code="server.no_ray",
-    )  # fmt: skip
-
-
 def not_answering(url: str, reason: str) -> ServerError:
     """Ray Serve runs there already with another address or port."""
     return ServerError(
@@ -42,17 +30,6 @@ def not_answering(url: str, reason: str) -> ServerError:
           "Ray Serve 已运行时，以它自己的地址和端口为准："
           "请给出这些值，或用 serve shutdown 结束它。"),
         code="server.ray_address",
-    )  # fmt: skip
-
-
-def no_ray(error: ImportError) -> EnvError:
-    """Ray Serve is not installed."""
-    return EnvError(
-        T("There is no Ray Serve in this environment.", "当前环境中没有 Ray Serve。"),
-        T("{error}", "{error}", error=str(error)[:300]),
-        T('Install it: pip install "paddle-lab[ray]", or leave out --ray',
-          '请安装：pip install "paddle-lab[ray]"，或去掉 --ray'),
-        code="env.no_ray",
     )  # fmt: skip
 
 

@@ -7,21 +7,21 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
-import ray
 from ray import serve
 
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.manifest import load_manifest
+from paddle_lab.bundle.on_ray.cluster import Cluster, disconnect
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.serving.identity import identity_of, looks_of
 from paddle_lab.serving.log import Log
 from paddle_lab.serving.models import Place
 from paddle_lab.serving.on_ray import application
 from paddle_lab.serving.on_ray.plan import FrontPlan, ModelPlan, Served
-from paddle_lab.serving.on_ray.problems import no_cluster, no_replica, not_answering
+from paddle_lab.serving.on_ray.problems import no_replica, not_answering
 
 #: The application of the fronts; those of models have it as the first part of their names.
 NAME: Final = "paddle-lab"
@@ -31,38 +31,11 @@ _ANSWER_S: Final = 10.0
 _GRACE_S: Final = 5.0
 
 
-@dataclass(frozen=True)
-class Cluster:
-    """A cluster that this process is connected to; ``own``: it was started here."""
-
-    own: bool
-    nodes: int
-    cores: int
-
-
-def connect(address: str) -> Cluster:
-    """``auto``: the cluster that runs here, else a new one of this machine alone.
-
-    Raises ServerError for an address at which there is none.
-    """
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
-    own = False
-    try:
-        ray.init(address=address, **quiet)
-    except Exception as error:  # ConnectionError, ValueError, RuntimeError, RpcError: by version
-        if address != "auto":
-            raise no_cluster(address, error) from error
-        own = True
-        ray.init(address="local", include_dashboard=False, **quiet)
-    nodes = sum(1 for one in ray.nodes() if one["Alive"])
-    return Cluster(own, nodes, int(ray.cluster_resources().get("CPU", 1)))
-
-
 def leave(cluster: Cluster) -> None:
     """Disconnect, and end what was started here."""
     if cluster.own:
         serve.shutdown()
-    ray.shutdown()
+    disconnect()
 
 
 class OnRay:

@@ -15,6 +15,7 @@ from paddle_lab._version import __version__
 from paddle_lab.commands.context import Context
 from paddle_lab.commands.older_small import tell_of_used
 from paddle_lab.commands.result import Result
+from paddle_lab.commands.serve_ray import REPLICAS, replicas_of
 from paddle_lab.errors import BundleError, UsageError
 from paddle_lab.i18n import T
 from paddle_lab.kits import KITS, Kit, KitFacts, name_of
@@ -31,6 +32,7 @@ _WHEEL: Final = re.compile(r"paddle_lab_serve-[A-Za-z0-9._+-]+\.whl", re.ASCII)
 _BESIDE: Final = {"paddle": 450, "onnx": 160}
 _TIMES: Final = 3
 _REPLICAS: Final = 2
+_MOST_TIMES: Final = 4
 _PORT: Final = 8000
 #: Options of what runs in a container.
 _OF_IMAGES: Final = ("image", "wheel", "port", "grpc_port", "workers", "replicas")
@@ -96,11 +98,13 @@ class KitOptions(AnswerOptions):
           "每个容器的进程数，缺省为 1；用于 ray 时为每个节点的副本数"),
         metavar="N", example="2", at_least=1, at_most=64,
     )  # fmt: skip
-    replicas: int | None = option(
+    replicas: str | None = option(
         None,
-        T("containers at least, 2 when left out; of k8s, kserve and, beside its head, ray",
-          "最少容器数，缺省为 2；用于 k8s、kserve，以及 ray（不含头节点）"),
-        metavar="N", example="3", at_least=1, at_most=1000,
+        T("containers of k8s, kserve and, beside its head, ray: MIN..MAX, between which their load "
+          "decides; of one number that and four times as many; 2..8 when left out",
+          "k8s、kserve 和 ray（不含头节点）的容器数：最小..最大，按负载伸缩；只给一个数时，"
+          "最大为其四倍；缺省为 2..8"),
+        metavar="N", example="2..6", pattern=REPLICAS, forms="2, 2..6 ...",
     )  # fmt: skip
 
 
@@ -214,6 +218,7 @@ def _facts(args: argparse.Namespace, kit: Kit, folder: Path, manifest: Manifest)
             fix=T("Build it in a checkout: make release", "请在源码目录中生成：make release"),
             code="usage.value",
         )  # fmt: skip
+    fewest, most = _replicas(args.replicas)
     kind = "paddle" if runtime.startswith("paddle") else "onnx"
     size = sum(manifest.files[file].bytes for file in manifest.runtimes[runtime]) / 1e6
     return KitFacts(
@@ -226,11 +231,21 @@ def _facts(args: argparse.Namespace, kit: Kit, folder: Path, manifest: Manifest)
         python=".".join(platform.python_version_tuple()[:2]),
         version=__version__,
         port=_PORT if args.port is None else args.port,
-        replicas=_REPLICAS if args.replicas is None else args.replicas,
+        replicas=fewest,
+        most_replicas=most,
         workers=1 if args.workers is None else args.workers,
         memory_mb=round(_BESIDE[kind] + _TIMES * size),
         grpc_port=args.grpc_port,
     )
+
+
+def _replicas(text: str | None) -> tuple[int, int]:
+    """The fewest and the most. Raises UsageError where the second number is the smaller one."""
+    if text is None or ".." not in text:
+        fewest = _REPLICAS if text is None else int(text)
+        return fewest, fewest * _MOST_TIMES
+    found = replicas_of(text, 0)
+    return found.fewest, found.most
 
 
 def _runtime(args: argparse.Namespace, kit: Kit, folder: Path, manifest: Manifest) -> str:

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from paddle_lab.commands.context import Context
@@ -26,7 +26,7 @@ _RAY: Final = Group(T("on Ray", "在 Ray 上"), 15)
 _MOST_AUTO: Final = 8
 _PORT: Final = 8000
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
-_REPLICAS: Final = r"[1-9][0-9]{0,3}(\.\.[1-9][0-9]{0,3})?"
+REPLICAS: Final = r"[1-9][0-9]{0,3}(\.\.[1-9][0-9]{0,3})?"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,19 @@ class RayOptions(AnswerOptions):
           "out: from 1 to what the cluster has cores for, at most 8",
           "每个模型的副本数：固定值，或 最小..最大（按负载伸缩）；缺省为 1 到集群核数所允许的值，"
           "最多 8"),
-        metavar="N", example="2..6", pattern=_REPLICAS, forms="2, 2..6 ...", group=_RAY,
+        metavar="N", example="2..6", pattern=REPLICAS, forms="2, 2..6 ...", group=_RAY,
+    )  # fmt: skip
+    scale_up: float | None = option(
+        None,
+        T("seconds of more load after which replicas are added, 5 when left out",
+          "负载升高持续多少秒后增加副本，缺省为 5"),
+        metavar="S", example="10", at_least=0, at_most=86_400, group=_RAY,
+    )  # fmt: skip
+    scale_down: float | None = option(
+        None,
+        T("seconds of less load after which replicas are taken away, 300 when left out",
+          "负载降低持续多少秒后减少副本，缺省为 300"),
+        metavar="S", example="60", at_least=0, at_most=86_400, group=_RAY,
     )  # fmt: skip
 
 
@@ -59,6 +71,7 @@ def refuse_conflicts(args: argparse.Namespace, notebook: bool) -> None:
                 T("--replicas says nothing without --ray.", "没有 --ray 时，--replicas 不起作用。"),
                 T("Processes on this machine are --workers.", "本机的进程数用 --workers 指定。"),
             )  # fmt: skip
+        _refuse_scaling(args, T("without --ray", "没有 --ray 时"))
         return
     if notebook:
         raise _conflict(
@@ -66,7 +79,9 @@ def refuse_conflicts(args: argparse.Namespace, notebook: bool) -> None:
             T("Start it there: paddle-lab serve last --ray",
               "请在终端中启动：paddle-lab serve last --ray"),
         )  # fmt: skip
-    replicas_of(args.replicas, 1)
+    asked = replicas_of(args.replicas, _MOST_AUTO)
+    if asked.fewest == asked.most:
+        _refuse_scaling(args, T("where --replicas is one number", "--replicas 为固定值时"))
     if args.workers is not None:
         raise _conflict(
             T("--workers says nothing with --ray.", "使用 --ray 时，--workers 不起作用。"),
@@ -83,6 +98,17 @@ def refuse_conflicts(args: argparse.Namespace, notebook: bool) -> None:
             T("With --ray models compute on the CPU.", "使用 --ray 时模型在 CPU 上计算。"),
             T("Leave --device out.", "请去掉 --device。"),
         )
+
+
+def _refuse_scaling(args: argparse.Namespace, where: Text) -> None:
+    given = [name for name in ("scale_up", "scale_down") if getattr(args, name) is not None]
+    if given:
+        raise _conflict(
+            T("--{flag} says nothing {where}.", "{where}，--{flag} 不起作用。",
+              flag=given[0].replace("_", "-"), where=where),
+            T("It is for replicas whose number follows their load: --ray --replicas 2..6",
+              "它用于按负载伸缩的副本：--ray --replicas 2..6"),
+        )  # fmt: skip
 
 
 def replicas_of(text: str | None, most: int) -> Replicas:
@@ -110,6 +136,10 @@ def plans_of(
     from paddle_lab.serving.requests import Bounds
 
     replicas = replicas_of(args.replicas, max(1, min(_MOST_AUTO, cores // args.threads // models)))
+    if args.scale_up is not None:
+        replicas = replace(replicas, more_after_s=args.scale_up)
+    if args.scale_down is not None:
+        replicas = replace(replicas, fewer_after_s=args.scale_down)
     bounds = Bounds(int(args.max_body * (1 << 20)), args.max_texts, args.max_chars, args.deadline)
     model = ModelPlan("", how=How(args.runtime, args.device, args.threads), replicas=replicas)
     front = FrontPlan(

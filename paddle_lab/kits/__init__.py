@@ -24,6 +24,7 @@ class KitFacts:
     hyphens; ``image`` that of the container; ``runtime`` what it runs on; ``extra`` what
     ``paddle-lab-serve`` needs for it; ``wheel`` the file name of a wheel that lies beside, None to
     take it from an index; ``python`` the version of Python, ``version`` that of Paddle Lab.
+    ``replicas`` and ``most_replicas`` say how many containers there are, which their load decides.
     ``memory_mb`` is room for one worker. ``grpc_port`` None: HTTP alone.
     """
 
@@ -37,6 +38,7 @@ class KitFacts:
     version: str
     port: int
     replicas: int
+    most_replicas: int
     workers: int
     memory_mb: int
     grpc_port: int | None = None

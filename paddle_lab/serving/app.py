@@ -68,6 +68,8 @@ async def models(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Figures for Prometheus."""
     service = service_of(request)
+    for one in service.models:
+        one.metrics.workers.set(one.workers)
     waiting = [(one.place.name, one.place.version, one.waiting) for one in service.models]
     text = service.metrics.text(waiting, service.models.memory)
     return Response(text, media_type=figures.CONTENT_TYPE)

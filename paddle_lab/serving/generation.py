@@ -40,6 +40,8 @@ _LONGEST_PAUSE_S: Final = 30.0
 #: A worker that lived so long did not end because of how it is started.
 _LIVED_S: Final = 30.0
 _TRIES: Final = 3
+#: Until it is looked again whether a runner that can take no batch now can take one.
+_CLOSED_S: Final = 0.25
 
 
 class _Exchanged(Exception):
@@ -127,13 +129,23 @@ class Generation:
         """Whether a request would be taken."""
         return bool(self.workers) and not self.ending
 
+    @property
+    def replicas(self) -> int:
+        """How many run it: processes of this machine, or as many as a cluster has."""
+        told = next((one.replicas for one in self.workers.values()), None)
+        return len(self.workers) if told is None else told
+
+    def _at_once(self) -> int:
+        """Batches that are run, or on their way, at a time."""
+        return sum(one.is_open for one in self.workers.values())
+
     def admit(self, windows: int, tokens: int, left_s: float) -> None:
         """Raises Refused where so much more could not be answered in time."""
         if self._batcher is None:
             raise not_ready(LOADING)
         if not self.workers:
             raise not_ready(RESTARTING)
-        retry = self._batcher.refuses(len(self.workers), windows, tokens, left_s)
+        retry = self._batcher.refuses(self._at_once(), windows, tokens, left_s)
         if retry is not None:
             raise busy(whole_seconds(retry))
 
@@ -148,7 +160,7 @@ class Generation:
         assert batcher is not None
         asked = Asked(self.manifest, windows, left_s)
         now = time.monotonic()
-        expected_s = batcher.expected_s(len(self.workers), len(lengths), int(lengths.sum()))
+        expected_s = batcher.expected_s(self._at_once(), len(lengths), int(lengths.sum()))
         items = [
             Waiting(int(length), now, now + left_s, asked, index, expected_s)
             for index, length in enumerate(lengths)
@@ -259,6 +271,9 @@ class Generation:
         while True:
             if not worker.alive:
                 raise WorkerEnded
+            if not worker.is_open:
+                await asyncio.sleep(_CLOSED_S)
+                continue
             due = batcher.due_s(time.monotonic())
             if due == 0 and (batch := batcher.take(time.monotonic(), late)):
                 if len(batcher):

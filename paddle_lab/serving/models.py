@@ -143,6 +143,11 @@ class Model:
             await self._now.drain()
         await asyncio.gather(*self._draining, return_exceptions=True)
 
+    @property
+    def workers(self) -> int:
+        """Processes that run it, or replicas of it."""
+        return self._now.replicas if self._now else 0
+
     def processes(self) -> list[int]:
         """The worker processes."""
         workers = self._now.workers.values() if self._now else []
@@ -166,7 +171,7 @@ class Model:
             "labels": manifest.labels,
             "max_len": manifest.max_len,
             "runtime": self._now.runtime,
-            "workers": len(self._now.workers),
+            "workers": self.workers,
             "batch": {"rows": limits.rows, "spare_tokens": limits.spare_tokens} if limits else None,
             "bundle": self._now.identity[:12],
             "created": manifest.created,

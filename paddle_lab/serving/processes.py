@@ -87,6 +87,16 @@ class Runner(Protocol):
         """Whether it has not ended."""
         ...
 
+    @property
+    def replicas(self) -> int | None:
+        """How many run the model behind all runners of it; None: each runner is one."""
+        ...
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can take a batch now."""
+        ...
+
     def when_ended(self, tell: Callable[[], None]) -> None:
         """Have ``tell`` called when it has ended."""
         ...
@@ -152,6 +162,16 @@ class Worker:
     def pid(self) -> int:
         """Its process."""
         return self._process.pid
+
+    @property
+    def replicas(self) -> None:
+        """It is one."""
+        return None
+
+    @property
+    def is_open(self) -> bool:
+        """It takes one batch after the other."""
+        return True
 
     @property
     def alive(self) -> bool:

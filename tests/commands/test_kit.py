@@ -68,6 +68,11 @@ def test_names_and_numbers_that_are_given_stand_in_the_files() -> None:
     for said in ("name: intent", "image: r.example/a/b:2", "containerPort: 9000", "replicas: 5",
                  "containerPort: 9001"):  # fmt: skip
         assert said in text, said
+    scaler = Path("there/k8s/hpa.yaml").read_text("utf-8")
+    assert "minReplicas: 5" in scaler and "maxReplicas: 20" in scaler
+    ask("k8s", "./made", "--out", "other", "--image", "r.example/x", "--replicas", "2..6")
+    scaler = Path("other/k8s/hpa.yaml").read_text("utf-8")
+    assert "minReplicas: 2" in scaler and "maxReplicas: 6" in scaler
     assert '"--workers", "3", "--grpc-port", "9001"]' in Path("there/Dockerfile").read_text("utf-8")
     assert "[cpu,grpc]" in Path("there/requirements.txt").read_text("utf-8")
 
@@ -95,6 +100,7 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
      ["docker", "./made", "--wheel", "numpy-1.0-py3-none-any.whl"],
      ["compose", "./made", "--replicas", "3"], ["k8s", "./made"],
      ["kserve", "./made", "--image", "x"],
+     ["k8s", "./made", "--image", "r.example/x", "--replicas", "6..2"],
      ["docker", "./made", "--port", "9000", "--grpc-port", "9000"],
      ["docker", "./made", "--grpc-port", "8000"], ["cpp", "./made", "--grpc-port", "9000"],
      ["ray", "./made", "--image", "r.example/x", "--grpc-port", "9000"],

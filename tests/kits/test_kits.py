@@ -18,7 +18,7 @@ from paddle_lab.serving.on_ray.replica import TOKEN
 FACTS = KitFacts(
     bundle=Path("bundle"), name="reviews", image="registry.example/nlp/reviews:1",
     runtime="onnx-int8", extra="onnx", wheel=None, python="3.11", version="0.1.0", port=8080,
-    replicas=3, workers=2, memory_mb=200,
+    replicas=3, most_replicas=5, workers=2, memory_mb=200,
 )  # fmt: skip
 
 IMAGES = [name for name in KITS.names() if KITS.get(name).in_container]
@@ -127,13 +127,16 @@ def test_manifests_of_kubernetes_fit_each_other() -> None:
     scaler = found["HorizontalPodAutoscaler"]["spec"]
     assert scaler["scaleTargetRef"]["name"] == found["Deployment"]["metadata"]["name"] == "reviews"
     assert scaler["minReplicas"] == found["Deployment"]["spec"]["replicas"] == 3
+    assert scaler["maxReplicas"] == 5
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert container[probe]["httpGet"]["path"].startswith("/health/")
 
 
 def test_kserve_asks_the_protocol_that_the_service_speaks() -> None:
     found = documents(KITS.get("kserve").files(FACTS))["inferenceservice.yaml"]
-    (container,) = found["spec"]["predictor"]["containers"]
+    predictor = found["spec"]["predictor"]
+    assert (predictor["minReplicas"], predictor["maxReplicas"]) == (3, 5)
+    (container,) = predictor["containers"]
     assert container["readinessProbe"]["httpGet"] == {"path": "/v2/health/ready", "port": 8080}
     assert container["securityContext"]["runAsNonRoot"] is True
 
@@ -149,14 +152,15 @@ def test_ray_serves_the_bundle_of_the_image_on_every_node() -> None:
         assert function in ("model", "front")
     plan = ModelPlan.from_json(model["args"])
     assert (plan.folder, plan.how.runtime, plan.replicas) == (
-        "/srv/bundle", "onnx-int8", Replicas(3, 6),
+        "/srv/bundle", "onnx-int8", Replicas(3, 10),
     )  # fmt: skip
     fronts = FrontPlan.from_json(front["args"])
     assert fronts.models[0].app == model["name"] and fronts.fronts == 4
     assert not fronts.loopback and fronts.token is None
     cluster = found["rayClusterConfig"]
     (workers,) = cluster["workerGroupSpecs"]
-    assert workers["replicas"] == workers["minReplicas"] == 3
+    assert (workers["replicas"], workers["minReplicas"], workers["maxReplicas"]) == (3, 3, 5)
+    assert fronts.batches == 10
     assert workers["rayStartParams"] == {"num-cpus": "2"}
     for group in (cluster["headGroupSpec"], workers):
         pod = group["template"]["spec"]
@@ -164,6 +168,23 @@ def test_ray_serves_the_bundle_of_the_image_on_every_node() -> None:
         assert container["image"] == FACTS.image and pod["securityContext"]["runAsNonRoot"]
         assert container["ports"] == [{"name": "serve", "containerPort": 8080}]
         assert container["env"][0]["name"] == TOKEN
+
+
+def test_nodes_of_ray_come_and_go_where_their_number_is_not_fixed() -> None:
+    def cluster(facts: KitFacts) -> Any:
+        return documents(texts("ray", facts))["rayservice.yaml"]["spec"]["rayClusterConfig"]
+
+    moving, fixed = cluster(FACTS), cluster(dataclasses.replace(FACTS, most_replicas=3))
+    assert moving["enableInTreeAutoscaling"] is True and "enableInTreeAutoscaling" not in fixed
+    (theirs,), (ours,) = moving["workerGroupSpecs"], fixed["workerGroupSpecs"]
+    assert (theirs["maxReplicas"], ours["maxReplicas"]) == (5, 3)
+
+    def has_account(group: Any) -> bool:
+        return bool(group["template"]["spec"]["automountServiceAccountToken"])
+
+    # Who asks Kubernetes for nodes needs an account there; nobody else has one.
+    assert has_account(moving["headGroupSpec"]) and not has_account(fixed["headGroupSpec"])
+    assert not has_account(theirs) and not has_account(ours)
 
 
 @pytest.mark.parametrize(

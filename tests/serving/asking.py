@@ -52,6 +52,7 @@ class FakeWorker:
 
     def __init__(self, program: Any, ready: Ready) -> None:
         self.program, self.ready, self.alive = program, ready, True
+        self.replicas, self.is_open = None, True
         self.batches: list[tuple[int, ...]] = []
         self.gate: asyncio.Event | None = None
         self.stopped = False

@@ -9,34 +9,46 @@ from typing import Any, Final
 
 from ray import serve
 
-from paddle_lab.serving.on_ray.plan import FrontPlan, ModelPlan
+from paddle_lab.serving.on_ray.plan import BATCHES, MODEL, FrontPlan, ModelPlan, Replicas
 from paddle_lab.serving.on_ray.replica import Front, ModelReplica
 
-#: Batches that a replica is sent at most: the next one is there when one is done.
-_BATCHES: Final = 2
 #: More requests than a front takes: it refuses by itself, with the time to come back.
 _REQUESTS: Final = 4096
-_MORE_AFTER_S: Final = 5.0
+#: Load is the mean of so many seconds; fronts tell theirs every ten.
+_LOOK_BACK_S: Final = 10.0
 _GRACE_S: Final = 5.0
 
 
 def model(args: dict[str, Any]) -> Any:
     """The application of one bundle; ``args`` as of :class:`ModelPlan`."""
     plan = ModelPlan.from_json(args)
-    fewest, most = plan.replicas.fewest, plan.replicas.most
-    scaling: dict[str, Any] = {"num_replicas": fewest}
-    if fewest != most:
-        scaling = {
-            "autoscaling_config": {
-                "min_replicas": fewest, "max_replicas": most, "initial_replicas": fewest,
-                "target_ongoing_requests": 1, "upscale_delay_s": _MORE_AFTER_S,
-            },
-        }  # fmt: skip
     made = serve.deployment(ModelReplica).options(
-        name="model", max_ongoing_requests=_BATCHES,
-        ray_actor_options={"num_cpus": plan.how.threads}, **scaling,
+        name=MODEL, max_ongoing_requests=BATCHES,
+        ray_actor_options={"num_cpus": plan.how.threads}, **scaling(plan.replicas),
     )  # fmt: skip
     return made.bind(plan.to_json())
+
+
+def scaling(replicas: Replicas) -> dict[str, Any]:
+    """How many there are, in Ray Serve's words.
+
+    Its measure is the batches that fronts have sent and that are not answered: one for each
+    replica is enough, for then each computes. Fronts send as many as replicas can take, two each,
+    while more wait; so a queue in the fronts is load in the eyes of Ray.
+    """
+    if replicas.fewest == replicas.most:
+        return {"num_replicas": replicas.fewest}
+    return {
+        "autoscaling_config": {
+            "min_replicas": replicas.fewest,
+            "max_replicas": replicas.most,
+            "initial_replicas": replicas.fewest if replicas.first is None else replicas.first,
+            "target_ongoing_requests": 1,
+            "upscale_delay_s": replicas.more_after_s,
+            "downscale_delay_s": replicas.fewer_after_s,
+            "look_back_period_s": _LOOK_BACK_S,
+        },
+    }
 
 
 def front(args: dict[str, Any]) -> Any:

@@ -5,19 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.serving.models import Place
 from paddle_lab.serving.processes import How
 from paddle_lab.serving.requests import Bounds
 
+#: The deployment of a model in its application.
+MODEL: Final = "model"
+#: Batches that a replica is sent at most: the next one is there when one is done.
+BATCHES: Final = 2
+
 
 @dataclass(frozen=True)
 class Replicas:
-    """How many of a model's replicas there may be."""
+    """How many of a model's replicas there may be, and how soon their load changes that.
+
+    ``first``: with how many it begins, None for the fewest. So many seconds of more load add some,
+    so many of less take some away.
+    """
 
     fewest: int = 1
     most: int = 8
+    first: int | None = None
+    more_after_s: float = 5.0
+    fewer_after_s: float = 300.0
 
     @classmethod
     def read(cls, text: str) -> Replicas:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from paddle_lab.errors import ServerError
 from paddle_lab.serving.log import Log
+from paddle_lab.serving.on_ray.plan import BATCHES
 from paddle_lab.serving.on_ray.problems import no_replica
 from paddle_lab.serving.processes import (
     START_S,
@@ -37,17 +38,55 @@ Found = TypeVar("Found")
 Handles = Callable[[str], Any]
 
 
+class Crowd:
+    """The replicas of a model as a front knows them: ``running`` is how many, None while untold.
+
+    A front has room for as many batches as there may ever be replicas. Of that it uses what those
+    that run can take: what waits in the front waits in the order of lengths, and with its deadline.
+    """
+
+    def __init__(self) -> None:
+        self.running: int | None = None
+        self._taken: set[int] = set()
+
+    def enter(self) -> int:
+        """The first place that is free."""
+        number = next(n for n in range(len(self._taken) + 1) if n not in self._taken)
+        self._taken.add(number)
+        return number
+
+    def leave(self, number: int) -> None:
+        """The place is free."""
+        self._taken.discard(number)
+
+    def takes(self, number: int) -> bool:
+        """Whether a batch of this place has a replica; of the first it always waits for one."""
+        return self.running is None or number < max(1, self.running * BATCHES)
+
+
 class RemoteWorker:
     """Room for one batch at a time with a model's replicas. Made by :meth:`Starting.start`."""
 
     pid = None
 
     def __init__(
-        self, handle: Any, ready: Ready, model: str, lost: tuple[type[Exception], ...], log: Log
-    ) -> None:
+        self, handle: Any, ready: Ready, model: str, lost: tuple[type[Exception], ...], log: Log,
+        crowd: Crowd,
+    ) -> None:  # fmt: skip
         self.ready = ready
         self.alive = True
         self._handle, self._model, self._lost, self._log = handle, model, lost, log
+        self._crowd, self._number = crowd, crowd.enter()
+
+    @property
+    def replicas(self) -> int | None:
+        """How many replicas of the model run."""
+        return self._crowd.running
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a replica can take its batch."""
+        return self._crowd.takes(self._number)
 
     def when_ended(self, tell: Callable[[], None]) -> None:
         """It does not end by itself: a batch that no replica answers is what tells."""
@@ -67,19 +106,23 @@ class RemoteWorker:
                 await asyncio.sleep(_PAUSE_S * 2**number)
                 continue
             except asyncio.TimeoutError as error:
+                await self.stop()
                 raise WorkerEnded("no replica answered") from error
             if head.get("kind") == "failed":
                 raise RunFailed(ServerError.from_json(head["error"]))
             return dict(arrays)
+        await self.stop()
         raise WorkerEnded("replica after replica was lost")
 
     async def stop(self) -> None:
-        """Nothing is held."""
+        """Give up the room."""
+        if self.alive:
+            self._crowd.leave(self._number)
         self.alive = False
 
     async def kill(self) -> None:
-        """Nothing is held."""
-        self.alive = False
+        """Give up the room."""
+        await self.stop()
 
     def last_words(self) -> str:
         """What replicas print is in Ray's logs."""
@@ -100,6 +143,12 @@ class Starting:
     ) -> None:
         self._apps, self._handles, self._lost, self._log = apps, handles, lost, log
         self._limit_s = limit_s
+        self._crowds = {app: Crowd() for app in apps.values()}
+
+    def told(self, running: Mapping[str, int]) -> None:
+        """How many replicas run, by application; of those that are not there, none do."""
+        for app, crowd in self._crowds.items():
+            crowd.running = running.get(app, 0)
 
     async def start(self, folder: Path, how: How, model: str) -> RemoteWorker:
         """Wait until a replica is ready. Raises ServerError where none is in time."""
@@ -116,7 +165,10 @@ class Starting:
             except asyncio.TimeoutError as error:
                 raise no_replica(model, f"none answered in {self._limit_s:.0f} s") from error
             else:
-                return RemoteWorker(handle, Ready.from_json(head), model, self._lost, self._log)
+                return RemoteWorker(
+                    handle, Ready.from_json(head), model, self._lost, self._log,
+                    self._crowds[self._apps[folder]],
+                )  # fmt: skip
 
 
 async def _awaited(answer: Awaitable[Found]) -> Found:

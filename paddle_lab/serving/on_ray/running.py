@@ -14,13 +14,14 @@ from ray import serve
 
 from paddle_lab.bundle.exchange import in_place
 from paddle_lab.bundle.manifest import load_manifest
-from paddle_lab.bundle.on_ray.cluster import Cluster, disconnect
+from paddle_lab.bundle.on_ray.cluster import Cluster, disconnect, free_cores
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.serving.identity import identity_of, looks_of
 from paddle_lab.serving.log import Log
 from paddle_lab.serving.models import Place
 from paddle_lab.serving.on_ray import application
-from paddle_lab.serving.on_ray.plan import FrontPlan, ModelPlan, Served
+from paddle_lab.serving.on_ray.handles import running
+from paddle_lab.serving.on_ray.plan import FrontPlan, ModelPlan, Replicas, Served
 from paddle_lab.serving.on_ray.problems import no_replica, not_answering
 
 #: The application of the fronts; those of models have it as the first part of their names.
@@ -36,6 +37,11 @@ def leave(cluster: Cluster) -> None:
     if cluster.own:
         serve.shutdown()
     disconnect()
+
+
+def stem_of(place: Place) -> str:
+    """How the applications begin that a model's bundles have, one after the other."""
+    return f"{NAME}-{place.name}-{place.version}-"
 
 
 class OnRay:
@@ -95,7 +101,10 @@ class OnRay:
         apps = {one.app for one in served}
         for one in served:
             if one.app not in self._apps:
-                plan = replace(self._model, folder=one.folder, identity=one.identity)
+                plan = replace(
+                    self._model, folder=one.folder, identity=one.identity,
+                    replicas=begun_with(self._model.replicas, self._running_of(one)),
+                )  # fmt: skip
                 self._run(application.model(plan.to_json()), one.app, None, one.name)
         front = replace(self._front, models=tuple(served))
         self._run(application.front(front.to_json()), NAME, "/", served[0].name)
@@ -104,6 +113,14 @@ class OnRay:
         for app in apps:
             self._leaving.pop(app, None)
         self._apps = apps
+
+    def _running_of(self, served: Served) -> int:
+        """How many replicas the bundle has that this one takes the place of, and cores allow."""
+        if not self._apps:
+            return 0
+        there, stem = running(), stem_of(served.place)
+        now = [there.get(app, 0) for app in self._apps if app.startswith(stem)]
+        return min(max(now, default=0), free_cores() // self._model.how.threads)
 
     def _run(self, app: Any, name: str, prefix: str | None, model: str) -> None:
         try:
@@ -129,11 +146,16 @@ class OnRay:
             time.sleep(0.2)
 
 
+def begun_with(replicas: Replicas, running: int) -> Replicas:
+    """With as many at first as run now: what takes the place of others has their load at once."""
+    return replace(replicas, first=min(max(running, replicas.fewest), replicas.most))
+
+
 def _served(place: Place) -> Served:
     """With the name of the bundle that lies there now. Raises BundleError for one that is none."""
     manifest = in_place(place.folder, lambda: load_manifest(place.folder))
     identity = identity_of(manifest)
-    app = f"{NAME}-{place.name}-{place.version}-{identity[:12]}"
+    app = f"{stem_of(place)}{identity[:12]}"
     return Served(app, place.name, str(place.folder.resolve()), place.version, identity)
 
 

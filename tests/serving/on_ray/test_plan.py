@@ -43,6 +43,9 @@ def test_options_become_plans() -> None:
     args = build_parser("paddle-lab serve").parse_args(["last", "--ray", "--threads", "2"])
     model, front = plans_of(args, None, models=2, cores=16, nodes=1)
     assert model.replicas == Replicas(1, 4) and front.loopback
+    words = ["last", "--ray", "--scale-up", "1", "--scale-down", "20"]
+    model, _ = plans_of(build_parser("paddle-lab serve").parse_args(words), None, 1, 4, 1)
+    assert model.replicas == Replicas(1, 4, more_after_s=1, fewer_after_s=20)
 
 
 @pytest.mark.parametrize(
@@ -53,12 +56,14 @@ def test_options_become_plans() -> None:
         (["--ray", "--grpc-port", "9000"], "usage.conflict", "no gRPC"),
         (["--ray", "--device", "gpu"], "usage.conflict", "on the CPU"),
         (["--ray", "--replicas", "6..2"], "usage.value", "smaller"),
+        (["--scale-up", "2"], "usage.conflict", "without --ray"),
+        (["--ray", "--replicas", "3", "--scale-down", "9"], "usage.conflict", "one number"),
+        (["--ray", "reviews"], "usage.value", "HOST:PORT"),
     ],
 )
 def test_options_that_say_nothing_are_refused(words: list[str], code: str, said: str) -> None:
-    args = build_parser("paddle-lab serve").parse_args(["last", *words])
     with pytest.raises(UsageError) as refused:
-        execute(args, Context())
+        execute(build_parser("paddle-lab serve").parse_args(["last", *words]), Context())
     assert refused.value.code == code and said in str(refused.value)
 
 

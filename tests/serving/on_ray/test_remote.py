@@ -19,8 +19,8 @@ from paddle_lab.serving.identity import identity_of
 from paddle_lab.serving.log import Log
 from paddle_lab.serving.models import Place
 from paddle_lab.serving.on_ray.plan import FrontPlan, Served
-from paddle_lab.serving.on_ray.remote import Starting
-from paddle_lab.serving.on_ray.replica import service_of_plan
+from paddle_lab.serving.on_ray.remote import Crowd, Starting
+from paddle_lab.serving.on_ray.replica import keep_told, service_of_plan
 from paddle_lab.serving.processes import How
 from paddle_lab.serving.worker import outputs_of
 
@@ -40,7 +40,8 @@ class Replicas:
         self._predictor: Any = SimpleNamespace(run_batch=program.run, manifest=manifest)
         self._ready = {"identity": identity_of(manifest), "runtime": "paddle", "device": "cpu",
                        "measured": MEASURED.to_json()}  # fmt: skip
-        self.lose, self.absent, self.batches = 0, 0, 0
+        self.lose, self.absent, self.batches, self.running = 0, 0, 0, 0
+        self.most_at_once, self.starting = 0, Starting({}, self.of, (), Log(StringIO()))
         self.run, self.ready = (SimpleNamespace(remote=one) for one in (self._run, self._is_ready))
 
     def of(self, app: str) -> Replicas:
@@ -55,7 +56,10 @@ class Replicas:
 
     async def _run(self, inputs: Any) -> Any:
         self.batches += 1
-        await asyncio.sleep(0)
+        self.running += 1
+        self.most_at_once = max(self.most_at_once, self.running)
+        await asyncio.sleep(0.001)
+        self.running -= 1
         if self.lose:
             self.lose -= 1
             raise Lost("its node died")
@@ -74,8 +78,8 @@ def on_ray(words: Place, story: Story, **options: Any) -> None:
     async def whole() -> None:
         stream, replicas = StringIO(), Replicas(words)
         served = Served("tried", words.name, str(words.folder))
-        plan = FrontPlan((served,), 2, **options)
-        service = service_of_plan(plan, replicas.of, (Lost,), Log(stream))
+        plan = FrontPlan((served,), options.pop("batches", 2), **options)
+        service, replicas.starting = service_of_plan(plan, replicas.of, (Lost,), Log(stream))
         await service.models.load()
         try:
             await asyncio.wait_for(story(Client(service, Workers(), stream), replicas), 30)
@@ -160,3 +164,60 @@ def test_the_front_waits_for_its_models_and_says_when_they_do_not_come(
     with pytest.raises(ServerError) as refused:
         asyncio.run(start(0.1))
     assert refused.value.code == "server.no_replica" and "no such application" in str(refused.value)
+
+
+def test_a_front_sends_what_the_replicas_can_take_and_says_how_many_there_are(words: Place) -> None:
+    rows = [text * 3 for text in texts(40)]
+
+    async def ask(client: Client) -> Any:
+        return [
+            (await client.ask("/predict", {"texts": rows})).status,
+            (await client.ask("/models")).json["models"][0]["workers"],
+        ]
+
+    async def story(client: Client, replicas: Replicas) -> None:
+        found = []
+        for running in (1, 2, 4, 0):
+            replicas.starting.told({"tried": running, "another": 9})
+            await asyncio.sleep(0.3)  # places look again whether they are open
+            replicas.most_at_once = 0
+            found.append((running, replicas.most_at_once, *await ask(client)))
+            found[-1] = (running, replicas.most_at_once, *found[-1][2:])
+        assert found == [(1, 2, 200, 1), (2, 4, 200, 2), (4, 6, 200, 4), (0, 1, 200, 0)]
+        reply = await client.ask("/metrics")
+        assert b'paddle_lab_workers{model="words",version="1"} 0.0' in reply.body
+
+    on_ray(words, story, batches=6, rows=1)
+
+
+def test_a_place_that_was_given_up_is_free_for_the_next() -> None:
+    crowd = Crowd()
+    assert [crowd.enter() for _ in range(3)] == [0, 1, 2]
+    crowd.leave(1)
+    assert (crowd.enter(), crowd.enter()) == (1, 3)
+
+
+def test_what_is_told_goes_on_when_it_cannot_be_told_for_a_moment(
+    words: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paddle_lab.serving.on_ray.replica._TOLD_S", 0.001)
+    answers = iter([{"tried": 1}, RuntimeError("away"), {"tried": 3}])
+    told: list[Any] = []
+
+    def running() -> Any:
+        found = next(answers, {"tried": 3})
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def story() -> str:
+        stream = StringIO()
+        starting: Any = SimpleNamespace(told=told.append)
+        task = asyncio.create_task(keep_told(starting, running, Log(stream)))
+        while {"tried": 3} not in told:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        return stream.getvalue()
+
+    log = asyncio.run(asyncio.wait_for(story(), 30))
+    assert told[0] == {"tried": 1} and log.count("not_told") == 1

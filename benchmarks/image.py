@@ -6,7 +6,8 @@
 Needs Debian's `buildah` and `mmdebstrap`, and the package registry. Pictures of `python:*-slim` are
 not fetched: a base of the same name is made of Debian's packages. The kit's own Dockerfile is built
 as it is, its Python packages from wheels that are fetched before. The container runs its own
-command, with a root that nobody may write; answers are compared with the predictor's.
+command; answers are compared with the predictor's. Then the same command runs on the same files
+once more, as the same user, where the root is mounted read-only and /tmp alone can be written.
 """
 
 from __future__ import annotations
@@ -110,6 +111,7 @@ def judge(kit: Path, texts: int, base_mb: float) -> int:
     checks = {
         f"labels equal, of {texts}": [answer["label"] for answer in answers] == expected,
         f"runs as user {USER}": users == {USER} and config["User"] == str(USER),
+        "answers with a read-only root": answers_read_only(config, rows[0], expected[0]),
         "has a health check": "/health/ready" in " ".join(config["Healthcheck"]["Test"]),
     }
     print(f"image {image_mb:.0f} MB, of which Debian and Python {base_mb:.0f} MB")
@@ -117,6 +119,50 @@ def judge(kit: Path, texts: int, base_mb: float) -> int:
     for what, holds in checks.items():
         print(f"{what}: {'yes' if holds else 'NO'}")
     return 0 if all(checks.values()) else 1
+
+
+#: What `--read-only --tmpfs /tmp` makes of a root, in a mount namespace of its own: $0 is the root.
+READ_ONLY: Final = """
+set -e
+mount --bind "$0" "$0"
+mount -o remount,bind,ro "$0"
+mount -t tmpfs tmpfs "$0/tmp"
+mount -t proc proc "$0/proc"
+mount --rbind /dev "$0/dev"
+if touch "$0/srv/written" 2>/dev/null; then exit 9; fi
+user=$1
+shift
+exec chroot --userspec="$user:$user" "$@"
+"""
+
+
+def answers_read_only(config: dict[str, Any], row: str, expected: str) -> bool:
+    """Whether the service starts and answers with a root that is mounted read-only."""
+    container = run(*STORE, "from", "--pull-never", IMAGE).strip()
+    tree = run(*STORE, "mount", container).strip()
+    environment = dict(pair.split("=", 1) for pair in config["Env"])
+    command = ["unshare", "--mount", "sh", "-c", READ_ONLY, tree, str(USER), tree]
+    process = subprocess.Popen(
+        [*command, *config["Entrypoint"]], env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_until_ready(process)
+        return bool(ask("/predict", {"text": row})["answer"]["label"] == expected)
+    finally:
+        process.terminate()
+        process.wait(60)
+        run(*STORE, "rm", container)
+
+
+def wait_until_ready(process: subprocess.Popen[bytes]) -> None:
+    """Return when the service answers that it is ready; ends the program when it does not start."""
+    for _ in range(240):
+        time.sleep(0.5)
+        if process.poll() is not None:
+            raise SystemExit(f"the container ended with {process.returncode}")
+        with suppress(OSError):
+            ask("/health/ready")
+            return
 
 
 @contextmanager
@@ -131,15 +177,7 @@ def running(config: dict[str, Any]) -> Iterator[tuple[float, float, psutil.Proce
         [*command, container, "--", *config["Entrypoint"]], stderr=subprocess.DEVNULL
     )
     try:
-        for _ in range(240):
-            time.sleep(0.5)
-            if process.poll() is not None:
-                raise SystemExit(f"the container ended with {process.returncode}")
-            try:
-                ask("/health/ready")
-                break
-            except OSError:
-                continue
+        wait_until_ready(process)
         yield started, size, psutil.Process(process.pid)
     finally:
         for part in serving_parts(psutil.Process(process.pid)):

@@ -3,6 +3,7 @@
     python benchmarks/cpp_kit.py                                 # ernie-lab-mini, 2,000 reviews
     python benchmarks/cpp_kit.py --run last --library FOLDER --library OTHER_FOLDER
     python benchmarks/cpp_kit.py --arm FOLDER      # with the library of the wheel for aarch64
+    python benchmarks/cpp_kit.py --paddle-alone    # the program that is built with Paddle's package
 
 Trains (unless a run is named), adds ``onnx`` and ``onnx-int8``, makes the small bundle, writes a
 kit of each and builds the program once. Texts: the test part of the reviews, the hard lines of
@@ -10,7 +11,7 @@ tests/kits, and lines drawn from all of Unicode. With every library (by default 
 environment's wheel) it compares tokens, labels and logits with the predictor on the same runtime,
 row by row, and for ``onnx`` also with Paddle's program; the time is the processor's, for all texts
 one by one, loading included. ``--arm`` builds with aarch64-linux-gnu-g++ and runs under
-qemu-aarch64, a tenth of the lines: such times mean nothing.
+qemu-aarch64, a tenth of the lines: such times mean nothing. ``--paddle-alone`` needs no ONNX.
 """
 
 from __future__ import annotations
@@ -51,12 +52,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work:
         os.environ.setdefault("PADDLE_LAB_DATA_DIR", work)
         folder = Path(work)
-        arms = bundles(given, folder)
+        arms = (
+            [(trained(given, folder), "paddle")] if given.paddle_alone else bundles(given, folder)
+        )
         texts = [*reviews(given.texts), *HARD, *drawn(given.drawn, "质量很好物流快太差推荐的了 ")]
         lines = [text.replace("\n", " ").rstrip("\r") for text in texts]
         kits = {arm: kit_of(arm, folder / f"kit-{n}") for n, arm in enumerate(arms)}
         first = next(iter(kits.values()))
         header = [f"-DONNXRUNTIME_INCLUDE_DIR={given.header}"] if given.header else []
+        if given.paddle_alone:
+            header = ["-DRUNTIME=paddle", f"-DPYTHON={sys.executable}"]
         here = [str(build(first, folder / "build", *header))]
         arm = list(ARM_RUN)
         if given.arm:
@@ -67,7 +72,8 @@ def main() -> None:
         print("| --- | --- | --- | --- | --- | --- | --- | --- |")
         for (bundle, runtime), kit in kits.items():
             expected = Expected.of(bundle, runtime, lines, folder / "texts.txt")
-            for library in given.library or [wheel_library()]:
+            own = [""] if given.paddle_alone else [wheel_library()]
+            for library in given.library or own:
                 print(compared(expected, here, library, kit), flush=True)
             if given.arm:
                 some = lines[::ARM_STEP]
@@ -115,7 +121,8 @@ def written(file: Path, lines: list[str]) -> Path:
 
 def compared(expected: Expected, command: list[str], library: str, kit: Path) -> str:
     """One row of the table."""
-    ask = [*command, "--library", library, "--model", str(kit / "model"), str(expected.file)]
+    named = ["--library", library] if library else []
+    ask = [*command, *named, "--model", str(kit / "model"), str(expected.file)]
     ids = [one["input_ids"] for one in said([*ask, "--ids"])]
     before = used()
     answers = said(ask)
@@ -124,7 +131,7 @@ def compared(expected: Expected, command: list[str], library: str, kit: Path) ->
     tokens = sum(one == other for one, other in zip(ids, expected.ids, strict=True))
     labels = sum(a["label"] == b for a, b in zip(answers, expected.labels, strict=True))
     paddles = "" if expected.paddles is None else f"{abs(logits - expected.paddles).max():.1e}"
-    where = f"{'ARM64, ' if len(command) > 1 else ''}{version(library)}"
+    where = f"{'ARM64, ' if len(command) > 1 else ''}{version(library)}" if library else "Paddle"
     return (
         f"| {expected.name} | {expected.runtime} | {where} | {tokens:,} of {len(expected.ids):,} "
         f"| {labels:,} | {abs(logits - expected.logits).max():.1e} | {paddles} | {took:.2f} |"
@@ -143,12 +150,17 @@ def used() -> float:
     return children.ru_utime + children.ru_stime
 
 
-def bundles(given: argparse.Namespace, folder: Path) -> list[tuple[str, str]]:
-    """Bundles with the runtimes to be tried of each."""
-    run = given.run or "last"
+def trained(given: argparse.Namespace, folder: Path) -> str:
+    """The run, trained now unless one is named."""
     if given.run is None:
         options = ["--epochs", "2", "--no-baseline", "--out", str(folder)]
         call("finetune", "reviews", "--limit", "2000", "--model", "ernie-lab-mini", *options)
+    return given.run or "last"
+
+
+def bundles(given: argparse.Namespace, folder: Path) -> list[tuple[str, str]]:
+    """Bundles with the runtimes to be tried of each."""
+    run = trained(given, folder)
     judged = ["--max-drop", "100"]
     bundle = call("export", run, "--runtime", "onnx,onnx-int8", *judged)["bundle"]
     small = call("export", run, "--small", "--out", str(folder / "small"), *judged)["bundle"]
@@ -181,6 +193,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--library", action="append", help="folder of a libonnxruntime, repeated")
     made.add_argument("--arm", action="append", default=[], help="the same, for aarch64")
     made.add_argument("--header", help="folder of onnxruntime_c_api.h, where CMake finds none")
+    made.add_argument("--paddle-alone", action="store_true", help="with Paddle in place of ONNX")
     made.add_argument("--texts", type=int, default=1650, help="reviews of the test part")
     made.add_argument("--drawn", type=int, default=1000, help="lines drawn from all of Unicode")
     return made

@@ -260,15 +260,19 @@ def _runtime(args: argparse.Namespace, kit: Kit, folder: Path, manifest: Manifes
         found = next((name for name in able if name in manifest.runtimes), found)
     if found not in manifest.runtimes:
         raise without_runtime(folder, found, manifest.runtimes)
-    if found not in able:
+    if found not in able and found not in (kit.on_request if args.runtime else ()):
+        asked = next((name for name in kit.on_request if name in manifest.runtimes), None)
+        add = T("Add one to its run, then again: %ernie_export RUN --runtime {runtime}",
+                "请为其运行添加后重试：%ernie_export RUN --runtime {runtime}",
+                runtime=next(iter(able)))  # fmt: skip
         raise BundleError(
             T("{kind} runs {able}, not {runtime}.", "{kind} 运行 {able}，而不是 {runtime}。",
               kind=args.kind, able=", ".join(able), runtime=found),
             T("The bundle {folder} has {has}.", "模型包 {folder} 包含 {has}。",
               folder=folder, has=", ".join(manifest.runtimes)),
-            T("Add one to its run, then again: %ernie_export RUN --runtime {runtime}",
-              "请为其运行添加后重试：%ernie_export RUN --runtime {runtime}",
-              runtime=next(iter(able))),
+            add if asked is None else T(
+                "{add}. Or take what is bound to one version of its library: --runtime {asked}",
+                "{add}。也可使用绑定于某一库版本的：--runtime {asked}", add=add, asked=asked),
             code="bundle.no_runtime",
         )  # fmt: skip
     return found

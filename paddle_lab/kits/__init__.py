@@ -72,6 +72,11 @@ class Kit(Protocol):
         """What it can run, the one to be preferred first; None for whatever a bundle has."""
         ...
 
+    @property
+    def on_request(self) -> tuple[str, ...]:
+        """What it can run besides, but only where that is named."""
+        ...
+
     def files(self, facts: KitFacts) -> Mapping[str, str | bytes]:
         """Its files by path. Raises BundleError for a bundle that it cannot serve."""
         ...

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: What such programs run, the one to be preferred first.
 RUNTIMES: Final = ("onnx", "onnx-int8")
+#: What a program runs that is built with Paddle's Python package.
+PADDLE: Final = "paddle"
 #: What is answered, by task: a label, several of them, a number.
 _ANSWERS: Final = {
     "classify": "label",
@@ -27,23 +29,36 @@ _ANSWERS: Final = {
 
 
 def model_files(facts: KitFacts, program: Text) -> dict[str, str | bytes]:
-    """Settings, characters, vocabulary and the ONNX model, by path.
+    """Settings, characters, vocabulary and the model, by path.
 
     Raises BundleError, which names the ``program``, for what it could not answer.
     """
     from paddle_lab.bundle import load_manifest
-    from paddle_lab.bundle.checked_onnx import checked_onnx
 
     manifest = load_manifest(facts.bundle, check_hashes=False)
-    (name,) = manifest.runtimes[facts.runtime]
-    tables = _tables(facts.bundle, manifest, name, program)
-    return {
-        **{f"model/{one}": text for one, text in tables.items()},
-        f"model/{name}": checked_onnx(facts.bundle, name),
-    }
+    names = manifest.runtimes[facts.runtime]
+    tables = _tables(facts.bundle, manifest, names[0], program)
+    model = (
+        _paddles(facts.bundle, *names) if facts.runtime == PADDLE else _onnx(facts.bundle, *names)
+    )
+    return {f"model/{name}": content for name, content in (tables | model).items()}
 
 
-def _tables(folder: Path, manifest: Manifest, model: str, program: Text) -> dict[str, str]:
+def _onnx(folder: Path, name: str) -> dict[str, str | bytes]:
+    from paddle_lab.bundle.checked_onnx import checked_onnx
+
+    return {name: checked_onnx(folder, name)}
+
+
+def _paddles(folder: Path, program: str, params: str) -> dict[str, str | bytes]:
+    """Program and parameters, which fit each other."""
+    from paddle_lab.bundle.checked_program import checked_program
+
+    return {program: checked_program(folder, program, params),
+            params: (folder / params).read_bytes()}  # fmt: skip
+
+
+def _tables(folder: Path, manifest: Manifest, model: str, program: Text) -> dict[str, str | bytes]:
     """Settings, characters and vocabulary. Raises BundleError for what cannot be answered."""
     from tokenizers import Tokenizer
 

@@ -16,6 +16,7 @@ class Compose:
     in_cluster = False
     speaks_grpc = True
     runtimes = None
+    on_request = ()
 
     @property
     def title(self) -> Text:

@@ -1,4 +1,4 @@
-"""A program in C++: tokenizer, ONNX Runtime and answers in a few files, without Python."""
+"""A program in C++: tokenizer, runtime and answers in a few files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from paddle_lab.i18n import T, Text
 from paddle_lab.kits import KitFacts
-from paddle_lab.kits._model import RUNTIMES, model_files
+from paddle_lab.kits._model import PADDLE, RUNTIMES, model_files
 from paddle_lab.kits._render import TEMPLATES, rendered
 
 _SOURCES: Final = TEMPLATES / "cpp"
@@ -23,6 +23,7 @@ class Cpp:
     in_cluster = False
     speaks_grpc = False
     runtimes = RUNTIMES
+    on_request = (PADDLE,)
 
     @property
     def title(self) -> Text:
@@ -32,15 +33,21 @@ class Cpp:
     def files(self, facts: KitFacts) -> dict[str, str | bytes]:
         """Sources, build file, a page to read, and ``model/``. Raises BundleError."""
         sources = sorted(path.name for path in _SOURCES.glob("*.[ch]pp"))
+        builds = ("CMakeLists.txt", *(f"{one}.cmake" for one in ("onnx", PADDLE)))
         return {
-            "CMakeLists.txt": (_SOURCES / "CMakeLists.txt").read_text(encoding="utf-8"),
+            **{one: (_SOURCES / one).read_text(encoding="utf-8") for one in builds},
             "README.md": rendered(["cpp/README.md"], facts)["cpp/README.md"],
             **{f"src/{one}": (_SOURCES / one).read_text(encoding="utf-8") for one in sources},
             **model_files(facts, T("The C++ program", "C++ 程序")),
         }
 
     def steps(self, facts: KitFacts) -> tuple[str, ...]:
-        """Build, then answer with the library of the wheel of ONNX Runtime."""
+        """Build, then answer with the library of the wheel of ONNX Runtime, or with Paddle."""
+        if facts.runtime == PADDLE:
+            return (
+                "cmake -S . -B build -DRUNTIME=paddle && cmake --build build",
+                "GLOG_minloglevel=2 build/answer texts.txt",
+            )
         return (
             "cmake -S . -B build && cmake --build build",
             f"export {_WHEELS_LIBRARY}",

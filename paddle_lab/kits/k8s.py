@@ -23,6 +23,7 @@ class Kubernetes:
     in_cluster = True
     speaks_grpc = True
     runtimes = None
+    on_request = ()
 
     @property
     def title(self) -> Text:

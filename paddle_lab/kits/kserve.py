@@ -16,6 +16,7 @@ class KServe:
     in_cluster = True
     speaks_grpc = True
     runtimes = None
+    on_request = ()
 
     @property
     def title(self) -> Text:

@@ -17,6 +17,7 @@ class Ray:
     in_cluster = True
     speaks_grpc = False
     runtimes = None
+    on_request = ()
 
     @property
     def title(self) -> Text:

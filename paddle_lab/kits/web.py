@@ -20,6 +20,7 @@ class Web:
     speaks_grpc = False
     #: What a page loads should be small.
     runtimes = tuple(reversed(RUNTIMES))
+    on_request = ()
 
     @property
     def title(self) -> Text:

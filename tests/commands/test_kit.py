@@ -134,11 +134,12 @@ def test_a_program_takes_onnx_and_no_image(tmp_path: Path) -> None:
     assert "cmake -S . -B build" in result.text and "docker" not in result.text
 
 
-def test_a_program_needs_a_bundle_with_onnx(tmp_path: Path) -> None:
-    for words in (["cpp", "./made"], ["cpp", "./made", "--runtime", "paddle"]):
+def test_a_program_needs_a_bundle_with_onnx_unless_paddle_is_asked_for(tmp_path: Path) -> None:
+    for words in (["cpp", "./made"], ["web", "./made"], ["web", "./made", "--runtime", "paddle"]):
         with pytest.raises(BundleError, match="--runtime onnx") as caught:
             ask(*words)
         assert caught.value.code == "bundle.no_runtime"
+        assert ("--runtime paddle" in caught.value.in_language("en")) == (words[0] == "cpp")
     assert [path.name for path in tmp_path.iterdir()] == ["made"]
 
 

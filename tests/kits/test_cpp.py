@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -96,25 +97,50 @@ def test_tokens_and_answers_are_those_of_the_predictor(
     assert {answer["empty"] for answer in answers} == {True, False}
 
 
-def test_logits_are_those_of_paddles_program(
-    program: Path, shipped_tokenizer: str, lines: list[str], tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def exported(shipped_tokenizer: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real bundle: the model is Paddle's, exported and converted as a person does it."""
     from paddle_lab.bundle import export_bundle
     from paddle_lab.bundle.added import add_runtimes
 
     words = len(json.loads(shipped_tokenizer)["model"]["vocab"])
-    bundle = tmp_path / "bundle"
+    bundle = tmp_path_factory.mktemp("exported") / "bundle"
     model = build_model(vocab_size=words)
     export_bundle(tiny_trained(model=model, tokenizer=shipped_tokenizer), bundle)
     add_runtimes(bundle, ["onnx"], None, threads=1)
-    folder = made(bundle, tmp_path / "kit")
-    predictor = load_bundle(bundle, device="cpu", runtime="paddle")
+    return bundle
+
+
+def test_logits_are_those_of_paddles_program(
+    program: Path, exported: Path, lines: list[str], tmp_path: Path
+) -> None:
+    folder = made(exported, tmp_path / "kit", "--runtime", "onnx")
+    predictor = load_bundle(exported, device="cpu", runtime="paddle")
     found = [one["logits"] for one in ask(program, folder, lines, "--logits")]
     assert abs(predictor.logits(lines) - found).max() <= NEAR
     check_answers(
         ask(program, folder, lines), [answer.to_json() for answer in predictor.predict(lines)]
     )
+
+
+def test_with_paddle_in_place_of_onnx_runtime_it_answers_the_same(
+    exported: Path, lines: list[str], tmp_path: Path
+) -> None:
+    folder = made(exported, tmp_path / "kit", "--runtime", "paddle")
+    options = ("-DRUNTIME=paddle", f"-DPYTHON={sys.executable}")
+    program = build(folder, tmp_path / "program", *options)
+    predictor = load_bundle(exported, device="cpu", runtime="paddle")
+    found = [one["logits"] for one in ask(program, folder, lines, "--logits", paddle=True)]
+    assert abs(predictor.logits(lines) - found).max() <= NEAR
+    answers = [answer.to_json() for answer in predictor.predict(lines)]
+    check_answers(ask(program, folder, lines, "--threads", "2", paddle=True), answers)
+
+    model = ("--model", str(folder / "model"))
+    refused = say(program, "好\n", *model, "--library", "/", paddle=True)
+    assert "this program is linked to Paddle" in refused.stderr and refused.returncode == 1
+    (folder / "model" / "model.json").unlink()
+    refused = say(program, "好\n", *model, paddle=True)
+    assert "cannot open" in refused.stderr and refused.returncode == 1
 
 
 def test_every_character_there_is_becomes_what_the_tokenizer_makes_of_it(

@@ -20,7 +20,7 @@ constexpr const char *kUsage =
     "\n"
     "Answers each line of FILE, or of standard input, with a line of JSON.\n"
     "  --library PATH  ONNX Runtime's library or its folder; otherwise ONNXRUNTIME_LIBRARY, or\n"
-    "                  where the system finds it\n"
+    "                  where the system finds it; nothing where the program runs Paddle\n"
     "  --model FOLDER  settings, vocabulary and model; otherwise model\n"
     "  --threads N     threads that compute one text; otherwise 1\n"
     "  --logits        print what the model gives\n"
@@ -34,7 +34,6 @@ struct Wanted {
 
 Wanted parse(int count, char **words) {
   Wanted wanted;
-  if (const char *library = std::getenv("ONNXRUNTIME_LIBRARY")) wanted.library = library;
   for (int at = 1; at < count; ++at) {
     const std::string_view word = words[at];
     const auto value = [&]() -> std::string {

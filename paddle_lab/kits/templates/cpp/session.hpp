@@ -1,7 +1,6 @@
-// The model in ONNX Runtime, whose library is found when the program starts.
+// The model, computed by the runtime that the program was built for: session_onnx.cpp or
+// session_paddle.cpp.
 #pragma once
-
-#include <onnxruntime_c_api.h>
 
 #include <filesystem>
 #include <memory>
@@ -12,24 +11,17 @@
 
 class Session {
  public:
-  // `library` is a file, a folder with one, or empty: wherever the system looks for libraries.
+  // `library` is that of ONNX Runtime: a file, a folder with one, or empty: what the environment
+  // names, else wherever the system looks for libraries. With Paddle it must be empty.
   // `settings` must outlive it. Throws std::runtime_error.
   Session(const std::filesystem::path &library, const std::filesystem::path &folder,
           const Settings &settings, int threads);
+  ~Session();
 
   // The values that the model gives to one row. Throws std::runtime_error.
   std::vector<float> run(const Row &row) const;
 
  private:
-  template <typename Thing>
-  using Owned = std::unique_ptr<Thing, void (*)(Thing *)>;
-
-  void check(OrtStatus *status) const;
-  Owned<OrtValue> tensor(const std::vector<std::int64_t> &values) const;
-
-  const Settings &settings_;
-  const OrtApi *api_;
-  Owned<OrtEnv> environment_;
-  Owned<OrtMemoryInfo> memory_;
-  Owned<OrtSession> session_;
+  class Model;
+  std::unique_ptr<Model> model_;
 };

@@ -1,8 +1,11 @@
+// The model in ONNX Runtime, whose library is found when the program starts.
 #include "session.hpp"
 
 #include <dlfcn.h>
+#include <onnxruntime_c_api.h>
 
 #include <array>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
@@ -12,7 +15,10 @@ namespace {
 // operators that these models are made of. Every later library has it, too.
 constexpr std::uint32_t kInterface = 12;
 
-std::filesystem::path library_in(const std::filesystem::path &given) {
+std::filesystem::path library_in(std::filesystem::path given) {
+  if (const char *named = std::getenv("ONNXRUNTIME_LIBRARY"); named != nullptr && given.empty()) {
+    given = named;
+  }
   if (given.empty()) return "libonnxruntime.so";
   if (!std::filesystem::is_directory(given)) return given;
   for (const auto &entry : std::filesystem::directory_iterator(given)) {
@@ -39,8 +45,28 @@ const OrtApi *load_library(const std::filesystem::path &given) {
 
 }  // namespace
 
-Session::Session(const std::filesystem::path &library, const std::filesystem::path &folder,
-                 const Settings &settings, int threads)
+class Session::Model {
+ public:
+  Model(const std::filesystem::path &library, const std::filesystem::path &folder,
+        const Settings &settings, int threads);
+  std::vector<float> run(const Row &row) const;
+
+ private:
+  template <typename Thing>
+  using Owned = std::unique_ptr<Thing, void (*)(Thing *)>;
+
+  void check(OrtStatus *status) const;
+  Owned<OrtValue> tensor(const std::vector<std::int64_t> &values) const;
+
+  const Settings &settings_;
+  const OrtApi *api_;
+  Owned<OrtEnv> environment_;
+  Owned<OrtMemoryInfo> memory_;
+  Owned<OrtSession> session_;
+};
+
+Session::Model::Model(const std::filesystem::path &library, const std::filesystem::path &folder,
+                      const Settings &settings, int threads)
     : settings_(settings),
       api_(load_library(library)),
       environment_(nullptr, api_->ReleaseEnv),
@@ -61,11 +87,14 @@ Session::Session(const std::filesystem::path &library, const std::filesystem::pa
   check(api_->AddSessionConfigEntry(options.get(), "session.intra_op.allow_spinning", "0"));
   OrtSession *session = nullptr;
   const std::string model = (folder / settings.model).string();
+  if (folder / settings.model == (folder / settings.model).replace_extension(".json")) {
+    throw std::runtime_error(model + " is a program of Paddle; build with -DRUNTIME=paddle");
+  }
   check(api_->CreateSession(environment_.get(), model.c_str(), options.get(), &session));
   session_.reset(session);
 }
 
-std::vector<float> Session::run(const Row &row) const {
+std::vector<float> Session::Model::run(const Row &row) const {
   const Owned<OrtValue> ids = tensor(row.ids), types = tensor(row.types);
   const std::array<const char *, 2> names{settings_.ids.c_str(), settings_.types.c_str()};
   const std::array<const OrtValue *, 2> given{ids.get(), types.get()};
@@ -91,7 +120,7 @@ std::vector<float> Session::run(const Row &row) const {
 }
 
 // Only looks at `values`, which must outlive it.
-Session::Owned<OrtValue> Session::tensor(const std::vector<std::int64_t> &values) const {
+Session::Model::Owned<OrtValue> Session::Model::tensor(const std::vector<std::int64_t> &values) const {
   const std::array<std::int64_t, 2> shape{1, static_cast<std::int64_t>(values.size())};
   OrtValue *made = nullptr;
   check(api_->CreateTensorWithDataAsOrtValue(
@@ -101,9 +130,17 @@ Session::Owned<OrtValue> Session::tensor(const std::vector<std::int64_t> &values
   return {made, api_->ReleaseValue};
 }
 
-void Session::check(OrtStatus *status) const {
+void Session::Model::check(OrtStatus *status) const {
   if (status == nullptr) return;
   const std::string message = api_->GetErrorMessage(status);
   api_->ReleaseStatus(status);
   throw std::runtime_error("ONNX Runtime: " + message);
 }
+
+Session::Session(const std::filesystem::path &library, const std::filesystem::path &folder,
+                 const Settings &settings, int threads)
+    : model_(std::make_unique<Model>(library, folder, settings, threads)) {}
+
+Session::~Session() = default;
+
+std::vector<float> Session::run(const Row &row) const { return model_->run(row); }

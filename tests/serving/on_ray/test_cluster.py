@@ -22,6 +22,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.network,
     pytest.mark.timeout(1500),
+    pytest.mark.skipif(sys.platform == "win32", reason="clusters of Ray: Linux and macOS"),
     pytest.mark.skipif(ASKED not in os.environ, reason=f"a cluster of Ray: {ASKED}=1 asks for it"),
 ]
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,7 +42,8 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for words in (
         ["venv", "--python", sys.executable, str(folder)],
         ["pip", "install", "--python", str(python), "--constraint",
-         str(ROOT / "requirements/lock.txt"), *EXTRAS["serve"], *EXTRAS["onnx"], *EXTRAS["ray"]],
+         str(ROOT / "requirements/lock.txt"), *EXTRAS["serve"], *EXTRAS["onnx"], *EXTRAS["ray"],
+         "ray[data]"],
     ):  # fmt: skip
         done = subprocess.run([uv, *words], capture_output=True, text=True, timeout=_MADE_S)
         if done.returncode:
@@ -49,22 +51,34 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="clusters of Ray are for Linux and macOS")
-def test_a_node_killed_under_load_fails_no_request(python: Path, tmp_path: Path) -> None:
+def found_by(python: Path, tmp_path: Path, script: str, *words: str) -> dict[str, Any]:
+    """What a benchmark prints of a classifier's bundle."""
     bundle = onnx_bundle(
         tmp_path / "bundle", build_tokenizer_json(), "classify", {"labels": ["差评", "好评"]}
     )
-    words = [str(python), str(ROOT / "benchmarks/ray_cluster.py"), "--bundle", str(bundle),
-             "--seconds", "5", "--clients", "4", "--json"]  # fmt: skip
+    line = [str(python), str(ROOT / "benchmarks" / script), "--bundle", str(bundle), *words]
     done = subprocess.run(
-        words, capture_output=True, text=True, timeout=_RUN_S,
+        [*line, "--json"], capture_output=True, text=True, timeout=_RUN_S,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     if TOO_SLOW in done.stderr:
         pytest.skip("the nodes of a cluster do not start in time on this machine")
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_a_node_killed_under_load_fails_no_request(python: Path, tmp_path: Path) -> None:
+    found = found_by(python, tmp_path, "ray_cluster.py", "--seconds", "5", "--clients", "4")
     assert found["texts_that_differ"] == 0
     for part in ("before", "one_killed", "one_added", "exchanged"):
         assert found[part]["failed"] == 0 and found[part]["requests"] > 0, found
     assert found["exit_code"] == 0
+
+
+def test_files_have_the_answers_of_one_process_though_a_node_is_killed(
+    python: Path, tmp_path: Path
+) -> None:
+    found = found_by(python, tmp_path, "ray_files.py", "--rounds", "1", "--rows", "3000")
+    for arm in ("--workers 2", "--ray, one node", "--ray, two nodes", "a node killed"):
+        assert found[arm]["differ"] == 0 and found[arm]["off"] < 1e-4, found

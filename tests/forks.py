@@ -1,11 +1,14 @@
 """Processes with Paddle imported, each forked from one that has done nothing else.
 
-An import of PaddleNLP takes several processor seconds, and whoever only wants a process of its own
-to be killed or refused need not pay them each time. Everything of ``paddle_lab`` is imported anew.
+An import of PaddleNLP takes several processor seconds, one of Paddle more than one, and whoever
+only wants a process of its own to be killed or refused need not pay them each time. Everything of
+``paddle_lab`` is imported anew.
 """
 
 from __future__ import annotations
 
+import ctypes
+import importlib
 import json
 import os
 import runpy
@@ -15,25 +18,33 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 ROOT = Path(__file__).parents[1]
+_PR_CAPBSET_DROP: Final = 24
+_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_FOWNER = 1, 2, 3
 
 
 class Forks:
-    """The process that has imported Paddle; :meth:`run` forks it. One at a time."""
+    """The process that has imported Paddle; :meth:`run` forks it. One at a time.
 
-    def __init__(self) -> None:
+    ``module`` is what it has imported: "paddlenlp", and Paddle with it, or "paddle" alone. Even
+    where the tests are root's, it is refused what the permissions of a file refuse.
+    """
+
+    def __init__(self, module: str = "paddlenlp") -> None:
+        self._module = module
         self._begin()
 
     def _begin(self) -> None:
         self._first = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, self._module],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=as_ordinary_user,  # noqa: PLW1509 (no threads here)
         )
         self._answer()
 
@@ -73,11 +84,22 @@ class Forks:
         self._first.communicate()
 
 
+def as_ordinary_user() -> None:
+    """Let even root be refused what the permissions of a file refuse (``man 7 capabilities``)."""
+    if os.geteuid() == 0:
+        library = ctypes.CDLL(None)
+        for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_FOWNER):
+            library.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
 def main() -> int:
     """Import Paddle, then fork for each line of the standard input, and answer with the end."""
     from paddle_lab.training.quiet import import_paddlenlp
 
-    import_paddlenlp(Path(os.devnull))
+    if sys.argv[1] == "paddlenlp":
+        import_paddlenlp(Path(os.devnull))
+    else:
+        importlib.import_module(sys.argv[1])
     for name in [name for name in sys.modules if name.partition(".")[0] == "paddle_lab"]:
         del sys.modules[name]
     print(0, flush=True)

@@ -7,7 +7,6 @@ the phase. Nothing of this is in the product.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import importlib
 import json
@@ -17,16 +16,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
-if TYPE_CHECKING:
-    from forks import Forks
+from forks import Forks, as_ordinary_user
 
 ROOT: Final = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
 
-_PR_CAPBSET_DROP: Final = 24
-_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_FOWNER = 1, 2, 3
 
 Install = Callable[[int], None]
 Calls = tuple[int, int]
@@ -192,8 +188,7 @@ _ALL: Final = {**PHASES, "between the two renamings": EXPORT, "removal": REMOVAL
 class Terminal:
     """A person's terminal: a home of its own, in which commands are killed or not.
 
-    With ``forks`` each command is a process that has Paddle imported already; to root, who forks
-    it, nothing is refused there.
+    With ``forks`` each command is a process that has Paddle imported already.
     """
 
     def __init__(self, home: Path, cache: Path, source: Path, forks: Forks | None = None) -> None:
@@ -246,14 +241,6 @@ class Terminal:
             text=True,
             preexec_fn=as_ordinary_user,
         )
-
-
-def as_ordinary_user() -> None:
-    """Let even root be refused what the permissions of a file refuse (``man 7 capabilities``)."""
-    if os.geteuid() == 0:
-        library = ctypes.CDLL(None)
-        for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_FOWNER):
-            library.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
 def make_read_only(folder: Path) -> None:

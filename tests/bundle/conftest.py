@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bundle.tiny import build_model, tiny_trained
+from forks import Forks
+
+from paddle_lab.bundle import fresh
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +55,40 @@ def larger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("larger") / "bundle"
     export_bundle(tiny_trained(model=model), folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def paddle_forks() -> Iterator[Forks]:
+    """Processes of one's own, with Paddle imported already."""
+    made = Forks("paddle")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def forked_checks(paddle_forks: Forks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checks and conversions import no Paddle: for tests of what comes of them.
+
+    What a process that begins with nothing does is held by ``test_fresh.py`` and ``exported``.
+    """
+    monkeypatch.setattr(fresh, "_run", run_in_fork(paddle_forks))
+
+
+@pytest.fixture(scope="module")
+def module_of_forked_checks(paddle_forks: Forks) -> Iterator[None]:
+    """:func:`forked_checks` for a whole module, and what its fixtures make."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fresh, "_run", run_in_fork(paddle_forks))
+        yield
+
+
+def run_in_fork(forks: Forks) -> Callable[..., int]:
+    """What starts the process of a check: its command, its folder, and what is not heeded here."""
+
+    def run(command: list[str], work: Path, *_: Any) -> int:
+        environment = fresh.clean_environment(dict(os.environ))
+        done = forks.run(tuple(command[1:]), environment, work)
+        (work / "output.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+        return done.returncode
+
+    return run

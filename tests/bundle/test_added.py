@@ -20,7 +20,7 @@ from paddle_lab.data import Dataset
 from paddle_lab.devices import multiplies_bfloat16
 from paddle_lab.errors import BundleError, UsageError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("module_of_forked_checks")]
 
 
 @pytest.fixture(autouse=True)

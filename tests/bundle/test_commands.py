@@ -156,6 +156,7 @@ class TestPredict:
         assert "waiting for trial" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("forked_checks")
 @pytest.mark.slow
 class TestExport:
     @pytest.fixture

@@ -180,6 +180,7 @@ def test_exporting_from_a_thread_leaves_the_training_bit_equal(
     assert curves["plain"][0] != curves["plain"][-1]
 
 
+@pytest.mark.usefixtures("forked_checks")
 def test_a_model_that_answers_otherwise_leaves_no_bundle(
     trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +210,7 @@ def test_a_folder_of_other_things_is_refused_without_a_trace(trained: Any, tmp_p
     assert left_in(tmp_path) == ["thesis"]
 
 
+@pytest.mark.usefixtures("forked_checks")
 def test_a_tokenizer_that_differs_leaves_no_bundle(
     trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -302,6 +304,7 @@ def test_a_model_that_diverged_is_refused(trained: Any, tmp_path: Path) -> None:
     assert left_in(tmp_path) == ["bundle-failed.json"]
 
 
+@pytest.mark.usefixtures("forked_checks")
 def test_a_model_that_cannot_tell_labels_apart_still_passes(trained: Any, tmp_path: Path) -> None:
     """All logits tie: which label comes first is chance, and no sign of a wrong export."""
     import paddle
@@ -313,6 +316,7 @@ def test_a_model_that_cannot_tell_labels_apart_still_passes(trained: Any, tmp_pa
     assert proof.ok and proof.ties == proof.rows
 
 
+@pytest.mark.usefixtures("forked_checks")
 def test_a_tokenizer_comes_as_object_or_file_or_json(trained: Any, tmp_path: Path) -> None:
     from tokenizers import Tokenizer
 
@@ -348,6 +352,7 @@ def test_a_full_disk_is_told_before_the_work(trained: Any, tmp_path: Path) -> No
         assert left_in(place) in ([], ["bundle-failed.json"])
 
 
+@pytest.mark.usefixtures("forked_checks")
 @pytest.mark.parametrize("kilobytes", [8, 40, 100, 160, 180, 188, 196])
 def test_a_disk_that_fills_up_midway_leaves_nothing(
     trained: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kilobytes: int

@@ -42,15 +42,17 @@ def test_looking_a_runtime_up_imports_nothing_that_it_runs_on(name: str) -> None
     assert done.stdout.strip() == "[]"
 
 
-@pytest.fixture(params=RUNTIMES.names())
-def converted(request: pytest.FixtureRequest, larger: Path, tmp_path: Path) -> tuple[Path, str]:
-    """A bundle that was made for the runtime, and the runtime's name."""
+@pytest.fixture(scope="module", params=RUNTIMES.names())
+def made_for(
+    request: pytest.FixtureRequest, larger: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str]:
+    """A bundle that was made for the runtime, once, and the runtime's name."""
     if (refused := refused_here(request.param)) is not None:
         pytest.skip(str(refused.why))
-    folder = Path(shutil.copytree(larger, tmp_path / "bundle"))
+    work = tmp_path_factory.mktemp("converting")
+    folder = Path(shutil.copytree(larger, work / "bundle"))
     manifest = load_manifest(folder)
-    (tmp_path / "converting").mkdir()
-    files = convert_in_fresh_process(folder, tmp_path / "converting", request.param)
+    files = convert_in_fresh_process(folder, work, request.param)
     entries = {name: file_entry(folder / name) for name in files}
     runtimes = {**manifest.runtimes, request.param: files}
     write(
@@ -58,6 +60,12 @@ def converted(request: pytest.FixtureRequest, larger: Path, tmp_path: Path) -> t
         dataclasses.replace(manifest, runtimes=runtimes, files={**manifest.files, **entries}),
     )
     return folder, request.param
+
+
+@pytest.fixture
+def converted(made_for: tuple[Path, str], tmp_path: Path) -> tuple[Path, str]:
+    """A copy of it that a test may spoil."""
+    return Path(shutil.copytree(made_for[0], tmp_path / "bundle")), made_for[1]
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from paddle_lab.bundle.older_small import MADE_OF, made_of
 from paddle_lab.bundle.small import EIGHT_BITS, SMALL, SmallProof, make_small
 from paddle_lab.errors import BundleError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("module_of_forked_checks")]
 
 TEXTS = [row for row in ROWS if row.strip()]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forks import Forks
 from kernel import events_of
 from killed_run import OPTIONS, Terminal, make_read_only, make_writable
 
@@ -25,8 +26,8 @@ DAY = 86_400.0
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, lab_cache: Path, reviews_tsv: Path) -> Terminal:
-    return Terminal(tmp_path, lab_cache, reviews_tsv)
+def terminal(tmp_path: Path, lab_cache: Path, reviews_tsv: Path, forks: Forks) -> Terminal:
+    return Terminal(tmp_path, lab_cache, reviews_tsv, forks)
 
 
 def last_run(terminal: Terminal) -> RunFolder:

@@ -54,6 +54,7 @@ class Workshop:
         self.uv = uv
         self.environ = {**os.environ, "UV_LINK_MODE": "hardlink", "UV_NO_CONFIG": "0"}
         self.environ["UV_HTTP_TIMEOUT"] = "120"
+        self.environ["PIP_NO_COMPILE"] = "0"  # means: compile what is imported, not all of it
         self.environ["PATH"] = f"{Path(uv).parent}{os.pathsep}{os.environ['PATH']}"
 
     def new(self, name: str, *packages: str) -> Path:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import signal
-import sys
 
 from paddle_lab.runs import RunFolder
 from paddle_lab.runs.claim import file_lock
+from paddle_lab.training.ending import end_process
 from paddle_lab.training.job import RunJob
 from paddle_lab.training.reporter import Control, Reporter
 
@@ -65,4 +65,4 @@ def is_anothers(folder: RunFolder, begun_by: int | None) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_process(main())

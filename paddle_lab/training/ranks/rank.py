@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.runs import RunFolder, RunSpec
 from paddle_lab.runs.process import ProcessMark
+from paddle_lab.training.ending import end_process
 from paddle_lab.training.ranks.agreement import LeadingReporter, log_of
 from paddle_lab.training.ranks.channel import PeersLost
 from paddle_lab.training.ranks.failures import LOST_OTHERS, write_error
@@ -153,4 +154,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_process(main())

@@ -14,8 +14,9 @@ SPOKEN = $$($(BIN)/python -c 'from paddle_lab.i18n import current_language; prin
 # Set in many containers: every process that a test starts would then compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Two test processes, a file at a time: tests of one file share a kernel or a server. Browser tests stay last.
-WORKERS ?= 2
+# A file at a time: tests of one file share a kernel or a server. Browser tests stay last. One process more
+# than two cores, as tests wait for other processes.
+WORKERS ?= 3
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 QUICK = -m "not slow and not browser and not network"
 # Tests that build broken environments use the uv that made this one.
@@ -41,8 +42,6 @@ lab: $(READY)
 test: $(READY)
 	$(PYTEST) $(PARALLEL) --hypothesis-profile=thorough $(PYTEST_ARGS)
 
-# A third of the time they wait for other processes: one more than there are cores.
-fast: WORKERS = 3
 fast: $(READY)
 	$(PYTEST) $(QUICK) $(PARALLEL) $(PYTEST_ARGS)
 

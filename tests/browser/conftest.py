@@ -13,6 +13,9 @@ import pytest
 from lab_server import CHROMIUM_FLAGS, Lab, free_port, write_setting
 from lab_tab import Tab
 
+#: Names of Chromium, best first: the one without windows draws none.
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "chrome")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark browser tests, and run them last: Playwright keeps an event loop running."""
@@ -92,7 +95,7 @@ def workshop(start_shared_lab: Callable[..., Lab]) -> Lab:
 def chromium() -> Iterator[Any]:
     """One Chromium for all browser tests."""
     playwright = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
         pytest.skip("no Chromium on this machine")
     with playwright.sync_playwright() as driver:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.redact import shorten_home
@@ -23,9 +23,51 @@ def concerning(shown: Sequence[Finding], text: str) -> list[Finding]:
     return [one for one in shown if any(_named(name, text) for name in one.about)]
 
 
-def nearest_first(shown: Sequence[Finding], text: str) -> list[Finding]:
-    """``shown``, those first whose subject a traceback names last, nearest to what was raised."""
-    return sorted(shown, key=lambda one: -(_last(one.about[0], text) if one.about else -1))
+def nearest_first(
+    shown: Sequence[Finding], text: str, facts: Mapping[str, Any] | None = None
+) -> list[Finding]:
+    """``shown``, those first that are nearest to what was raised in ``text``.
+
+    Nearest is the package that the error asked for something, then the one that asked, then along
+    the imports outwards; what its requirement is of comes just behind the package that it is about.
+    What no frame has goes by where the text names it last.
+    """
+    if not text or not shown:
+        return list(shown)
+    places = {name: number for number, name in reversed(list(enumerate(_chain(text, facts or {}))))}
+    return sorted(shown, key=lambda one: (_nearness(one, places, text), -_mentioned(one, text)))
+
+
+_FAR: Final = 1000.0
+
+
+def _nearness(finding: Finding, places: Mapping[str, int], text: str) -> float:
+    found = [_FAR]
+    for number, name in enumerate(finding.about):
+        if "/" in name or name.startswith(("~", _VARIABLE, _PLACE)):
+            found.append(0.0 if _named(name, text) else _FAR)
+        elif name in places:
+            found.append(places[name] + (0.5 if number else 0.0))
+    return min(found)
+
+
+def _mentioned(finding: Finding, text: str) -> int:
+    return _last(finding.about[0], text) if finding.about else -1
+
+
+def _chain(text: str, facts: Mapping[str, Any]) -> list[str]:
+    """The distributions along the imports of a traceback, from the raised error outwards."""
+    from paddle_lab.environment.blame import read  # only where something failed
+    from paddle_lab.environment.blame.owning import owned
+    from paddle_lab.environment.blame.parties import asked
+
+    trace = read(text)
+    if trace is None:
+        return []
+    request = asked(trace)
+    tops = [request.provider, request.importer] if request else []
+    tops += [one.package for one in reversed(trace.cause.frames) if one.is_library]
+    return [owned(top, facts, trace.sites).name for top in dict.fromkeys(tops) if top]
 
 
 def _named(name: str, text: str) -> bool:

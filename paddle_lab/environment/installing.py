@@ -125,6 +125,8 @@ def shell_word(facts: Facts, path: str) -> str:
         if path.startswith("~"):  # PowerShell, as in Jupyter's terminal
             return f'"$HOME{path[1:]}"'
         return path if re.fullmatch(r"[\w:.\\/\-]+", path) else f'"{path}"'
+    if path == "~":
+        return path
     return "~/" + shlex.quote(path[2:]) if path.startswith("~/") else shlex.quote(path)
 
 

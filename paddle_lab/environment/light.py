@@ -29,8 +29,7 @@ def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
 
         proven = trial_findings(facts)
         tried = [] if proven else [with_trials(finding, facts) for finding in tried]
-    seen = nearest_first(evidence_findings(facts), failed_text(facts))
-    evidence = [*proven, *(f for f in seen if not _said_by(f, proven))]
+    evidence = [*proven, *(f for f in evidence_findings(facts) if not _said_by(f, proven))]
     shown = any(finding.severity == "error" for finding in evidence)
     explained = [] if proven else _explained(facts)
     guesses = [f for f in explained if not (shown and f.certainty == "likely")]
@@ -38,12 +37,14 @@ def all_findings(facts: Mapping[str, Any]) -> list[Finding]:
     found: dict[tuple[str, tuple[str, ...]], Finding] = {}
     for finding in (*tried, *evidence, *rules):
         found.setdefault((finding.id, finding.about), finding)
-    return sorted(found.values(), key=_causes_first)
+    ordered = nearest_first(list(found.values()), failed_text(facts), facts)
+    return sorted(ordered, key=_causes_first)
 
 
 def _causes_first(finding: Finding) -> tuple[int, int]:
     """By severity; an import that failed comes after what is known to be wrong, before guesses."""
-    place = 1 if finding.id == FAILS else 2 if finding.certainty == "likely" else 0
+    proven = finding.certainty == "proven"
+    place = 2 if finding.id == FAILS else 3 if finding.certainty == "likely" else 0 if proven else 1
     return SEVERITIES.index(finding.severity), place
 
 
@@ -57,7 +58,13 @@ def _said_by(finding: Finding, proven: list[Finding]) -> bool:
 
 
 def _said(finding: Finding, evidence: list[Finding]) -> bool:
-    """Does a finding by evidence speak of all packages and facts that ``finding`` rests on?"""
+    """Does a finding by evidence speak of all packages and facts that ``finding`` rests on?
+
+    Of a home folder that is closed one finding tells, not one for each path below it.
+    """
+    below = bool(finding.about) and all(one.startswith("~/") for one in finding.about)
+    if below and any("~" in other.about for other in evidence):
+        return True
     return bool(finding.evidence) and any(
         all(
             line in other.about or line.split(" ", 1)[0] in other.about for line in finding.evidence

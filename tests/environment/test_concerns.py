@@ -84,3 +84,19 @@ def test_commands_for_another_machine_do_not_name_this_one() -> None:
         found = explain(text, SHEET)
         assert found.foreign
         assert "~/nlp" not in " ".join(c for one in found.findings for c in one.commands)
+
+
+def test_what_the_failing_import_asks_for_goes_before_what_others_of_the_stack_ask() -> None:
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "/e/site-packages/paddlenlp/hub.py", line 3, in <module>\n'
+        "    from huggingface_hub.utils import gone\n"
+        "ImportError: cannot import name 'gone' from 'huggingface_hub.utils' "
+        "(/e/site-packages/huggingface_hub/utils.py)\n"
+        "numpy was imported before"
+    )
+    numpy = finding("numpy", "paddlenlp")
+    hub = finding("huggingface-hub", "datasets")
+    far = finding("tokenizers", "transformers")
+    file = finding("/e/other.py")
+    assert nearest_first([far, numpy, hub, file], text) == [hub, numpy, far, file]

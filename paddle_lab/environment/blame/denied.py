@@ -144,6 +144,7 @@ def _refused(
         ),
         sources=SOURCE,
         evidence=(shown, *frame_lines(trace, (error.raiser or "",))),
+        about=(shown,),
         score=SCORE,
     )
 

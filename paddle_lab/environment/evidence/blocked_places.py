@@ -111,8 +111,25 @@ def _place(facts: Mapping[str, Any], name: str, place: Mapping[str, Any]) -> Fin
     return _blocked(name, path, why, commands, ("writable",))
 
 
+def file_in_place_of(facts: Mapping[str, Any], path: str) -> str:
+    """The file that stands where a folder above ``path`` (or it itself) should be; "" for none."""
+    for name in _PLACES:
+        place = lookup(facts, f"storage.{name}")
+        if isinstance(place, Mapping) and place.get("folder") is False and place.get("exists"):
+            file = str(place.get("path"))
+            if path == file or path.startswith(f"{file}/"):
+                return file
+    return ""
+
+
 def put_elsewhere(facts: Mapping[str, Any], path: str) -> tuple[str, ...]:
-    """The command that lets what writes to ``path`` write elsewhere; none where it may write."""
+    """The command that lets what writes to ``path`` write elsewhere; none where it may write.
+
+    Where the home folder is closed, all below it moves at once: one variable alone would leave the
+    next program to fail.
+    """
+    if why_closed(facts) is not None and path.startswith("~"):
+        return another_home(facts)
     for name in _PLACES:
         place = lookup(facts, f"storage.{name}")
         if isinstance(place, Mapping) and place.get("path") == path:

@@ -15,6 +15,12 @@ ROOM_MB = 20  # less holds no model, no wheel and hardly a log
 #: Places of the section ``storage`` that stand below the home folder unless a variable moves them.
 BELOW = ("cache", "paddlenlp_cache", "huggingface_cache")
 
+#: What a home folder that is closed explains: no rule need speak of these.
+ABOUT = (
+    "~",
+    *(f"storage.{place}.{fact}" for fact in ("writable", "free_mb") for place in ("home", *BELOW)),
+)
+
 _UNKNOWN = T("the system knows no home folder of this user", "系统中没有该用户的主目录")
 _A_FILE = T("that is a file, not a folder", "那是文件而不是目录")
 _ABSENT = T("that folder does not exist and cannot be made", "该目录不存在，也无法创建")
@@ -55,11 +61,7 @@ def findings(facts: Mapping[str, Any]) -> list[Finding]:
             ),
             commands=_commands(facts, home),
             evidence=(f"HOME={name}" if name else "HOME: -", *below),
-            about=(
-                "~",
-                *(f"storage.{place}.writable" for place in ("home", *BELOW)),
-                "storage.home.free_mb",
-            ),
+            about=ABOUT,
         )
     ]
 

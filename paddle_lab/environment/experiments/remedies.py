@@ -8,7 +8,9 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from paddle_lab.environment.conditions import lookup
-from paddle_lab.environment.evidence.blocked_places import put_elsewhere
+from paddle_lab.environment.evidence.blocked_places import file_in_place_of, put_elsewhere
+from paddle_lab.environment.evidence.home_folder import ABOUT
+from paddle_lab.environment.imports.findings import failed_text
 from paddle_lab.environment.installing import python, shell_word
 from paddle_lab.environment.renaming import renaming
 from paddle_lab.i18n import T, Text
@@ -158,9 +160,11 @@ def _start(what: Sequence[str], facts: Facts) -> Remedy:
 
 def _home(what: Sequence[str], facts: Facts) -> Remedy:
     """What stands in the home folder: the last path of it that the error names, if it does."""
-    named = re.findall(r"~/[\w./\-]*\w", str(lookup(facts, "check.text") or "")[-2000:])
+    text = str(lookup(facts, "check.text") or "") or failed_text(facts)
+    named = re.findall(r"~/[\w./\-]*\w", text[-2000:])
     named = [path for path in named if "-packages/" not in path and not path.endswith(".py")]
     path = named[-1] if named else ""
+    path = file_in_place_of(facts, path) or path
     if path and (commands := put_elsewhere(facts, path)):
         return _closed(path, commands)
     return Remedy(
@@ -200,7 +204,7 @@ def _closed(path: str, commands: tuple[str, ...]) -> Remedy:
             "请改写到其他位置；若要长期生效，请写入 ~/.bashrc 或启动 Jupyter 的脚本。",
         ),
         commands,
-        (path, "storage.home.writable", "storage.paddlenlp_cache.writable"),
+        (path, *ABOUT),
     )
 
 

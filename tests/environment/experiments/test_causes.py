@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from paddle_lab.environment import make_plan
+from paddle_lab.environment import all_findings, make_plan
 from paddle_lab.environment.experiments import failure_of, run_experiments
 from paddle_lab.environment.experiments.causes import afterwards, trial_findings
 from paddle_lab.environment.experiments.checked import least_seconds
@@ -139,3 +139,34 @@ def test_a_home_that_may_not_be_written_to_is_left_as_it_is() -> None:
         "mkdir -p /w/.paddlenlp_cache && export PPNLP_HOME=/w/.paddlenlp_cache",
     )
     assert not any("mv" in command for command in make_plan(facts, [found]).commands)
+
+
+def test_where_the_whole_home_is_closed_one_line_moves_it_and_no_guess_stands_beside() -> None:
+    open_, shut = {"exists": True, "folder": True, "writable": True, "free_mb": 900}, {
+        "exists": False, "folder": True, "writable": False, "read_only": True, "free_mb": 1,
+    }  # fmt: skip
+    facts = {
+        "platform": {"system": "Linux"},
+        "check": {"text": "OSError: [Errno 30] Read-only file system: '~/.paddlenlp'"},
+        "storage": {
+            "home": {**shut, "exists": True, "path": "~", "known": True, "named": ""},
+            "cache": {**shut, "path": "~/.cache"},
+            "paddlenlp_cache": {**shut, "path": "~/.paddlenlp"},
+            "working": {**open_, "path": "/w"},
+        },
+        "trials": [trial(True, ["home"]), trial(False)],
+    }
+    (found,) = trial_findings(facts)
+    assert found.commands == ("mkdir -p /w/.home && export HOME=/w/.home",)
+    assert [one.id for one in all_findings(facts) if one.severity == "error"] == ["proven-home"]
+
+
+def test_a_file_in_place_of_a_folder_is_renamed_and_not_what_is_missing_below_it() -> None:
+    facts = {
+        "platform": {"system": "Linux"},
+        "check": {"text": "NotADirectoryError: [Errno 20] Not a directory: '~/.paddlenlp/models'"},
+        "storage": {"paddlenlp_cache": {"path": "~/.paddlenlp", "exists": True, "folder": False}},
+        "trials": [trial(True, ["home"]), trial(False)],
+    }
+    (found,) = trial_findings(facts)
+    assert found.commands == ("mv -n ~/.paddlenlp ~/.paddlenlp.old",)

@@ -120,6 +120,7 @@ setup(
     package_data={
         "": ["*.json", "*.toml", "*.yaml", "*.j2", "py.typed"],
         "paddle_lab": [
+            "environment/release_names.txt.gz",
             "locale/*/LC_MESSAGES/*.json",
             "models/ernie-lab-mini/*",
             "data/samples/cmrc2018/*",

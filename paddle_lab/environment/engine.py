@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,10 +9,8 @@ from typing import Any
 from paddle_lab.environment import clues as clue_reader
 from paddle_lab.environment.advice import values
 from paddle_lab.environment.already import another_way
-from paddle_lab.environment.blame import Traceback, findings_of, joined, read
-from paddle_lab.environment.blame.owning import owned
-from paddle_lab.environment.blame.structure import PERSON
-from paddle_lab.environment.concerns import concerning
+from paddle_lab.environment.blame import Traceback, findings_of, joined, read, released
+from paddle_lab.environment.concerns import concerning, nearest_first
 from paddle_lab.environment.conditions import holds
 from paddle_lab.environment.derive import derive
 from paddle_lab.environment.diagnosis import diagnose
@@ -21,6 +18,7 @@ from paddle_lab.environment.evidence import evidence_findings
 from paddle_lab.environment.experiments.causes import trial_findings
 from paddle_lab.environment.explanation import Explanation
 from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.for_another import for_another, parties
 from paddle_lab.environment.imports.verdict import failed_so
 from paddle_lab.environment.matching import Searcher, TooCostly
 from paddle_lab.environment.origin import ELSEWHERE, HERE, UNKNOWN, origin
@@ -93,7 +91,7 @@ def explain(
         known = [replace(one, judged=_NOT_JUDGED) for one in known]
     asked = "gpu" in clues or "paddlepaddle-gpu" in clues.get("packages", {})
     told = values(facts, case, tables, foreign=foreign, gpu_asked=asked)
-    fill = {**told, **_parties(trace)}
+    fill = {**told, **parties(trace)}
     told_packages = clues.get("packages", {})
     findings = _choose(
         [
@@ -102,11 +100,10 @@ def explain(
             if one.judged.answer is not False
         ]
     )
-    blamed = [] if trace is None else findings_of(trace, case, here=not foreign)
-    spoken = said_findings(text, case, trace)
+    blamed, spoken = _structure(text, case, trace, here=not foreign)
     if any(one.id == own_modules.ID for one in spoken):
         blamed, findings = [], []  # nothing that is installed is at fault
-    findings = [_for_another(one, trace, text, told) for one in findings]
+    findings = [for_another(one, trace, text, told) for one in findings]
     findings = _without_doubles(
         joined([*blamed, *spoken], findings), {one.rule.id for one in known}
     )
@@ -115,11 +112,11 @@ def explain(
     if facts_join:
         vague = not findings or findings[0].score < LAST
         if failed_here and not foreign:
-            first = [*trial_findings(facts), *shown]
+            sure = [one for one in findings if one.certainty == "confirmed"]
+            first = [*trial_findings(facts), *nearest_first([*sure, *shown], quoted, facts)]
         else:
-            first = shown if vague else concerning(shown, text)
-        if not foreign and not failed_here:
-            first = [*_warned(facts, text), *first]
+            warned = [] if foreign or failed_here else _warned(facts, text)
+            first = [*warned, *(shown if vague else concerning(shown, text))]
         names = {finding.id for finding in first}
         findings = [*first, *(finding for finding in findings if finding.id not in names)]
     if own is not None and not findings:
@@ -127,37 +124,15 @@ def explain(
     return Explanation(tuple(findings[:MOST_FINDINGS]), clues, foreign, searcher.complete)
 
 
-_OF_PACKAGES_FILE = re.compile(r"(?:site|dist)-packages[/\\]\w")
-_INSTALLS_PADDLE = re.compile(r"\bpaddlepaddle\b|\bpaddlepaddle-gpu\b")
-
-
-def _for_another(
-    finding: Finding, trace: Traceback | None, text: str, told: Mapping[str, Any]
-) -> Finding:
-    """The finding of a rule without commands for Paddle, where another package failed and the text
-    has no word of Paddle."""
-    raiser = str(_parties(trace).get("raiser_package", ""))
-    if "paddle" in text.lower() or not _touches_paddle(finding.commands):
-        return finding
-    left = tuple(one for one in finding.commands if not _touches_paddle([one]))
-    others = [one for one in finding.alternatives if not _touches_paddle(one.commands)]
-    if not raiser:  # a program of the person's own, or no frames: the files of others are named
-        installer = trace is not None and trace.form in ("pip", "uv")
-        other = installer or (trace and trace.frames) or _OF_PACKAGES_FILE.search(text)
-        mine = bool(left) and bool(other)
-        return replace(finding, commands=left, alternatives=tuple(others)) if mine else finding
-    again = (f"{told['install']} --force-reinstall --no-cache-dir {raiser}",)
-    return replace(
-        finding,
-        fix=T(
-            "Here {raiser} failed, and not Paddle: what follows is to be done for {raiser}. {fix}",
-            "这里出错的是 {raiser}，不是飞桨：以下处理请针对 {raiser}。{fix}",
-            raiser=raiser,
-            fix=finding.fix,
-        ),
-        commands=left or (others.pop(0).commands if others else again),
-        alternatives=tuple(others),
-    )
+def _structure(
+    text: str, case: Facts, trace: Traceback | None, *, here: bool
+) -> tuple[list[Finding], list[Finding]]:
+    """What the frames show, and what programs say of themselves."""
+    blamed = [] if trace is None else findings_of(trace, case, here=here)
+    spoken = said_findings(text, case, trace)
+    if any(one.id == released.ID for one in blamed):  # by its frames, which tell who asked
+        spoken = [one for one in spoken if one.id != released.ID]
+    return blamed, spoken
 
 
 def _without_doubles(findings: list[Finding], rules: set[str]) -> list[Finding]:
@@ -173,23 +148,6 @@ def _without_doubles(findings: list[Finding], rules: set[str]) -> list[Finding]:
             if one.id not in rules or one.family != first.family or one.certainty != "likely"
         ),
     ]
-
-
-def _touches_paddle(commands: Iterable[str]) -> bool:
-    return any(_INSTALLS_PADDLE.search(one) for one in commands)
-
-
-def _parties(trace: Traceback | None) -> dict[str, str]:
-    """Whose version counts: who raised, or who called where a layer only passed the call on."""
-    if trace is None:
-        return {}
-    frames = trace.cause.frames
-    passed = bool(frames) and frames[-1].function.endswith(("call", "__call__", "_call_func"))
-    names = (trace.caller, trace.raiser) if passed else (trace.raiser,)
-    name = next((name for name in names if name not in (None, PERSON)), None)
-    if not name:
-        return {}
-    return {"raiser": name, "raiser_package": owned(name, {}, trace.sites).name}
 
 
 def _errors(facts: Facts, rules: Iterable[Rule] | None) -> list[Finding]:

@@ -18,7 +18,10 @@ _LONGEST_WORD = 400  # nothing that a rule looks for is longer, and patterns sta
 PLAIN = str.maketrans("‘’`“”　", "'''\"\" ")
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _QUOTED_CODE = re.compile(
-    r'^([ \t]*File "[^"\n]+", line \d{1,9}.*)\n[ \t]{3,}\S.*(?:\n[ \t]*[~^]+ *$)?', re.M
+    # Deeper than its frame: of a traceback that is itself indented, the error is not.
+    r'^(?P<frame>(?P<indent>[ \t]*)File "[^"\n]+", line \d{1,9}.*)'
+    r"\n(?P=indent)(?:[ \t]{2,}|\t)\S.*(?:\n[ \t]*[~^]+ *$)?",
+    re.M,
 )
 _LONG_WORD = re.compile(rf"(?<!\S)\S{{{_LONGEST_WORD},}}")
 _LONG_SPACE = re.compile(r"(?<!\s)(\s{40})\s+")

@@ -147,7 +147,7 @@ def _older_runtime(runtime: re.Match[str], facts: Mapping[str, Any]) -> list[Fin
     home = by["prefix"] if by else ""
     loaded = runtime["loaded"]
     of_system = loaded.startswith(("/usr/lib", "/lib", "/usr/lib64", "/lib64"))
-    if home and loaded.startswith(home + "/"):
+    if (home and loaded.startswith(home + "/")) or (not home and _CONDA.search(loaded)):
         fix = T(
             "The environment's own copy is the old one. Upgrade it:",
             "环境自带的版本过旧，请升级：",

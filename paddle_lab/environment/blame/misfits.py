@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from paddle_lab.environment.blame import released
 from paddle_lab.environment.blame.common import (
     LIKELY_SCORE,
     SCORE,
@@ -20,6 +21,7 @@ from paddle_lab.environment.blame.parties import Asked, asked, literally
 from paddle_lab.environment.blame.structure import PERSON, STDLIB, Frame, Traceback
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.installing import install, installs_with, python, reinstall
+from paddle_lab.environment.release_names import History, history
 from paddle_lab.environment.requirements import Demand, demands, wanted_range
 from paddle_lab.i18n import T, Text
 
@@ -42,6 +44,13 @@ def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Fin
     if provider.name == importer.name:
         return [_of_two_versions(request, importer, trace, facts)]
     return [_misfit(request, importer, provider, trace, facts, here, has is False)]
+
+
+def _history(request: Asked) -> History | None:
+    """When what was asked for came or went, where the table of releases knows it."""
+    if request.kind == "keyword" or request.partial:
+        return None
+    return history(request.module, "" if request.kind == "module" else request.what)
 
 
 def _is_between_packages(request: Asked, frame: Frame) -> bool:
@@ -88,6 +97,10 @@ def _misfit(
     here: bool,
     seen: bool,
 ) -> Finding:
+    known = _history(request)
+    if known is not None:
+        lines = frame_lines(trace, (request.importer,))
+        return released.finding(known, provider.version, importer.name, facts, lines, sure=seen)
     demand = demand_of(importer, provider, facts) if here else None
     broken = demand is not None and not demand.met
     sure = broken or seen

@@ -8,7 +8,7 @@ from typing import Any
 
 from paddle_lab.environment.blame.common import LIKELY_SCORE, SCORE, SOURCE, demand_of, frame_lines
 from paddle_lab.environment.blame.owning import Owned, owned
-from paddle_lab.environment.blame.parties import Asked, asked
+from paddle_lab.environment.blame.parties import Asked, asked, imports_by_name
 from paddle_lab.environment.blame.structure import Traceback
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.installing import install
@@ -24,6 +24,8 @@ def findings(trace: Traceback, facts: Mapping[str, Any], here: bool) -> list[Fin
         return []
     top = request.module
     if not request.frame.is_library or "." in top or top in sys.stdlib_module_names:
+        return []
+    if imports_by_name(request.frame):
         return []
     importer = owned(request.importer, facts, trace.sites)
     wanted = owned(top, facts, trace.sites)

@@ -120,6 +120,11 @@ def _last_of_code(error: Raised, not_of: str | None) -> Frame | None:
     return None
 
 
+def imports_by_name(frame: Frame) -> bool:
+    """Does the line import what another names (an entry in a list, a setting)? It needs nothing."""
+    return _BY_NAME.search(frame.code) is not None
+
+
 def literally(frame: Frame, what: str) -> bool:
     """Does the line (or the file, where it can be read) of a frame itself say ``what``?
 

@@ -14,24 +14,30 @@ from paddle_lab.environment.blame import Traceback
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.said import (
     advice,
+    build_parts,
+    build_reasons,
     builds,
     connections,
     disks,
     dlls,
     downloads,
     engine_options,
+    http,
     kernels,
     libraries,
     mac_libraries,
     offers,
     own_modules,
     python_parts,
+    release_names,
     requirements,
     scripts,
     secure,
     shared_memory,
+    sonames,
     system,
     unmet_by_uv,
+    uv_universal,
 )
 
 __all__ = ["said_findings"]
@@ -47,11 +53,15 @@ READERS: tuple[Reader, ...] = (
     shared_memory.findings,
     downloads.findings,
     engine_options.findings,
+    http.findings,
+    build_parts.findings,
+    build_reasons.findings,
     builds.findings,
     scripts.findings,
     secure.findings,
     system.findings,
     unmet_by_uv.findings,
+    uv_universal.findings,
 )
 
 
@@ -67,7 +77,9 @@ def said_findings(
         return own
     found = [finding for reader in READERS for finding in reader(text, facts)]
     found += libraries.findings(text, facts, trace)
+    found += sonames.findings(text, facts, trace)
     found += dlls.findings(text, facts, trace)
     found += mac_libraries.findings(text, facts, trace)
+    found += release_names.findings(text, facts, trace)
     found += advice.findings(text, trace)
     return sorted(found, key=lambda finding: -finding.score)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from paddle_lab.environment.findings import Alternative, Finding
-from paddle_lab.environment.installing import install, installs_with
+from paddle_lab.environment.installing import installs_with
 from paddle_lab.environment.said.common import SCORE, SOURCE
 from paddle_lab.i18n import T
 
@@ -30,9 +30,16 @@ _PACKAGES: Final = tuple(
         r"(?P<dist>[A-Za-z][\w.\-]{0,80})(?:==(?P<version>\d[\w.]*))?",
         r"pip-(?:install|req-build|wheel)-\w{1,20}[/\\](?P<dist>[A-Za-z][\w.\-]{0,80}?)_[0-9a-f]{32}\b",
         r"writing (?:\w+[/\\])?(?P<dist>[A-Za-z][\w.\-]{0,80})\.egg-info",
+        r"Encountered error while [^\n]{5,60}\n\s*╰─> "
+        r"(?P<dist>(?!See\b|from\b)[A-Za-z][\w.\-]{0,80})",
     )
 )
-_COLLECTING: Final = re.compile(r"(?m)^\s*Collecting (?P<dist>[A-Za-z][\w.\-]{0,80})")
+#: What pip or uv had begun with.
+_COLLECTING: Final = re.compile(
+    r"(?m)^\s*Collecting (?P<dist>[A-Za-z][\w.\-]{0,80})"
+    r"|(?:Using cached|Downloading) (?:\S{0,200}/)?(?P<file>[A-Za-z][\w.\-]{0,80}?)-\d[\w.]*?\.(?"
+    r":tar\.gz|zip)\b"
+)
 _FAILED: Final = re.compile(
     r"(?i)subprocess-exited-with-error|metadata-generation-failed|failed building wheel"
     r"|failed to build|could not build wheels|legacy-install-failure|did not run successfully"
@@ -70,21 +77,29 @@ _REASON: Final = re.compile(
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding: which package could not be built, and why where the text tells."""
-    failed = _FAILED.search(text)
-    if failed is None:
+    if _FAILED.search(text) is None:
         return []
-    named = next((found for one in _PACKAGES if (found := one.search(text))), None)
-    if named is None:  # the last that pip had begun with
-        before = list(_COLLECTING.finditer(text, 0, failed.start()))
-        named = before[-1] if before else None
-    if named is None:
+    dist = built_package(text)
+    if not dist:
         return [_unnamed(facts)]
-    dist = named["dist"].rstrip(".,")
     header = _HEADER.search(text)
     command = _COMMAND.search(text)
     if command is not None:
         return [_no_command(command["command"], dist, facts)]
-    return _no_header(header, dist, facts) if header else [_failed(text, dist, facts)]
+    return [] if header else [_failed(text, dist, facts)]  # a header: told by build_parts
+
+
+def built_package(text: str) -> str:
+    """The package whose build failed; "" where the text does not name it."""
+    failed = _FAILED.search(text)
+    named = next((found for one in _PACKAGES if (found := one.search(text))), None)
+    if named is None and failed is not None:  # the last that pip had begun with
+        before = list(_COLLECTING.finditer(text, 0, failed.start()))
+        named = before[-1] if before else None
+    if named is None:
+        return ""
+    words = named.groupdict()
+    return str(words["dist"] or words.get("file") or "").rstrip(".,")
 
 
 def _no_command(command: str, dist: str, facts: Mapping[str, Any]) -> Finding:
@@ -192,48 +207,3 @@ def _failed(text: str, dist: str, facts: Mapping[str, Any]) -> Finding:
         if python_2 or refused
         else _MECHANISM_SCORE + (2 if words else 0),
     )
-
-
-def _no_header(header: re.Match[str], dist: str, facts: Mapping[str, Any]) -> list[Finding]:
-    name = header["msvc"] or header["gcc"]
-    if name.lower().rpartition("/")[2] in ("python.h", "pyconfig.h"):
-        return []  # the rules know which package of the system has it
-    return [
-        Finding(
-            id="header-missing",
-            family="install",
-            severity="error",
-            certainty="likely",
-            title=T(
-                "{dist} is built from source, and the header {header} of a library is missing",
-                "{dist} 从源码构建，但缺少某个库的头文件 {header}",
-                dist=dist,
-                header=name,
-            ),
-            cause=T(
-                "The wanted version of {dist} has no wheel for this Python and system, so pip "
-                "compiles it. The compiler works; the library that {dist} builds upon is not "
-                "installed.",
-                "所需版本的 {dist} 没有适合当前 Python 和系统的 wheel，pip 只能编译它。"
-                "编译器可用，但 {dist} 依赖的库没有安装。",
-                dist=dist,
-            ),
-            fix=T(
-                "Take a version of {dist} that has a wheel (its newest mostly has), or a Python "
-                "for which the wanted version has one (3.10 has most).",
-                "改用有 wheel 的 {dist} 版本（最新版通常有），或改用所需版本有 wheel 的 Python"
-                "（3.10 最全）。",
-                dist=dist,
-            ),
-            commands=(install(facts, dist) + f" -U --only-binary {dist}",),
-            alternatives=(
-                Alternative(
-                    T("an environment with Python 3.10", "Python 3.10 的环境"),
-                    ("uv venv --python 3.10 .venv-310",),
-                ),
-            ),
-            sources=SOURCE,
-            evidence=(header.group(0)[:200],),
-            score=SCORE + 2,
-        )
-    ]

@@ -32,11 +32,12 @@ OPTIONS: Final = (
     Left(
         "container-without-card",
         re.compile(
-            r"nvidia-smi[^\n]{0,60}(?:not found|couldn't communicate)|NVML|no CUDA-capable device"
+            r"nvidia-smi[^\n]{0,60}(?:not found|couldn't communicate)|NVML(?!: "
+            r"(?:Driver/|Function))|no CUDA-capable device"
             r"|libcuda\.so\.1: cannot open|driver version is insufficient|cudaErrorNoDevice"
             r"|NVIDIA-SMI has failed"
         ),
-        re.compile(r"--gpus|--runtime[= ]nvidia|--device[= ]nvidia\.com"),
+        re.compile(r"--gpus|--runtime[= ]nvidia|--device[= ]nvidia\.com|nvidia-docker"),
         _ANY,
         T("The container was started without the card", "容器启动时没有带上显卡"),
         T(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from paddle_lab.environment.conditions import lookup
-from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import installs_with, python
 from paddle_lab.environment.said.common import SCORE, SOURCE
 from paddle_lab.i18n import T
@@ -23,6 +23,78 @@ _SETTING: Final = re.compile(
     r"The '(?P<setting>\w{1,80})' trait of <(?P<app>[\w.]{1,120}) [^\n]{0,200}?"
     r"but u?'(?P<module>\w{1,80})(?P<rest>[\w.]{0,120})' could not be imported"
 )
+#: An extension of the server that is switched on, and whose package this Python does not have.
+_EXTENSION: Final = re.compile(
+    r"(?:[Ee]rror loading server extension|[Ee]xtension package|Failed to load extension) ['\"]?"
+    r"(?P<extension>\w{1,80})[^\n]{0,200}\n(?:[^\n]*\n){0,40}?"
+    r"[^\n]{0,40}(?:ModuleNotFoundError|ImportError): No module named "
+    r"['\"]?(?P<module>\w{1,80})(?P<rest>[.\w]*)"
+)
+
+
+def _extension(found: re.Match[str], facts: Mapping[str, Any]) -> Finding:
+    name, module = found["extension"], found["module"]
+    own = module == name
+    return Finding(
+        id="server-extension-absent",
+        family="jupyter",
+        severity="error",
+        certainty="likely",
+        title=T(
+            "The server extension {name} is switched on, and its package is not in the server's "
+            "Python",
+            "服务器扩展 {name} 已启用，但服务器的 Python 中没有它的包",
+            name=name,
+        )
+        if own
+        else T(
+            "The server extension {name} needs {module}, which the server's Python does not have",
+            "服务器扩展 {name} 需要 {module}，而服务器的 Python 中没有",
+            name=name,
+            module=module + found["rest"],
+        ),
+        cause=T(
+            "A configuration file of Jupyter names it; the package was removed, or is installed in "
+            "another environment than the one in which the server runs. The server goes on "
+            "without it.",
+            "Jupyter 的配置文件启用了它，但该包已被删除，或装在其他环境中。"
+            "服务器会在没有它的情况下运行。",
+        )
+        if own
+        else T(
+            "The extension is there; a module that it imports is not, or is of another version "
+            "than it was written for. The server goes on without it.",
+            "扩展本身存在，但它导入的模块不存在，或版本与其不符。服务器会在没有它的情况下运行。",
+        ),
+        fix=T(
+            "Switch it off, or install it in the server's environment. What is switched on, and "
+            "by which "
+            "file, is in jupyter server extension list (older: jupyter serverextension list).",
+            "停用它，或在服务器所在环境中安装。启用的扩展及对应文件见 "
+            "jupyter server extension list（旧版：jupyter serverextension list）。",
+        )
+        if own
+        else T(
+            "Upgrade the extension together with Jupyter, or switch it off.",
+            "将扩展与 Jupyter 一起升级，或停用它。",
+        ),
+        commands=(f"jupyter server extension disable {name}",)
+        if own
+        else (f"{installs_with(facts)} -U {name.replace('_', '-')}",),
+        alternatives=(
+            Alternative(
+                T("install it there", "在该环境中安装"),
+                (f"{installs_with(facts)} {name.replace('_', '-')}",),
+            )
+            if own
+            else Alternative(
+                T("switch it off", "停用它"), (f"jupyter server extension disable {name}",)
+            ),
+        ),
+        sources=SOURCE,
+        evidence=(found.group(0)[:120],),
+        score=SCORE + 8,
+    )
 
 
 def _setting(found: re.Match[str], facts: Mapping[str, Any]) -> Finding:
@@ -94,6 +166,9 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding when a text says that no kernel of a name is known."""
     found = _NAMED.search(text)
     if found is None:
+        extension = _EXTENSION.search(text)
+        if extension:
+            return [_extension(extension, facts)]
         setting = _SETTING.search(text)
         if setting:
             return [_setting(setting, facts)]

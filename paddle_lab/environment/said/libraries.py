@@ -16,6 +16,7 @@ from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import install, installs_with
 from paddle_lab.environment.requirements import installed
 from paddle_lab.environment.said.refused import Refused, refused, told
+from paddle_lab.environment.said.symbols import PYTHON, owner_of_symbol
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.i18n import T
 
@@ -85,6 +86,9 @@ def _glibc(one: Refused, text: str, facts: Mapping[str, Any]) -> Finding:
 def _symbol(one: Refused, text: str, facts: Mapping[str, Any]) -> Finding | None:
     found = one.found
     name = owned(one.owner, facts, one.sites).name
+    whose = owner_of_symbol(found["symbol"])
+    if whose and whose != name:
+        return built_for_other(one, name, whose, found["symbol"], facts)
     head = _HEAD.match(found["symbol"])
     word = (head["word"] if head else "").removeprefix("lib")
     provider = _provider(word, text, facts) if word else ""
@@ -119,6 +123,55 @@ def _symbol(one: Refused, text: str, facts: Mapping[str, Any]) -> Finding | None
             T("an environment for {name} alone", "为 {name} 单独建环境", name=name),
             (f"python -m venv .venv-{name}",),
         ),
+    )
+
+
+def built_for_other(
+    one: Refused, name: str, whose: str, symbol: str, facts: Mapping[str, Any]
+) -> Finding:
+    """``name`` was compiled for another release of ``whose`` (a package, or Python itself)."""
+    of_python = whose == PYTHON
+    package = owned(whose, facts, one.sites)
+    return told(
+        "extension-of-other-version",
+        T(
+            "{name} was compiled for another release of {whose} than the one that runs",
+            "{name} 是针对另一版本的 {whose} 编译的",
+            name=name,
+            whose=whose if of_python else package,
+        ),
+        T(
+            "It asks for {symbol}, a function of {whose} that the one here does not have: such "
+            "compiled "
+            "files fit the release only that they were made for (of Python also within 3.x: a "
+            "later "
+            "patch release has more).",
+            "它需要 {whose} 的函数 {symbol}，而此处的版本没有：这类编译文件只适用于构建时的版本"
+            "（Python 同一 3.x 的较新补丁版本也会多出函数）。",
+            symbol=symbol,
+            whose=whose,
+        ),
+        T(
+            "Take the newest patch release of this Python, or build {name} anew with the Python "
+            "that "
+            "runs:",
+            "改用该 Python 的最新补丁版本，或用当前 Python 重新构建 {name}：",
+            name=name,
+        )
+        if of_python
+        else T(
+            "Build {name} anew for the installed {whose}, or install the release of it that was "
+            "made for "
+            "that; import {whose} before it.",
+            "针对已安装的 {whose} 重新构建 {name}，或安装与其匹配的版本；并先导入 {whose}。",
+            name=name,
+            whose=whose,
+        ),
+        (
+            f"{installs_with(facts)} --force-reinstall --no-deps --no-cache-dir "
+            f"{'' if of_python else '--no-build-isolation '}--no-binary {name} {name}",
+        ),
+        one.found.group(0),
     )
 
 

@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from paddle_lab.environment.blame import Traceback
 from paddle_lab.environment.blame.owning import owned
-from paddle_lab.environment.findings import Finding
+from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import installs_with, shell_word
+from paddle_lab.environment.said.libraries import built_for_other
 from paddle_lab.environment.said.refused import Refused, refused, told
+from paddle_lab.environment.said.symbols import owner_of_symbol
 from paddle_lab.i18n import T
 
 _ABSENT: Final = re.compile(
@@ -21,6 +23,11 @@ _SYMBOL: Final = re.compile(
     r"[Ss]ymbol not found:? \(?'?(?P<symbol>\w{1,200})'?\)?,?\s+Referenced from:\s+"
     r"(?:<[^>\n]{1,80}> )?'?(?P<by>\S[^\n]{0,300}?\.(?:so|dylib))'?[^\n]*\s+"
     r"Expected in:\s+(?P<place>[^\n]{1,300})"
+)
+#: A library in a place of Homebrew: the formula, and its release where the path has one.
+_CELLAR: Final = re.compile(
+    r"/(?:opt|Cellar)/(?P<formula>[a-z][\w+.\-]{1,60}(?:@[\d.]{1,8})?)/"
+    r"(?:[^/]{1,40}/)*?lib/(?:[a-z]+/(?P<major>\d{1,2})/)?[^/]+$"
 )
 _REFUSED: Final = re.compile(
     r"unsigned library|code signature[^\n]{0,200}? not valid|different Team IDs"
@@ -77,6 +84,10 @@ def _absent(one: Refused, name: str, facts: Mapping[str, Any]) -> Finding:
             (again,),
             one.found.group(0),
         )
+    cellar = _CELLAR.search(library)
+    if cellar:  # the very formula, and the release of it that was linked to
+        formula = cellar["formula"] + (f"@{cellar['major']}" if cellar["major"] else "")
+        return _of_homebrew(one, name, library, formula, facts)
     formula = re.sub(r"^lib|[.\d\-]*(?:\.dylib)?$", "", file.partition(".")[0]) or file
     return told(
         "library-of-mac-missing",
@@ -102,8 +113,45 @@ def _absent(one: Refused, name: str, facts: Mapping[str, Any]) -> Finding:
     )
 
 
+def _of_homebrew(
+    one: Refused, name: str, library: str, formula: str, facts: Mapping[str, Any]
+) -> Finding:
+    return told(
+        "library-of-mac-missing",
+        T(
+            "{name} is linked to {library} of Homebrew's {formula}, which this Mac does not have",
+            "{name} 链接到 Homebrew 的 {formula} 中的 {library}，而本机没有",
+            name=name,
+            library=library,
+            formula=formula,
+        ),
+        T(
+            "The file of {name} names the place where it was built. Homebrew has moved on to "
+            "another "
+            "release, or the formula was never installed here.",
+            "{name} 的文件指向构建时的位置；Homebrew 已升级到其他版本，或从未安装该软件。",
+            name=name,
+        ),
+        T(
+            "Install exactly that formula, or build {name} here, so that it is linked to what is "
+            "here:",
+            "安装该软件，或在本机重新构建 {name}，使其链接到本机的库：",
+            name=name,
+        ),
+        (f"brew install {formula}",),
+        one.found.group(0),
+        Alternative(
+            T("build it here", "在本机构建"),
+            (f"{installs_with(facts)} --force-reinstall --no-cache-dir --no-binary {name} {name}",),
+        ),
+    )
+
+
 def _symbol(one: Refused, name: str, facts: Mapping[str, Any]) -> Finding:
     place = one.found["place"].strip()
+    whose = owner_of_symbol(one.found["symbol"])
+    if whose and whose != name:
+        return built_for_other(one, name, whose, one.found["symbol"], facts)
     of_system = re.match(r"(?:<[^>]*> )?'?/usr/lib/", place) is not None
     return told(
         "built-for-other-mac" if of_system else "built-with-other-library",

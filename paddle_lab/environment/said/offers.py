@@ -43,6 +43,15 @@ _THERE_ARE: Final = re.compile(
 _SINGLE: Final = re.compile(
     rf"Invalid requirement: ['\"]?(?P<dist>{_NAME})=(?P<version>\d[\w.]{{0,40}})(?=['\"\s(]|$)"
 )
+#: Pages with the builds for a CUDA, as options of pip.
+_PAGES: Final = {
+    "paddlepaddle-gpu": "-f https://www.paddlepaddle.org.cn/whl/linux/mkl/avx/stable.html",
+    "torch": "--index-url https://download.pytorch.org/whl/cu{cuda}",
+    "torchvision": "--index-url https://download.pytorch.org/whl/cu{cuda}",
+    "torchaudio": "--index-url https://download.pytorch.org/whl/cu{cuda}",
+}
+#: It was asked already.
+_NAMED_PAGE: Final = re.compile(r"\bstable\.html|download\.pytorch\.org")
 _QUOTES: Final = str.maketrans("", "", "`'")
 _NO_BUILD: Final = re.compile(
     rf"Wheels are required for [`'](?P<dist>{_NAME})[`'] because building from source is disabled"
@@ -101,6 +110,8 @@ def _not_listed(text: str, listed: re.Match[str], facts: Mapping[str, Any]) -> l
     if not versions or any(wanted.contains(version) for version in versions):
         return []
     needed = _python_of(text, wanted)
+    if not needed and (page := _page_of_build(text, listed["dist"], listed["spec"], versions)):
+        return [_on_own_page(listed["dist"], listed["spec"], page, facts)]
     nearest = _nearest(versions, wanted)
     url = _SOURCE_OF.search(text)
     options = f" {url.group(0).split()[0].split('=')[0]} {url['url']}" if url else ""
@@ -158,6 +169,49 @@ def _not_listed(text: str, listed: re.Match[str], facts: Mapping[str, Any]) -> l
             score=SCORE + 4 if needed or url else WEAK_SCORE,
         )
     ]
+
+
+def _page_of_build(text: str, dist: str, spec: str, versions: list[Version]) -> str:
+    """The page that has the build for a CUDA which ``spec`` names and none of ``versions`` is."""
+    built = re.search(r"(?:\.post|\+cu)(?P<cuda>\d{2,3})$", spec)
+    page = _PAGES.get(dist.lower())
+    if built is None or page is None or _NAMED_PAGE.search(text):
+        return ""
+    same = [
+        one for one in versions if str(one).endswith((f"post{built['cuda']}", f"cu{built['cuda']}"))
+    ]
+    return "" if same else page.format(cuda=built["cuda"])
+
+
+def _on_own_page(dist: str, spec: str, page: str, facts: Mapping[str, Any]) -> Finding:
+    return Finding(
+        id="build-on-own-page",
+        family="install",
+        severity="error",
+        certainty="likely",
+        title=T(
+            "{dist}{spec} is a build for one CUDA, which package indexes do not have",
+            "{dist}{spec} 是针对某个 CUDA 的构建，软件包索引中没有",
+            dist=dist,
+            spec=spec,
+        ),
+        cause=T(
+            "The index has {dist} in its own build only; those with a CUDA in their number stand "
+            "on a "
+            "page of the project.",
+            "索引中只有 {dist} 的默认构建；版本号带 CUDA 的构建在项目自己的页面上。",
+            dist=dist,
+        ),
+        fix=T(
+            "Name that page (it is for some Pythons only; where it lists none for yours, take a "
+            "Python of "
+            "that time):",
+            "指定该页面（只支持部分 Python 版本；若没有适合您的，请使用当时的 Python）：",
+        ),
+        commands=(f"{install(facts, dist + spec)} {page}",),
+        sources=SOURCE,
+        score=SCORE + 6,
+    )
 
 
 def _versions(text: str) -> list[Version]:

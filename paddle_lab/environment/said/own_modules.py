@@ -36,6 +36,10 @@ _LIBRARY: Final = re.compile(
 _SYSTEM: Final = re.compile(
     r"version [`'\"](?P<what>(?:GLIBC|GLIBCXX|CXXABI)_[\w.]{1,20})['\"`] not found"
 )
+#: An environment's libstdc++, which comes before the system's.
+_OF_ENVIRONMENT: Final = re.compile(
+    r"(?:conda\d?|mamba|miniforge\d?|/envs/[^/\s]{1,80})/(?:[^:\s]{1,200}/)?libstdc\+\+\.so"
+)
 _BINARY: Final = re.compile(
     r"(?P<what>invalid ELF header|file too short|wrong ELF class|incompatible architecture"
     r"|not a mach-o file|not a valid Win32 application)"
@@ -84,6 +88,8 @@ def _whose(
 ) -> _Refused | None:
     """The module of the person's that ``line`` is about; None when a package's may be."""
     paths = [one["path"] for one in _PATH.finditer(line)]
+    if what.startswith(("GLIBCXX", "CXXABI")) and _OF_ENVIRONMENT.search(line):
+        return None  # an environment's own copy is old: whoever asks is not at fault
     mine = [path for path in paths if not _OF_OTHERS.search(path)]
     # A library that a package's file asks for has the package's name beside its own.
     if any(re.search(r"(?i)[/\\](?:site|dist)-packages[/\\]", path) for path in paths):

@@ -56,7 +56,8 @@ def _owner(words: str, trace: Traceback | None) -> str:
         if libraries:
             # A library's own file is named; of what it brings along the frame says who loads it.
             return named[-1] if named and named[-1] in libraries else libraries[-1]
-    alone = named and (not trace or not trace.frames) and not _BROUGHT_ALONG.search(paths[-1])
+    # Only code of the person's own stands before it: the file named is what they import.
+    alone = named and not _BROUGHT_ALONG.search(paths[-1])
     return named[-1] if alone and named[-1] != PERSON else ""
 
 

@@ -153,6 +153,28 @@ REFUSALS: Final = (
         (_CHAIN,),
     ),
     Refusal(
+        "certificate-of-other-host",
+        re.compile(
+            r"(?i)hostname mismatch|certificate is not valid for '|doesn't match '[\w.*\-]+'"
+        ),
+        T(
+            "Another server answered for this host: its certificate is for another name",
+            "应答的是另一台服务器：证书属于其他域名",
+        ),
+        T(
+            "The name leads elsewhere in this network: a company's network that wants its proxy "
+            "to be "
+            "used, a login page of a wireless network, a blocked host, or an entry in /etc/hosts.",
+            "该域名在此网络中被导向别处：要求使用代理的公司网络、无线网络的登录页、被屏蔽的主机，"
+            "或 /etc/hosts 中的条目。",
+        ),
+        T(
+            "Use the network's own proxy; where there is none, take another network or a mirror:",
+            "使用该网络的代理；若没有，请换网络或使用镜像：",
+        ),
+        ("export HTTPS_PROXY=http://HOST:PORT HTTP_PROXY=http://HOST:PORT",),
+    ),
+    Refusal(
         "certificate-expired",
         re.compile(r"(?i)certificate (?:has expired|is not yet valid)|CERT_HAS_EXPIRED"),
         T("A certificate is out of date", "证书已过期"),

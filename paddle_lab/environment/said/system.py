@@ -56,6 +56,9 @@ _PLACES: Final = re.compile(
     r"(?P<path>(?:/|~|[A-Z]:)[^\s\n]{1,300})"
 )
 _WSL_1: Final = re.compile(r"\b4\.4\.0-\d+-Microsoft\b")
+_READ_ONLY: Final = re.compile(
+    r"(?:\[Errno 30\] )?Read-only file system: ['\"](?P<path>/[^'\"\n]{1,300})['\"]"
+)
 _SOCKET: Final = re.compile(
     r"(?:dial unix |unix://)(?P<path>/[\w./\-]{1,200}?\.sock)\b[^\n]{0,600}?permission denied"
 )
@@ -73,6 +76,7 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
         *_places(text, facts),
         *_socket(text, facts),
         *_port(text, facts),
+        *_read_only(text, facts),
         *_number(text),
     ][:1]
 
@@ -113,6 +117,31 @@ def _places(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     if lookup(facts, "platform.system") == "Windows":
         commands = ()
     return [_finding("place-refused", "storage", title, fix, commands, path, SCORE + 3)]
+
+
+def _read_only(text: str, facts: Mapping[str, Any]) -> list[Finding]:
+    """A file system that takes nothing, and the path that was to be written."""
+    found = _READ_ONLY.search(text)
+    if found is None or lookup(facts, "platform.system") == "Windows":
+        return []
+    path = found["path"]
+    title = T("The file system of {path} is read-only", "{path} 所在的文件系统是只读的", path=path)
+    fix = T(
+        "No right of a user changes that (chmod, chown). In a container give that folder a volume "
+        "or "
+        "memory (docker run --tmpfs, compose: tmpfs or volumes; or take read_only out), or let the "
+        "program write elsewhere: HOME for what lies in the home folder, else its own setting.",
+        "修改用户权限（chmod、chown）无效。容器中请为该目录挂载卷或内存盘（docker run --tmpfs，"
+        "compose "
+        "的 tmpfs 或 volumes；或去掉 read_only），或让程序写到其他位置：主目录中的内容用 HOME，"
+        "其他用程序自己的设置。",
+    )
+    folder = path.rpartition("/")[0] or "/"
+    commands = (
+        "mkdir -p /tmp/home && export HOME=/tmp/home   # before the program starts",
+        f"docker run --tmpfs {shell_word(facts, folder)} ...   # ...: as before",
+    )
+    return [_finding("file-system-read-only", "storage", title, fix, commands, path, SCORE + 2)]
 
 
 def _number(text: str) -> list[Finding]:

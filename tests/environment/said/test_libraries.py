@@ -104,7 +104,7 @@ def said(finding: Finding) -> str:
                 f"ImportError: {LIB}/alpha_op.so: undefined symbol: _ZN2at4_ops3absE",
             ),
             "extension-of-other-version",
-            ("alpha was compiled for another version", "--no-binary alpha alpha"),
+            ("alpha was compiled for another release of torch", "--no-binary alpha alpha"),
         ),
         (
             trace(

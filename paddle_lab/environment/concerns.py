@@ -43,7 +43,9 @@ _FAR: Final = 1000.0
 
 def _nearness(finding: Finding, places: Mapping[str, int], text: str) -> float:
     found = [_FAR]
-    for number, name in enumerate(finding.about):
+    # A rule says in its evidence which packages it rests on.
+    about = finding.about or [line.split(" ", 1)[0] for line in finding.evidence]
+    for number, name in enumerate(about):
         if "/" in name or name.startswith(("~", _VARIABLE, _PLACE)):
             found.append(0.0 if _named(name, text) else _FAR)
         elif name in places:

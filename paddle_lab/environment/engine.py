@@ -112,7 +112,8 @@ def explain(
     if facts_join:
         vague = not findings or findings[0].score < LAST
         if failed_here and not foreign:
-            sure = [one for one in findings if one.certainty == "confirmed"]
+            told_here = {one.id for one in shown}
+            sure = [f for f in findings if f.certainty == "confirmed" and f.id not in told_here]
             first = [*trial_findings(facts), *nearest_first([*sure, *shown], quoted, facts)]
         else:
             warned = [] if foreign or failed_here else _warned(facts, text)

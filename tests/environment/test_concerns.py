@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,3 +101,5 @@ def test_what_the_failing_import_asks_for_goes_before_what_others_of_the_stack_a
     far = finding("tokenizers", "transformers")
     file = finding("/e/other.py")
     assert nearest_first([far, numpy, hub, file], text) == [hub, numpy, far, file]
+    rule = replace(finding(), evidence=("huggingface-hub 2.4.0", "paddlenlp 3.0.0b4"))
+    assert nearest_first([numpy, rule], text) == [rule, numpy]

@@ -50,8 +50,8 @@ class ModelCard:
 MINI = ModelCard(
     name="ernie-lab-mini",
     title=Text(
-        "teaching model, shipped: 2 million parameters, pre-trained on the sample reviews only",
-        "教学模型，随软件附带：约二百万参数，只在示例评论上预训练",
+        "teaching model, shipped: 2 million parameters, pre-trained on sample reviews and news",
+        "教学模型，随软件附带：约二百万参数，在示例评论与新闻上预训练",
     ),
     licence="Apache-2.0",
     recommended=Recommended(

@@ -8,9 +8,11 @@ Makes a table with texts of many lengths and answers it by `paddle-lab predict -
 one process, `--workers 2`, and `--ray` on clusters of this machine with one node and with two, of
 one core each as Ray counts them. Seconds are those of the whole command, the beginning of Python
 and of Ray's processes among them; of each arm the middle, the lowest and the highest. At last a
-node of two is killed while rows are answered. The files are compared with that of one process:
-`differ` counts rows with another label, `off` is the largest difference of a probability. On a
-machine with two cores Ray cannot be faster than `--workers 2`: what it does is shown, not a gain.
+node of two is killed as soon as rows were written. Ray gives its processes a low priority: on a
+machine that is busy with other work only `RAY_worker_niceness=0` compares like with like. The files
+are compared with that of one process: `differ` counts rows with another label, `off` is the largest
+difference of a probability. On a machine with two cores Ray cannot be faster than `--workers 2`:
+what it does is shown, not a gain.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -30,7 +33,7 @@ from pathlib import Path
 from typing import Any
 
 CHARS = "质量很好推荐太差了不会再买一般物流快包装客服态度也错下次还来 xyz，。！😀"
-KILL_AFTER_S = 20.0
+SLOW_S = 120.0
 
 
 def write_rows(path: Path, count: int) -> None:
@@ -58,6 +61,11 @@ def asked(
     if process.returncode:
         raise SystemExit(said.decode()[-3000:])
     return time.monotonic() - begun
+
+
+def begun(work: Path) -> int:
+    """Bytes of the file that is being written, 0 before it has some."""
+    return sum(path.stat().st_size for path in work.glob(".*.part"))
 
 
 def answers(path: Path) -> list[dict[str, str]]:
@@ -101,10 +109,14 @@ def measured(bundle: Path, runtime: str | None, rows: int, rounds: int, work: Pa
                 took[name].append(asked(bundle, table, out, [*how, *words], lambda: None))
 
         def kill() -> None:
-            time.sleep(KILL_AFTER_S)
+            ends = time.monotonic() + SLOW_S
+            while not begun(work) and time.monotonic() < ends:
+                time.sleep(0.1)
+            found["killed at a share"] = round(begun(work) / out.stat().st_size, 2)
             two.remove_node(second, allow_graceful=False)
 
         out = work / "killed.csv"
+        shutil.copyfile(work / "one process.csv", out)  # it is written over at the end
         seconds = asked(bundle, table, out, [*how, "--ray", two.address], kill)
         found["a node killed"] = {"seconds": round(seconds, 1)}
         found["a node killed"] |= compared(work / "one process.csv", out)

@@ -67,4 +67,4 @@ def parties(trace: Traceback | None) -> dict[str, str]:
 
 
 def _touches_paddle(commands: Iterable[str]) -> bool:
-    return any(_INSTALLS_PADDLE.search(one) for one in commands)
+    return any("install" in one and _INSTALLS_PADDLE.search(one) for one in commands)

@@ -207,8 +207,8 @@ def test_fresh_prerelease_with_the_newest_dependencies(
     text = breaks_with(environment, here)
     facts = collect_from(environment / "bin/python")
     first = explain(text, facts).findings[0]
-    assert first.id == "packages-do-not-fit"
-    assert "aistudio-sdk" in str(first.title)
+    assert first.id in {"packages-do-not-fit", "aistudio-download"}
+    assert "aistudio-sdk" in f"{first.title} {first.evidence}"
     mend(workshop, environment, here, {"aistudio-download", "pyarrow-needs-numpy2"}, facts)
 
 

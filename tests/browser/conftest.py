@@ -15,6 +15,14 @@ from lab_tab import Tab
 
 #: Names of Chromium, best first: the one without windows draws none.
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "chrome")
+#: Files of more than a minute.
+LONG = {
+    "test_finetune.py",
+    "test_layout.py",
+    "test_live_run.py",
+    "test_lost_views.py",
+    "test_panel.py",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,8 +36,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_short(path: Path) -> bool:
-    """Long files begin first, so that two processes end at about the same time."""
-    return path.name not in ("test_finetune.py", "test_live_run.py", "test_panel.py")
+    """Long files begin first, so that all processes end at about the same time."""
+    return path.name not in LONG
 
 
 @pytest.fixture(scope="session")

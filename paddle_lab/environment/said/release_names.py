@@ -1,5 +1,4 @@
-"""A name that is not in a package, said without a traceback: the release tells when it came or "
-"went."""
+"""A name that is not in a package, said without a traceback: which release had it."""
 
 from __future__ import annotations
 

@@ -52,10 +52,16 @@ def _onnx(folder: Path, name: str) -> dict[str, str | bytes]:
 
 def _paddles(folder: Path, program: str, params: str) -> dict[str, str | bytes]:
     """Program and parameters, which fit each other."""
+    from paddle_lab.bundle.checked_onnx import LARGEST_MODEL
     from paddle_lab.bundle.checked_program import checked_program
+    from paddle_lab.bundle.problems import damaged
+    from paddle_lab.untrusted import UnusableFile, read_bytes, reason_of
 
-    return {program: checked_program(folder, program, params),
-            params: (folder / params).read_bytes()}  # fmt: skip
+    checked = checked_program(folder, program, params)
+    try:
+        return {program: checked, params: read_bytes(folder / params, LARGEST_MODEL)}
+    except (OSError, UnusableFile) as error:
+        raise damaged(folder, params, reason_of(error)) from error
 
 
 def _tables(folder: Path, manifest: Manifest, model: str, program: Text) -> dict[str, str | bytes]:

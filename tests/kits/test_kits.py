@@ -176,6 +176,10 @@ def test_nodes_of_ray_come_and_go_where_their_number_is_not_fixed() -> None:
 
     moving, fixed = cluster(FACTS), cluster(dataclasses.replace(FACTS, most_replicas=3))
     assert moving["enableInTreeAutoscaling"] is True and "enableInTreeAutoscaling" not in fixed
+    # Its container is KubeRay's, and as confined as ours.
+    confined = moving["autoscalerOptions"]["securityContext"]
+    assert confined["allowPrivilegeEscalation"] is False
+    assert confined["capabilities"] == {"drop": ["ALL"]}
     (theirs,), (ours,) = moving["workerGroupSpecs"], fixed["workerGroupSpecs"]
     assert (theirs["maxReplicas"], ours["maxReplicas"]) == (5, 3)
 

@@ -35,6 +35,9 @@ endforeach()
 message(STATUS "Paddle ${PADDLE_VERSION} in ${PADDLE}, ${PYTHON_LIBRARY}")
 
 file(SIZE ${PADDLE}/base/libpaddle.so BYTES)
+# Another Paddle there: `cmake --build` configures anew.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  ${PADDLE}/base/libpaddle.so ${PADDLE}/version/__init__.py)
 target_compile_definitions(answer PRIVATE PADDLE_VERSION="${PADDLE_VERSION}"
   PADDLE_LIBRARY_BYTES=${BYTES}u)
 target_include_directories(answer SYSTEM PRIVATE ${PADDLE}/include ${PADDLE}/include/third_party)
@@ -42,5 +45,7 @@ target_link_libraries(answer PRIVATE
   ${PADDLE}/base/libpaddle.so ${PADDLE}/libs/libphi_core.so ${PADDLE}/libs/libcommon.so
   ${PYTHON_LIBRARY})
 # Libraries of these libraries lie in libs, too; nothing calls Python's, which Paddle's refer to.
-set_target_properties(answer PROPERTIES BUILD_RPATH "${PADDLE}/base;${PADDLE}/libs")
+# Position-independent: without it the address of a library's function is one of the program's own.
+set_target_properties(answer PROPERTIES POSITION_INDEPENDENT_CODE ON
+  BUILD_RPATH "${PADDLE}/base;${PADDLE}/libs")
 target_link_options(answer PRIVATE -Wl,--allow-shlib-undefined -Wl,--no-as-needed)

@@ -7,7 +7,6 @@ only wants a process of its own to be killed or refused need not pay them each t
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import gc
 import importlib
@@ -18,11 +17,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 ROOT = Path(__file__).parents[1]
 _PR_CAPBSET_DROP: Final = 24
@@ -98,6 +96,7 @@ def as_ordinary_user() -> None:
 
 def main() -> int:
     """Import Paddle, then fork for each line of the standard input, and answer with the end."""
+    from paddle_lab.training.ending import end_process
     from paddle_lab.training.quiet import import_paddlenlp
 
     if sys.argv[1] == "paddlenlp":
@@ -111,18 +110,9 @@ def main() -> int:
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            _end(_become(**json.loads(line)))
+            end_process(_become(**json.loads(line)))
         print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
     return 0
-
-
-def _end(code: int) -> NoReturn:
-    """End as Python does, but for taking thousands of modules apart, which takes a second."""
-    threading._shutdown()  # type: ignore[attr-defined]
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
 
 
 def _become(words: list[str], env: dict[str, str], cwd: str, files: list[str]) -> int:
@@ -138,6 +128,9 @@ def _become(words: list[str], env: dict[str, str], cwd: str, files: list[str]) -
     try:
         how(words[0], run_name="__main__")
     except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+            return 1
         return int(end.code or 0)
     except BaseException:
         traceback.print_exc()

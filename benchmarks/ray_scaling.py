@@ -16,6 +16,7 @@ On one machine more replicas are no faster: they share its cores.
 from __future__ import annotations
 
 import argparse
+import http.client
 import json
 import os
 import shutil
@@ -58,7 +59,7 @@ class Watched:
         while not self._stop.wait(1.0):
             try:
                 number = ask(self._port, "/models")[1]["models"][0]["workers"]
-            except (OSError, KeyError, ValueError, TypeError):
+            except (OSError, http.client.HTTPException, KeyError, ValueError, TypeError):
                 continue
             if not self.changes or number != self.now:
                 self.changes.append((round(time.monotonic() - self._begun, 1), number))
@@ -91,7 +92,7 @@ class Judges:
             began = time.monotonic()
             try:
                 status, content = ask(self._port, "/predict", {"texts": ROWS * 4})
-            except (OSError, ValueError):
+            except (OSError, http.client.HTTPException, ValueError):
                 status, content = 0, None
             self.seen.append((began, time.monotonic(), status))
             if status == 200:
@@ -112,14 +113,18 @@ class Judges:
 def started(bundle: Path, address: str, port: int, asked: argparse.Namespace, log: Path) -> Any:
     """`paddle-lab serve --ray` on the cluster; returns once it is ready."""
     words = [sys.executable, "-m", "paddle_lab.cli", "serve", f"tried={bundle}", "--ray", address]
-    words += ["--replicas", asked.replicas, "--scale-up", "2", "--scale-down", "45"]
+    words += ["--replicas", asked.replicas, "--scale-up", "2", "--scale-down", asked.scale_down]
     words += ["--port", str(port), "--deadline", "30"]
     words += ["--runtime", asked.runtime] if asked.runtime else []
     with log.open("wb") as out:
         process = subprocess.Popen(
             words, stdout=out, stderr=out, env={**os.environ, "PADDLE_LAB_LANG": "en"}
         )
-    until(lambda: process.poll() is not None or "Ready: http" in log.read_text(), READY_S)
+    try:
+        until(lambda: process.poll() is not None or "Ready: http" in log.read_text(), READY_S)
+    except BaseException:
+        process.kill()
+        raise
     if process.poll() is not None:
         raise SystemExit(log.read_text())
     return process
@@ -192,6 +197,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each part")
     parser.add_argument("--exchange", action="store_true", help="the bundle, under load")
+    parser.add_argument("--scale-down", default="45", help="seconds, as of paddle-lab serve")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:

@@ -136,6 +136,9 @@ def plans_of(
     from paddle_lab.serving.requests import Bounds
 
     replicas = replicas_of(args.replicas, max(1, min(_MOST_AUTO, cores // args.threads // models)))
+    if replicas.fewest == replicas.most:
+        _refuse_scaling(args, T("where there are cores for one replica alone",
+                                "核数只够一个副本时"))  # fmt: skip
     if args.scale_up is not None:
         replicas = replace(replicas, more_after_s=args.scale_up)
     if args.scale_down is not None:

@@ -70,5 +70,5 @@ def _refuse_silent(address: str) -> None:
             socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER_S)
         ):
             pass
-    except (OSError, OverflowError) as error:
-        raise no_cluster(address, error if isinstance(error, OSError) else OSError(port)) from error
+    except (OSError, OverflowError, UnicodeError) as error:
+        raise no_cluster(address, error) from error

@@ -21,8 +21,9 @@ from paddle_lab.bundle.manifest import (
     parse_manifest,
 )
 from paddle_lab.bundle.predictor import Predictor, open_bundle
-from paddle_lab.bundle.problems import exchanged_meanwhile
+from paddle_lab.bundle.problems import damaged, exchanged_meanwhile
 from paddle_lab.paths import atomic_write_bytes
+from paddle_lab.untrusted import UnusableFile, read_bytes, reason_of
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,21 @@ def packed(predictor: Predictor) -> Parcel:
         if manifest != predictor.manifest:
             raise exchanged_meanwhile(folder)
         lean = manifest.with_one_runtime(runtime)
-        names = [name for name in lean.files if name != CARD_FILE]
-        return Parcel(
-            lean.to_json(), {name: (folder / name).read_bytes() for name in names}, runtime
-        )
+        files = {
+            name: _content(folder, name, known.bytes)
+            for name, known in lean.files.items()
+            if name != CARD_FILE
+        }
+        return Parcel(lean.to_json(), files, runtime)
 
     return in_place(folder, read)
+
+
+def _content(folder: Path, name: str, size: int) -> bytes:
+    try:
+        return read_bytes(folder / name, size)
+    except (OSError, UnusableFile) as error:
+        raise damaged(folder, name, reason_of(error)) from error
 
 
 def opened(parcel: Parcel, *, threads: int = 1) -> Predictor:

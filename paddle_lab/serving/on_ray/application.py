@@ -33,8 +33,9 @@ def scaling(replicas: Replicas) -> dict[str, Any]:
     """How many there are, in Ray Serve's words.
 
     Its measure is the batches that fronts have sent and that are not answered: one for each
-    replica is enough, for then each computes. Fronts send as many as replicas can take, two each,
-    while more wait; so a queue in the fronts is load in the eyes of Ray.
+    replica is enough, for then each computes. Fronts send as many as replicas can take, two each
+    but at most as many as there may be replicas, while more wait; so a queue in the fronts is load
+    in the eyes of Ray.
     """
     if replicas.fewest == replicas.most:
         return {"num_replicas": replicas.fewest}

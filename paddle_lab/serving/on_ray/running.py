@@ -28,6 +28,8 @@ from paddle_lab.serving.on_ray.problems import no_replica, not_answering
 NAME: Final = "paddle-lab"
 _LOOK_S: Final = 1.0
 _ANSWER_S: Final = 10.0
+#: Characters of a bundle's identity at the end of its application's name.
+_IDENTITY: Final = 12
 #: Beyond the deadline of requests: until old fronts have ended.
 _GRACE_S: Final = 5.0
 
@@ -42,6 +44,11 @@ def leave(cluster: Cluster) -> None:
 def stem_of(place: Place) -> str:
     """How the applications begin that a model's bundles have, one after the other."""
     return f"{NAME}-{place.name}-{place.version}-"
+
+
+def is_of(app: str, stem: str) -> bool:
+    """Whether the application has a bundle of the model whose applications begin so."""
+    return app[:-_IDENTITY] == stem
 
 
 class OnRay:
@@ -74,6 +81,9 @@ class OnRay:
             self._deploy()
         except PaddleLabError as error:
             self._log.event("reload_failed", error=error)
+        except Exception:  # of Ray, not of the bundle: the next look tries again
+            self._looks = []
+            raise
         else:
             self._log.event("reloaded")
 
@@ -119,7 +129,7 @@ class OnRay:
         if not self._apps:
             return 0
         there, stem = running(), stem_of(served.place)
-        now = [there.get(app, 0) for app in self._apps if app.startswith(stem)]
+        now = [there.get(app, 0) for app in self._apps if is_of(app, stem)]
         return min(max(now, default=0), free_cores() // self._model.how.threads)
 
     def _run(self, app: Any, name: str, prefix: str | None, model: str) -> None:
@@ -155,7 +165,7 @@ def _served(place: Place) -> Served:
     """With the name of the bundle that lies there now. Raises BundleError for one that is none."""
     manifest = in_place(place.folder, lambda: load_manifest(place.folder))
     identity = identity_of(manifest)
-    app = f"{stem_of(place)}{identity[:12]}"
+    app = f"{stem_of(place)}{identity[:_IDENTITY]}"
     return Served(app, place.name, str(place.folder.resolve()), place.version, identity)
 
 

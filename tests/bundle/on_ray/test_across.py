@@ -104,7 +104,7 @@ def test_what_ray_does_not_bring_to_an_end_is_told_in_a_few_lines(
 def test_an_address_at_which_nobody_listens_is_told_at_once(ray: Ray) -> None:
     from paddle_lab.bundle.on_ray.cluster import connect
 
-    for address in ("127.0.0.1:1", "127.0.0.1:99999"):
+    for address in ("127.0.0.1:1", "127.0.0.1:99999", "a..b:1"):
         error = raised_by(lambda where=address: connect(where))
         assert isinstance(error, ServerError) and error.code == "server.no_ray"
         assert address in str(error) and ray.address == ""

@@ -80,5 +80,6 @@ def test_files_have_the_answers_of_one_process_though_a_node_is_killed(
     python: Path, tmp_path: Path
 ) -> None:
     found = found_by(python, tmp_path, "ray_files.py", "--rounds", "1", "--rows", "3000")
+    assert 0 < found["killed at a share"] < 1, found
     for arm in ("--workers 2", "--ray, one node", "--ray, two nodes", "a node killed"):
         assert found[arm]["differ"] == 0 and found[arm]["off"] < 1e-4, found

@@ -132,8 +132,7 @@ def lines_of(package: str, work: Path) -> list[str]:
 
 
 def _kept(module: str, name: str, have: list[int], known: list[int]) -> bool:
-    """Is it worth its place? What came late and is deep inside, or private, hardly anybody asks "
-    "for."""
+    """Is it worth its place? Hardly anybody asks for what came late and is deep inside."""
     left = have[-1] != known[-1]
     if module.startswith("transformers.models.") or module.count(".") > 3:
         return False

@@ -13,6 +13,7 @@ names, ``module<tab>0-7`` that they have the module. What never changed is not i
 from __future__ import annotations
 
 import gzip
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,13 +30,15 @@ class History:
     """A name's time in a package: since ``since``, until ``gone``, the first release without it.
 
     ``since`` is empty where the oldest release that was looked at has it, ``gone`` where the newest
-    has it. ``what`` is the name, or the module that came or went with it.
+    has it. ``what`` is the name, or the module that came or went with it. ``last`` is the last
+    release that was looked at and has it, where some between it and ``gone`` may have been skipped.
     """
 
     package: str
     what: str
     since: str
     gone: str
+    last: str = ""
 
     def lacks(self, version: str | None) -> bool | None:
         """Has the release ``version`` not the name? None where no version is known."""
@@ -49,8 +52,18 @@ class History:
     @property
     def requirement(self) -> str:
         """The releases that have it, as a requirement: ``numpy<2.0.0``."""
-        ends = [f">={self.since}"] * bool(self.since) + [f"<{self.gone}"] * bool(self.gone)
+        ends = [f">={self.since}"] * bool(self.since) + [f"<{self._upper}"] * bool(self.gone)
         return f"{self.package}{','.join(ends)}"
+
+    @property
+    def _upper(self) -> str:
+        """The minor release behind the last that is known to have it, or ``gone`` if that is less.
+
+        What lies between the two was not looked at, so no command asks for it.
+        """
+        parts = Version(self.last).release if self.gone and self.last else ()
+        behind = f"{parts[0]}.{parts[1] + 1}" if len(parts) > 1 else self.gone
+        return behind if behind and Version(behind) < Version(self.gone) else self.gone
 
 
 def history(module: str, name: str = "") -> History | None:
@@ -80,7 +93,14 @@ def _told(package: str, releases: list[str], what: str, ranges: str) -> History:
         what,
         releases[start] if start else "",
         releases[end + 1] if end + 1 < len(releases) else "",
+        releases[end] if end + 1 < len(releases) and _skips(releases) else "",
     )
+
+
+def _skips(releases: list[str]) -> bool:
+    """Were minor releases left out? Where none was, the end of the range is exact as it stands."""
+    minors = [(*Version(one).release, 0)[:2] for one in releases]
+    return any(a[0] == b[0] and b[1] - a[1] > 1 for a, b in itertools.pairwise(minors))
 
 
 def _lines(top: str) -> Iterator[tuple[str, list[str], str]]:

@@ -70,6 +70,18 @@ def test_a_name_that_left_is_told_with_the_release_and_the_way_back() -> None:
     assert first.certainty == "likely"  # no fact of this machine confirms it
 
 
+def test_a_release_that_has_the_name_is_not_said_to_have_lost_it() -> None:
+    text = (
+        "Traceback (most recent call last):\n"
+        f'  File "{SITE}/alpha/hub.py", line 3, in <module>\n'
+        "    from huggingface_hub import cached_download\n"
+        "ImportError: cannot import name 'cached_download' from 'huggingface_hub' "
+        f"({SITE}/huggingface_hub/__init__.py)"
+    )
+    facts = {**LINUX, "packages": {"huggingface-hub": "0.20.0", "alpha": "1.0"}}
+    assert explain(text, facts, facts_join=False).findings[0].id == "packages-do-not-fit"
+
+
 def test_a_name_that_came_later_is_an_upgrade_and_no_way_back() -> None:
     text = "cannot import name 'get_collection' from 'huggingface_hub' (huggingface-hub 0.13.4)"
     first = explain(text, LINUX, facts_join=False).findings[0]

@@ -98,7 +98,7 @@ def _misfit(
     seen: bool,
 ) -> Finding:
     known = _history(request)
-    if known is not None:
+    if known is not None and known.lacks(provider.version) is not False:
         lines = frame_lines(trace, (request.importer,))
         return released.finding(known, provider.version, importer.name, facts, lines, sure=seen)
     demand = demand_of(importer, provider, facts) if here else None

@@ -17,9 +17,12 @@ _NAME: Final = r"[A-Za-z_][\w.]{0,200}"
 _PATTERNS: Final = (
     re.compile(
         rf"cannot import name ['\"‘“]?(?P<what>\w+)['\"’”]? from (?:partially initialized module )?"
-        rf"['\"‘“](?P<module>{_NAME})['\"’”]"
+        rf"['\"‘“](?P<module>{_NAME})['\"’”](?: \((?P<path>[^()\n]{{1,300}})\))?"
     ),
-    re.compile(rf"module ['\"‘“](?P<module>{_NAME})['\"’”] has no attribute ['\"‘“](?P<what>\w+)"),
+    re.compile(
+        rf"(?:partially initialized )?module ['\"‘“](?P<module>{_NAME})['\"’”] has no attribute "
+        r"['\"‘“](?P<what>\w+)"
+    ),
     re.compile(rf"No module named ['\"‘“]?(?P<module>{_NAME}\.\w+)"),
     re.compile(
         rf"from (?P<module>{_NAME}) import [^\n]{{0,200}}\n?[^\n]{{0,200}}"
@@ -32,14 +35,22 @@ def findings(text: str, facts: Mapping[str, Any], trace: Traceback | None) -> li
     """One finding for the last such message, where a release of the package tells of the name."""
     for pattern in _PATTERNS:
         hits = list(pattern.finditer(text))
-        if not hits or "partially initialized" in hits[-1].group(0):
+        if not hits:
             continue
+        if "partially initialized" in hits[-1].group(0) or _is_own(hits[-1]):
+            return []
         module = hits[-1]["module"].rstrip(".")
         what = hits[-1].groupdict().get("what") or ""
         known = history(module, what)
         if known is not None:
             return [_finding(known, module, trace, facts, hits[-1].group(0))]
     return []
+
+
+def _is_own(found: re.Match[str]) -> bool:
+    """Is the file that was asked none of an installed package?"""
+    path = found.groupdict().get("path") or ""
+    return ("/" in path or "\\" in path) and "-packages" not in path
 
 
 def _finding(

@@ -9,13 +9,10 @@ from typing import Any, Final
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import installs_with
+from paddle_lab.environment.said.builds import FAILED, HEADER
 from paddle_lab.environment.said.common import SCORE, SOURCE
 from paddle_lab.i18n import T, Text
 
-_HEADER: Final = re.compile(
-    r"fatal error: ['\"]?(?P<header>[\w./+\-]{1,120}\.h\w*)['\"]?"
-    r"(?: file not found|: No such file or directory)"
-)
 #: Of CUDA's own headers the rules know more.
 _OF_CUDA: Final = re.compile(
     r"(?:cuda|cudnn|nccl|cublas|curand|cusparse|cusolver|nv\w+|thrust/|cub/)"
@@ -25,6 +22,8 @@ _BUILDING: Final = re.compile(
     r"|setup\.py (?:bdist_wheel|install|egg_info|clean) for|wheels for collected packages:"
     r"|pip-install-\w+/) ?['\"`]?(?P<dist>[A-Za-z][\w\-]{0,80})"
 )
+#: A build by setup.py alone, without an installer around it.
+_BY_SETUP: Final = re.compile(r"error: command |unable to execute |running build_ext")
 _PYTHON: Final = re.compile(r"include/python(?P<python>3\.\d{1,2})|cpython-3(?P<tag>\d{1,2})")
 _TOOL: Final = re.compile(
     r"(?:unable to execute|error: command) ['\"]?(?P<a>[\w+.\-]{2,40})['\"]?"
@@ -33,8 +32,8 @@ _TOOL: Final = re.compile(
     r"?(?P<b>gcc|g\+\+|cc|c\+\+|make|cmake|ninja|cargo|rustc"
     r"|swig|pkg-config|nvcc|gfortran|autoconf|automake|libtoolize|patch|flex|bison): (?:command "
     r")?not found"
-    r"|(?P<c>[\w\-]{2,30}_config|pkg-config|swig|llvm-config) (?:executable |command )?(?:was "
-    r")?not found"
+    r"|(?P<c>(?:pg|mysql|mariadb)_config|(?:pkg|llvm|gdal|krb5|xml2)-config|swig) "
+    r"(?:executable |command )?(?:was )?not found"
     r"|[Pp]rogram '(?P<d>[\w+.\-]{2,40})' not found"
 )
 #: Of programs that are named otherwise than the package of Debian and of Fedora that has them.
@@ -50,15 +49,26 @@ _APT: Final = {
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding for what the compiler, or the build, looked for in vain."""
-    header = _HEADER.search(text)
-    if header is not None and not _OF_CUDA.match(header["header"]):
+    # A program that is not there, or a person's own source, is no package that is built.
+    if not any(one.search(text) for one in (_BUILDING, FAILED, _BY_SETUP)):
+        return []
+    header = HEADER.search(text)
+    if header is not None and not _OF_CUDA.match(_header_of(header)):
         named = _BUILDING.findall(text, 0, header.start()) or _BUILDING.findall(text)
         dist = named[-1] if named else ""
-        if header["header"].rpartition("/")[2].lower() in ("python.h", "pyconfig.h"):
+        if _header_of(header).rpartition("/")[2].lower() in ("python.h", "pyconfig.h"):
             return [_python_headers(header, text, facts)]
         return [_header(header, dist, facts)]
     tool = _TOOL.search(text)
     return [_tool(tool, facts)] if tool else []
+
+
+def _header_of(found: re.Match[str]) -> str:
+    return str(found["msvc"] or found["gcc"])
+
+
+def _is_windows(found: re.Match[str], facts: Mapping[str, Any]) -> bool:
+    return bool(found.groupdict().get("msvc") or lookup(facts, "platform.system") == "Windows")
 
 
 def _is_mac(facts: Mapping[str, Any]) -> bool:
@@ -66,7 +76,8 @@ def _is_mac(facts: Mapping[str, Any]) -> bool:
 
 
 def _header(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Finding:
-    header = found["header"]
+    header = _header_of(found)
+    windows = _is_windows(found, facts)
     pattern = re.escape(header)
     wheel = (
         (
@@ -86,6 +97,8 @@ def _header(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Findin
     )
     if _is_mac(facts):
         commands = (f"brew search {stem}   # then: brew install the formula named",)
+    if windows:
+        commands = ()
     return _told(
         "header-missing",
         T(
@@ -106,6 +119,14 @@ def _header(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Findin
             header=header,
         ),
         T(
+            "Take a release that has a wheel; else install the library that has {header} (its own "
+            "page, vcpkg or conda-forge) and name its folder in INCLUDE and LIB.",
+            "改用有 wheel 的版本；否则安装提供 {header} 的库（其官网、vcpkg 或 conda-forge），"
+            "并把目录加入 INCLUDE 和 LIB。",
+            header=header,
+        )
+        if windows
+        else T(
             "Find the package that brings {header}, install it, then install again:",
             "查找提供 {header} 的系统包并安装，然后重新安装：",
             header=header,
@@ -125,7 +146,7 @@ def _python_headers(found: re.Match[str], text: str, facts: Mapping[str, Any]) -
     return _told(
         "python-headers-missing",
         T("Python's own headers are missing ({header})", "缺少 Python 自身的头文件（{header}）",
-          header=found["header"]),
+          header=_header_of(found)),
         T(
             "A package is compiled here, for which the development files of exactly this Python "
             "are needed. The compiler works.",
@@ -137,12 +158,13 @@ def _python_headers(found: re.Match[str], text: str, facts: Mapping[str, Any]) -
             "为当前 Python 安装开发文件（Fedora、CentOS：python3-devel），然后重新安装。"
             "uv 和 conda 的 Python 自带。",
         ),
-        (apt,) if not _is_mac(facts) else ("xcode-select --install",),
+        () if _is_windows(found, facts) else ("xcode-select --install",) if _is_mac(facts)
+        else (apt,),
         found.group(0),
-        Alternative(
+        *() if _is_windows(found, facts) else (Alternative(
             T("Fedora, CentOS, openEuler", "Fedora、CentOS、openEuler"),
             (f"sudo yum install -y python{version or '3'}-devel",),
-        ),
+        ),),
     )  # fmt: skip
 
 
@@ -153,6 +175,8 @@ def _tool(found: re.Match[str], facts: Mapping[str, Any]) -> Finding:
     if _is_mac(facts):
         plain = tool in ("gcc", "g++", "cc", "c++", "make", "clang")
         commands = ("xcode-select --install",) if plain else (f"brew install {tool}",)
+    if _is_windows(found, facts):
+        commands = ()
     return _told(
         "build-tool-missing",
         T("The build needs the program {tool}, which is not there", "构建需要程序 {tool}，但未安装",

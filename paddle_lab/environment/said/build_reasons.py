@@ -1,10 +1,10 @@
-"""Why a package's own build gave up, in Python: what it imported, the Python it is made for, its "
-"texts."""
+"""Why a package's own build gave up, in Python: an import, the Python it is for, its texts."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from paddle_lab.environment.blame.owning import distribution_here
@@ -29,7 +29,7 @@ _OLD_PYTHON: Final = re.compile(
     r"|module 'pkgutil' has no attribute 'ImpImporter'"
     r"|module 'configparser' has no attribute 'SafeConfigParser'"
     r"|module '(?:inspect|collections|ast|typing)' has no attribute '\w+'"
-    r"|KeyError: '__version__'|use_2to3 is invalid|cannot import name '\w+' from 'collections')"
+    r"|KeyError: '__version__'|cannot import name '\w+' from 'collections')"
 )
 _IMPORTED: Final = re.compile(
     r"(?:ModuleNotFoundError|ImportError): No module named ['\"]?(?P<module>\w+)"
@@ -41,7 +41,11 @@ _RANGE: Final = re.compile(
     r"required)"
 )
 _ENCODING: Final = re.compile(
-    r"UnicodeDecodeError: '(?P<codec>[\w\-]+)' codec can't decode byte[^\n]{0,120}"
+    r"UnicodeDecodeError: '(?P<codec>(?!utf)[\w\-]+)' codec can't decode byte[^\n]{0,120}"
+)
+#: The project of the folder itself is installed.
+_EDITABLE: Final = re.compile(
+    r"install [^\n]{0,80}?(?:-e|--editable)[ =]\.|Obtaining file:|build_editable|editable_wheel"
 )
 _OUTPUT: Final = re.compile(r"\[\d+ lines? of output\](.{1,20000}?)\[end of output\]", re.DOTALL)
 _Tell = Callable[[re.Match[str], str, Mapping[str, Any]], Finding]
@@ -58,7 +62,7 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
         (_RANGE, _range),
         (_ENCODING, _encoding),
         (_OLD_PYTHON, _old_python),
-        (_IMPORTED, _imported),
+        (_IMPORTED, partial(_imported, target="-e ." if _EDITABLE.search(text) else dist)),
     )
     for pattern, tell in tellers:
         hits = list(pattern.finditer(said))
@@ -71,13 +75,12 @@ def _name(dist: str) -> Text | str:
     return dist or T("a package", "某个包")
 
 
-def _imported(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Finding:
+def _imported(found: re.Match[str], dist: str, facts: Mapping[str, Any], *, target: str) -> Finding:
     module = found["module"]
     known = load_tables().distributions.get(module, "")
     wanted = known or distribution_here(module) or module
     if module in ("pkg_resources", "setuptools"):
         wanted = "setuptools<81"
-    target = dist or "…"
     return _told(
         "build-imports-absent",
         T(
@@ -97,13 +100,19 @@ def _imported(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Find
             module=module,
         ),
         T(
+            "Install {module} first, then repeat your command with --no-build-isolation:",
+            "先安装 {module}，再为原命令加上 --no-build-isolation 重试：",
+            module=module,
+        )
+        if not target
+        else T(
             "Install {module} first, then build in your own environment, without isolation:",
             "先安装 {module}，再在自己的环境中构建（关闭隔离）：",
             module=module,
         ),
         (
             f'{installs_with(facts)} wheel ninja "{wanted}"',
-            f"{installs_with(facts)} --no-build-isolation {target}",
+            *([f"{installs_with(facts)} --no-build-isolation {target}"] if target else []),
         ),
         found.group(0),
         *_with_wheel(dist, facts),
@@ -111,6 +120,8 @@ def _imported(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Find
 
 
 def _old_python(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Finding:
+    # The abstract classes left collections earlier than the rest left its place.
+    since, python = ("3.10", "3.9") if "collections" in found.group(0) else ("3.12", "3.10")
     return _told(
         "release-older-than-python",
         T(
@@ -121,20 +132,22 @@ def _old_python(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Fi
         T(
             "There is no wheel of that release for this Python, so it is built, and its build "
             "uses what "
-            "newer Pythons (3.12 and later) and their build tools no longer have. Upgrading "
+            "newer Pythons ({since} and later) and their build tools no longer have. Upgrading "
             "setuptools "
             "in your environment changes nothing: the build has its own.",
-            "该版本没有适合当前 Python 的 wheel，只能构建，而它的构建用到了新版 Python（3.12 "
+            "该版本没有适合当前 Python 的 wheel，只能构建，而它的构建用到了新版 Python（{since} "
             "起）及其"
             "构建工具已移除的内容。升级您环境中的 setuptools 没有作用：构建使用自己的一份。",
+            since=since,
         ),
         T(
-            "Use a Python of its time (3.10 has wheels of most), or let the release be newer: "
+            "Use a Python of its time ({python} has wheels of most), or let the release be newer: "
             "take the pin "
             "out of the requirements that ask for it.",
-            "使用当时的 Python（3.10 的 wheel 最全），或放宽版本限制以使用新版。",
+            "使用当时的 Python（{python} 的 wheel 最全），或放宽版本限制以使用新版。",
+            python=python,
         ),
-        ("uv venv --python 3.10 .venv-310",),
+        (f"uv venv --python {python} .venv-{python.replace('.', '')}",),
         found.group(0),
         *_with_wheel(dist, facts),
     )

@@ -15,7 +15,8 @@ from paddle_lab.i18n import T
 _MECHANISM_SCORE: Final = 21.0
 #: The frames are of the build's own tools, which no command of a person changes.
 _ABOVE_FRAMES: Final = 42.0
-_HEADER: Final = re.compile(
+#: A header that a compiler did not find: of GCC and Clang, or of MSVC.
+HEADER: Final = re.compile(
     r"fatal error:? (?:C1083: [^\n]{0,60}?[“\"'’‘](?P<msvc>[\w./+\-]{1,120}\.h\w*)"
     r"|['\"]?(?P<gcc>[\w./+\-]{1,120}\.h\w*)['\"]?(?: file not found|: No such file))"
 )
@@ -40,7 +41,8 @@ _COLLECTING: Final = re.compile(
     r"|(?:Using cached|Downloading) (?:\S{0,200}/)?(?P<file>[A-Za-z][\w.\-]{0,80}?)-\d[\w.]*?\.(?"
     r":tar\.gz|zip)\b"
 )
-_FAILED: Final = re.compile(
+#: Words of pip and uv for a build that failed.
+FAILED: Final = re.compile(
     r"(?i)subprocess-exited-with-error|metadata-generation-failed|failed building wheel"
     r"|failed to build|could not build wheels|legacy-install-failure|did not run successfully"
     r"|failed to download and build"
@@ -77,12 +79,12 @@ _REASON: Final = re.compile(
 
 def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding: which package could not be built, and why where the text tells."""
-    if _FAILED.search(text) is None:
+    if FAILED.search(text) is None:
         return []
     dist = built_package(text)
     if not dist:
         return [_unnamed(facts)]
-    header = _HEADER.search(text)
+    header = HEADER.search(text)
     command = _COMMAND.search(text)
     if command is not None:
         return [_no_command(command["command"], dist, facts)]
@@ -91,7 +93,7 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
 
 def built_package(text: str) -> str:
     """The package whose build failed; "" where the text does not name it."""
-    failed = _FAILED.search(text)
+    failed = FAILED.search(text)
     named = next((found for one in _PACKAGES if (found := one.search(text))), None)
     if named is None and failed is not None:  # the last that pip had begun with
         before = list(_COLLECTING.finditer(text, 0, failed.start()))

@@ -10,7 +10,7 @@ from paddle_lab.environment.blame import Traceback
 from paddle_lab.environment.blame.owning import owned
 from paddle_lab.environment.blame.structure import PERSON, STDLIB
 from paddle_lab.environment.findings import Alternative, Finding
-from paddle_lab.environment.installing import installs_with
+from paddle_lab.environment.installing import installs_with, python
 from paddle_lab.environment.said.common import SCORE, SOURCE
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.i18n import T, Text
@@ -36,9 +36,17 @@ _NVIDIA: Final = {
 }  # fmt: skip
 #: The CUDA of a library whose own number is another: libcufft.so.11 belongs to CUDA 12.
 _CUDA_OF: Final = {
-    ("libcufft", "10"): "11", ("libcufft", "11"): "12", ("libcusparse", "11"): "11",
-    ("libcusparse", "12"): "12", ("libcudnn", "9"): "12", ("libcusolver", "10"): "11",
+    ("libcufft", "10"): "11", ("libcufft", "11"): "12", ("libcufft", "12"): "13", 
+    ("libcusparse", "11"): "11", ("libcusparse", "12"): "12", ("libcudnn", "9"): "12",
+    ("libcusolver", "10"): "11", ("libcusolver", "11"): "12", ("libcusolver", "12"): "13",
 }  # fmt: skip
+#: The last number of a library that is older than the wheels of NVIDIA: of CUDA 10 and before.
+_BEFORE_WHEELS: Final = {
+    "libcudnn": 7, "libcudart": 10, "libcublas": 10, "libcublasLt": 10, "libnvrtc": 10,
+    "libcusparse": 10, "libcupti": 10, "libcufft": 9, "libcurand": 9, "libcusolver": 9,
+}  # fmt: skip
+#: Packages of Debian that are named otherwise than its rule says.
+_DEBIAN: Final = {"libz": "zlib1g"}
 
 
 def findings(text: str, facts: Mapping[str, Any], trace: Traceback | None) -> list[Finding]:
@@ -49,9 +57,11 @@ def findings(text: str, facts: Mapping[str, Any], trace: Traceback | None) -> li
     library = hits[-1]["library"] or hits[-1]["one"]
     stem, _, number = library.partition(".so")
     number = number.lstrip(".")
-    there = re.search(_LISTED.format(name=re.escape(library)), text)
+    listed = re.finditer(_LISTED.format(name=re.escape(library)), text)
+    # The stubs of CUDA are for linking: who loads one has no driver.
+    there = next((one["folder"] for one in listed if "/stubs" not in one["folder"]), "")
     if there:
-        return [_not_searched(library, there["folder"], hits[-1].group(0))]
+        return [_not_searched(library, there, hits[-1].group(0))]
     if _OF_PADDLE.search(text) or _OF_RULES.match(stem):
         return []
     package = _package(trace, facts)
@@ -74,8 +84,9 @@ def _package(trace: Traceback | None, facts: Mapping[str, Any]) -> str:
 
 def debian_name(stem: str, number: str) -> str:
     """The package of a library by Debian's rule for names: libzmq.so.5 is in libzmq5."""
+    if stem in _DEBIAN:
+        return _DEBIAN[stem]
     name = stem.lower().replace("_", "-")
-    number = number.split(".", maxsplit=1)[0]
     return f"{name}-{number}" if number and name[-1].isdigit() else f"{name}{number}"
 
 
@@ -98,11 +109,15 @@ def _not_searched(library: str, folder: str, words: str) -> Finding:
             "sudo 下设置的变量无效。",
         ),
         T(
-            "Put the folder on the loader's list, or on LD_LIBRARY_PATH before the program (or "
-            "Jupyter) starts:",
-            "把该目录加入加载器的列表；或在启动程序（或 Jupyter）之前加入 LD_LIBRARY_PATH：",
+            "Put the folder on LD_LIBRARY_PATH of the shell before it starts the program (or "
+            "Jupyter), or for all programs on the loader's list:",
+            "在终端中启动程序（或 Jupyter）之前把该目录加入 LD_LIBRARY_PATH；"
+            "或为所有程序加入加载器的列表：",
         ),
-        (f"sudo ldconfig {folder}", f"export LD_LIBRARY_PATH={folder}:$LD_LIBRARY_PATH"),
+        (
+            f"export LD_LIBRARY_PATH={folder}:$LD_LIBRARY_PATH",
+            f"echo {folder} | sudo tee /etc/ld.so.conf.d/paddle-lab.conf && sudo ldconfig",
+        ),
         words,
         SCORE + 6,
     )
@@ -116,6 +131,8 @@ def _nvidia(
     wanted = f"nvidia-{_NVIDIA[stem]}" + (f"-cu{cuda or '12'}" if cuda != "13" else "")
     if stem == "libcudnn" and major:
         wanted += f"=={major}.*"
+    old = major.isdigit() and int(major) <= _BEFORE_WHEELS.get(stem, 0)
+    look = f"find / -name '{library}*' 2>/dev/null"
     name = package or T("the program", "该程序")
     again = (
         (
@@ -148,16 +165,28 @@ def _nvidia(
             library=library,
         ),
         T(
+            "It is older than the wheels of NVIDIA. See whether it is there; if so, put its folder "
+            "on LD_LIBRARY_PATH before the program starts. If not, take a release of {name} that "
+            "is built for CUDA 11 or later:",
+            "它早于 NVIDIA 提供的 wheel。先看它是否存在；若存在，在启动程序前把其目录加入 "
+            "LD_LIBRARY_PATH。若不存在，请改用针对 CUDA 11 或更高版本构建的 {name}：",
+            name=name,
+        )
+        if old
+        else T(
             "See whether it is there; if so, put its folder on LD_LIBRARY_PATH before the program "
             "starts. If not, install it from pip and put its folder there:",
             "先看它是否存在；若存在，在启动程序前把其目录加入 LD_LIBRARY_PATH。若不存在，用 pip "
             "安装"
             "并加入其目录：",
         ),
-        (
-            f"find / -name '{library}*' 2>/dev/null",
+        (look,)
+        if old
+        else (
+            look,
             f'{installs_with(facts)} "{wanted}"',
-            "export LD_LIBRARY_PATH=$(python -c \"import nvidia, glob, os; print(':'.join("
+            f"export LD_LIBRARY_PATH=$({python(facts)} -c "
+            "\"import nvidia, glob, os; print(':'.join("
             "glob.glob(os.path.join(list(nvidia.__path__)[0], '*', 'lib'))))\"):$LD_LIBRARY_PATH",
         ),
         words,

@@ -8,8 +8,8 @@ from typing import Final
 #: Namespaces that are named otherwise than the package whose library has them.
 _PACKAGES: Final = {
     "at": "torch", "c10": "torch", "caffe2": "torch", "phi": "paddlepaddle", "cv": "opencv-python",
-    "paddle": "paddlepaddle", "arrow": "pyarrow", "google": "protobuf", 
-    "onnxruntime": "onnxruntime",
+    "paddle": "paddlepaddle", "arrow": "pyarrow", 
+    "google": "protobuf", "onnxruntime": "onnxruntime",
     "tensorflow": "tensorflow", "torch": "torch", "faiss": "faiss-cpu", "onnx": "onnx",
 }  # fmt: skip
 _NESTED: Final = re.compile(r"_*ZN[KVr]*(?P<length>\d{1,3})(?P<rest>\w+)")
@@ -27,5 +27,9 @@ def owner_of_symbol(symbol: str) -> str:
     """
     nested = _NESTED.match(symbol)
     if nested:
-        return _PACKAGES.get(nested["rest"][: int(nested["length"])], "")
+        length = int(nested["length"])
+        name, inner = nested["rest"][:length], nested["rest"][length:]
+        if name == "google" and not inner.startswith("8protobuf"):
+            return ""  # many libraries stand in that namespace
+        return _PACKAGES.get(name, "")
     return PYTHON if _OF_PYTHON.fullmatch(symbol) else ""

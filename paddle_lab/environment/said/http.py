@@ -11,10 +11,12 @@ from paddle_lab.environment.said.common import SCORE, SOURCE
 from paddle_lab.i18n import T, Text
 
 _ANSWER: Final = re.compile(
-    r"(?:HTTPError|HTTPStatusError|HfHubHTTPError|Error|error)[^\n]{0,120}?\b(?P<code>4(?:03|04|10|16|29)|5\d\d)"
+    r"(?:HTTPError|HTTPStatusError|HfHubHTTPError|Error|error)[^\n]{0,120}?\b(?P<code>4(?:03|04|10|16|29)|5(?:0[0-8]|2[0-7]))"
     r"(?: (?:Client|Server) Error)?\b[^\n]{0,200}?(?:for url:?|while getting|url)[: ('\"]*"
     r"(?P<url>https?://[^\s'\")>]{4,400})"
 )
+#: A name and a password in an address are shown nowhere.
+_USER: Final = re.compile(r"//[^/\s]*@")
 #: Behind rules that know this host's answers, before those for a network that fails.
 _SCORE: Final = SCORE - 2
 #: Of missing repositories and refused models the hub's own class says more.
@@ -30,7 +32,7 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     if not hits or _SAID.search(text):
         return []
     found = hits[-1]
-    code, url = int(found["code"]), found["url"]
+    code, url = int(found["code"]), _USER.sub("//", found["url"])
     host = re.sub(r"^https?://([^/:]+).*$", r"\1", url)
     title, cause, fix, commands = _told(code, host, url)
     return [
@@ -44,7 +46,7 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
             fix=fix,
             commands=commands,
             sources=SOURCE,
-            evidence=(found.group(0)[-200:],),
+            evidence=(_USER.sub("//", found.group(0))[-200:],),
             score=_SCORE,
         )
     ]

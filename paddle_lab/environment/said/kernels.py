@@ -25,8 +25,8 @@ _SETTING: Final = re.compile(
 )
 #: An extension of the server that is switched on, and whose package this Python does not have.
 _EXTENSION: Final = re.compile(
-    r"(?:[Ee]rror loading server extension|[Ee]xtension package|Failed to load extension) ['\"]?"
-    r"(?P<extension>\w{1,80})[^\n]{0,200}\n(?:[^\n]*\n){0,40}?"
+    r"(?:[Ee]rror loading server extension|[Ee]xtension package(?! \S+ took)"
+    r"|Failed to load extension) ['\"]?(?P<extension>\w{1,80})[^\n]{0,200}\n(?:[^\n]*\n){0,40}?"
     r"[^\n]{0,40}(?:ModuleNotFoundError|ImportError): No module named "
     r"['\"]?(?P<module>\w{1,80})(?P<rest>[.\w]*)"
 )

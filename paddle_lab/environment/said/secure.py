@@ -155,7 +155,8 @@ REFUSALS: Final = (
     Refusal(
         "certificate-of-other-host",
         re.compile(
-            r"(?i)hostname mismatch|certificate is not valid for '|doesn't match '[\w.*\-]+'"
+            r"(?i)hostname mismatch|certificate is not valid for '"
+            r"|hostname '[^'\n]{1,200}' doesn't match"
         ),
         T(
             "Another server answered for this host: its certificate is for another name",

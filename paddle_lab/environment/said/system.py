@@ -127,19 +127,20 @@ def _read_only(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     path = found["path"]
     title = T("The file system of {path} is read-only", "{path} 所在的文件系统是只读的", path=path)
     fix = T(
-        "No right of a user changes that (chmod, chown). In a container give that folder a volume "
-        "or "
-        "memory (docker run --tmpfs, compose: tmpfs or volumes; or take read_only out), or let the "
+        "No right of a user changes that (chmod, chown). In a container give a folder for what is "
+        "written a volume or memory (docker run --tmpfs, compose: tmpfs or volumes; over a folder "
+        "with packages it would hide them), or take read_only out, or let the "
         "program write elsewhere: HOME for what lies in the home folder, else its own setting.",
-        "修改用户权限（chmod、chown）无效。容器中请为该目录挂载卷或内存盘（docker run --tmpfs，"
-        "compose "
-        "的 tmpfs 或 volumes；或去掉 read_only），或让程序写到其他位置：主目录中的内容用 HOME，"
+        "修改用户权限（chmod、chown）无效。容器中请为写入的目录挂载卷或内存盘"
+        "（docker run --tmpfs，compose 的 tmpfs 或 volumes；挂载到含有包的目录会遮住它们），"
+        "或去掉 read_only，或让程序写到其他位置：主目录中的内容用 HOME，"
         "其他用程序自己的设置。",
     )
-    folder = path.rpartition("/")[0] or "/"
+    at_home = re.match(r"/(?:(?:home|Users)/[^/]+|root)/", path) and "-packages" not in path
     commands = (
-        "mkdir -p /tmp/home && export HOME=/tmp/home   # before the program starts",
-        f"docker run --tmpfs {shell_word(facts, folder)} ...   # ...: as before",
+        ("mkdir -p /tmp/home && export HOME=/tmp/home   # before the program starts",)
+        if at_home
+        else ()
     )
     return [_finding("file-system-read-only", "storage", title, fix, commands, path, SCORE + 2)]
 

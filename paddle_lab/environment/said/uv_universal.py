@@ -76,20 +76,6 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     return [_of_split(split)] if split and _NOT_THIS.search(line) else []
 
 
-def _limited(marker: str) -> Alternative:
-    return Alternative(
-        T(
-            "solve for Linux alone (in pyproject.toml; a list of the systems that you use)",
-            "只为 Linux 求解（写入 pyproject.toml，列出您使用的系统）",
-        )
-        if "linux" not in marker
-        else T("solve for the system that you use alone", "只为您使用的系统求解"),
-        ("[tool.uv]\nenvironments = [\"sys_platform == 'linux'\"]",)
-        if "linux" not in marker
-        else ("[tool.uv]\nenvironments = [\"sys_platform == 'win32'\"]   # or 'darwin'",),
-    )
-
-
 def _locked(found: re.Match[str], line: str) -> Finding:
     only = _ONLY.search(line)
     tags = only["tags"].translate(_QUOTES).strip() if only else "…"
@@ -128,7 +114,7 @@ def _pinned(found: re.Match[str], line: str) -> Finding:
     plain = re.split(r"[<>=!~]", owner)[0]
     lacks, tags = _NO_WHEEL.search(line), _TAGS.search(line)
     old = re.findall(r"cp3(\d{1,2})", tags["tags"]) if tags else []
-    others = [_limited(marker)]
+    others: list[Alternative] = []
     if old:
         newest = max(map(int, old))
         others.append(
@@ -163,12 +149,14 @@ def _pinned(found: re.Match[str], line: str) -> Finding:
             marker=marker,
         ),
         T(
-            "Let {plain} be newer (take the pin out of the requirements), or leave that system out "
-            "of what is solved for ([tool.uv] environments), or install without a lock (uv pip "
-            "install).",
-            "放宽 {plain} 的版本限制以使用新版；或用 [tool.uv] environments 排除该系统；"
-            "或不用锁文件安装（uv pip install）。",
+            "Let {plain} be newer (take the pin out of the requirements), or solve only for what "
+            "you use ({only} in pyproject.toml), or install without a lock (uv pip install).",
+            "放宽 {plain} 的版本限制以使用新版；或只为您使用的环境求解（pyproject.toml 中的 "
+            "{only}）；或不用锁文件安装（uv pip install）。",
             plain=plain,
+            only="requires-python"
+            if "python" in marker
+            else "[tool.uv] environments = [\"sys_platform == 'linux'\"]",
         ),
         (f"uv add '{plain}'",) if lacks else (f"uv pip install '{owner}'",),
         *others,

@@ -1,5 +1,4 @@
-"""Why a build or a resolution gives up is read from its own words, whatever the package is "
-"called."""
+"""Why a build or a resolution gives up is read from its own words, whatever the package is."""
 
 from __future__ import annotations
 
@@ -155,7 +154,7 @@ def test_a_server_that_answers_was_reached(answer: str, parts: tuple[str, ...]) 
             "directory\n"
             "$ ls /opt/alpha/lib/libalpha.so.3\n/opt/alpha/lib/libalpha.so.3",
             "library-not-searched",
-            ("is there, in /opt/alpha/lib", "sudo ldconfig /opt/alpha/lib"),
+            ("is there, in /opt/alpha/lib", "echo /opt/alpha/lib | sudo tee /etc/ld.so.conf.d/"),
         ),
         (
             "ImportError: libalpha2.so.3: cannot open shared object file: No such file or "
@@ -199,7 +198,7 @@ def test_a_library_of_homebrew_is_its_formula_in_the_release_that_was_linked() -
     ("own", "module", "name"),
     [
         ("alpha", "alpha", "jupyter server extension disable alpha"),
-        ("alpha", "beta.io", "switch"),
+        ("alpha", "beta.io", "needs beta.io"),
     ],
 )
 def test_an_extension_that_is_switched_on_and_not_there(own: str, module: str, name: str) -> None:

@@ -100,7 +100,9 @@ def _told(package: str, releases: list[str], what: str, ranges: str) -> History:
 def _skips(releases: list[str]) -> bool:
     """Were minor releases left out? Where none was, the end of the range is exact as it stands."""
     minors = [(*Version(one).release, 0)[:2] for one in releases]
-    return any(a[0] == b[0] and b[1] - a[1] > 1 for a, b in itertools.pairwise(minors))
+    return any(
+        b[0] - a[0] > 1 or (a[0] == b[0] and b[1] - a[1] > 1) for a, b in itertools.pairwise(minors)
+    )
 
 
 def _lines(top: str) -> Iterator[tuple[str, list[str], str]]:

@@ -153,6 +153,11 @@ def _python_headers(found: re.Match[str], text: str, facts: Mapping[str, Any]) -
             "某个包在本机编译，需要与当前 Python 完全一致的开发文件。编译器可用。",
         ),
         T(
+            "Use a Python of python.org, uv or conda: these have them.",
+            "请使用 python.org、uv 或 conda 的 Python，它们自带头文件。",
+        )
+        if _is_windows(found, facts)
+        else T(
             "Install them for this Python (Fedora, CentOS: python3-devel), then install again. "
             "Pythons of uv and conda have them.",
             "为当前 Python 安装开发文件（Fedora、CentOS：python3-devel），然后重新安装。"

@@ -136,7 +136,7 @@ def _read_only(text: str, facts: Mapping[str, Any]) -> list[Finding]:
         "或去掉 read_only，或让程序写到其他位置：主目录中的内容用 HOME，"
         "其他用程序自己的设置。",
     )
-    at_home = re.match(r"/(?:(?:home|Users)/[^/]+|root)/", path) and "-packages" not in path
+    at_home = re.match(r"/(?:(?:home|Users)/[^/]+|root)(?:/|$)", path) and "-packages" not in path
     commands = (
         ("mkdir -p /tmp/home && export HOME=/tmp/home   # before the program starts",)
         if at_home

@@ -234,6 +234,7 @@ def test_a_password_in_an_address_is_not_shown() -> None:
     [
         ("/home/me/.cache/alpha", 1),
         ("/root/.paddlenlp", 1),
+        ("/home/me", 1),
         ("/usr/lib/python3/dist-packages/alpha/x.json", 0),
         ("/data/out", 0),
     ],

@@ -10,7 +10,7 @@ from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import installs_with
 from paddle_lab.environment.said.builds import FAILED, HEADER
-from paddle_lab.environment.said.common import SCORE, SOURCE
+from paddle_lab.environment.said.common import SCORE, likely
 from paddle_lab.i18n import T, Text
 
 #: Of CUDA's own headers the rules know more.
@@ -213,17 +213,6 @@ def _told(
     name: str, title: Text, cause: Text, fix: Text, commands: tuple[str, ...], words: str,
     *others: Alternative,
 ) -> Finding:  # fmt: skip
-    return Finding(
-        id=name,
-        family="install",
-        severity="error",
-        certainty="likely",
-        title=title,
-        cause=cause,
-        fix=fix,
-        commands=commands,
-        alternatives=others,
-        sources=SOURCE,
-        evidence=(words[:200],),
-        score=SCORE + 3,
+    return likely(
+        words, name, title, cause, fix, commands, *others, family="install", score=SCORE + 3
     )

@@ -11,7 +11,7 @@ from paddle_lab.environment.blame.owning import distribution_here
 from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import installs_with
 from paddle_lab.environment.said.builds import built_package
-from paddle_lab.environment.said.common import SOURCE
+from paddle_lab.environment.said.common import likely
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.i18n import T, Text
 
@@ -219,17 +219,4 @@ def _told(
     name: str, title: Text, cause: Text, fix: Text, commands: tuple[str, ...], words: str,
     *others: Alternative,
 ) -> Finding:  # fmt: skip
-    return Finding(
-        id=name,
-        family="install",
-        severity="error",
-        certainty="likely",
-        title=title,
-        cause=cause,
-        fix=fix,
-        commands=commands,
-        alternatives=others,
-        sources=SOURCE,
-        evidence=(words[:200],),
-        score=_SCORE,
-    )
+    return likely(words, name, title, cause, fix, commands, *others, family="install", score=_SCORE)

@@ -23,7 +23,7 @@ def in_one_line(text: str) -> str:
 
 
 def likely(
-    found: re.Match[str],
+    found: re.Match[str] | str,
     name: str,
     title: Text,
     cause: Text,
@@ -34,6 +34,7 @@ def likely(
     score: float,
 ) -> Finding:
     """What a message says of itself, with the message as evidence."""
+    words = found if isinstance(found, str) else found.group(0)
     return Finding(
         id=name,
         family=family,
@@ -45,6 +46,6 @@ def likely(
         commands=commands,
         alternatives=others,
         sources=SOURCE,
-        evidence=(found.group(0)[:200],),
+        evidence=(words[:200],),
         score=score,
     )

@@ -11,7 +11,7 @@ from paddle_lab.environment.blame.owning import owned
 from paddle_lab.environment.blame.structure import PERSON, STDLIB
 from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import installs_with, python
-from paddle_lab.environment.said.common import SCORE, SOURCE
+from paddle_lab.environment.said.common import SCORE, likely
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.i18n import T, Text
 
@@ -255,17 +255,4 @@ def _told(
     name: str, title: Text, cause: Text, fix: Text, commands: tuple[str, ...], words: str,
     score: float, *others: Alternative,
 ) -> Finding:  # fmt: skip
-    return Finding(
-        id=name,
-        family="native",
-        severity="error",
-        certainty="likely",
-        title=title,
-        cause=cause,
-        fix=fix,
-        commands=commands,
-        alternatives=others,
-        sources=SOURCE,
-        evidence=(words[:200],),
-        score=score,
-    )
+    return likely(words, name, title, cause, fix, commands, *others, family="native", score=score)

@@ -163,6 +163,7 @@ def wait_until_ready(process: subprocess.Popen[bytes]) -> None:
         with suppress(OSError):
             ask("/health/ready")
             return
+    raise SystemExit("the container was not ready after two minutes")
 
 
 @contextmanager

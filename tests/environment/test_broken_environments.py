@@ -5,6 +5,7 @@ A few kinds of ``benchmarks/broken_environments.py``, which has all of them, and
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,9 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
         patch.syspath_prepend(str(BENCHMARKS))
         from environments.templates import Templates
 
-        yield Templates(tmp_path_factory.mktemp("environments"))
+        folder = tmp_path_factory.mktemp("environments")
+        yield Templates(folder)
+        shutil.rmtree(folder)
 
 
 def made(templates: Templates, name: str) -> tuple[Any, Place]:

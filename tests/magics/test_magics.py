@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import subprocess
 import sys
@@ -42,6 +43,8 @@ def ip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     shell.extension_manager.load_extension("paddle_lab")
     yield shell
     shell.extension_manager.unload_extension("paddle_lab")
+    shell.atexit_operations()  # its history lies in a folder that goes with the test
+    atexit.unregister(shell.atexit_operations)
 
 
 def test_loading_imports_nothing_heavy() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from paddle_lab.environment import clues as clue_reader
 from paddle_lab.environment.advice import values
 from paddle_lab.environment.already import another_way
-from paddle_lab.environment.blame import Traceback, findings_of, joined, read, released
+from paddle_lab.environment.blame import Raised, Traceback, findings_of, joined, read, released
 from paddle_lab.environment.concerns import concerning, nearest_first
 from paddle_lab.environment.conditions import holds
 from paddle_lab.environment.derive import derive
@@ -233,7 +234,15 @@ _OF_PACKAGES = frozenset({"install", "packages", "versions"})
 _OF_MISFITS = frozenset(
     {"AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "TypeError", "ValueError"}
 )
+#: What the system's loader says of a file that it cannot load: no matter of names and versions.
+_OF_A_LOADER = re.compile(
+    r"DLL load failed|cannot open shared object|cannot load library|Library not loaded|dlopen\("
+)
 _TOLD = 45.0
+
+
+def _of_misfits(error: Raised) -> bool:
+    return error.kind in _OF_MISFITS and not _OF_A_LOADER.search(error.message)
 
 
 def _with_what_it_tells(
@@ -241,7 +250,7 @@ def _with_what_it_tells(
 ) -> list[_Known]:
     """With the rules that hold of the packages which the text itself lists, where its error is of
     the kind that packages cause which do not fit."""
-    if trace is None or not any(error.kind in _OF_MISFITS for error in trace.errors):
+    if trace is None or not any(map(_of_misfits, trace.errors)):
         return known
     found = {one.rule.id: one for one in known}
     for rule in load_rules() if rules is None else rules:

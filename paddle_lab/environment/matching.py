@@ -110,28 +110,50 @@ def words_of(pattern: Pattern) -> Words:
     return _words_of_all(tree) or frozenset()
 
 
-def literal_runs(pattern: Pattern) -> list[str]:
-    """All stretches of fixed characters of a pattern, in lower case, of every alternative."""
-    tree: Any = parser.parse(pattern.pattern, pattern.flags)
-    return _runs_of(tree)
+def fixed_characters(pattern: Pattern, found: str) -> int:
+    """How many characters of ``found``, a match in lower case, the pattern fixes.
+
+    Of alternatives the longest that ``found`` can have been counts, so a pattern gains nothing by
+    the other words that it would have taken.
+    """
+    return _fixed_of_all(_tree(pattern), found) or 0
 
 
-def _runs_of(items: Iterable[tuple[Any, Any]]) -> list[str]:
-    found: list[str] = []
+@lru_cache(maxsize=4096)
+def _tree(pattern: Pattern) -> Any:
+    return parser.parse(pattern.pattern, pattern.flags)
+
+
+def _fixed_of_all(items: Iterable[tuple[Any, Any]], found: str) -> int | None:
+    """Of a sequence; None where ``found`` lacks something that each of its matches holds."""
+    total = 0
     run = ""
     for code, value in [*items, (None, None)]:
         if code is codes.LITERAL:
             run += chr(value).lower()
             continue
-        found += [run] if run else []
+        if len(run) > 1:
+            if run not in found:
+                return None
+            total += len(run)
         run = ""
-        if code is codes.SUBPATTERN:
-            found += _runs_of(value[-1])
-        elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT):
-            found += _runs_of(value[2])
-        elif code is codes.BRANCH:
-            found += [one for branch in value[1] for one in _runs_of(branch)]
-    return found
+        part = _fixed_of_one(code, value, found)
+        if part is None:
+            return None
+        total += part
+    return total
+
+
+def _fixed_of_one(code: Any, value: Any, found: str) -> int | None:
+    if code is codes.SUBPATTERN:
+        return _fixed_of_all(value[-1], found)
+    if code in (codes.MAX_REPEAT, codes.MIN_REPEAT):
+        part = _fixed_of_all(value[2], found)
+        return part if value[0] else part or 0
+    if code is codes.BRANCH:
+        parts = [_fixed_of_all(branch, found) for branch in value[1]]
+        return max((part for part in parts if part is not None), default=None)
+    return 0
 
 
 @lru_cache(maxsize=4096)

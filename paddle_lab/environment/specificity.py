@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -25,6 +24,11 @@ LAST: Final = 20.0
 _END_OF_A_PROCESS: Final = re.compile(
     r"(?m)^[^\n]{0,120}\b(?:Illegal instruction|Segmentation fault|Bus error|Aborted|Killed)\b"
     r"(?:[^\n]{0,40}core dumped[^\n]{0,80}|\s[^\n]{0,160})?$"
+)
+#: A line that a program, no traceback, says its error in: ``OMP: Error #15: ...``.
+_SAYS_ERROR: Final = re.compile(
+    r"(?m)^(?:#{1,3} |> |\[[^\]\n]{1,40}\] )?(?:[\w./-]{1,40}: ?)?"
+    r"(?:fatal error|FATAL|Fatal|[Ee]rror|ERROR)\b(?: #?\d+)?[:：][^\n]{8,}$"
 )
 _HALF: Final = 20.0
 
@@ -58,8 +62,8 @@ def conditions(condition: Any) -> int:
 
 
 def regions(text: str, trace: Traceback | None) -> tuple[Region, ...]:
-    """Where the errors of ``trace`` stand in ``text``; none without a traceback."""
-    found = []
+    """Where the errors of ``trace`` stand in ``text``; without one, lines that say an error."""
+    found = [one.span() for one in _SAYS_ERROR.finditer(text)] if trace is None else []
     for error in trace.errors if trace else ():
         installer = error.name in ("pip", "uv")  # no class of an error: the words stand alone
         first = (error.message.partition("\n")[0] if installer else error.line)[:200]
@@ -78,18 +82,6 @@ def _place(match: Match, ends: tuple[Region, ...]) -> float:
 
 
 def _fixed(pattern: Pattern, match: Match) -> float:
-    text = match.group(0)[:_READ].lower()
-    total = 0
-    for run in _runs(pattern):
-        if run in text:
-            total += len(run)
-            text = text.replace(run, "\0", 1)
-    return total
+    from paddle_lab.environment.matching import fixed_characters  # with ``regex``: for texts alone
 
-
-@lru_cache(maxsize=4096)
-def _runs(pattern: Pattern) -> tuple[str, ...]:
-    from paddle_lab.environment.matching import literal_runs  # with ``regex``: for texts alone
-
-    found = {run for run in literal_runs(pattern) if len(run) > 1}
-    return tuple(sorted(found, key=lambda run: (-len(run), run)))
+    return fixed_characters(pattern, match.group(0)[:_READ].lower())

@@ -349,3 +349,14 @@ def test_where_another_package_failed_nobody_is_told_to_install_paddle() -> None
     lines = [*first.commands, *(line for way in first.alternatives for line in way.commands)]
     assert not [line for line in lines if "paddlepaddle" in line]
     assert "paddlepaddle" in "".join(explain(text + "\npaddle 3.0", HEALTHY).findings[0].commands)
+
+
+def test_versions_that_a_text_lists_explain_no_library_that_is_not_loaded() -> None:
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "D:\\py\\lib\\site-packages\\paddle\\fluid\\core.py", line 269, in <module>\n'
+        "    from . import libpaddle\n"
+        "ImportError: DLL load failed while importing libpaddle: The specified module could not be "
+        "found.\n\npaddlenlp==2.5.2\npaddlepaddle==2.5.1\nnumpy==1.24.4\n"
+    )
+    assert explain(text, {}).findings[0].id == "dll-load-failed"

@@ -37,6 +37,18 @@ def test_fixed_characters_count_and_wildcards_do_not() -> None:
     assert ranked(r".*", "anything at all") == 0
 
 
+def test_of_alternatives_one_counts() -> None:
+    loose = r"(?:jupyter|notebook|kernel)[^\n]{0,60}(?:not found|environment)"
+    text = "the jupyter kernel of this environment: model not found"
+    assert ranked(loose, text) == len("jupyter") + len("environment")
+
+
+def test_a_line_that_says_an_error_is_as_good_as_a_traceback() -> None:
+    text = "# OMP: Error #15: libiomp5md.dll is there twice\ncuDNN version: None\n"
+    assert ranked("libiomp5", text) == len("libiomp5") + OF_A_PLACE
+    assert ranked("cuDNN version", text) == len("cuDNN version")
+
+
 def test_a_match_in_the_error_beats_one_in_what_was_printed_before() -> None:
     text = NOISE + ERROR
     assert ranked(r"libbar\.so", text) == ranked(r"libfoo\.so", text) + OF_A_PLACE

@@ -191,9 +191,27 @@ REFUSALS: Final = (
         ("date", "{install} -U certifi"),
     ),
     Refusal(
+        "certificates-of-uv",
+        re.compile(r"invalid peer certificate: \w+"),
+        T(
+            "uv does not use the system's certificates, and its own list lacks this one",
+            "uv 不使用系统的证书列表，而它自带的列表中没有该证书",
+        ),
+        T(
+            "uv (like other programs in Rust) brings a list of authorities of its own. In a "
+            "company's network another certificate arrives, which only the system knows.",
+            "uv（与其他 Rust 程序一样）自带根证书列表。公司网络会换上自己的证书，只有系统认识它。",
+        ),
+        T(
+            "Let it use the system's list; or name the company's certificate as a PEM file:",
+            "让它使用系统的列表；或指定公司证书（PEM 文件）：",
+        ),
+        ("export UV_NATIVE_TLS=true   # once: uv --native-tls ...", _CHAIN),
+    ),
+    Refusal(
         "certificate-unknown",
         re.compile(
-            r"(?i)unable to get (?:local )?issuer certificate|UnknownIssuer"
+            r"(?i)unable to get (?:local )?issuer certificate"
             r"|bad handshake[^\n]{0,120}certificate verify failed"
         ),
         T(

@@ -55,6 +55,12 @@ def first(text: str) -> Finding:
             "-U certifi",
         ),
         (
+            "error: Failed to fetch: `https://index.example/simple/pandas/`\n"
+            "  Caused by: client error (Connect)\n  Caused by: invalid peer certificate: UnknownIssuer",
+            "certificates-of-uv",
+            "UV_NATIVE_TLS=true",
+        ),
+        (
             "SSLError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has "
             "expired (_ssl.c:997)",
             "certificate-expired",

@@ -101,7 +101,7 @@ def explain(
             if one.judged.answer is not False
         ]
     )
-    blamed, spoken = _structure(text, case, trace, here=not foreign)
+    blamed, spoken = _structure(text, case, trace, known, here=not foreign)
     if any(one.id == own_modules.ID for one in spoken):
         blamed, findings = [], []  # nothing that is installed is at fault
     findings = [for_another(one, trace, text, told) for one in findings]
@@ -127,14 +127,18 @@ def explain(
 
 
 def _structure(
-    text: str, case: Facts, trace: Traceback | None, *, here: bool
+    text: str, case: Facts, trace: Traceback | None, known: list[_Known], *, here: bool
 ) -> tuple[list[Finding], list[Finding]]:
-    """What the frames show, and what programs say of themselves."""
+    """What the frames show, and what programs say of themselves, without what a rule covers."""
     blamed = [] if trace is None else findings_of(trace, case, here=here)
     spoken = said_findings(text, case, trace)
     if any(one.id == released.ID for one in blamed):  # by its frames, which tell who asked
         spoken = [one for one in spoken if one.id != released.ID]
-    return blamed, spoken
+    covered = {name for one in known for name in one.rule.covers}
+    return (
+        [one for one in blamed if one.id not in covered],
+        [one for one in spoken if one.id not in covered],
+    )
 
 
 def _without_doubles(findings: list[Finding], rules: set[str]) -> list[Finding]:

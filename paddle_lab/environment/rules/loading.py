@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from paddle_lab.environment.rules.rule import Rule, RuleError, parse_rule
 from paddle_lab.environment.tables import read_toml
@@ -17,10 +17,23 @@ else:
     import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
 
 FOLDER = Path(__file__).parent
+#: What mechanisms say of any package: a rule that knows more of one covers it by name.
+OF_MECHANISMS: Final = frozenset(
+    {
+        "dll-does-not-start",
+        "dll-not-found",
+        "dll-of-other-version",
+        "package-inconsistent",
+        "system-library-missing",
+    }
+)
 
 
 def parse_rules(files: Sequence[Mapping[str, Any]], *, compiled: bool = True) -> tuple[Rule, ...]:
-    """All rules of parsed files; ids are unique and ``covers`` names rules that exist."""
+    """All rules of parsed files; ids are unique and ``covers`` names what exists.
+
+    That is another rule, or what a mechanism says of any package.
+    """
     rules = tuple(
         parse_rule({"family": data["family"], **raw}, compiled=compiled)
         for data in files
@@ -31,7 +44,7 @@ def parse_rules(files: Sequence[Mapping[str, Any]], *, compiled: bool = True) ->
     if twice:
         raise RuleError(f"two rules with the same id: {twice}")
     for rule in rules:
-        unknown = set(rule.covers) - set(names)
+        unknown = set(rule.covers) - set(names) - OF_MECHANISMS
         if unknown:
             raise RuleError(f"{rule.id} covers unknown rules {sorted(unknown)}")
     return rules

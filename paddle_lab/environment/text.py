@@ -28,6 +28,8 @@ _LONG_SPACE = re.compile(r"(?<!\s)(\s{40})\s+")
 _NUMBERED_CODE = re.compile(r"^(?:-+> ?| {2,})\d+ .*$", re.M)
 # Lines of a run's log that tell what it does, such as all options of a training.
 _NOTED = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?:DEBUG|INFO) .*\n?", re.M)
+# What a command asks of an installer, which reads as if it had happened.
+_ASKED = re.compile(r" --(?:default-)?(?:timeout|retries)[= ]\d{1,6}")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -76,7 +78,7 @@ def tidy(text: str) -> str:
     What a traceback quotes of the program, and what a log notes beside it, would be mistaken for
     what happened.
     """
-    text = _NOTED.sub("", plain(text))
+    text = _ASKED.sub("", _NOTED.sub("", plain(text)))
     text = text.translate(PLAIN)
     text = _LONG_WORD.sub(_shortened, text)
     text = _LONG_SPACE.sub(r"\1", text)

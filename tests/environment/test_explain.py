@@ -360,3 +360,19 @@ def test_versions_that_a_text_lists_explain_no_library_that_is_not_loaded() -> N
         "found.\n\npaddlenlp==2.5.2\npaddlepaddle==2.5.1\nnumpy==1.24.4\n"
     )
     assert explain(text, {}).findings[0].id == "dll-load-failed"
+
+
+def test_what_a_command_asks_of_the_network_has_not_happened() -> None:
+    line = "pip install alpha -i https://mirrors.example/pypi/simple --timeout 120 --retries=3 beta"
+    assert tidy(line) == "pip install alpha -i https://mirrors.example/pypi/simple beta"
+
+
+def test_a_rule_that_knows_a_product_goes_before_what_is_said_of_any_package() -> None:
+    text = (
+        "Traceback (most recent call last):\n"
+        '  File "D:\\py\\lib\\site-packages\\fastdeploy\\c_lib_wrap.py", line 164, in <module>\n'
+        "    from .libs.fastdeploy_main import *\n"
+        "ImportError: DLL load failed: The specified module could not be found.\n"
+        "RuntimeError: FastDeploy initalized failed!\n"
+    )
+    assert [one.id for one in explain(text, {}).findings] == ["fastdeploy-load"]

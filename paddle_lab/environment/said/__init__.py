@@ -13,6 +13,7 @@ from typing import Any
 from paddle_lab.environment.blame import Traceback
 from paddle_lab.environment.findings import Finding
 from paddle_lab.environment.said import (
+    absent,
     advice,
     build_parts,
     build_reasons,
@@ -45,6 +46,7 @@ __all__ = ["said_findings"]
 Reader = Callable[[str, Mapping[str, Any]], list[Finding]]
 READERS: tuple[Reader, ...] = (
     requirements.findings,
+    absent.findings,
     offers.findings,
     connections.findings,
     kernels.findings,

@@ -22,6 +22,8 @@ _WINDOWS: Final = re.compile(
     r"|\[WinError (?P<number>126|1114)\][^\n]{0,500}"
     r"|Could not find module '[^'\n]{1,300}\.dll' \(or one of its dependencies\)[^\n]{0,40}"
 )
+#: How compiled modules of Python's binding generators are named after their package.
+_BOUND: Final = re.compile(r"(?P<owner>(?!paddle)[a-z]\w+?)_(?:pybind11_state|cpp2py_export)\w*")
 _STARTS_NOT: Final = re.compile(r"(?i)1114|初始化例程失败|initialization routine failed")
 _ABSENT: Final = re.compile(
     r"(?i)\b126\b|找不到指定的模块|specified module could not be found|could not find module"
@@ -36,10 +38,20 @@ _ENVIRONMENT: Final = re.compile(r"(?i)[/\\]envs[/\\](?P<name>[\w.\-]{1,60})[/\\
 def findings(text: str, facts: Mapping[str, Any], trace: Traceback | None) -> list[Finding]:
     """One finding for a DLL of another package than Paddle, or of Python itself."""
     found = _WINDOWS.search(text)
-    one = refused(found, trace) if found else None
+    if found is None:
+        return []
+    one = refused(found, trace) or _by_module(found)
     if one is None:
         return []
     return [replace(told_of, family="windows") for told_of in _of_file(one, text, facts)]
+
+
+def _by_module(found: re.Match[str]) -> Refused | None:
+    """Whose it is where no frame tells: ``onnxruntime_pybind11_state`` is onnxruntime's."""
+    named = _BOUND.fullmatch(found["module"] or "")
+    if named is None or not _OTHER_VERSION.search(found.group(0)):
+        return None
+    return Refused(found, named["owner"], ())
 
 
 def _of_file(one: Refused, text: str, facts: Mapping[str, Any]) -> list[Finding]:
@@ -152,17 +164,18 @@ def _of_other_version(words: str, name: str, facts: Mapping[str, Any]) -> Findin
         ),
         T(
             "All DLLs that it needs are there; one of them has not the function that {name} calls. "
-            "It is the DLL of the library that {name} extends, in another release, or an older "
-            "Visual C++ run-time.",
+            "It is the DLL of the library that {name} extends, in another release, an older "
+            "Visual C++ run-time, or a Windows that is older than this release of {name} supports.",
             "所需的 DLL 都在，但其中一个缺少 {name} 调用的函数：它所扩展的库是另一个版本，"
-            "或 Visual C++ 运行库过旧。",
+            "Visual C++ 运行库过旧，或 Windows 版本低于该版本 {name} 的要求。",
             name=name,
         ),
         T(
             "Take the release of {name} that was made for the installed library (its notes name "
-            "the version), or upgrade both together; else the newest Visual C++ run-time.",
+            "the version), or upgrade both together; else the newest Visual C++ run-time; on an "
+            "old Windows an older release of {name}.",
             "改用与已安装的库相配的 {name} 版本（见其发布说明），或同时升级两者；"
-            "否则安装最新的 Visual C++ 运行库。",
+            "否则安装最新的 Visual C++ 运行库；旧版 Windows 请用较旧版本的 {name}。",
             name=name,
         ),
         (f"{installs_with(facts)} -U --force-reinstall {name}",),

@@ -78,6 +78,12 @@ def said(finding: Finding) -> str:
             ("Windows does not find a DLL that alpha needs", "--force-reinstall", "alpha"),
         ),
         (
+            "from .alpha_pybind11_state import *  # noqa\nImportError: DLL load failed while "
+            "importing alpha_pybind11_state: The specified procedure could not be found.",
+            "dll-of-other-version",
+            ("alpha finds a DLL of another version", "older release of alpha"),
+        ),
+        (
             f'[E:alpha] LoadLibrary failed with error 126 "" when trying to load '
             f'"{WINDOWS}\\alpha\\capi\\alpha_providers_cuda.dll"',
             "dll-not-found",

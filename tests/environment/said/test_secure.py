@@ -56,7 +56,8 @@ def first(text: str) -> Finding:
         ),
         (
             "error: Failed to fetch: `https://index.example/simple/pandas/`\n"
-            "  Caused by: client error (Connect)\n  Caused by: invalid peer certificate: UnknownIssuer",
+            "  Caused by: client error (Connect)\n"
+            "  Caused by: invalid peer certificate: UnknownIssuer",
             "certificates-of-uv",
             "UV_NATIVE_TLS=true",
         ),

@@ -16,10 +16,11 @@ from paddle_lab.i18n import T
 #: Frameworks that fail on the same drivers and libraries, as texts name them.
 _FRAMEWORKS = {
     "pytorch": "torch", "torch": "torch", "tensorflow": "tensorflow", "cupy": "cupy", "jax": "jax",
-    "onnxruntime": "onnxruntime", "onnxruntime-gpu": "onnxruntime-gpu",
+    "torch_use_cuda_dsa": "torch", "onnxruntime": "onnxruntime",
+    "onnxruntime-gpu": "onnxruntime-gpu",
 }  # fmt: skip
 _FRAMEWORK = re.compile(
-    r"(?i)(?<![\w.\-])(?:pytorch|torch|tensorflow|cupy|jax|onnxruntime(?:-gpu)?)(?![\w\-])"
+    r"(?i)(?<![\w.\-])(?:pytorch|torch_use_cuda_dsa|torch|tensorflow|cupy|jax|onnxruntime(?:-gpu)?)(?![\w\-])"
 )
 _INSTALLS_PADDLE = re.compile(r"\bpaddlepaddle\b|\bpaddlepaddle-gpu\b")
 

@@ -29,9 +29,16 @@ _ASKS: Final = re.compile(
     rf" depends on)"
     rf" (?P<dist>{_NAME})(?:\[[\w, \-]{{1,80}}\])?(?: ?(?P<spec>{_SPEC})| {_IN_BRACKETS})"
 )
+#: ``a 1.0 requires b>=2, but you have b 1``, and people's words: ``a 1.0 needs b>=2, c needs <2``.
+_WANTS: Final = re.compile(
+    rf"(?P<who>{_NAME})(?:==| )?(?P<of>\d[\w.]{{0,40}}\+?)? ?"
+    r"(?:has requirement|requires?|needs?|wants?|需要|要求|依赖)"
+    rf" ?(?P<dist>{_NAME})? ?(?P<spec>{_SPEC.replace('=?=?', '=?=? ?')})"
+)
+_ONLY_WARNED: Final = re.compile(r"but you(?:'ll| will)? have")
 _GAVE_UP: Final = re.compile(
     r"conflicting dependencies|ResolutionImpossible|we can conclude|version solving failed"
-    r"|is incompatible with|No solution found"
+    r"|is incompatible with|No solution found|which is incompatible|[Cc]onflict|冲突"
 )
 
 
@@ -53,12 +60,12 @@ def findings(text: str, facts: Mapping[str, Any]) -> list[Finding]:
     """One finding when two requirements of one package exclude each other."""
     if not _GAVE_UP.search(text):
         return []
-    asks = list(_asks(in_one_line(text)))
+    asks = [*_asks(in_one_line(text)), *_wants(text)]
     for number, first in enumerate(asks):
         for second in asks[number + 1 :]:
             same = normal(first.dist) == normal(second.dist) and first.who != second.who
             if same and _exclude(first.spec, second.spec):
-                return [_finding(first, second, facts)]
+                return [_finding(first, second, text, facts)]
     return []
 
 
@@ -74,6 +81,17 @@ def _asks(text: str) -> Iterator[Ask]:
         if who is not None and of:
             who += f"=={of}" if of[0].isdigit() else of
         yield Ask(who, found["dist"], spec.replace(" ", "").strip(","))
+
+
+def _wants(text: str) -> Iterator[Ask]:
+    dist = ""
+    for number, found in enumerate(_WANTS.finditer(text)):
+        if number == _MOST:
+            return
+        dist = found["dist"] or dist
+        if dist:
+            of = f"=={found['of'].rstrip('+')}" if found["of"] else ""
+            yield Ask(f"{found['who']}{of}", dist, re.sub(r"\s", "", found["spec"]).strip(","))
 
 
 def _exclude(one: str, other: str) -> bool:
@@ -98,7 +116,7 @@ def _plain(requirement: str) -> str:
     return re.split(r"[<>=!~ ]", requirement)[0]
 
 
-def _finding(first: Ask, second: Ask, facts: Mapping[str, Any]) -> Finding:
+def _finding(first: Ask, second: Ask, text: str, facts: Mapping[str, Any]) -> Finding:
     own, other = (first, second) if first.who is None else (second, first)
     mine = own.who is None
     if mine and other.who is not None:
@@ -139,8 +157,9 @@ def _finding(first: Ask, second: Ask, facts: Mapping[str, Any]) -> Finding:
         if mine
         else T(
             "Try another version of one of them; what still conflicts needs two environments, one "
-            "for each:",
-            "尝试其中一个包的其他版本；仍冲突则各用一个独立环境：",
+            "for each. (Where pip only warned, both are installed, and may work all the same.)",
+            "尝试其中一个包的其他版本；仍冲突则各用一个独立环境。"
+            "（若 pip 只是警告，则两者都已装上，也可能照常工作。）",
         ),
         commands=commands,
         alternatives=()
@@ -152,5 +171,5 @@ def _finding(first: Ask, second: Ask, facts: Mapping[str, Any]) -> Finding:
             ),
         ),
         sources=SOURCE,
-        score=SCORE + 4 if mine else WEAK_SCORE,
+        score=SCORE + 4 if mine else SCORE if _ONLY_WARNED.search(text) else WEAK_SCORE,
     )

@@ -49,8 +49,17 @@ def said(finding: Finding) -> str:
             "(>=1.26.0), epsilon (2.6.0) is incompatible with eta (4.10). version solving failed.",
             ("epsilon==2.6.0", "zeta>=1.26.0", "-m venv .venv-eta"),
         ),
+        (
+            "theta 0.1.0 requires iota<5,>=4.9, but you have iota 4.6 which is incompatible.\n"
+            "kappa 2.7.3 requires iota<=4.6.0.66, but you have iota 4.10 which is incompatible.",
+            ("theta==0.1.0", "kappa==2.7.3 requires iota<=4.6.0.66", "only warned"),
+        ),
+        (
+            "lambda1 2.5.0+ 需要mu>=3.20.3，但是nu 2.4.2 需要 <= 3.20.0，会冲突",
+            ("lambda1==2.5.0 requires mu>=3.20.3", "nu==2.4.2 requires mu<=3.20.0"),
+        ),
     ],
-    ids=["pip", "uv", "poetry"],
+    ids=["pip", "uv", "poetry", "pip's warnings", "a person's words"],
 )
 def test_two_requirements_that_exclude_each_other_are_named(
     text: str, parts: tuple[str, ...]

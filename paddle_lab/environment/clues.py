@@ -98,7 +98,7 @@ def read(text: str, tables: Tables) -> Clues:
 def _wheel_cuda(text: str) -> str | None:
     """The CUDA version of the wheel or image that the text names: cu118, post112, gpu-cuda10.2."""
     found = re.search(
-        r"(?ia)\bcu(\d\d)(\d)\b|post(\d\d)(\d)\b|gpu-cuda(\d\d)\.(\d)|wheel[^\n]{0,20}cuda\D{0,4}(\d\d)\.(\d)"
+        r"(?ia)\bcu(?:da)?(\d\d)(\d)\b|post(\d\d)(\d)\b|gpu-cuda(\d\d)\.(\d)|wheel[^\n]{0,20}cuda\D{0,4}(\d\d)\.(\d)"
         r"|Runtime API Version: ?(\d\d)\.(\d)",
         text,
     )
@@ -114,7 +114,10 @@ def _toolkit_cuda(text: str, packages: dict[str, str]) -> str | None:
     The "CUDA Version:" of nvidia-smi is the driver's and says nothing of the wheel.
     """
     version = packages.get("paddlepaddle-gpu") or packages.get("paddlepaddle") or ""
-    found = re.search(r"(?ia)\bcuda(?! version:)[ =:：]{0,3}(\d\d)\.(\d)\b", text)
+    found = re.search(
+        r"(?ia)\bcuda(?! version:)(?:使用|版本|用的?|是|为|装的?|[ =:：v-]){0,4}(\d\d)\.(\d)\b",
+        text,
+    )
     if found is None:
         return None
     cuda = f"{found.group(1)}.{found.group(2)}"

@@ -155,6 +155,20 @@ def test_clues_tell_the_machine_that_the_text_came_from() -> None:
     assert clues["gpu"]["driver"] == "546.17"
 
 
+@pytest.mark.parametrize(
+    ("text", "cuda", "capability"),
+    [
+        ("显卡是 RTX-3060，cuda使用10.2，run_check()执行后一直无反应", "10.2", "8.6"),
+        ("my GTX1070 with the wheel for CUDA126: No text found", "12.6", "6.1"),
+    ],
+)
+def test_card_and_cuda_are_read_as_people_write_them(text: str, cuda: str, capability: str) -> None:
+    clues = read(text, load_tables())
+    assert clues["paddle"]["cuda"] == cuda
+    assert clues["gpu"]["devices"][0]["compute_capability"] == capability
+    assert explain(text, {}).findings[0].id == "card-and-wheel"
+
+
 def test_the_importing_package_is_the_last_frame() -> None:
     text = (
         '  File "/x/site-packages/paddlenlp/__init__.py", line 1\n'

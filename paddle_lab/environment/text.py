@@ -28,6 +28,13 @@ _LONG_SPACE = re.compile(r"(?<!\s)(\s{40})\s+")
 _NUMBERED_CODE = re.compile(r"^(?:-+> ?| {2,})\d+ .*$", re.M)
 # Lines of a run's log that tell what it does, such as all options of a training.
 _NOTED = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?:DEBUG|INFO) .*\n?", re.M)
+# What Windows says in traditional characters, as rules are written with the simplified ones.
+_SIMPLIFIED = {
+    "找不到指定的模組": "找不到指定的模块",
+    "動態連結程式庫 (DLL) 初始化例行程序失敗": "动态链接库(DLL)初始化例程失败",
+    "存取被拒": "拒绝访问",
+    "系統找不到指定的": "系统找不到指定的",
+}
 # What a command asks of an installer, which reads as if it had happened.
 _ASKED = re.compile(r" --(?:default-)?(?:timeout|retries)[= ]\d{1,6}")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -80,6 +87,8 @@ def tidy(text: str) -> str:
     """
     text = _ASKED.sub("", _NOTED.sub("", plain(text)))
     text = text.translate(PLAIN)
+    for traditional, simplified in _SIMPLIFIED.items():
+        text = text.replace(traditional, simplified)
     text = _LONG_WORD.sub(_shortened, text)
     text = _LONG_SPACE.sub(r"\1", text)
     text = _cut(text, LIMIT)

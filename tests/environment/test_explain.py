@@ -390,3 +390,8 @@ def test_a_rule_that_knows_a_product_goes_before_what_is_said_of_any_package() -
         "RuntimeError: FastDeploy initalized failed!\n"
     )
     assert [one.id for one in explain(text, {}).findings] == ["fastdeploy-load"]
+
+
+def test_what_windows_says_in_traditional_characters_is_known() -> None:
+    text = "ImportError: DLL load failed while importing libpaddle: 找不到指定的模組。"
+    assert explain(text, {}).findings[0].id == "dll-load-failed"

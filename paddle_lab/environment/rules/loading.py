@@ -24,6 +24,7 @@ OF_MECHANISMS: Final = frozenset(
         "dll-not-found",
         "dll-of-other-version",
         "package-inconsistent",
+        "packages-do-not-fit",
         "system-library-missing",
     }
 )

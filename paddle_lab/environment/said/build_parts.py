@@ -26,7 +26,8 @@ _BUILDING: Final = re.compile(
 _BY_SETUP: Final = re.compile(r"error: command |unable to execute |running build_ext")
 _PYTHON: Final = re.compile(r"include/python(?P<python>3\.\d{1,2})|cpython-3(?P<tag>\d{1,2})")
 _TOOL: Final = re.compile(
-    r"(?:unable to execute|error: command) ['\"]?(?P<a>(?!(?:cl|link)(?:\.exe)?['\"])[\w+.\-]{2,40})['\"]?"
+    r"(?:unable to execute|error: command) ['\"]?"
+    r"(?P<a>(?!(?:cl|link)(?:\.exe)?['\"])[\w+.\-]{2,40})['\"]?"
     r"(?: failed)?: (?:\[Errno 2\] )?No such file"
     r"|(?:/bin/)?(?:ba|da|z)?sh:(?: line)? ?\d*:? "
     r"?(?P<b>gcc|g\+\+|cc|c\+\+|make|cmake|ninja|cargo|rustc"

@@ -171,3 +171,9 @@ def test_a_script_that_powershell_forbids_and_a_command_that_jupyter_has_not() -
     assert misspelt.commands == ("python -m jupyter lab",)
     absent = first("Jupyter command `jupyter-zzz` not found.")
     assert absent.commands[0] == "python -m pip install zzz"
+
+
+@pytest.mark.parametrize("part", sorted(PARTS))
+def test_no_package_is_installed_for_a_part_of_python(part: str) -> None:
+    found = explain(f"ModuleNotFoundError: No module named '{part}'", LINUX).findings
+    assert [one.id for one in found] == ["python-without-part"]

@@ -75,11 +75,13 @@ def read(text: str, tables: Tables) -> Clues:
         clues["packages"] = Some(packages)
     python = re.search(
         r"(?ia)python ?(?:版本|version)? ?(?:是|为|is)?[ /=:：]{0,3}(3\.\d{1,2}(?:\.\d+)?)"
-        r"|\bcp3(\d{1,2})\b|\bpy3\.?(\d{1,2})\b",
+        r"|\bcp3(\d{1,2})\b|\bpy3\.?(\d{1,2})\b"
+        r"|[\\/]python3(\d{1,2})(?:-(?:32|64))?[\\/]",
         text,
     )
     if python:
-        clues["python"] = {"version": python.group(1) or f"3.{python.group(2) or python.group(3)}"}
+        version, *minors = python.groups()
+        clues["python"] = {"version": version or f"3.{next(filter(None, minors))}"}
     if re.search(r"(?ia)\b(?:ana|mini|micro)?(?:conda|mamba)3?\b", text):
         clues.setdefault("python", {})["conda"] = True
     platform = _platform(text)

@@ -1,8 +1,11 @@
-"""Which release of a package has a name: a table made from the packages' own wheels.
+"""Which release of a package has a name: a table made from what the packages released themselves.
 
-``release_names.txt.gz`` is made by ``tools/release_names.py``. A line ``=package release release``
-begins a package; ``module<tab>0-7<tab>name name`` says that the releases of these numbers have the
-names, ``module<tab>0-7`` that they have the module. What never changed is not in it.
+``release_names.txt.gz`` is made by ``tools/release_names.py``. A line ``=package 1.0>3.6 1.1 2.0>``
+begins a package: its releases, and behind ``>`` the Pythons that one and those after it are for
+(``3.6`` and newer, ``3.6<3.11``, nothing: any). ``module<tab>0-7<tab>name name`` says that the
+releases of these numbers have the names, ``module<tab>0-7`` that they have the module; ``0-7?9``:
+of the two behind them nothing is known, and the next one has it not. What never changed is not in
+it.
 
 >>> from paddle_lab.environment.release_names import history
 >>> found = history("huggingface_hub", "cached_download")
@@ -14,7 +17,7 @@ from __future__ import annotations
 
 import gzip
 import itertools
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +35,7 @@ class History:
     ``since`` is empty where the oldest release that was looked at has it, ``gone`` where the newest
     has it. ``what`` is the name, or the module that came or went with it. ``last`` is the last
     release that was looked at and has it, where some between it and ``gone`` may have been skipped.
+    ``pythons`` are those that the releases which have it are for, as in the table.
     """
 
     package: str
@@ -39,15 +43,32 @@ class History:
     since: str
     gone: str
     last: str = ""
+    pythons: tuple[str, ...] = ()
 
     def lacks(self, version: str | None) -> bool | None:
-        """Has the release ``version`` not the name? None where no version is known."""
+        """Has the release ``version`` not the name? None where nothing tells it."""
         try:
             asked = Version(version or "")
         except InvalidVersion:
             return None
-        early = bool(self.since) and asked < Version(self.since)
-        return early or (bool(self.gone) and asked >= Version(self.gone))
+        if self.since and asked < Version(self.since):
+            return True
+        if not self.gone or asked < Version(self._upper):
+            return False
+        return True if asked >= Version(self.gone) else None
+
+    def fits(self, python: str) -> bool | None:
+        """Is a release that has it for this Python (``3.6`` or ``3.6.9``)? None where nothing tells
+        that."""
+        if not self.pythons or not python.startswith("3."):
+            return None
+        return any(low <= _minor(python) < high for low, high in map(_ends, self.pythons))
+
+    def nearest(self, python: str) -> str:
+        """The Python nearest to ``python`` that a release which has it is for: ``3.7``."""
+        wanted = _minor(python)
+        near = [min(max(wanted, low), high - 1) for low, high in map(_ends, self.pythons)]
+        return f"3.{min(near, key=lambda one: (abs(one - wanted), -one))}" if near else python
 
     @property
     def requirement(self) -> str:
@@ -71,29 +92,63 @@ def history(module: str, name: str = "") -> History | None:
 
     Of a name that came and went several times, the last time.
     """
-    for package, releases, line in _lines(module.partition(".")[0]):
-        parts = line.split("\t")
-        if parts[0] == module and name and len(parts) == 3 and name in parts[2].split(" "):
-            return _told(package, releases, f"{module}.{name}", parts[1])
+    sections = _sections(module.partition(".")[0], TABLE)
+    for section in sections if name else ():
+        for ranges, names in section.lines.get(module, ()):
+            if names and name in names.split(" "):
+                told = _told(section, f"{module}.{name}", ranges)
+                return told if told.since or told.gone else None
     inner = f"{module}.{name}" if name else module
     while "." in inner:
-        for package, releases, line in _lines(module.partition(".")[0]):
-            parts = line.split("\t")
-            if parts[0] == inner and len(parts) == 2:
-                return _told(package, releases, inner, parts[1])
+        for section in sections:
+            for ranges, names in section.lines.get(inner, ()):
+                if not names:
+                    return _told(section, inner, ranges)
         inner = inner.rpartition(".")[0]
     return None
 
 
-def _told(package: str, releases: list[str], what: str, ranges: str) -> History:
-    first, _, last = ranges.rpartition(",")[2].partition("-")
-    start, end = int(first), int(last or first)
+def _minor(python: str) -> int:
+    digits = python.split(".")[1]
+    return int(digits) if digits.isdecimal() else 0
+
+
+def _ends(pythons: str) -> tuple[int, int]:
+    """The least minor version of Python 3 and the first that is too new, of ``3.6<3.11``."""
+    low, _, high = pythons.partition("<")
+    return (_minor(low) if low else 0), (_minor(high) if high else 99)
+
+
+def _without(pythons: str, end: int) -> str:
+    """The Pythons without their lower (0) or upper (1) end."""
+    low, _, high = pythons.partition("<")
+    return low if end else f"<{high}" * bool(high)
+
+
+def _told(section: _Section, what: str, ranges: str) -> History:
+    releases, having = section.releases, list[str]()
+    start = end = behind = 0
+    for part in ranges.split(","):
+        known, _, unknown = part.partition("?")
+        first, _, last = known.partition("-")
+        start, end = int(first), int(last or first)
+        behind = int(unknown or end) + 1
+        # It may have come in a release that was skipped, for the Pythons of the one before.
+        before = start - 1 if start and _skips(releases[start - 1 : start + 1]) else start
+        have = section.pythons[before:behind]
+        if not start:  # older releases than were looked at may be for older Pythons
+            have[0] = _without(have[0], 0)
+        if behind == len(releases):  # and newer ones for newer Pythons
+            have[-1] = _without(have[-1], 1)
+        having += have
+    left = behind < len(releases)
     return History(
-        package,
+        section.package,
         what,
         releases[start] if start else "",
-        releases[end + 1] if end + 1 < len(releases) else "",
-        releases[end] if end + 1 < len(releases) and _skips(releases) else "",
+        releases[behind] if left else "",
+        releases[end] if left and (behind > end + 1 or _skips(releases)) else "",
+        tuple(dict.fromkeys(having)),
     )
 
 
@@ -105,27 +160,45 @@ def _skips(releases: list[str]) -> bool:
     )
 
 
-def _lines(top: str) -> Iterator[tuple[str, list[str], str]]:
-    """The lines about modules below ``top``, each with its package and the releases of that."""
-    for package, releases, lines in _table().get(top, ()):
-        for line in lines:
-            yield package, releases, line
+@dataclass(frozen=True)
+class _Section:
+    """A package: its releases, the Pythons of each, and for each module its ranges with names."""
+
+    package: str
+    releases: list[str]
+    pythons: list[str]
+    lines: dict[str, list[tuple[str, str]]]
 
 
-@lru_cache(maxsize=1)
-def _table() -> dict[str, list[tuple[str, list[str], list[str]]]]:
-    found: dict[str, list[tuple[str, list[str], list[str]]]] = {}
-    package, releases = "", [""]
+@lru_cache(maxsize=32)
+def _sections(top: str, table: Path) -> tuple[_Section, ...]:
+    """The packages that have modules below ``top``; the others are not looked through."""
+    wanted = re.compile(rf"\n{re.escape(top)}[\t.]")
+    return tuple(_section(text, top) for text in _packages(table) if wanted.search(text))
+
+
+def _section(text: str, top: str) -> _Section:
+    head, *rest = text.splitlines()
+    package, *told = head.split(" ")
+    python, releases, pythons = "", [], []
+    for one in told:
+        release, changes, now = one.partition(">")
+        python = now if changes else python
+        releases.append(release)
+        pythons.append(python)
+    lines: dict[str, list[tuple[str, str]]] = {}
+    for line in rest:
+        if line.startswith(top):
+            module, ranges, *names = line.split("\t")
+            lines.setdefault(module, []).append((ranges, "".join(names)))
+    return _Section(package, releases, pythons, lines)
+
+
+@lru_cache(maxsize=2)
+def _packages(table: Path) -> tuple[str, ...]:
+    """The table, cut into its packages."""
     try:
-        text = gzip.decompress(TABLE.read_bytes()).decode("utf-8")
+        text = gzip.decompress(table.read_bytes()).decode("utf-8")
     except OSError:  # an installation without its data knows no release
-        return {}
-    for line in text.splitlines():
-        if line.startswith("="):
-            package, *releases = line[1:].split(" ")
-            continue
-        parts = found.setdefault(line.partition("\t")[0].partition(".")[0], [])
-        if not parts or parts[-1][0] != package:
-            parts.append((package, releases, []))
-        parts[-1][2].append(line)
-    return found
+        return ()
+    return tuple(text.removeprefix("=").split("\n="))

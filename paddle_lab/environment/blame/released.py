@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from paddle_lab.environment.blame import other_python
 from paddle_lab.environment.blame.common import SOURCE
 from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import install, installs_with
@@ -15,8 +17,9 @@ from paddle_lab.i18n import T, Text
 #: Before every rule: it names the release.
 _SCORE: Final = 41.0
 _PATCH: Final = re.compile(r"(?<![\d.])(\d+\.\d+)\.0(?=,|$)")
-#: Of Paddle's own packages rules know the whole set that fits, and other packages that exclude it.
-_OF_STACK: Final = re.compile(r"paddle|pp(?:diffusers|det)|aistudio-sdk")
+#: Of Paddle's own packages rules know the whole set that fits, and other packages that exclude it;
+#: so of datasets and pyarrow, which are to be chosen as a pair.
+_OF_STACK: Final = re.compile(r"paddle|pp(?:diffusers|det)|aistudio-sdk|(?:datasets|pyarrow)$")
 _OF_STACK_SCORE: Final = 32.0
 #: The release that is here has the name: so the text comes from elsewhere, or is of another time.
 _CONTRADICTED_SCORE: Final = 19.5
@@ -44,42 +47,28 @@ def finding(
     lacks = known.lacks(version)
     old = known.gone == "" or (lacks is True and _before(known, version))
     shown = f"{package} {version}" if lacks and version else package
-    ways = _ways(package, wanted, importer, facts, old=old)
+    python = "" if contradicted else other_python.unfit_python(known, facts)
+    old |= other_python.is_too_old(known, python)
+    ways = (
+        other_python.ways(replace(known, package=package), python, wanted, importer, facts, old=old)
+        if python
+        else _ways(package, wanted, importer, facts, old=old)
+    )
     return Finding(
         id=ID,
         family="packages",
         severity="error",
         certainty="confirmed" if sure and lacks else "likely",
-        title=T(
-            "{what} came with {package} {since}, and an older one is installed",
-            "{what} 自 {package} {since} 起才有，而安装的版本更旧",
-            what=known.what,
-            package=package,
-            since=_plain(known.since),
-        )
-        if old
-        else T(
-            "{what} left {package} in {gone}, and that release or a newer one is installed",
-            "{what} 在 {package} {gone} 中被移除，而安装的是该版本或更新的版本",
-            what=known.what,
-            package=package,
-            gone=_plain(known.gone),
-        ),
-        cause=_cause(known, shown, importer, wanted, old=old),
-        fix=T(
-            "Upgrade {package}, then restart the kernel:",
-            "升级 {package}，然后重启内核：",
-            package=package,
-        )
-        if old
-        else T(
-            "Install a release that still has it, then restart the kernel; or let what asks for it "
-            "be newer.",
-            "安装仍含有它的版本，然后重启内核；或升级调用它的包。",
-        ),
+        title=_title(known, package, python, old=old),
+        cause=other_python.cause(known, python, _who(importer), wanted)
+        if python
+        else _cause(known, shown, importer, wanted, old=old),
+        fix=other_python.fix(known, python, importer, old=old)
+        if python
+        else _fix(package, old=old),
         commands=ways[0].commands,
         alternatives=ways[1:],
-        sources=(*SOURCE, f"the wheels of {package}"),
+        sources=(*SOURCE, f"the releases of {package}"),
         evidence=evidence,
         about=tuple(filter(None, (package, importer))),
         score=_CONTRADICTED_SCORE
@@ -88,6 +77,51 @@ def finding(
         if _OF_STACK.match(importer or package)
         else _SCORE,
     )
+
+
+def _title(known: History, package: str, python: str, *, old: bool) -> Text:
+    if old and python:
+        return T(
+            "{what} came with {package} {since}, and no release that has it is for Python {python}",
+            "{what} 自 {package} {since} 起才有，而含有它的版本都不支持 Python {python}",
+            what=known.what,
+            package=package,
+            since=_plain(known.since),
+            python=python,
+        )
+    if old:
+        return T(
+            "{what} came with {package} {since}, and an older one is installed",
+            "{what} 自 {package} {since} 起才有，而安装的版本更旧",
+            what=known.what,
+            package=package,
+            since=_plain(known.since),
+        )
+    return T(
+        "{what} left {package} in {gone}, and that release or a newer one is installed",
+        "{what} 在 {package} {gone} 中被移除，而安装的是该版本或更新的版本",
+        what=known.what,
+        package=package,
+        gone=_plain(known.gone),
+    )
+
+
+def _fix(package: str, *, old: bool) -> Text:
+    if old:
+        return T(
+            "Upgrade {package}, then restart the kernel:",
+            "升级 {package}，然后重启内核：",
+            package=package,
+        )
+    return T(
+        "Install a release that still has it, then restart the kernel; or let what asks for it "
+        "be newer.",
+        "安装仍含有它的版本，然后重启内核；或升级调用它的包。",
+    )
+
+
+def _who(importer: str) -> str | Text:
+    return importer or T("The code that asks for it", "请求它的代码")
 
 
 def _before(known: History, version: str | None) -> bool:
@@ -108,7 +142,7 @@ def _plain(version: str) -> str:
 
 
 def _cause(known: History, shown: str, importer: str, wanted: str, *, old: bool) -> Text:
-    who = importer or T("The code that asks for it", "请求它的代码")
+    who = _who(importer)
     if old:
         return T(
             "{who} needs {wanted}; {shown} is older than that. Told by the contents of the "

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import tarfile
 import threading
 import zipfile
 from collections.abc import Sequence
@@ -50,6 +51,7 @@ class LocalIndex:
     def __init__(self) -> None:
         self.dates = True
         self.files: dict[str, dict[str, tuple[bytes, str]]] = {}
+        self.pythons: dict[str, str] = {}  # of a file, where it says for which Pythons it is
         index = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -76,11 +78,27 @@ class LocalIndex:
         date: str = "2025-01-01",
         modules: dict[str, str] | None = None,
         tag: str = "py3-none-any",
+        python: str = "",
     ) -> None:
         """A release with one wheel."""
         own = {f"{name.replace('-', '_')}.py": f"__version__ = {version!r}\n"}
         file, raw = wheel(name, version, requires, own if modules is None else modules, tag)
         self.files.setdefault(name, {})[file] = (raw, f"{date}T12:00:00Z")
+        self.pythons[file] = python
+
+    def add_sources(
+        self, name: str, version: str, modules: dict[str, str], python: str = ""
+    ) -> None:
+        """A release's archive of sources."""
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w:gz") as archive:
+            for path, text in modules.items():
+                entry = tarfile.TarInfo(f"{name}-{version}/{path}")
+                entry.size = len(text.encode())
+                archive.addfile(entry, io.BytesIO(text.encode()))
+        file = f"{name}-{version}.tar.gz"
+        self.files.setdefault(name, {})[file] = (raw.getvalue(), "2025-01-01T12:00:00Z")
+        self.pythons[file] = python
 
     def close(self) -> None:
         self._server.shutdown()
@@ -100,7 +118,9 @@ class LocalIndex:
         listed = []
         for file, (raw, date) in self.files[parts[1]].items():
             one: dict[str, Any] = {"filename": file, "url": f"/files/{parts[1]}/{file}"}
-            one["core-metadata"] = True
+            one["core-metadata"] = file.endswith(".whl")
+            if self.pythons.get(file):
+                one["requires-python"] = self.pythons[file]
             one["hashes"] = {"sha256": hashlib.sha256(raw).hexdigest()}
             listed.append({**one, "upload-time": date} if self.dates else one)
         body = {"meta": {"api-version": "1.1"}, "name": parts[1], "files": listed, "versions": []}

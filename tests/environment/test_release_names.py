@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from paddle_lab.environment import explain
-from paddle_lab.environment.release_names import History, history
+from paddle_lab.environment.release_names import TABLE, History, history
 
 SITE = "/env/lib/python3.10/site-packages"
 LINUX: dict[str, Any] = {"platform": {"system": "Linux"}, "packages": {"pip": "25.0"}}
@@ -88,3 +91,12 @@ def test_a_name_that_came_later_is_an_upgrade_and_no_way_back() -> None:
     assert "came with huggingface-hub 0.18" in first.title.in_language("en")
     assert "huggingface-hub>=0.18" in first.commands[0]
     assert first.alternatives == ()
+
+
+@pytest.mark.parametrize(("page", "words"), [("doctor.md", "Of "), ("doctor.zh.md", "相关的 ")])
+def test_the_page_counts_the_packages_of_the_table(page: str, words: str) -> None:
+    table = gzip.decompress(TABLE.read_bytes()).decode()
+    text = (Path(__file__).parents[2] / "docs" / page).read_text("utf-8")
+    assert re.findall(rf"{words}(\d+) (?:packages of the stack|个包)", text) == [
+        str(len(re.findall("(?m)^=", table)))
+    ]

@@ -2,6 +2,9 @@
 
 What an index says of a file (PEP 691) is enough: its name, the Pythons it is for, whether it was
 withdrawn. Nothing that is downloaded is run, nor built.
+
+pip is imported where it is asked alone: setuptools does not put its distutils in the place of
+Python's in a process that has it.
 """
 
 from __future__ import annotations
@@ -11,18 +14,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from packaging.tags import Tag
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
 from packaging.utils import parse_sdist_filename as of_sdist
 from packaging.utils import parse_wheel_filename as of_wheel
 from packaging.version import InvalidVersion, Version
-from pip._internal.commands.index import IndexCommand
-from pip._internal.exceptions import PipError
-from pip._internal.index.collector import LinkCollector, parse_links
-from pip._internal.models.link import Link
-from pip._internal.network.session import PipSession
+
+if TYPE_CHECKING:
+    from pip._internal.index.collector import LinkCollector
+    from pip._internal.models.link import Link
+    from pip._internal.network.session import PipSession
 
 _PIECE: Final = 1 << 20
 _FIRST_ASKED: Final = 311  # wheels of CPython 3.11 first, then of older ones
@@ -50,6 +53,9 @@ class Published:
 @contextmanager
 def configured_index() -> Iterator[PackageIndex]:
     """The indexes that pip is configured for, as long as it is open."""
+    from pip._internal.commands.index import IndexCommand
+    from pip._internal.index.collector import LinkCollector
+
     command = IndexCommand("index", "files of releases")
     with command.main_context():
         options, _ = command.parse_args(["versions", "any"])
@@ -66,6 +72,10 @@ class PackageIndex:
 
     def files(self, package: str) -> list[Published]:
         """What there is of ``package``, without what was withdrawn; [] where nothing is known."""
+        from pip._internal.exceptions import PipError
+        from pip._internal.index.collector import parse_links
+        from pip._internal.models.link import Link
+
         for place in self._collector.search_scope.get_index_urls_locations(package):
             try:
                 content = self._collector.fetch_response(Link(place))

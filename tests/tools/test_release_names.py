@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from environment.local_index import LocalIndex
 from names_of_release import names_of_release
-from package_index import configured_index
 from pythons_of_release import bounds, widest
-from release_names import lines_of, read_package
+from release_names import lines_of
+
+REPO = Path(__file__).parents[2]
 
 
 def release(folder: Path, **sources: str) -> dict[str, list[str] | None]:
@@ -165,10 +169,25 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalInde
     made.close()
 
 
+_READ = (
+    "import sys; from pathlib import Path; from package_index import configured_index\n"
+    "from release_names import read_package\n"
+    "with configured_index() as index: read_package('alpha', Path(sys.argv[1]), index)"
+)
+
+
 def table(work: Path) -> list[str]:
-    with configured_index() as asked:
-        read_package("alpha", work, asked)
+    # In a process of its own: whoever imports pip keeps setuptools from replacing distutils.
+    path = os.pathsep.join([str(REPO), str(REPO / "tools")])
+    environ = {**os.environ, "PYTHONPATH": path}
+    subprocess.run([sys.executable, "-c", _READ, str(work)], check=True, env=environ)
     return lines_of("alpha", work)
+
+
+def test_whoever_imports_the_tool_has_not_imported_pip() -> None:
+    code = "import sys, release_names; sys.exit('pip' in sys.modules)"
+    path = os.pathsep.join([str(REPO), str(REPO / "tools")])
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": path})
 
 
 def test_a_release_without_a_wheel_is_read_from_its_sources(

@@ -35,14 +35,19 @@ _UNFIT: Final = 9  # for no Python 3
 
 @dataclass(frozen=True)
 class Published:
-    """A file of a release. ``python`` is what its metadata require; ``rank`` is less for what tells
-    more: a wheel for Linux, one for every system, others, then the sources."""
+    """A file of a release.
+
+    ``python`` is what its metadata require; ``rank`` is less for what tells more: a wheel for
+    Linux, one for every system, others, then the sources. ``newest`` is the newest Python 3 that a
+    compiled wheel is for, None of what all newer ones take, too.
+    """
 
     name: str
     version: Version
     python: str
     rank: tuple[int, int]
     link: Link
+    newest: int | None = None
 
     @property
     def is_wheel(self) -> bool:
@@ -108,19 +113,26 @@ class PackageIndex:
 
 
 def _published(link: Link) -> Published | None:
-    name = link.filename
+    name, newest = link.filename, None
     try:
         if name.endswith(".whl"):
             _, version, _, tags = of_wheel(name)
             rank = min(map(_rank, tags))
             if rank[0] >= _UNFIT:
                 return None
+            newest = max(map(_newest, tags)) or None
         else:
             _, version = of_sdist(name)
             rank = (_SOURCES, 0 if name.endswith(".tar.gz") else 1)
     except (InvalidSdistFilename, InvalidWheelFilename, InvalidVersion):
         return None
-    return Published(name, version, link.requires_python or "", rank, link)
+    return Published(name, version, link.requires_python or "", rank, link, newest)
+
+
+def _newest(tag: Tag) -> int:
+    """11 of a wheel that is for CPython 3.11 alone, 0 of others."""
+    exact = tag.interpreter.startswith("cp3") and tag.abi.startswith("cp3")
+    return int(tag.interpreter[3:]) if exact and tag.interpreter[3:].isdecimal() else 0
 
 
 def _rank(tag: Tag) -> tuple[int, int]:

@@ -40,5 +40,11 @@ def widest(several: Iterable[str]) -> str:
     return f"{low}<3.{max(too_new)}" if ends and all(too_new) else low
 
 
+def until(pythons: str, newest: int) -> str:
+    """The bounds, and none newer than Python 3.``newest``."""
+    low, _, high = pythons.partition("<")
+    return f"{low}<3.{min(_minor(high) or _NEWEST, newest + 1)}"
+
+
 def _minor(python: str) -> int:
     return int(python.partition(".")[2] or 0)

@@ -27,8 +27,8 @@ from typing import Final
 from names_of_release import names_of_release
 from package_index import PackageIndex, Published, configured_index
 from packaging.version import Version
-from pythons_of_release import bounds, widest
-from release_packages import CLOSELY, MOST, PACKAGES, WIDE
+from pythons_of_release import bounds, until, widest
+from release_packages import CLOSELY, COMPILED, MOST, PACKAGES, WIDE
 from release_sources import unpack_sources, unpack_wheel
 
 from paddle_lab.environment.release_names import TABLE
@@ -60,7 +60,7 @@ def chosen(package: str, files: Iterable[Published]) -> dict[Version, tuple[Publ
     for version in sorted(releases):
         minor = version.release[:2]
         first.setdefault(minor, version)
-        own = widest(bounds(one.python) for one in releases[version])
+        own = pythons_of(releases[version], compiled=package in COMPILED)
         pythons[minor] = widest((pythons[minor], own)) if minor in pythons else own
     wanted = list(first.values())
     if len(wanted) > MOST and package not in CLOSELY:
@@ -75,6 +75,17 @@ def chosen(package: str, files: Iterable[Published]) -> dict[Version, tuple[Publ
         version: (min(releases[version], key=lambda one: one.rank), pythons[version.release[:2]])
         for version in dict.fromkeys(wanted)
     }
+
+
+def pythons_of(files: Iterable[Published], *, compiled: bool) -> str:
+    """The Pythons that one of the files of a release is for: by what the release says, and by the
+    wheels where there are no others, nor sources that are built without compilers."""
+    files = list(files)
+    own = widest(bounds(one.python) for one in files)
+    wheels = [one.newest for one in files if one.is_wheel]
+    whole = compiled or len(wheels) == len(files)
+    newest = [one for one in wheels if one is not None]
+    return until(own, max(newest)) if whole and newest and len(newest) == len(wheels) else own
 
 
 def _apart(one: tuple[Version, str], other: tuple[Version, str], by_major: bool) -> bool:

@@ -61,3 +61,10 @@ WIDE: Final = frozenset(
     {"diffusers", "langchain_community", "lightning", "matplotlib", "modelscope", "paddlenlp"}
     | {"peft", "pytorch_lightning", "ray", "scipy", "spacy", "sympy", "timm", "transformers"}
 )
+#: Built from sources these need compilers and libraries: a Python without a wheel is as one that is
+#: refused.
+COMPILED: Final = frozenset(
+    {"gensim", "lmdb", "matplotlib", "numba", "numpy", "onnx", "onnxruntime", "paddle2onnx"}
+    | {"paddlepaddle", "pandas", "pillow", "pyarrow", "pymupdf", "scikit-image", "scikit-learn"}
+    | {"scipy", "sentencepiece", "shapely", "spacy", "tokenizers", "torchtext", "torchvision"}
+)

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from environment.local_index import LocalIndex
 from names_of_release import names_of_release
+from package_index import Published
+from packaging.version import Version
 from pythons_of_release import bounds, widest
-from release_names import lines_of
+from release_names import lines_of, pythons_of
 
 REPO = Path(__file__).parents[2]
 
@@ -205,7 +207,7 @@ def test_what_is_compiled_is_not_said_to_have_come_with_the_first_wheel(
     index.add_sources("alpha", "1.0", {"alpha/__init__.py": "x = 1\n", "alpha/fast.c": ""})
     modules = {"alpha/__init__.py": "x = 1\n", "alpha/fast.cp311-win_amd64.pyd": ""}
     index.add("alpha", "1.1", modules=modules, tag="cp311-cp311-win_amd64")
-    assert table(tmp_path) == ["=alpha 1.0 1.1"]
+    assert table(tmp_path) == ["=alpha 1.0 1.1><3.12"]
 
 
 def test_the_pythons_of_a_minor_version_stand_where_they_change(
@@ -231,7 +233,8 @@ def test_a_wheel_for_linux_goes_before_others_and_one_for_python_2_is_none(
         index.add("alpha", "1.0", modules={"alpha.py": f"{name} = 1\n"}, tag=tag)
     index.add("alpha", "1.1", modules={"alpha.py": "x = 1\n"})
     index.add("alpha", "1.2", modules={"alpha.py": "x = two = 1\n"}, tag="py2-none-any")
-    assert table(tmp_path) == ["=alpha 1.0 1.1", "alpha\t0\tlinux", "alpha\t1\tx"]
+    lines = ["=alpha 1.0><3.12 1.1>", "alpha\t0\tlinux", "alpha\t1\tx"]
+    assert table(tmp_path) == lines
 
 
 @pytest.mark.parametrize(
@@ -264,3 +267,40 @@ def test_what_is_required_of_pythons_is_written_short(requires: str, short: str)
 )
 def test_of_several_files_all_their_pythons_count(several: list[str], whole: str) -> None:
     assert widest(several) == whole
+
+
+def of(version: str, newest: int | None, *, wheel: bool = True) -> Published:
+    name = f"alpha-{version}-cp311-cp311-any.whl" if wheel else f"alpha-{version}.tar.gz"
+    return Published(name, Version(version), ">=3.8", (0, 0), None, newest)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("files", "compiled", "pythons"),
+    [
+        ([of("1.0", 10), of("1.0", 11)], False, "3.8<3.12"),  # there is nothing else
+        ([of("1.0", 11), of("1.0", None, wheel=False)], False, "3.8"),
+        ([of("1.0", 11), of("1.0", None, wheel=False)], True, "3.8<3.12"),
+        ([of("1.0", 11), of("1.0", None)], True, "3.8"),  # a wheel that newer ones take, too
+        ([of("1.0", None, wheel=False)], True, "3.8"),
+    ],
+)
+def test_a_python_without_a_wheel_is_one_that_is_refused_where_nobody_builds(
+    files: list[Published], compiled: bool, pythons: str
+) -> None:
+    assert pythons_of(files, compiled=compiled) == pythons
+
+
+@pytest.mark.parametrize(
+    ("tag", "table_line"),
+    [
+        ("cp38-abi3-manylinux_2_17_x86_64", "=alpha 1.0 1.1"),
+        ("cp38-cp38-manylinux_2_17_x86_64", "=alpha 1.0><3.9 1.1>"),
+        ("py3-none-manylinux_2_17_x86_64", "=alpha 1.0 1.1"),
+    ],
+)
+def test_the_tag_of_a_wheel_says_for_which_pythons_it_is(
+    index: LocalIndex, tmp_path: Path, tag: str, table_line: str
+) -> None:
+    index.add("alpha", "1.0", tag=tag)
+    index.add("alpha", "1.1")
+    assert table(tmp_path) == [table_line]

@@ -40,10 +40,10 @@ def cause(known: History, python: str, who: str | Text, wanted: str) -> Text:
     """Why no command that installs into this environment can help."""
     return T(
         "{who} needs {wanted}, and no release that has it is for Python {python}: they need Python "
-        "{needed}. Told by the contents of the releases and by what they say of the Pythons they "
-        "are for.",
+        "{needed}. Told by the contents of the releases and by the Pythons that they say or have "
+        "wheels for.",
         "{who} 需要 {wanted}，而含有它的版本都不支持 Python {python}：它们需要 Python {needed}。"
-        "此结论来自各发布版本的内容及其声明支持的 Python。",
+        "此结论来自各发布版本的内容，及其声明支持或有 wheel 的 Python。",
         who=who,
         wanted=wanted,
         python=python,

@@ -90,7 +90,7 @@ def explain(
     if where == UNKNOWN and not shown and _of_elsewhere(known):
         foreign, case = True, abroad
         known = [replace(one, judged=_NOT_JUDGED) for one in known]
-    asked = "gpu" in clues or "paddlepaddle-gpu" in clues.get("packages", {})
+    asked = "gpu" in clues or "paddlepaddle-gpu" in text
     told = values(facts, case, tables, foreign=foreign, gpu_asked=asked)
     fill = {**told, **parties(trace)}
     told_packages = clues.get("packages", {})

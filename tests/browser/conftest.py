@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser_profile import FLAG, VIEWPORT, new_page, shared_profile
 from lab_server import CHROMIUM_FLAGS, Lab, free_port, write_setting
 from lab_tab import Tab
 
@@ -106,18 +107,31 @@ def chromium() -> Iterator[Any]:
     path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
         pytest.skip("no Chromium on this machine")
+    flags = [*CHROMIUM_FLAGS, FLAG]
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_FLAGS)
+        browser = driver.chromium.launch(executable_path=path, headless=True, args=flags)
         yield browser
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def profile(chromium: Any) -> Iterator[Any]:
+    """The profile of :func:`fresh_page`."""
+    with shared_profile(chromium) as profile:
+        yield profile
+
+
 @pytest.fixture
-def tab(chromium: Any, lab: Lab) -> Iterator[Tab]:
-    """A fresh tab in a fresh browser profile."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
-    yield Tab(context.new_page(), lab)
-    context.close()
+def fresh_page(profile: Any) -> Iterator[Any]:
+    """A page that knows nothing of earlier tests, but need not compile JupyterLab anew."""
+    with new_page(profile) as page:
+        yield page
+
+
+@pytest.fixture
+def tab(fresh_page: Any, lab: Lab) -> Tab:
+    """A fresh tab."""
+    return Tab(fresh_page, lab)
 
 
 @pytest.fixture
@@ -126,7 +140,7 @@ def new_tab(chromium: Any, lab: Lab) -> Iterator[Callable[..., Tab]]:
     contexts = []
 
     def make(**options: Any) -> Tab:
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 1000}, **options})
+        context = chromium.new_context(**{"viewport": VIEWPORT, **options})
         contexts.append(context)
         return Tab(context.new_page(), lab)
 

@@ -27,11 +27,10 @@ def machine(
 
 
 @pytest.fixture
-def page(chromium: Any) -> Iterator[Any]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 1000})
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    yield context.new_page()
-    context.close()
+def page(fresh_page: Any) -> Any:
+    """A fresh page that may use the clipboard."""
+    fresh_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return fresh_page
 
 
 @pytest.fixture

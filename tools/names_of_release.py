@@ -52,10 +52,11 @@ _ALL: Final = re.compile("__all__")
 _LISTS: Final = re.compile(rf"{_LAZY.pattern}|^\s*__all__\b")
 _DYNAMIC: Final = re.compile(
     r"(?m)^(?:def __getattr__\(|__getattr__ ?=|(?:globals|vars|locals|exec)\("
-    r"|\s{0,8}(?:globals|locals|vars)\(\)[\[.]|.*= ?globals\(\)\s*$"
-    r"|\s{0,8}setattr\((?:sys\.modules|_?module|_?this)|sys\.modules\[__name__\]\s*="
+    r"|\s{0,8}globals\(\)[\[.]|.*= ?globals\(\)\s*$|sys\.modules\[__name__\]\s*="
     r"|.*_builder\.Build\w+\()"
 )
+#: The same, outside of functions and classes.
+_MAKES: Final = re.compile(r"(?:locals|vars)\(\)[\[.]|setattr\((?:sys\.modules|_?module|_?this)")
 _OFFERED: Final = re.compile(r"(?m)^__all__\s*=\s*\[([^\]]*)\]")
 #: What ``__all__`` is made of: what other modules offer, or what no line shows.
 _LISTED_BY_OTHERS: Final = re.compile(r"(?<![\w.])(\w+)\.__all__")
@@ -141,7 +142,8 @@ class _Reader:
                     if other.startswith(f"{module}.") and ".py" in self._files[other]:
                         offered = _OFFERED.search(_text(self._files[other][".py"]))
                         found |= set(_WORD.findall(offered[1])) if offered else set()
-            known = lines.lazy or kind == ".pyi" or not _DYNAMIC.search(text)
+            makes = lines.makes or _DYNAMIC.search(text) is not None
+            known = lines.lazy or kind == ".pyi" or not makes
             for star in lines.stars:
                 inner = self.offered(self._absolute(star, module, kinds[kind]))
                 known = known and (inner is not None or kind == ".pyi")
@@ -155,18 +157,19 @@ class _Reader:
         path = self._files.get(module, {}).get(".py")
         text = _text(path) if path else ""
         if path is None or depth > 6 or "__all__" not in text:
-            names = self.names(module)
-            return None if names is None else {one for one in names if not one.startswith("_")}
+            return self._public(module)
         found = listed(text, _ALL)
-        if _LISTED_ELSEWHERE.search(text):
-            return None
         inner = [f".{one}" for one in _LISTED_BY_OTHERS.findall(text)]
         for star in [*bound(text).stars, *inner]:
             more = self.offered(self._absolute(star, module, path), depth + 1)
             if more is None and star in inner:
-                return None
+                return self._public(module)
             found |= more or set()
-        return found
+        return self._public(module) if _LISTED_ELSEWHERE.search(text) else found
+
+    def _public(self, module: str) -> set[str] | None:
+        names = self.names(module)
+        return None if names is None else {one for one in names if not one.startswith("_")}
 
     @staticmethod
     def _absolute(star: str, module: str, path: Path) -> str:
@@ -206,14 +209,16 @@ class Bound(NamedTuple):
     stars: list[str]
     for_types: set[str]
     lazy: bool
+    makes: bool
 
 
 def bound(text: str, *, stub: bool = False) -> Bound:
     """What the lines of a source bind at the top level; of a stub, also what it only declares."""
     lazy = _LAZY.search(text) is not None
     names, for_types = listed(text, _LISTS), set[str]()
-    stars = list[str]()
+    stars, makes = list[str](), False
     for statement, only_types in _statements(text):
+        makes |= _MAKES.match(statement) is not None
         found = _FROM.match(statement)
         if found and found[2].startswith("*"):
             stars += [found[1]] * (not only_types)
@@ -221,7 +226,7 @@ def bound(text: str, *, stub: bool = False) -> Bound:
             names -= set(re.findall(r"\w+", deleted[1]))
         elif not (stub and _FOR_ITSELF.match(statement)):
             (for_types if only_types else names).update(_of_statement(statement, stub=stub))
-    return Bound(names, stars, for_types, lazy)
+    return Bound(names, stars, for_types, lazy, makes)
 
 
 def _statements(text: str) -> Iterator[tuple[str, bool]]:

@@ -23,6 +23,9 @@ LINUX: dict[str, Any] = {"platform": {"system": "Linux"}, "packages": {"pip": "2
         ("huggingface_hub", "get_collection", "0.18.0", ""),
         ("numpy", "VisibleDeprecationWarning", "", "2.0.0"),
         ("google.protobuf.internal.builder", "", "3.20.0", ""),
+        ("tornado.web", "asynchronous", "", "6.0"),  # 6.0 has no wheel for Linux
+        ("seqeval.scheme", "", "1.0.0", ""),  # no release has one
+        ("gensim.summarization", "", "", "4.0.0"),
     ],
 )
 def test_a_release_is_named(module: str, name: str, since: str, gone: str) -> None:
@@ -37,6 +40,23 @@ def test_a_release_is_named(module: str, name: str, since: str, gone: str) -> No
 )
 def test_of_what_never_changed_or_never_was_nothing_is_said(module: str, name: str) -> None:
     assert history(module, name) is None
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "python", "fits", "nearest"),
+    [
+        ("numpy.typing", "", "3.6", False, "3.7"),
+        ("numpy.typing", "", "3.11", True, "3.11"),
+        ("numpy", "float_", "3.13", False, "3.12"),  # no wheel of 1.26 is for it
+        ("markupsafe", "soft_unicode", "3.13", True, "3.13"),  # built without compilers, too
+    ],
+)
+def test_the_table_says_for_which_pythons_the_releases_are(
+    module: str, name: str, python: str, fits: bool, nearest: str
+) -> None:
+    found = history(module, name)
+    assert found is not None
+    assert (found.fits(python), found.nearest(python)) == (fits, nearest)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def test_names_that_are_imported_when_they_are_asked_for_count(tmp_path: Path) -
         ("try:\n    a = call(\n        b=1,\n    )\n    def f():\n        c = 1\n    d = 1\n"
          "finally:\n    pass\n", {"a", "f", "d"}),
         ("a: int\nhttps://x\nelse: 1\n", set()),
+        ("class A:\n    for name in names:\n        locals()[name] = 1\n", {"A"}),
         ("if TYPE_CHECKING:\n    from x import y\n    Z = 1\nw = 1\n", {"w"}),
         (
             "__getattr__, __dir__, __all__ = _attach(\n    __name__,\n    submod_attrs={'io': [\n"
@@ -90,6 +91,7 @@ def test_names_are_bound_in_many_ways(tmp_path: Path, source: str, names: set[st
         "from .absent import *\n",
         "__getattr__ = made(__name__)\n",
         "def make():\n    into = globals()\n",
+        "for name in names:\n    locals()[name] = 1\n",
     ],
 )
 def test_of_names_that_are_made_nothing_is_said(tmp_path: Path, source: str) -> None:
@@ -113,7 +115,10 @@ def test_what_a_star_brings_is_known_by_the_list_alone(tmp_path: Path) -> None:
         two="__all__ = ['c']\nc = d = 1\n",
     )
     assert found["alpha"] == ["a", "c", "one", "two"]
-    assert release(tmp_path, one="__all__ = []\nextend_all(two)\n")["alpha"] is None
+    made = release(tmp_path, one="from two import a as _a, b\n__all__ = made(_a)\n")["alpha"]
+    assert made == ["b", "one", "two"]  # more than there is, rather than less
+    unknown = "from .absent import *\n__all__ = []\nextend_all(two)\n"
+    assert release(tmp_path, one=unknown)["alpha"] is None
 
 
 def test_the_table_holds_what_came_and_what_left(tmp_path: Path) -> None:

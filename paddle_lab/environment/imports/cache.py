@@ -30,8 +30,10 @@ SUCCESS_S: Final = 86_400.0
 FAILURE_S: Final = 600.0
 #: Where the disk is so slow that the files cannot be looked at in this time ...
 LOOK_S: Final = 0.3
-#: ... a success is believed unseen for an hour.
+#: ... a success is believed unseen for an hour, a failure so long that the page which is read after
+#: it says the same.
 UNSEEN_S: Final = 3600.0
+UNSEEN_FAILURE_S: Final = 120.0
 _AHEAD_S: Final = 60.0
 #: What this process found, for a disk that takes nothing.
 _kept_here: dict[str, dict[str, Any]] = {}
@@ -139,7 +141,7 @@ def _recalled(key: str | None) -> dict[str, Any] | None:
     files = entry["files"]
     digest = _digest(_files(files["by_folder"]), LOOK_S)
     if digest is None:
-        return entry if passed and age < UNSEEN_S else None
+        return entry if age < (UNSEEN_S if passed else UNSEEN_FAILURE_S) else None
     return entry if digest == files["digest"] else None
 
 

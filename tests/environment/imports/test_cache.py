@@ -114,11 +114,14 @@ def test_how_long_it_is_believed(
     assert (recall(KEY) is not None) == known
 
 
-@pytest.mark.parametrize(("age", "known"), [(60, True), (4000, False)])
-def test_on_a_slow_disk_a_success_is_believed_for_an_hour(
-    age: float, known: bool, read: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("ok", "age", "known"),
+    [(True, 60, True), (True, 4000, False), (False, 60, True), (False, 300, False)],
+)
+def test_on_a_slow_disk_a_success_is_believed_for_an_hour_and_a_failure_for_two_minutes(
+    ok: bool, age: float, known: bool, read: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remember(trial(age=age), {name: files * 100 for name, files in read.items()})
+    remember(trial(ok=ok, age=age), {name: files * 100 for name, files in read.items()})
     monkeypatch.setattr(cache, "LOOK_S", -1.0)
     assert (recall(KEY) is not None) == known
 

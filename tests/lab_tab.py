@@ -61,7 +61,8 @@ class Tab:
 
     def card(self, state: str | None = None, *, timeout: float = 60) -> Any:
         """The run's card, once it is there (in ``state``)."""
-        selector = ".plab-run" + (f"[data-state={state}]" if state else "")
+        # A card that another one takes the place of may still be there, and hidden.
+        selector = ".plab-run" + (f"[data-state={state}]" if state else "") + ":visible"
         try:
             return self.page.wait_for_selector(selector, timeout=1000 * timeout)
         except Exception as error:

@@ -8,8 +8,7 @@ from typing import Any, Final
 
 from paddle_lab.environment.conditions import lookup
 from paddle_lab.environment.findings import Alternative, Finding
-from paddle_lab.environment.installing import installs_with
-from paddle_lab.environment.said.builds import FAILED, HEADER, built_package
+from paddle_lab.environment.said.builds import FAILED, HEADER, built_package, with_wheel
 from paddle_lab.environment.said.common import SCORE, likely
 from paddle_lab.i18n import T, Text
 
@@ -76,23 +75,11 @@ def _is_mac(facts: Mapping[str, Any]) -> bool:
     return bool(lookup(facts, "platform.system") == "Darwin")
 
 
-def _with_wheel(dist: str, facts: Mapping[str, Any]) -> tuple[Alternative, ...]:
-    """The way around a build, where the text names the package."""
-    if not dist:
-        return ()
-    return (
-        Alternative(
-            T("a release of {dist} that has a wheel", "有 wheel 的 {dist} 版本", dist=dist),
-            (f"{installs_with(facts)} -U --only-binary {dist} {dist}",),
-        ),
-    )
-
-
 def _header(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Finding:
     header = _header_of(found)
     windows = _is_windows(found, facts)
     pattern = re.escape(header)
-    wheel = _with_wheel(dist, facts)
+    wheel = with_wheel(dist, facts)
     stem = re.sub(r"\W.*$", "", header.rpartition("/")[2])
     commands: tuple[str, ...] = (
         "sudo apt-get install -y apt-file && sudo apt-file update",
@@ -203,7 +190,7 @@ def _tool(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Finding:
         ),
         commands,
         found.group(0),
-        *_with_wheel(dist, facts),
+        *with_wheel(dist, facts),
         Alternative(
             T("with conda", "使用 conda"), (f"conda install -c conda-forge {_conda(tool)}",)
         ),

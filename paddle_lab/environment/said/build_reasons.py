@@ -10,7 +10,7 @@ from typing import Any, Final
 from paddle_lab.environment.blame.owning import distribution_here
 from paddle_lab.environment.findings import Alternative, Finding
 from paddle_lab.environment.installing import installs_with
-from paddle_lab.environment.said.builds import built_package
+from paddle_lab.environment.said.builds import built_package, with_wheel
 from paddle_lab.environment.said.common import likely
 from paddle_lab.environment.tables import load_tables
 from paddle_lab.i18n import T, Text
@@ -115,7 +115,7 @@ def _imported(found: re.Match[str], dist: str, facts: Mapping[str, Any], *, targ
             *([f"{installs_with(facts)} --no-build-isolation {target}"] if target else []),
         ),
         found.group(0),
-        *_with_wheel(dist, facts),
+        *with_wheel(dist, facts),
     )
 
 
@@ -149,7 +149,7 @@ def _old_python(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Fi
         ),
         (f"uv venv --python {python} .venv-{python.replace('.', '')}",),
         found.group(0),
-        *_with_wheel(dist, facts),
+        *with_wheel(dist, facts),
     )
 
 
@@ -175,7 +175,7 @@ def _range(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Finding
         ),
         (f"uv venv --python '{wanted}' .venv-other",),
         found.group(0),
-        *_with_wheel(dist, facts),
+        *with_wheel(dist, facts),
     )
 
 
@@ -201,17 +201,6 @@ def _encoding(found: re.Match[str], dist: str, facts: Mapping[str, Any]) -> Find
         if facts.get("platform", {}).get("system") == "Windows"
         else ("export PYTHONUTF8=1",),
         found.group(0),
-    )
-
-
-def _with_wheel(dist: str, facts: Mapping[str, Any]) -> tuple[Alternative, ...]:
-    if not dist:
-        return ()
-    return (
-        Alternative(
-            T("a release of {dist} that has a wheel", "有 wheel 的 {dist} 版本", dist=dist),
-            (f"{installs_with(facts)} -U --only-binary {dist} {dist}",),
-        ),
     )
 
 

@@ -104,6 +104,22 @@ def built_package(text: str) -> str:
     return str(words["dist"] or words.get("file") or "").rstrip(".,")
 
 
+def with_wheel(dist: str, facts: Mapping[str, Any]) -> tuple[Alternative, ...]:
+    """The way around a build, where the text names the package."""
+    if not dist:
+        return ()
+    return (
+        Alternative(
+            T("a release of {dist} that has a wheel", "有 wheel 的 {dist} 版本", dist=dist),
+            (_wheel_alone(dist, facts),),
+        ),
+    )
+
+
+def _wheel_alone(dist: str, facts: Mapping[str, Any]) -> str:
+    return f"{installs_with(facts)} -U --only-binary {dist} {dist}"
+
+
 def _no_command(command: str, dist: str, facts: Mapping[str, Any]) -> Finding:
     return Finding(
         id="build-tools-too-old",
@@ -194,7 +210,7 @@ def _failed(text: str, dist: str, facts: Mapping[str, Any]) -> Finding:
             "或使用当时的 Python（3.9 或 3.10）。",
             dist=dist,
         ),
-        commands=(f"{installs_with(facts)} -U --only-binary {dist} {dist}",),
+        commands=(_wheel_alone(dist, facts),),
         alternatives=(
             Alternative(
                 T("an environment with Python 3.10", "Python 3.10 的环境"),

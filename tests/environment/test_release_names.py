@@ -76,15 +76,17 @@ def test_a_version_has_the_name_or_lacks_it(
     assert History("alpha", "alpha.x", since, gone).lacks(version) is lacks
 
 
+LEFT = (
+    "Traceback (most recent call last):\n"
+    f'  File "{SITE}/alpha/hub.py", line 3, in <module>\n'
+    "    from huggingface_hub import cached_download\n"
+    "ImportError: cannot import name 'cached_download' from 'huggingface_hub' "
+    f"({SITE}/huggingface_hub/__init__.py)"
+)
+
+
 def test_a_name_that_left_is_told_with_the_release_and_the_way_back() -> None:
-    text = (
-        "Traceback (most recent call last):\n"
-        f'  File "{SITE}/alpha/hub.py", line 3, in <module>\n'
-        "    from huggingface_hub import cached_download\n"
-        "ImportError: cannot import name 'cached_download' from 'huggingface_hub' "
-        f"({SITE}/huggingface_hub/__init__.py)"
-    )
-    findings = explain(text, LINUX, facts_join=False).findings
+    findings = explain(LEFT, LINUX, facts_join=False).findings
     assert [one.id for one in findings].count("name-of-other-release") == 1
     first = findings[0]
     assert "left huggingface-hub in 0.26" in first.title.in_language("en")
@@ -94,15 +96,8 @@ def test_a_name_that_left_is_told_with_the_release_and_the_way_back() -> None:
 
 
 def test_a_release_that_has_the_name_is_not_said_to_have_lost_it() -> None:
-    text = (
-        "Traceback (most recent call last):\n"
-        f'  File "{SITE}/alpha/hub.py", line 3, in <module>\n'
-        "    from huggingface_hub import cached_download\n"
-        "ImportError: cannot import name 'cached_download' from 'huggingface_hub' "
-        f"({SITE}/huggingface_hub/__init__.py)"
-    )
     facts = {**LINUX, "packages": {"huggingface-hub": "0.20.0", "alpha": "1.0"}}
-    assert explain(text, facts, facts_join=False).findings[0].id == "packages-do-not-fit"
+    assert explain(LEFT, facts, facts_join=False).findings[0].id == "packages-do-not-fit"
 
 
 def test_a_name_that_came_later_is_an_upgrade_and_no_way_back() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from environment.local_index import LocalIndex
@@ -276,7 +277,7 @@ def test_of_several_files_all_their_pythons_count(several: list[str], whole: str
 
 def of(version: str, newest: int | None, *, wheel: bool = True) -> Published:
     name = f"alpha-{version}-cp311-cp311-any.whl" if wheel else f"alpha-{version}.tar.gz"
-    return Published(name, Version(version), ">=3.8", (0, 0), None, newest)  # type: ignore[arg-type]
+    return Published(name, Version(version), ">=3.8", (0, 0), cast(Any, None), newest)
 
 
 @pytest.mark.parametrize(

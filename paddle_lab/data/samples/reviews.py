@@ -157,19 +157,25 @@ def clean(line: str) -> str:
     """A line as readable text: entities resolved, control characters gone, single spaces."""
     # Twice, because some lines were escaped twice ("&amp;#183;").
     text = unicodedata.normalize("NFC", html.unescape(html.unescape(line)))
-    text = "".join(" " if _invisible(char) else char for char in text)
-    return re.sub(r"\s+", " ", text).strip()
+    return " ".join(text.translate(_VISIBLE).split())
 
 
 def letters_of(text: str) -> str:
     """What makes two texts "the same": letters and digits, in one width and case."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in folded if char.isalnum())
+    return re.sub(r"[\W_]+", "", folded)
 
 
-def _invisible(char: str) -> bool:
-    # Cc control, Cf format (direction marks), Co private use, Cs lone surrogates, Cn unassigned.
-    return unicodedata.category(char) in {"Cc", "Cf", "Co", "Cs", "Cn"}
+class _Visible(dict[int, int | str]):
+    """For :meth:`str.translate`: a blank in place of what is not seen; each is looked at once."""
+
+    def __missing__(self, code: int) -> int | str:
+        # Cc control, Cf format (direction marks), Co private use, Cs lone surrogates, Cn unassigned.
+        hidden = unicodedata.category(chr(code)) in {"Cc", "Cf", "Co", "Cs", "Cn"}
+        return self.setdefault(code, " " if hidden else code)
+
+
+_VISIBLE: Final = _Visible()
 
 
 def _digest(purpose: str, text: str) -> str:

@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 
 from paddle_lab.errors import EnvError, UsageError
+from paddle_lab.garbage import not_searched
 from paddle_lab.i18n import T
 from paddle_lab.interrupts import after_imports, is_half_imported, sparing_children
 from paddle_lab.options.device import DEVICE, DEVICE_FORMS
@@ -30,6 +31,7 @@ def import_paddle() -> None:
     with (
         after_imports(),
         sparing_children(),
+        not_searched(),
         warnings.catch_warnings(),
         contextlib.redirect_stderr(io.StringIO()),
     ):

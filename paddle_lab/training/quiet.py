@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from paddle_lab.devices import half_imported
+from paddle_lab.garbage import not_searched
 from paddle_lab.interrupts import after_imports, is_half_imported, sparing_children
 
 
@@ -31,6 +32,7 @@ def import_paddlenlp(log: Path) -> None:
         contextlib.redirect_stderr(file),
         after_imports(),
         sparing_children(),
+        not_searched(),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")

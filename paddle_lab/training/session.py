@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from paddle_lab.data import Prepared
 from paddle_lab.errors import PaddleLabError, RunError
+from paddle_lab.garbage import only_new_searched
 from paddle_lab.i18n import T, Text
 from paddle_lab.paths import is_about_writing
 from paddle_lab.runs import RunFolder, RunSpec, RunState
@@ -157,7 +158,7 @@ def _run(
 ) -> Outcome:
     if not resume and _is_stopped(reporter):
         return progress.end("stopped", kept=_NOT_TRAINED)
-    with logging_to(folder.log_path):
+    with logging_to(folder.log_path), only_new_searched():
         import paddle
         from paddle.utils import unique_name
 

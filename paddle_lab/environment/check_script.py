@@ -10,6 +10,7 @@ possible is imported before paddle: Paddle 2.6 crashes only when zlib comes afte
 from __future__ import annotations
 
 import functools
+import gc
 import json
 import os
 import sys
@@ -299,6 +300,7 @@ def main(arguments: list[str]) -> int:
     if "low" in arguments:
         give_way()
     sys.meta_path.append(Misses)
+    gc.disable()  # nothing that is imported is garbage, and looking for it takes long
     what, name = (arguments[0], arguments[1]) if len(arguments) == 2 else ("", "")
     if what in ("alone", "load"):
         step, action = ("import", import_alone) if what == "alone" else ("load", load)
@@ -310,6 +312,8 @@ def main(arguments: list[str]) -> int:
         say(seen=files_read())
     if "imports" in arguments or name.startswith("import ") or not imported:
         return 0 if imported else 1
+    gc.freeze()
+    gc.enable()  # training and inference with it, as in a notebook
     return 0 if on_devices(name) else 1
 
 
@@ -332,4 +336,6 @@ def on_devices(last: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    ended = main(sys.argv[1:])
+    gc.freeze()  # or a million objects are looked through before it ends
+    sys.exit(ended)

@@ -117,7 +117,7 @@ def cpu_share() -> float:
 
 
 def matrix_speed(threads: int) -> float:
-    """Operations per second that ``threads`` cores reach in a matrix product, in about 0.2 s.
+    """Operations per second that ``threads`` cores reach in a matrix product, in about 0.1 s.
 
     One core is measured and multiplied: several wait for each other on a busy machine, and a short
     measure of them would say little of the hours after it.
@@ -129,7 +129,7 @@ def matrix_speed(threads: int) -> float:
     left = np.random.default_rng(0).standard_normal((size, size), dtype=np.float32)
     best = float("inf")
     with threadpool_limits(1):
-        deadline = time.perf_counter() + 0.2
+        deadline = time.perf_counter() + 0.1
         while time.perf_counter() < deadline:
             start = time.perf_counter()
             left @ left

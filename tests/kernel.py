@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import queue
@@ -11,12 +12,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpec
 
 from paddle_lab.runs import Registry, RunFolder, RunState
+
+if TYPE_CHECKING:
+    from paddle_lab.data.samples.reviews import Review
 
 ROOT = Path(__file__).parents[1]
 
@@ -155,16 +159,20 @@ def install_ipykernel(version: str, folder: Path) -> Path:
 
 def write_reviews(path: Path, rows: int) -> Path:
     """Real reviews as a TSV file with a header."""
-    from paddle_lab.data.samples.reviews import load_reviews
-
     lines = ["text\tlabel"]
     lines += [
-        f"{review.text}\t{review.label}"
-        for review in load_reviews().train[:rows]
-        if "\t" not in review.text
+        f"{review.text}\t{review.label}" for review in _reviews()[:rows] if "\t" not in review.text
     ]
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+@functools.cache
+def _reviews() -> list[Review]:
+    """Reading all of them takes a second."""
+    from paddle_lab.data.samples.reviews import load_reviews
+
+    return load_reviews().train[:1000]
 
 
 def events_of(folder: RunFolder) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_profile import FLAG, VIEWPORT, new_page, shared_profile
+from browser_profile import FLAGS, VIEWPORT, new_page, shared_profile
 from lab_server import CHROMIUM_FLAGS, Lab, free_port, write_setting
 from lab_tab import Tab
 
@@ -107,7 +107,7 @@ def chromium() -> Iterator[Any]:
     path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
         pytest.skip("no Chromium on this machine")
-    flags = [*CHROMIUM_FLAGS, FLAG]
+    flags = [*CHROMIUM_FLAGS, *FLAGS]
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, headless=True, args=flags)
         yield browser

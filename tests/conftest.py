@@ -92,7 +92,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """What a file of tests leaves, as Paddle's modules, is searched once: an eighth of the time."""
+    """What a file of tests leaves, as Paddle's modules, is searched for garbage once."""
     if nextitem is None or nextitem.path != item.path:
         gc.collect()
         gc.freeze()

@@ -172,7 +172,7 @@ def _reviews() -> list[Review]:
     """Reading all of them takes a second."""
     from paddle_lab.data.samples.reviews import load_reviews
 
-    return load_reviews().train[:1000]
+    return load_reviews().train
 
 
 def events_of(folder: RunFolder) -> list[dict[str, Any]]:

@@ -170,7 +170,7 @@ class _Visible(dict[int, int | str]):
     """For :meth:`str.translate`: a blank in place of what is not seen; each is looked at once."""
 
     def __missing__(self, code: int) -> int | str:
-        # Cc control, Cf format (direction marks), Co private use, Cs lone surrogates, Cn nothing.
+        # Control, format (direction marks), private use, lone surrogates, unassigned.
         hidden = unicodedata.category(chr(code)) in {"Cc", "Cf", "Co", "Cs", "Cn"}
         return self.setdefault(code, " " if hidden else code)
 

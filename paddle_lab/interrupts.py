@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _AGAIN_S: Final = 0.02
 _IMPORTING: Final = "<frozen importlib._bootstrap>"
+_open: list[_Waiting] = []
 
 
 class Interrupted(KeyboardInterrupt):
@@ -83,14 +84,26 @@ def after_imports(act: Callable[[], None] = _raise) -> Iterator[None]:
         yield
         return
     waiting = _Waiting(act, _imports(sys._getframe()))
+    _open.append(waiting)
     before = signal.signal(signal.SIGINT, waiting)
     try:
         yield
     finally:
         waiting.leave()
         signal.signal(signal.SIGINT, before)
+        _open.remove(waiting)
     if waiting.asked:
-        act()
+        waiting.act()
+
+
+def act_from_now_on(act: Callable[[], None]) -> None:
+    """Until the command ends, an interrupt that nobody else takes does ``act``.
+
+    For a command whose work goes on in another thread, which would not hear of an exception.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for waiting in _open:
+            waiting.act = act
 
 
 @contextlib.contextmanager
@@ -119,7 +132,7 @@ class _Waiting:
     """
 
     def __init__(self, act: Callable[[], None], depth: int) -> None:
-        self._act = act
+        self.act = act
         self._depth = depth
         self._timer: threading.Timer | None = None
         self._sent = self._done = self._left = False
@@ -140,7 +153,7 @@ class _Waiting:
             return
         self._end_timer()
         self.asked, self._done = False, True
-        self._act()
+        self.act()
 
     def leave(self) -> None:
         """Send nothing any more; what comes now is only remembered."""

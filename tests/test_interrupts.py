@@ -16,7 +16,13 @@ import pytest
 
 from paddle_lab import interrupts
 from paddle_lab.i18n import T, speaking
-from paddle_lab.interrupts import Interrupted, after_imports, is_half_imported, told_in_one_line
+from paddle_lab.interrupts import (
+    Interrupted,
+    act_from_now_on,
+    after_imports,
+    is_half_imported,
+    told_in_one_line,
+)
 
 ROOT = Path(__file__).parents[1]
 INTERRUPTED = "import signal\nsignal.raise_signal(signal.SIGINT)\n"
@@ -81,6 +87,24 @@ def test_what_acts_may_be_chosen_and_the_block_goes_on(module: str) -> None:
     assert asked == ["stop"]
 
 
+def test_what_acts_may_be_chosen_anew_while_blocks_are_open() -> None:
+    asked: list[str] = []
+    with after_imports(), after_imports():
+        act_from_now_on(lambda: asked.append("stop"))
+        signal.raise_signal(signal.SIGINT)
+    assert asked == ["stop"]
+    with pytest.raises(KeyboardInterrupt), after_imports():
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_another_thread_chooses_nothing_for_the_main_one() -> None:
+    thread = threading.Thread(target=act_from_now_on, args=(lambda: None,))
+    with pytest.raises(KeyboardInterrupt), after_imports():
+        thread.start()
+        thread.join()
+        signal.raise_signal(signal.SIGINT)
+
+
 def test_outside_of_imports_it_acts_at_once() -> None:
     with pytest.raises(KeyboardInterrupt), after_imports():
         signal.raise_signal(signal.SIGINT)
@@ -92,7 +116,7 @@ def test_a_module_that_trains_when_it_is_imported_can_be_interrupted(
 ) -> None:
     (tmp_path / "trains.py").write_text(
         "import signal\n"
-        "from paddle_lab.interrupts import after_imports\n"
+        "from paddle_lab.interrupts import act_from_now_on, after_imports\n"
         "with after_imports():\n    signal.raise_signal(signal.SIGINT)\n    signal.pause()\n"
     )
     monkeypatch.syspath_prepend(tmp_path)

@@ -15,7 +15,7 @@ from typing import Any, Final
 from paddle_lab.cell import in_notebook
 from paddle_lab.errors import PaddleLabError, RunError
 from paddle_lab.i18n import T, Text
-from paddle_lab.interrupts import interrupted
+from paddle_lab.interrupts import act_from_now_on, interrupted
 from paddle_lab.runs import Registry, RunFolder, RunState
 from paddle_lab.training.busy import busy_kernel
 from paddle_lab.training.launchers import Worker
@@ -149,6 +149,12 @@ class Run:
         else:
             self.stop(source="interrupt")
 
+    def _interrupted_unawaited(self) -> None:
+        """The interrupt of the command that began the run, which does not wait for it just then."""
+        if not self.working:
+            raise KeyboardInterrupt
+        self.interrupted()
+
     # -- waiting ----------------------------------------------------------------------------
 
     def wait(self) -> Run:
@@ -261,6 +267,7 @@ class Run:
             )
             self._thread.start()
             worker.wait_until_begun()
+            act_from_now_on(self._interrupted_unawaited)
         return self
 
     def __repr__(self) -> str:

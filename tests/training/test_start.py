@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -210,6 +211,24 @@ def test_an_interrupt_while_its_view_is_made_ends_the_run(
     with pytest.raises(KeyboardInterrupt):
         api.launch(str(rows), out=str(tmp_path / "runs"))
     assert made[0].state().state == "aborted"
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_an_interrupt_before_the_cell_waits_stops_the_run_and_is_told(
+    waits: bool, finetune: Finetune, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(run: Run, *rest: object, **more: object) -> None:
+        followed.append(run)
+        signal.raise_signal(signal.SIGINT)
+
+    followed: list[Run] = []
+    monkeypatch.setattr(api, "_follow", interrupted)
+    monkeypatch.setattr("paddle_lab.training.run.in_notebook", lambda: True)
+    with pytest.raises(KeyboardInterrupt, match="Interrupted"):
+        run = finetune(show=True, epochs=200.0, export=False, background=not waits)
+        assert not waits, "the cell's own waiting raises"
+        run.wait()
+    assert followed[0].state.state == "stopped"
 
 
 def test_of_two_begun_at_one_moment_the_second_says_that_it_waits(tmp_path: Path) -> None:

@@ -121,7 +121,6 @@ def test_a_finished_run_stays_in_the_saved_notebook(tab: Any, new_tab: Callable[
     tab.open("saved.ipynb")
     tab.run(0)
     tab.card("finished")
-    tab.page.wait_for_function("() => jupyterapp.shell.currentWidget.content.model.dirty")
     tab.page.wait_for_selector(".jp-InputPrompt >> text=[1]:")
     tab.save()
     tab.shutdown()

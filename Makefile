@@ -14,9 +14,9 @@ SPOKEN = $$($(BIN)/python -c 'from paddle_lab.i18n import current_language; prin
 # Set in many containers: every process that a test starts would then compile the package anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-# A file at a time: tests of one file share a kernel or a server. Browser tests stay last. One process more
-# than two cores, as tests wait for other processes.
-WORKERS ?= 3
+# A file at a time: tests of one file share a kernel or a server. More processes than two cores, as tests
+# wait for others; one of them has the browser's (tests/browser_apart.py).
+WORKERS ?= 4
 PARALLEL = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 QUICK = -m "not slow and not browser and not network"
 # Tests that build broken environments use the uv that made this one.

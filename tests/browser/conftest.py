@@ -42,7 +42,7 @@ def _is_short(path: Path) -> bool:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One Jupyter server for all browser tests."""
     base = tmp_path_factory.mktemp("lab")
     (base / "work").mkdir()
@@ -50,6 +50,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def lab(shared_lab: Lab) -> Iterator[Lab]:
+    """The server of all browser tests; kernels end with the test that started them."""
+    yield shared_lab
+    shared_lab.end_kernels()
 
 
 @contextmanager
@@ -129,13 +136,13 @@ def fresh_page(profile: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def tab(fresh_page: Any, lab: Lab) -> Tab:
+def tab(lab: Lab, fresh_page: Any) -> Tab:
     """A fresh tab."""
     return Tab(fresh_page, lab)
 
 
 @pytest.fixture
-def new_tab(chromium: Any, lab: Lab) -> Iterator[Callable[..., Tab]]:
+def new_tab(lab: Lab, chromium: Any) -> Iterator[Callable[..., Tab]]:
     """A function that opens further tabs, each in a profile of its own."""
     contexts = []
 

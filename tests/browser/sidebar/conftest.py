@@ -47,15 +47,14 @@ def notebook(machine: SimpleNamespace) -> Iterator[Callable[..., Any]]:
         model = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "python3"}}
         session = ask(lab, "api/sessions", model)
         client = client_of(lab, session["kernel"]["id"])
-        opened.append((session["id"], client))
+        opened.append(client)
         pid = value_of(client, "__import__('os').getpid()", code)
         return SimpleNamespace(client=client, pid=pid, kernel_id=session["kernel"]["id"])
 
     yield make
-    for session_id, client in opened:
+    for client in opened:
         client.stop_channels()
-        if any(session["id"] == session_id for session in lab.get("api/sessions")):
-            ask(lab, f"api/sessions/{session_id}", method="DELETE")
+    lab.end_kernels()
     machine.fake.set()
 
 

@@ -135,7 +135,7 @@ setup(
     cmdclass={"build": Build, "sdist": Sdist},
     setup_requires=needs_node(),
     entry_points={
-        "console_scripts": ["paddle-lab = paddle_lab.cli:main"],
+        "console_scripts": ["paddle-lab = paddle_lab.cli:run"],
         "jupyterlab.locale": ["paddle_lab = paddle_lab"],
     },
     install_requires=[

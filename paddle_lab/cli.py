@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from paddle_lab._version import __version__
 from paddle_lab.commands.catalog import COMMANDS, Command
@@ -20,6 +21,13 @@ from paddle_lab.text.close_names import did_you_mean
 from paddle_lab.text.in_terminal import in_terminal
 from paddle_lab.text.tables import aligned
 from paddle_lab.text.visible import visible
+
+
+def run() -> NoReturn:
+    """The program ``paddle-lab``: :func:`main`, and the end of its process."""
+    from paddle_lab.training.ending import end_process
+
+    end_process(main())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -122,4 +130,4 @@ def _speak_utf8() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -13,6 +13,7 @@ from typing import Any
 from paddle_lab import api
 from paddle_lab.errors import PaddleLabError
 from paddle_lab.i18n import T
+from paddle_lab.training.ending import end_process
 from paddle_lab.training.run import Run
 
 
@@ -57,4 +58,4 @@ def summary(run: Run) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_process(main())

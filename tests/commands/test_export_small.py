@@ -140,7 +140,10 @@ def test_an_export_says_that_the_small_bundle_beside_it_is_of_an_earlier_one(
 
 
 @pytest.mark.parametrize("command", [serve, kit])
-def test_who_uses_it_is_told(older: RunFolder, command: Any, tmp_path: Path) -> None:
+def test_who_uses_it_is_told(
+    older: RunFolder, command: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the kit is written here
     small = str(older.path / "bundle-small")
     words = {serve: [small, "--port", "0", "--runtime", "absent"], kit: ["docker", small]}[command]
     assert "earlier bundle of the run" in said_by(command, *words)[0]

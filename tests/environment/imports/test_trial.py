@@ -11,7 +11,7 @@ import pytest
 from environment.imports.small_stack import write_stack
 
 from paddle_lab.environment import check_script
-from paddle_lab.environment.imports import cache
+from paddle_lab.environment.imports import cache, trial
 from paddle_lab.environment.imports.trial import check_and_imports, key_of, try_imports
 from paddle_lab.environment.imports.verdict import imports_work
 
@@ -26,6 +26,8 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "work"
     write_stack(folder)
     monkeypatch.chdir(folder)
+    # To read all files of this environment takes two seconds: test_closer.py has a smaller one.
+    monkeypatch.setattr(trial, "look_closer", lambda python, text: {"read because of": text})
     return folder
 
 
@@ -81,8 +83,10 @@ def test_the_failing_line_and_its_place(
     (stack / file).write_text(source, encoding="utf-8")
     if file == "random.py":
         (stack / "paddle/nn.py").write_text("import random", encoding="utf-8")
-    last = try_imports()["results"][-1]
+    imports = try_imports()
+    last = imports["results"][-1]
     assert (last["name"], last["ok"], last["ended"]) == (name, False, "normally")
+    assert error.split(":", maxsplit=1)[0] in imports["contents"]["read because of"]
     assert last["error"].startswith(error)
     assert where in last["where"]
     assert error.split(":", maxsplit=1)[0] in last["text"]

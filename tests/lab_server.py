@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
 from jupyter_home import jupyter_home
 from roomy_disk import CONFIGURATION
 
@@ -31,8 +30,13 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-#: The picture while JupyterLab loads: moving it takes a tenth of the load.
-SPLASH = "@jupyterlab/apputils-extension:splash"
+#: The picture while JupyterLab loads, moving which takes a tenth of the load, and who asks what a
+#: notebook can be exported to, for which the server searches all installed packages ten times.
+NEEDLESS = (
+    "@jupyterlab/apputils-extension:splash",
+    "@jupyterlab/notebook-extension:export",
+    "@jupyterlab/notebook-extension:update-raw-mimetype",
+)
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
 
@@ -53,7 +57,7 @@ class Lab:
     def start(self, **environment: str) -> None:
         """Start and wait until it answers."""
         write_setting(self.home, "apputils-extension/notification", QUIET)
-        leave_out(self.home, SPLASH)
+        leave_out(self.home)
         env = {**os.environ, **jupyter_home(self.home), **environment}
         configuration = self.home / "config" / "jupyter_server_config.py"
         configuration.write_text(CONFIGURATION, encoding="utf-8")
@@ -100,11 +104,7 @@ class Lab:
         return json.load(urllib.request.urlopen(request, timeout=20))
 
     def end_kernels(self) -> None:
-        """End all kernels at once: each that imported Paddle keeps half a gigabyte."""
-        assert self.process is not None
-        for process in psutil.Process(self.process.pid).children():
-            if "ipykernel_launcher" in process.cmdline():
-                process.kill()
+        """End all kernels: each that imported Paddle keeps half a gigabyte."""
         for session in self.get("api/sessions"):
             url = f"{self.url}api/sessions/{session['id']}"
             headers = {"Authorization": f"token {self.token}"}
@@ -141,18 +141,18 @@ def folder_without_node(home: Path) -> Path:
 @contextmanager
 def without_plugin(lab: Lab, plugin: str) -> Iterator[None]:
     """A server whose pages leave one of our plugins out."""
-    leave_out(lab.home, SPLASH, plugin)
+    leave_out(lab.home, plugin)
     try:
         yield
     finally:
-        leave_out(lab.home, SPLASH)
+        leave_out(lab.home)
 
 
 def leave_out(home: Path, *plugins: str) -> None:
-    """Pages that are loaded from now on have all plugins but these."""
+    """Pages that are loaded from now on have all plugins but these and the needless ones."""
     path = home / "config" / "labconfig" / "page_config.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"disabledExtensions": dict.fromkeys(plugins, True)}
+    content = {"disabledExtensions": dict.fromkeys((*NEEDLESS, *plugins), True)}
     path.write_text(json.dumps(content), encoding="utf-8")
 
 

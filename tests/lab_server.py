@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -110,11 +111,20 @@ class Lab:
 
     def end_kernels(self) -> None:
         """End all kernels: each that imported Paddle keeps half a gigabyte."""
-        for session in self.get("api/sessions"):
-            url = f"{self.url}api/sessions/{session['id']}"
-            headers = {"Authorization": f"token {self.token}"}
-            request = urllib.request.Request(url, headers=headers, method="DELETE")
-            urllib.request.urlopen(request, timeout=60).close()
+        deadline = time.monotonic() + 60
+        while sessions := self.get("api/sessions"):
+            for session in sessions:
+                try:
+                    self._delete(f"api/sessions/{session['id']}")
+                except urllib.error.HTTPError:  # as long as its kernel is being restarted
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.5)
+
+    def _delete(self, path: str) -> None:
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(self.url + path, headers=headers, method="DELETE")
+        urllib.request.urlopen(request, timeout=60).close()
 
     def notebook(self, name: str, *cells: str) -> str:
         """Write a notebook of code cells; returns its name."""

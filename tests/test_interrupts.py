@@ -116,7 +116,7 @@ def test_a_module_that_trains_when_it_is_imported_can_be_interrupted(
 ) -> None:
     (tmp_path / "trains.py").write_text(
         "import signal\n"
-        "from paddle_lab.interrupts import act_from_now_on, after_imports\n"
+        "from paddle_lab.interrupts import after_imports\n"
         "with after_imports():\n    signal.raise_signal(signal.SIGINT)\n    signal.pause()\n"
     )
     monkeypatch.syspath_prepend(tmp_path)

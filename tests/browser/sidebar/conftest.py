@@ -58,16 +58,14 @@ def notebook(machine: SimpleNamespace) -> Iterator[Callable[..., Any]]:
     machine.fake.set()
 
 
-def ask(lab: Lab, path: str, body: Any = None, method: str | None = None) -> Any:
-    """JSON from the server, with its token."""
+def ask(lab: Lab, path: str, body: Any) -> Any:
+    """JSON from the server, to which ``body`` is posted with its token."""
     request = urllib.request.Request(
         lab.url + path,
-        data=None if body is None else json.dumps(body).encode(),
-        method=method,
+        data=json.dumps(body).encode(),
         headers={"Authorization": f"token {lab.token}", "Content-Type": "application/json"},
     )
-    text = urllib.request.urlopen(request, timeout=30).read()
-    return json.loads(text) if text else None
+    return json.loads(urllib.request.urlopen(request, timeout=30).read())
 
 
 def client_of(lab: Lab, kernel_id: str) -> Any:

@@ -7,7 +7,7 @@ import gc
 import itertools
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 from browser_apart import BrowserApart
 from hypothesis import settings
 from run_writer import new_run
+from small_model import write_small_model
 
 from paddle_lab.environment import probes
 from paddle_lab.runs import RunFolder
@@ -64,6 +65,12 @@ def make_run(tmp_path: Path, registry_root: Path) -> Callable[..., RunFolder]:
 
 
 @pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of a model with few weights, for runs whose model does not matter."""
+    return str(write_small_model(tmp_path_factory.mktemp("models") / "small"))
+
+
+@pytest.fixture(scope="session")
 def sheet_of_this_machine() -> dict[str, Any]:
     """What the probes find here: gathered once, as it takes more than a second."""
     return probes.gather()
@@ -105,9 +112,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Each of several processes reads the tests from another one on, which compiles them.
+
+    In the same order all would compile every file, at the same moment; so the others find it done.
+    """
+    report = yield
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    if number and isinstance(collector, pytest.Dir):
+        start = number * len(report.result) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+        report.result = [*report.result[start:], *report.result[:start]]
+    return report
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright's event loop runs in the main thread until the end."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """One order in all processes, with browser tests last.
+
+    Playwright's event loop runs in the main thread until the end.
+    """
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None, item.path))
 
 
 # pytest-jupyter's fixtures for every test make a server and close the event loop under Playwright:

@@ -20,6 +20,7 @@ class Trial:
     """One home, one kill or two, one judgement.
 
     ``finished`` is the folder of an undisturbed run: what needs one takes a copy, and trains none.
+    ``forks`` and ``model`` are those of a :class:`Terminal`.
     """
 
     def __init__(
@@ -30,10 +31,11 @@ class Trial:
         undisturbed: dict[str, Any],
         forks: Forks | None = None,
         finished: Path | None = None,
+        model: str | None = None,
     ) -> None:
         self.home, self.cache, self.undisturbed = home, cache, undisturbed
         home.mkdir()
-        self.terminal = Terminal(home, cache, source, forks)
+        self.terminal = Terminal(home, cache, source, forks, model)
         self._finished = finished
         self.problems: list[str] = []
 

@@ -188,11 +188,19 @@ _ALL: Final = {**PHASES, "between the two renamings": EXPORT, "removal": REMOVAL
 class Terminal:
     """A person's terminal: a home of its own, in which commands are killed or not.
 
-    With ``forks`` each command is a process that has Paddle imported already.
+    With ``forks`` each command is a process that has Paddle imported already. ``model`` is that
+    of the runs: None for the one that is shipped.
     """
 
-    def __init__(self, home: Path, cache: Path, source: Path, forks: Forks | None = None) -> None:
-        self.home, self.source, self._forks = home, source, forks
+    def __init__(
+        self,
+        home: Path,
+        cache: Path,
+        source: Path,
+        forks: Forks | None = None,
+        model: str | None = None,
+    ) -> None:
+        self.home, self.source, self._forks, self._model = home, source, forks, model
         self.environment = {
             **os.environ,
             "PYTHONPATH": str(ROOT),
@@ -216,7 +224,8 @@ class Terminal:
 
     def finetune(self) -> list[str]:
         """The words that begin a run."""
-        return ["finetune", str(self.source), *OPTIONS]
+        model = [] if self._model is None else ["--model", self._model]
+        return ["finetune", str(self.source), *OPTIONS, *model]
 
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """``paddle-lab WORDS``, not waited for."""

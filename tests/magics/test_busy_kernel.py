@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 from kernel import Kernel, NoSuchVersion, install_ipykernel, write_reviews
+from small_model import write_small_model
 
 pytestmark = pytest.mark.slow
 
-CELL = "%ernie_finetune train.tsv --max-len 16 --epochs 1 --limit 32 --no-export --no-baseline"
+CELL = (
+    "%ernie_finetune train.tsv --model small --max-len 16 --epochs 1 --limit 32 --no-export "
+    "--no-baseline"
+)
 
 
 @pytest.fixture(params=["6.31.0", "7.4.0"])
@@ -22,6 +26,7 @@ def kernel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kernel]:
         pytest.skip(f"ipykernel {request.param}: {error}")
     with Kernel(tmp_path / "home", ipykernel) as kernel:
         write_reviews(kernel.home / "train.tsv", 100)
+        write_small_model(kernel.home / "small")
         yield kernel
 
 

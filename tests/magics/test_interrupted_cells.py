@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from kernel import Kernel, NoSuchVersion, install_ipykernel, write_reviews
+from small_model import write_small_model
 
 from paddle_lab.interrupts import interrupted
 from paddle_lab.runs import RunState
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 # The two ends of what people have; test_kernels.py goes through the lines between.
 VERSIONS = ["6.31.0", "7.4.0"]
-SHORT = "train.tsv --max-len 16 --epochs 1 --limit 32 --no-export --no-baseline"
+SHORT = "train.tsv --model small --max-len 16 --epochs 1 --limit 32 --no-export --no-baseline"
 
 
 @pytest.fixture(params=VERSIONS)
@@ -27,6 +28,7 @@ def kernel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kernel]:
     write_reviews(tmp_path / "train.tsv", 100)
     with Kernel(tmp_path / "home", ipykernel) as kernel:
         (kernel.home / "train.tsv").write_bytes((tmp_path / "train.tsv").read_bytes())
+        write_small_model(kernel.home / "small")
         yield kernel
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from kernel import Kernel, NoSuchVersion, events_of, install_ipykernel, write_reviews
+from small_model import write_small_model
 
 from paddle_lab.interrupts import interrupted
 
@@ -13,7 +14,10 @@ pytestmark = pytest.mark.slow
 
 # The released lines that differ in how they hear clicks and interrupts.
 VERSIONS = ["6.31.0", "7.1.0", "7.3.0", "7.4.0"]
-LONG = "train.tsv --max-len 32 --epochs 200 --evals-per-epoch 1 --no-export --no-baseline"
+LONG = (
+    "train.tsv --model small --max-len 32 --epochs 200 --evals-per-epoch 1 --no-export "
+    "--no-baseline"
+)
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
@@ -26,6 +30,7 @@ def kernel(
     except NoSuchVersion as error:
         pytest.skip(f"ipykernel {request.param}: {error}")
     write_reviews(home / "train.tsv", 400)
+    write_small_model(home / "small")
     with Kernel(home, ipykernel) as kernel:
         version = kernel.run("import ipykernel; print(ipykernel.__version__)").text.strip()
         assert version == request.param
@@ -87,8 +92,8 @@ def test_a_request_by_the_folder_is_heard_while_the_main_shell_is_busy(kernel: K
 def test_inside_a_function_the_same_call_blocks(kernel: Kernel) -> None:
     done = kernel.run(
         "def train():\n"
-        "    return get_ipython().run_line_magic('ernie_finetune', 'train.tsv --max-len 32 "
-        "--epochs 1 --no-export --no-baseline -o inner')\n"
+        "    return get_ipython().run_line_magic('ernie_finetune', 'train.tsv --model small "
+        "--max-len 32 --epochs 1 --no-export --no-baseline -o inner')\n"
         "train()\nprint(inner.state.state)"
     )
     assert done.status == "ok", done.error

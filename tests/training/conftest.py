@@ -35,9 +35,13 @@ def forks() -> Iterator[Forks]:
 
 @pytest.fixture
 def finetune(
-    tmp_path: Path, reviews_tsv: Path, lab_cache: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    reviews_tsv: Path,
+    small_model: str,
+    lab_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Run]:
-    """``paddle_lab.finetune`` on few short rows, in a home of its own."""
+    """``paddle_lab.finetune`` of a small model on few short rows, in a home of its own."""
     monkeypatch.setenv("PADDLE_LAB_DATA_DIR", str(tmp_path / "home"))
     monkeypatch.setenv("PADDLE_LAB_CACHE_DIR", str(lab_cache))
     monkeypatch.setenv("PADDLE_LAB_RUNS_DIR", str(tmp_path / "runs"))
@@ -48,6 +52,7 @@ def finetune(
         if "resume" in options:
             return api.finetune(train, show=False, **options)
         defaults: dict[str, Any] = {
+            "model": small_model,
             "epochs": 2.0,
             "max_len": 32,
             "batch_size": 16,

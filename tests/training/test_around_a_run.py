@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from forks import Forks
 from kernel import events_of
-from killed_run import OPTIONS, Terminal, make_read_only, make_writable
+from killed_run import Terminal, make_read_only, make_writable
 
 from paddle_lab.runs import Registry, RunFolder, RunState
 from paddle_lab.runs.board import RunsBoard
@@ -26,8 +26,10 @@ DAY = 86_400.0
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, lab_cache: Path, reviews_tsv: Path, forks: Forks) -> Terminal:
-    return Terminal(tmp_path, lab_cache, reviews_tsv, forks)
+def terminal(
+    tmp_path: Path, lab_cache: Path, reviews_tsv: Path, small_model: str, forks: Forks
+) -> Terminal:
+    return Terminal(tmp_path, lab_cache, reviews_tsv, forks, small_model)
 
 
 def last_run(terminal: Terminal) -> RunFolder:
@@ -89,8 +91,8 @@ def test_a_run_that_only_its_owner_may_read_is_no_traceback(terminal: Terminal) 
 @pytest.fixture
 def training(terminal: Terminal) -> Iterator[tuple[subprocess.Popen[str], RunFolder]]:
     """A process that trains, and has done a few steps."""
-    process = terminal.begin("finetune", str(terminal.source), *OPTIONS, "--epochs", "12",
-                             "--no-export", "--no-baseline")  # fmt: skip
+    process = terminal.begin(*terminal.finetune(), "--epochs", "20", "--no-export",
+                             "--no-baseline")  # fmt: skip
     try:
         yield process, wait_for(terminal, lambda state: state.step >= 5)
     finally:

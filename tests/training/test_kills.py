@@ -18,11 +18,15 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def undisturbed(
-    tmp_path_factory: pytest.TempPathFactory, lab_cache: Path, reviews_tsv: Path, forks: Forks
+    tmp_path_factory: pytest.TempPathFactory,
+    lab_cache: Path,
+    reviews_tsv: Path,
+    small_model: str,
+    forks: Forks,
 ) -> Path:
     """A run that nobody disturbs."""
     home = tmp_path_factory.mktemp("undisturbed")
-    terminal = Terminal(home, lab_cache, reviews_tsv, forks)
+    terminal = Terminal(home, lab_cache, reviews_tsv, forks, small_model)
     terminal.run(*terminal.finetune())
     (run,) = Registry(home / "data" / "runs").list()
     return run.folder.path
@@ -45,11 +49,13 @@ def test_every_phase_is_a_moment_of_the_product_as_it_is(tmp_path: Path, forks: 
     ],
 )
 def test_nothing_is_lost_and_nothing_half_is_taken_for_whole(
-    tmp_path: Path, reviews_tsv: Path, undisturbed: Path, lab_cache: Path, forks: Forks,
-    phase: str, kill: int,
+    tmp_path: Path, reviews_tsv: Path, small_model: str, undisturbed: Path, lab_cache: Path,
+    forks: Forks, phase: str, kill: int,
 ) -> None:  # fmt: skip
     cache = tmp_path / "cache" if phase == "model conversion" else lab_cache
     expected = outcome(undisturbed)
-    trial = Trial(tmp_path / "home", cache, reviews_tsv, expected, forks, undisturbed)
+    trial = Trial(
+        tmp_path / "home", cache, reviews_tsv, expected, forks, undisturbed, small_model
+    )
     trial.run(phase, kill)
     assert trial.problems == []

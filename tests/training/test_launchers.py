@@ -21,6 +21,7 @@ from paddle_lab.training.launchers import LAUNCHERS, Launch, Worker
 from paddle_lab.training.run import Run
 
 Finetune = Callable[..., Run]
+Created = Callable[..., RunFolder]
 
 
 @pytest.mark.parametrize("name", LAUNCHERS.names())
@@ -41,11 +42,18 @@ def launcher(request: pytest.FixtureRequest, finetune: Finetune) -> Iterator[str
     yield request.param
 
 
-def created(source: Path, **changes: object) -> RunFolder:
-    options = {"epochs": 20.0, "max_len": 32, "batch_size": 16, "export": False, "baseline": False}
-    # Each launcher is tried with two processes: those that need only one take no notice of it.
-    spec, names = specify(str(source), None, {}, {**options, "procs": 2, **changes})
-    return start.create_run(spec, names)
+@pytest.fixture
+def created(small_model: str) -> Created:
+    """``created(source, option=value ...)`` makes the folder of a run."""
+
+    def create(source: Path, **changes: object) -> RunFolder:
+        options = {"model": small_model, "epochs": 20.0, "max_len": 32, "batch_size": 16,
+                   "export": False, "baseline": False}  # fmt: skip
+        # Each launcher is tried with two processes: who needs only one takes no notice of it.
+        spec, names = specify(str(source), None, {}, {**options, "procs": 2, **changes})
+        return start.create_run(spec, names)
+
+    return create
 
 
 def at_work(worker: Worker) -> tuple[threading.Thread, list[PaddleLabError | None]]:
@@ -67,7 +75,7 @@ def wait_for_steps(folder: RunFolder) -> None:
 
 @pytest.mark.slow
 def test_every_launcher_trains_to_the_end_and_says_who_did(
-    launcher: str, reviews_tsv: Path
+    launcher: str, created: Created, reviews_tsv: Path
 ) -> None:
     folder = created(reviews_tsv, epochs=1.0)
     thread, ended = at_work(LAUNCHERS.get(launcher).launch(Launch(folder)))
@@ -77,7 +85,9 @@ def test_every_launcher_trains_to_the_end_and_says_who_did(
 
 
 @pytest.mark.slow
-def test_every_launcher_hears_a_stop_and_an_abort(launcher: str, reviews_tsv: Path) -> None:
+def test_every_launcher_hears_a_stop_and_an_abort(
+    launcher: str, created: Created, reviews_tsv: Path
+) -> None:
     for ask, state in (("stop", "stopped"), ("abort", "aborted")):
         folder = created(reviews_tsv)
         worker = LAUNCHERS.get(launcher).launch(Launch(folder))
@@ -92,7 +102,7 @@ def test_every_launcher_hears_a_stop_and_an_abort(launcher: str, reviews_tsv: Pa
 
 @pytest.mark.slow
 def test_every_launcher_hears_what_was_asked_since_then_alone(
-    launcher: str, reviews_tsv: Path
+    launcher: str, created: Created, reviews_tsv: Path
 ) -> None:
     folder = created(reviews_tsv, epochs=1.0)
     folder.ask("stop")
@@ -103,7 +113,9 @@ def test_every_launcher_hears_what_was_asked_since_then_alone(
 
 
 @pytest.mark.slow
-def test_every_launcher_gives_the_error_of_its_run(launcher: str, tmp_path: Path) -> None:
+def test_every_launcher_gives_the_error_of_its_run(
+    launcher: str, created: Created, tmp_path: Path
+) -> None:
     source = tmp_path / "rows.tsv"
     source.write_text("text\tlabel\n很好\tgood\n", encoding="utf-8")
     folder = created(source)
@@ -120,7 +132,7 @@ def test_every_launcher_gives_the_error_of_its_run(launcher: str, tmp_path: Path
 @pytest.mark.slow
 @pytest.mark.parametrize("isolate", [False, True])
 def test_an_aborted_run_says_so_wherever_it_worked(
-    finetune: Finetune, reviews_tsv: Path, isolate: bool
+    finetune: Finetune, created: Created, reviews_tsv: Path, isolate: bool
 ) -> None:
     run = start.begin(created(reviews_tsv, procs=1), resume=False, isolate=isolate)
     wait_for_steps(run.folder)

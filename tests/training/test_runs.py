@@ -53,11 +53,12 @@ def test_the_first_point_comes_within_a_second_of_the_first_step(finetune: Finet
     assert first["t"] >= train
 
 
-def test_two_runs_at_once_queue_up(finetune: Finetune) -> None:
+def test_two_runs_at_once_queue_up(finetune: Finetune, small_model: str) -> None:
     from paddle_lab import api
 
     source = finetune(epochs=0.2).folder.spec().train
     common = {
+        "model": small_model,
         "max_len": 32,
         "batch_size": 16,
         "epochs": 1.0,
@@ -295,11 +296,12 @@ def test_a_table_that_cannot_be_read_leaves_no_run_behind(
     assert not any((tmp_path / "runs").glob("*")), "nor the folder of runs itself"
 
 
-def test_waiting_for_a_run_of_another_process_waits(finetune: Finetune) -> None:
+def test_waiting_for_a_run_of_another_process_waits(finetune: Finetune, small_model: str) -> None:
     from paddle_lab import api
 
     source = finetune(epochs=0.2).folder.spec().train
-    options = {"max_len": 32, "show": False, "export": False, "baseline": False, "epochs": 1.0}
+    options = {"model": small_model, "max_len": 32, "show": False, "export": False,
+               "baseline": False, "epochs": 1.0}  # fmt: skip
     apart = api.launch(source, isolate=True, **options)
     while apart.state.process is None:
         time.sleep(0.05)

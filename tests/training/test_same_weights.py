@@ -46,7 +46,11 @@ def test_the_same_seed_gives_the_same_bits_with_and_without_a_view(finetune: Fin
 
 @pytest.mark.parametrize("taught", [False, True], ids=["alone", "by a larger model"])
 def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(
-    taught: bool, finetune: Finetune, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    taught: bool,
+    finetune: Finetune,
+    small_model: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answers = tmp_path / "answers.jsonl"
     texts = [f"第{n}条新的评论" for n in range(40)]
@@ -68,6 +72,7 @@ def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(
     monkeypatch.setattr(LiveHooks, "on_step_end", stopped)
     parted = api.launch(
         whole.folder.spec().train,
+        model=small_model,
         soft=soft,
         seed=3,
         epochs=2.0,
@@ -90,11 +95,13 @@ def test_stopped_and_resumed_ends_with_the_weights_of_the_undisturbed(
 def test_killed_at_random_moments_a_run_ends_with_the_same_weights(
     finetune: Finetune, tmp_path: Path
 ) -> None:
-    whole = finetune(seed=5, checkpoint_minutes=0.01)
+    model = "ernie-lab-mini"  # its steps take so long that it is killed between two
+    whole = finetune(seed=5, checkpoint_minutes=0.01, model=model)
     from paddle_lab.api import specify
     from paddle_lab.training.start import create_run
 
     options = {
+        "model": model,
         "seed": 5,
         "epochs": 2.0,
         "max_len": 32,
@@ -219,11 +226,11 @@ def test_a_run_that_cannot_go_on_says_so_and_can_be_resumed_later(
     assert finetune(resume="last").state.state == "finished"
 
 
-def test_a_stop_without_saving_makes_nothing_more(finetune: Finetune) -> None:
+def test_a_stop_without_saving_makes_nothing_more(finetune: Finetune, small_model: str) -> None:
     from paddle_lab import api
 
     whole = finetune(seed=3)
-    given = {"max_len": 32, "batch_size": 16, "lr": 5e-4, "show": False}
+    given = {"model": small_model, "max_len": 32, "batch_size": 16, "lr": 5e-4, "show": False}
     run = api.launch(whole.folder.spec().train, seed=3, epochs=50.0, **given)
     while run.state.step < 2 and run.live:
         time.sleep(0.02)

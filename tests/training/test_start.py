@@ -251,21 +251,20 @@ def test_of_two_begun_at_one_moment_the_second_says_that_it_waits(tmp_path: Path
     assert said == ["queued"]
 
 
-def created(source: Path) -> RunFolder:
+@pytest.fixture
+def created(finetune: Finetune, reviews_tsv: Path, small_model: str) -> RunFolder:
     """A long run that has not begun; ``finetune`` gives it a home of its own."""
-    options = {"epochs": 20.0, "max_len": 32, "batch_size": 16, "export": False, "baseline": False}
-    spec, names = specify(str(source), None, {}, options)
+    options = {"model": small_model, "epochs": 20.0, "max_len": 32, "batch_size": 16,
+               "export": False, "baseline": False}  # fmt: skip
+    spec, names = specify(str(reviews_tsv), None, {}, options)
     return start.create_run(spec, names)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("isolate", [False, True])
-def test_a_stop_asked_before_the_run_listens_is_heard(
-    finetune: Finetune, reviews_tsv: Path, isolate: bool
-) -> None:
-    folder = created(reviews_tsv)
-    folder.ask("stop")
-    run = start.begin(folder, resume=False, isolate=isolate).wait()
+def test_a_stop_asked_before_the_run_listens_is_heard(created: RunFolder, isolate: bool) -> None:
+    created.ask("stop")
+    run = start.begin(created, resume=False, isolate=isolate).wait()
     assert (run.state.state, run.state.step) == ("stopped", 0), "no step that nobody wants"
 
 
@@ -283,12 +282,9 @@ def test_a_run_that_waits_for_another_can_be_left(folder: RunFolder, ask: str, e
 
 
 @pytest.mark.slow
-def test_a_stop_after_the_epoch_saves_its_last_step_once(
-    finetune: Finetune, reviews_tsv: Path
-) -> None:
-    folder = created(reviews_tsv)
-    folder.ask("stop", "epoch")
-    state = start.begin(folder, resume=False).wait().state
+def test_a_stop_after_the_epoch_saves_its_last_step_once(created: RunFolder) -> None:
+    created.ask("stop", "epoch")
+    state = start.begin(created, resume=False).wait().state
     assert (state.state, state.total_steps) == ("stopped", 20 * state.step)
     assert [event["step"] for event in state.checkpoints] == [state.step]
 
@@ -296,7 +292,7 @@ def test_a_stop_after_the_epoch_saves_its_last_step_once(
 @pytest.mark.slow
 @pytest.mark.parametrize("isolate", [False, True])
 def test_a_resumed_run_heeds_what_was_asked_since_then_alone(
-    finetune: Finetune, reviews_tsv: Path, isolate: bool
+    finetune: Finetune, isolate: bool
 ) -> None:
     run = finetune(epochs=1.0)
     run.folder.ask("stop")

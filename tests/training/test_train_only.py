@@ -19,10 +19,11 @@ from paddle_lab.training.run import Run
 
 @pytest.mark.slow
 def test_a_run_that_is_only_trained_gets_its_report_later_without_another_step(
-    finetune: Callable[..., Run], reviews_tsv: Path, forks: Forks
+    finetune: Callable[..., Run], reviews_tsv: Path, small_model: str, forks: Forks
 ) -> None:
-    options = {"epochs": 1.0, "max_len": 32, "batch_size": 16, "lr": 5e-4, "export": False}
-    spec, names = specify(str(reviews_tsv), None, {}, {**options, "baseline": False})
+    options = {"model": small_model, "epochs": 1.0, "max_len": 32, "batch_size": 16, "lr": 5e-4,
+               "export": False, "baseline": False}  # fmt: skip
+    spec, names = specify(str(reviews_tsv), None, {}, options)
     folder = start.create_run(spec, names)
     command = LAUNCHERS.get("process").launch(Launch(folder, finish=False)).command  # type: ignore[attr-defined]
     assert "--train-only" in command

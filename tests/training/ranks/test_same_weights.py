@@ -36,7 +36,7 @@ def apart(one: Any, other: Any) -> float:
 
 
 def test_two_processes_learn_what_one_does_and_take_turns_with_it(
-    finetune: Finetune, monkeypatch: pytest.MonkeyPatch
+    finetune: Finetune, small_model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alone, pair = finetune(**OPTIONS), finetune(procs=2, **OPTIONS)
     one, two = alone.state, pair.state
@@ -53,7 +53,8 @@ def test_two_processes_learn_what_one_does_and_take_turns_with_it(
     assert (pair.folder.path / "logs" / "rank-1.txt").stat().st_size > 0
     assert "ranks" in [notice["code"] for notice in two.notices]
 
-    options = {**OPTIONS, "max_len": 32, "lr": 5e-4, "export": False, "baseline": False}
+    options = {**OPTIONS, "model": small_model, "max_len": 32, "lr": 5e-4, "export": False,
+               "baseline": False}  # fmt: skip
     run = api.launch(alone.folder.spec().train, show=False, procs=2, **options)
     while run.state.step < 2 and run.live:
         time.sleep(0.01)

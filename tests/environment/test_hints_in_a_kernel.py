@@ -50,6 +50,7 @@ def test_ordinary_errors_get_no_hint(kernel: Kernel) -> None:
         (user_errors.BEFORE_PADDLE, user_errors.PADDLE),
         (user_errors.BEFORE_NLP, user_errors.NLP),
     ]
+    assert kernel.run("%xmode Plain").status == "ok", "source is shown of none: it takes long"
     hints = {}
     for before, cells in groups:
         assert kernel.run(before).status == "ok"

@@ -50,12 +50,10 @@ def test_every_phase_is_a_moment_of_the_product_as_it_is(tmp_path: Path, forks: 
 )
 def test_nothing_is_lost_and_nothing_half_is_taken_for_whole(
     tmp_path: Path, reviews_tsv: Path, small_model: str, undisturbed: Path, lab_cache: Path,
-    forks: Forks, phase: str, kill: int,
+    forks: Forks, *, phase: str, kill: int,
 ) -> None:  # fmt: skip
     cache = tmp_path / "cache" if phase == "model conversion" else lab_cache
     expected = outcome(undisturbed)
-    trial = Trial(
-        tmp_path / "home", cache, reviews_tsv, expected, forks, undisturbed, small_model
-    )
+    trial = Trial(tmp_path / "home", cache, reviews_tsv, expected, forks, undisturbed, small_model)
     trial.run(phase, kill)
     assert trial.problems == []

@@ -164,7 +164,7 @@ PHASES: Final[dict[str, Install]] = {
     "mid-epoch": late(_HOOKS, "on_step_end", (5, 13)),
     "evaluation": late(f"{_TRAINING}.loop:TrainingLoop", "evaluate", (1, 2), after=True),
     "between files of a checkpoint": early(f"{_TRAINING}.checkpoint", "_write", (2, 8)),
-    "before a checkpoint's rename": early(f"{_TRAINING}.checkpoint", "fsync_dir", (1, 5)),
+    "before a checkpoint's rename": early(f"{_TRAINING}.checkpoint", "fsync_dir", (1, 3)),
     "before old checkpoints go": late(f"{_TRAINING}.callbacks", "prune", (1, 3)),
     "end of an epoch": late(_HOOKS, "on_epoch_end", (1, 2)),
     "best weights restored": late(f"{_TRAINING}.final_weights:FinalWeights", "put_back"),

@@ -47,7 +47,7 @@ def created(small_model: str) -> Created:
     """``created(source, option=value ...)`` makes the folder of a run."""
 
     def create(source: Path, **changes: object) -> RunFolder:
-        options = {"model": small_model, "epochs": 20.0, "max_len": 32, "batch_size": 16,
+        options = {"model": small_model, "epochs": 100.0, "max_len": 32, "batch_size": 16,
                    "export": False, "baseline": False}  # fmt: skip
         # Each launcher is tried with two processes: who needs only one takes no notice of it.
         spec, names = specify(str(source), None, {}, {**options, "procs": 2, **changes})

@@ -7,7 +7,6 @@ only wants a process of its own to be killed or refused need not pay them each t
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import json
@@ -20,11 +19,11 @@ import tempfile
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
+
+from ordinary_user import AS_ORDINARY_USER
 
 ROOT = Path(__file__).parents[1]
-_PR_CAPBSET_DROP: Final = 24
-_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_FOWNER = 1, 2, 3
 
 
 class Forks:
@@ -40,13 +39,12 @@ class Forks:
 
     def _begin(self) -> None:
         self._first = subprocess.Popen(
-            [sys.executable, __file__, self._module],
+            [*AS_ORDINARY_USER, sys.executable, __file__, self._module],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=as_ordinary_user,  # noqa: PLW1509 (no threads here)
         )
         self._answer()
 
@@ -84,14 +82,6 @@ class Forks:
     def close(self) -> None:
         """End the process that is forked."""
         self._first.communicate()
-
-
-def as_ordinary_user() -> None:
-    """Let even root be refused what the permissions of a file refuse (``man 7 capabilities``)."""
-    if os.geteuid() == 0:
-        library = ctypes.CDLL(None)
-        for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH, _CAP_FOWNER):
-            library.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
 def main() -> int:

@@ -18,7 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from forks import Forks, as_ordinary_user
+from forks import Forks
+from ordinary_user import AS_ORDINARY_USER
 
 ROOT: Final = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT)]
@@ -230,25 +231,23 @@ class Terminal:
     def begin(self, *words: str) -> subprocess.Popen[str]:
         """``paddle-lab WORDS``, not waited for."""
         return subprocess.Popen(
-            [sys.executable, "-m", "paddle_lab.cli", *words],
+            [*AS_ORDINARY_USER, sys.executable, "-m", "paddle_lab.cli", *words],
             env=self.environment,
             cwd=self.home,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=as_ordinary_user,  # noqa: PLW1509 (no threads here)
         )
 
     def _call(self, *words: str) -> subprocess.CompletedProcess[str]:
         if self._forks is not None:
             return self._forks.run(words, self.environment, self.home)
         return subprocess.run(
-            [sys.executable, *words],
+            [*AS_ORDINARY_USER, sys.executable, *words],
             env=self.environment,
             cwd=self.home,
             capture_output=True,
             text=True,
-            preexec_fn=as_ordinary_user,
         )
 
 

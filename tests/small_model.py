@@ -1,4 +1,4 @@
-"""A model for runs whose model does not matter: that of the house with a thirtieth of its weights.
+"""A model for runs whose model does not matter: that of the house with a twelfth of its weights.
 
 A run of it takes a third of the processor time: most of that is arithmetic, and what is written of
 large weights.

@@ -53,12 +53,11 @@ def test_the_first_point_comes_within_a_second_of_the_first_step(finetune: Finet
     assert first["t"] >= train
 
 
-def test_two_runs_at_once_queue_up(finetune: Finetune, small_model: str) -> None:
+def test_two_runs_at_once_queue_up(finetune: Finetune) -> None:
     from paddle_lab import api
 
     source = finetune(epochs=0.2).folder.spec().train
     common = {
-        "model": small_model,
         "max_len": 32,
         "batch_size": 16,
         "epochs": 1.0,

@@ -3,8 +3,9 @@
 ``python benchmarks/interrupt_moments.py``: each trial starts a kernel, submits one cell (load the
 extension and train) with a second one queued behind it, interrupts once, and then trains again in
 the same kernel. A trial is good when the first cell leaves at most one line, the queued cell did
-not run, and the next cell trains to its end. Half of the moments lie in the first seconds, while
-Paddle is imported; the rest anywhere in the run. One JSON line a version, and one a bad trial.
+not run, and the next cell trains to its end. Half of the moments lie before the first step, most of
+it the import of Paddle; the rest in the run. How long both take is seen in a run that nobody
+interrupts. One JSON line a version, and one a bad trial.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ CALLS = {
 }
 NEXT = "%load_ext paddle_lab\n%ernie_finetune " + TRAIN.format(epochs=1, rows=32) + " --no-export"
 QUEUED = "print('the queued cell ran')"
+#: The last moment as a share of the cell's time: the next run may be faster than that one was.
+LATEST = 0.8
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -78,6 +81,20 @@ def trial(ipykernel: Path, call: str, moment_s: float) -> Trial:
                          settled_s, after.status, state_of(kernel))  # fmt: skip
 
 
+def undisturbed(ipykernel: Path, call: str) -> tuple[float, float]:
+    """Seconds of a cell that nobody interrupts: until the run's first step, and until its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        write_reviews(home / "train.tsv", 300)
+        with Kernel(home, ipykernel) as kernel:
+            begun = time.monotonic()
+            cell = kernel.submit(FIRST.format(call=CALLS[call]))
+            kernel.wait_for(lambda state: state.step > 0)
+            early_s = time.monotonic() - begun
+            kernel.collect(cell, timeout=300)
+            return early_s, time.monotonic() - begun
+
+
 def collect_two(kernel: Kernel, first: str, second: str) -> tuple[Cell, Cell]:
     """Both cells: an aborted one answers without output, and maybe before the other is idle."""
     cells = {first: Cell(), second: Cell()}
@@ -109,7 +126,7 @@ def state_of(kernel: Kernel) -> str:
 
 
 def moments(count: int, early_s: float, whole_s: float, seed: int) -> list[float]:
-    """50 ms, then half of them in the first seconds and half anywhere."""
+    """50 ms, then half of them until ``early_s`` and half until ``whole_s``."""
     chance = random.Random(seed)
     early = [chance.uniform(0.05, early_s) for _ in range(count // 2 - 1)]
     late = [chance.uniform(early_s, whole_s) for _ in range(count - count // 2)]
@@ -121,8 +138,8 @@ def main() -> int:
     parser.add_argument("--versions", nargs="*", default=["6.31.0", "7.1.0", "7.3.0", "7.4.0"])
     parser.add_argument("--call", choices=CALLS, default="magic")
     parser.add_argument("--trials", type=int, default=20)
-    parser.add_argument("--early", type=float, default=6.0, help="seconds until Paddle is there")
-    parser.add_argument("--whole", type=float, default=30.0, help="seconds of the run")
+    parser.add_argument("--early", type=float, help="seconds until the first step")
+    parser.add_argument("--whole", type=float, help="seconds in which there are interrupts")
     parser.add_argument("--all", action="store_true", help="print good trials, too")
     parser.add_argument("--seed", type=int, default=13)
     args = parser.parse_args()
@@ -139,8 +156,11 @@ def main() -> int:
                 print(json.dumps({"ipykernel": version, "skipped": str(error)}))
                 continue
             if version == args.versions[0]:
-                trial(ipykernel, args.call, args.whole)  # leaves compiled files
-            for moment_s in moments(args.trials, args.early, args.whole, args.seed):
+                undisturbed(ipykernel, args.call)  # leaves compiled files
+            early_s, whole_s = undisturbed(ipykernel, args.call)
+            early_s = args.early or early_s
+            whole_s = args.whole or LATEST * whole_s
+            for moment_s in moments(args.trials, early_s, whole_s, args.seed):
                 trials.append(trial(ipykernel, args.call, moment_s))
                 if args.all or not trials[-1].good:
                     print(json.dumps(vars(trials[-1]), ensure_ascii=False), flush=True)
@@ -153,6 +173,7 @@ def main() -> int:
                     "ipykernel": version,
                     "call": args.call,
                     "good": f"{good} of {len(trials)}",
+                    "until_s": [round(early_s, 1), round(whole_s, 1)],
                     "ended": {state: states.count(state) for state in sorted(set(states))},
                     "settled_s": sorted(round(found.settled_s, 1) for found in trials),
                 }

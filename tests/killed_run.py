@@ -176,9 +176,7 @@ PHASES: Final[dict[str, Install]] = {
     "end event": early(f"{_TRAINING}.reporter:Reporter", "end"),
 }
 #: Killed while an older bundle is replaced: a bundle is there afterwards, the older or the new.
-EXPORT: Final = either(
-    early("pathlib:Path", "rename", after=True), early(_STAGING, "fsync_dir", (2, 2))
-)
+EXPORT: Final = either(early("pathlib:Path", "rename", after=True), early(_STAGING, "fsync_dir"))
 #: Killed while a run is removed: it is gone for everybody, and what is left goes with the next.
 REMOVAL: Final = either(
     early("paddle_lab.runs.registry:Registry", "remove"), early("os", "rmdir", (2, 2))

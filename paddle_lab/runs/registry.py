@@ -136,11 +136,14 @@ class Registry:
         path = folder_named(wanted)
         # A path is meant as one, and told when no run is in it; a word may be a folder's by chance.
         if path is not None and (_has_info(path) or "/" in wanted or "\\" in wanted):
-            return self._adopt(RunFolder.open(path))
+            return self.adopt(RunFolder.open(path))
         raise _no_such_run(wanted, runs)
 
-    def _adopt(self, folder: RunFolder) -> RunRef:
-        """Register a folder from elsewhere; used all the same where the registry takes none."""
+    def adopt(self, folder: RunFolder) -> RunRef:
+        """Register a run that was made elsewhere; no error where the registry cannot be written.
+
+        Raises RunError when its ``run.json`` cannot be read.
+        """
         info = folder.info()
         try:
             return self.add(folder)

@@ -129,6 +129,8 @@ def begin(
         stays=apart,
     )
     try:
+        if resume:
+            Registry().adopt(folder)  # one that only lay here is seen from everywhere from now on
         name = "distributed" if placing.apart else "process" if apart else "thread"
         return run.start(LAUNCHERS.get(name).launch(launch))
     except (PaddleLabError, OSError) as error:

@@ -20,7 +20,7 @@ from paddle_lab import api
 from paddle_lab.api import specify
 from paddle_lab.errors import DataError, EnvError, RunError
 from paddle_lab.i18n import T
-from paddle_lab.runs import ProcessMark, RunFolder, RunSpec
+from paddle_lab.runs import ProcessMark, Registry, RunFolder, RunSpec
 from paddle_lab.training import start
 from paddle_lab.training.launchers import thread
 from paddle_lab.training.launchers.thread import ThreadWorker
@@ -130,6 +130,24 @@ def test_a_crashed_run_that_is_resumed_in_vain_has_crashed(
         start.begin(folder, resume=True)
     state = folder.state()
     assert (state.state, state.live, state.step) == ("crashed", False, 4)
+
+
+def test_a_run_that_only_lay_here_is_seen_from_everywhere_once_it_goes_on(
+    folder: RunFolder, registry_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped(folder)
+    monkeypatch.setenv("PADDLE_LAB_RUNS_DIR", str(folder.path.parent))
+    elsewhere = Registry(registry_root)
+    assert Registry().find("last").folder == folder
+    assert elsewhere.list() == []
+    monkeypatch.setattr(thread, "import_paddle", without_paddle)
+    with pytest.raises(EnvError):
+        start.begin(folder, resume=True)
+    assert [ref.folder for ref in elsewhere.list()] == [folder]
+    registry_root.rename(registry_root.with_name("full"))
+    registry_root.write_text("a file: nothing can be registered", encoding="utf-8")
+    with pytest.raises(EnvError):
+        start.begin(folder, resume=True)
 
 
 def test_a_first_beginning_in_vain_has_failed(

@@ -18,6 +18,8 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,37 +64,41 @@ class Trial:
         return quiet and worked and self.queued == "aborted" and self.status == "error"
 
 
-def trial(ipykernel: Path, call: str, moment_s: float) -> Trial:
-    """One kernel, one interrupt, and what the next cell can do."""
+@contextmanager
+def cold_kernel(ipykernel: Path) -> Iterator[Kernel]:
+    """A kernel that has done nothing yet, in a home with the rows to train on."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         write_reviews(home / "train.tsv", 300)
         with Kernel(home, ipykernel) as kernel:
-            cell = kernel.submit(FIRST.format(call=CALLS[call]))
-            queued = kernel.submit(QUEUED)
-            time.sleep(moment_s)
-            asked = time.monotonic()
-            kernel.interrupt()
-            done, behind = collect_two(kernel, cell, queued)
-            settled_s = time.monotonic() - asked
-            state = state_of(kernel)
-            after = kernel.run(NEXT, timeout=240)
-            return Trial(moment_s, state, done.status, said(done), behind.status,
-                         settled_s, after.status, state_of(kernel))  # fmt: skip
+            yield kernel
+
+
+def trial(ipykernel: Path, call: str, moment_s: float) -> Trial:
+    """One kernel, one interrupt, and what the next cell can do."""
+    with cold_kernel(ipykernel) as kernel:
+        cell = kernel.submit(FIRST.format(call=CALLS[call]))
+        queued = kernel.submit(QUEUED)
+        time.sleep(moment_s)
+        asked = time.monotonic()
+        kernel.interrupt()
+        done, behind = collect_two(kernel, cell, queued)
+        settled_s = time.monotonic() - asked
+        state = state_of(kernel)
+        after = kernel.run(NEXT, timeout=240)
+        return Trial(moment_s, state, done.status, said(done), behind.status,
+                     settled_s, after.status, state_of(kernel))  # fmt: skip
 
 
 def undisturbed(ipykernel: Path, call: str) -> tuple[float, float]:
     """Seconds of a cell that nobody interrupts: until the run's first step, and until its end."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        write_reviews(home / "train.tsv", 300)
-        with Kernel(home, ipykernel) as kernel:
-            begun = time.monotonic()
-            cell = kernel.submit(FIRST.format(call=CALLS[call]))
-            kernel.wait_for(lambda state: state.step > 0)
-            early_s = time.monotonic() - begun
-            kernel.collect(cell, timeout=300)
-            return early_s, time.monotonic() - begun
+    with cold_kernel(ipykernel) as kernel:
+        begun = time.monotonic()
+        cell = kernel.submit(FIRST.format(call=CALLS[call]))
+        kernel.wait_for(lambda state: state.step > 0)
+        early_s = time.monotonic() - begun
+        kernel.collect(cell, timeout=300)
+        return early_s, time.monotonic() - begun
 
 
 def collect_two(kernel: Kernel, first: str, second: str) -> tuple[Cell, Cell]:
@@ -125,11 +131,11 @@ def state_of(kernel: Kernel) -> str:
         return "none"
 
 
-def moments(count: int, early_s: float, whole_s: float, seed: int) -> list[float]:
-    """50 ms, then half of them until ``early_s`` and half until ``whole_s``."""
+def moments(count: int, early_s: float, latest_s: float, seed: int) -> list[float]:
+    """50 ms, then half of them until ``early_s`` and half until ``latest_s``."""
     chance = random.Random(seed)
     early = [chance.uniform(0.05, early_s) for _ in range(count // 2 - 1)]
-    late = [chance.uniform(early_s, whole_s) for _ in range(count - count // 2)]
+    late = [chance.uniform(early_s, latest_s) for _ in range(count - count // 2)]
     return [0.05, *sorted(early), *sorted(late)]
 
 
@@ -138,8 +144,6 @@ def main() -> int:
     parser.add_argument("--versions", nargs="*", default=["6.31.0", "7.1.0", "7.3.0", "7.4.0"])
     parser.add_argument("--call", choices=CALLS, default="magic")
     parser.add_argument("--trials", type=int, default=20)
-    parser.add_argument("--early", type=float, help="seconds until the first step")
-    parser.add_argument("--whole", type=float, help="seconds in which there are interrupts")
     parser.add_argument("--all", action="store_true", help="print good trials, too")
     parser.add_argument("--seed", type=int, default=13)
     args = parser.parse_args()
@@ -158,9 +162,7 @@ def main() -> int:
             if version == args.versions[0]:
                 undisturbed(ipykernel, args.call)  # leaves compiled files
             early_s, whole_s = undisturbed(ipykernel, args.call)
-            early_s = args.early or early_s
-            whole_s = args.whole or LATEST * whole_s
-            for moment_s in moments(args.trials, early_s, whole_s, args.seed):
+            for moment_s in moments(args.trials, early_s, LATEST * whole_s, args.seed):
                 trials.append(trial(ipykernel, args.call, moment_s))
                 if args.all or not trials[-1].good:
                     print(json.dumps(vars(trials[-1]), ensure_ascii=False), flush=True)
@@ -173,7 +175,7 @@ def main() -> int:
                     "ipykernel": version,
                     "call": args.call,
                     "good": f"{good} of {len(trials)}",
-                    "until_s": [round(early_s, 1), round(whole_s, 1)],
+                    "undisturbed_s": [round(early_s, 1), round(whole_s, 1)],
                     "ended": {state: states.count(state) for state in sorted(set(states))},
                     "settled_s": sorted(round(found.settled_s, 1) for found in trials),
                 }

@@ -108,6 +108,7 @@ def begin(
 ) -> Run:
     """Begin a prepared run folder in a thread, or in processes of its own when it asks for them.
 
+    ``resume`` goes on from its last checkpoint, and registers a run that only lay in a folder.
     ``isolate`` asks for a process whatever the run's specification says; ``trust`` allows this
     call, and none after it, weights that are a program; ``prepared`` are its data where they were
     read already. Without ``finish`` neither report nor bundle is made: a resumption makes them.
@@ -130,7 +131,7 @@ def begin(
     )
     try:
         if resume:
-            Registry().adopt(folder)  # one that only lay here is seen from everywhere from now on
+            Registry().adopt(folder)
         name = "distributed" if placing.apart else "process" if apart else "thread"
         return run.start(LAUNCHERS.get(name).launch(launch))
     except (PaddleLabError, OSError) as error:

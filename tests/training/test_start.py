@@ -144,7 +144,7 @@ def test_a_run_that_only_lay_here_is_seen_from_everywhere_once_it_goes_on(
     with pytest.raises(EnvError):
         start.begin(folder, resume=True)
     assert [ref.folder for ref in elsewhere.list()] == [folder]
-    registry_root.rename(registry_root.with_name("full"))
+    registry_root.rename(registry_root.with_name("away"))
     registry_root.write_text("a file: nothing can be registered", encoding="utf-8")
     with pytest.raises(EnvError):
         start.begin(folder, resume=True)
